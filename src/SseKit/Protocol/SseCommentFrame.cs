@@ -1,0 +1,15 @@
+using System.Buffers;
+
+namespace SseKit.Protocol;
+
+/// <summary>Lines that every client ignores.</summary>
+internal readonly struct SseCommentFrame(string comment) : ISseFrame
+{
+    public bool IsEvent => false;
+
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
+    {
+        SseEventSize.Check(comment.Length, maxEventSize);
+        return SseFrame.WriteComment(output, comment);
+    }
+}

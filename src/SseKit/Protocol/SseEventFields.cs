@@ -1,0 +1,52 @@
+using System.Net.ServerSentEvents;
+
+namespace SseKit.Protocol;
+
+/// <summary>The lines of an event beside its data: id, event and retry. An instance holds checked values only (I6).</summary>
+internal readonly struct SseEventFields
+{
+    private SseEventFields(string? eventType, string? eventId, long retryMilliseconds)
+    {
+        EventType = eventType;
+        EventId = eventId;
+        RetryMilliseconds = retryMilliseconds;
+    }
+
+    /// <summary>Null where the line is left out.</summary>
+    public string? EventType { get; }
+
+    /// <summary>Null where the line is left out; empty resets the client's last event id (WHATWG HTML §9.2.6).</summary>
+    public string? EventId { get; }
+
+    /// <summary>Zero where the line is left out.</summary>
+    public long RetryMilliseconds { get; }
+
+    /// <summary>An upper bound of what <see cref="SseFrame"/> writes for these fields.</summary>
+    public int MaxEncodedLength => 64 + (3 * (EventType?.Length ?? 0)) + (EventId?.Length ?? 0);
+
+    public static SseEventFields ForType(string? eventType)
+    {
+        SseFields.CheckEventType(eventType, nameof(eventType));
+        return new SseEventFields(OmitDefault(eventType), null, 0);
+    }
+
+    public static SseEventFields ForId(string eventId)
+    {
+        SseFields.CheckEventId(eventId, nameof(eventId));
+        return new SseEventFields(null, eventId, 0);
+    }
+
+    public static SseEventFields ForRetry(TimeSpan reconnectionInterval) =>
+        new(null, null, SseFields.CheckRetry(reconnectionInterval, nameof(reconnectionInterval)));
+
+    public static SseEventFields ForItem<T>(SseItem<T> item)
+    {
+        SseFields.CheckEventType(item.EventType, nameof(item));
+        SseFields.CheckEventId(item.EventId, nameof(item));
+        long retry = item.ReconnectionInterval is { } interval ? SseFields.CheckRetry(interval, nameof(item)) : 0;
+        return new SseEventFields(OmitDefault(item.EventType), item.EventId, retry);
+    }
+
+    private static string? OmitDefault(string? eventType) =>
+        string.IsNullOrEmpty(eventType) || eventType == SseFields.DefaultEventType ? null : eventType;
+}

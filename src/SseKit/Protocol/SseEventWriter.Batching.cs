@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Net.ServerSentEvents;
+using SseKit.Protocol;
+
+namespace SseKit;
+
+public sealed partial class SseEventWriter
+{
+    // Kestrel takes up to 64 KB before it makes a writer wait. A batch stays well below, so that a fast source is
+    // slowed by a slow client and not by our own bookkeeping (I8).
+    private const int MaxBatchBytes = 16 * 1024;
+
+    // A source that computes its next item without yielding would hold back the item before it. One that took this long is
+    // flushed after every item.
+    private static readonly long SlowStep = Stopwatch.Frequency / 1000;
+
+    private bool IsBatchFull => _output.UnflushedBytes >= MaxBatchBytes;
+
+    private async ValueTask WriteAllAsync<TItem, T>(
+        IAsyncEnumerable<TItem> items, Func<TItem, string?, SseItem<T>> toEvent, string? eventType, CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<TItem> source = items.GetAsyncEnumerator(cancellationToken);
+        bool unflushed = false;
+        try
+        {
+            while (true)
+            {
+                long started = Stopwatch.GetTimestamp();
+                ValueTask<bool> next = source.MoveNextAsync();
+                bool ready = next.IsCompleted;
+
+                // Nothing more is ready: what has been written goes out while the source works. The source is awaited first,
+                // because an iterator must not be disposed in the middle of a step.
+                Task flushing = !ready && unflushed ? _output.FlushAsync(cancellationToken).AsTask() : Task.CompletedTask;
+                unflushed &= ready;
+                bool more = await next;
+                await flushing;
+                if (!more)
+                {
+                    break;
+                }
+
+                SseItem<T> item = toEvent(source.Current, eventType);
+                bool flush = IsBatchFull || (ready && Stopwatch.GetTimestamp() - started > SlowStep);
+                await WriteValueAsync(SseEventFields.ForItem(item), item.Data, flush, cancellationToken);
+                unflushed = !flush;
+            }
+        }
+        finally
+        {
+            // A source that fails does not take with it what it had given before.
+            if (unflushed)
+            {
+                await _output.FlushAsync(cancellationToken);
+            }
+        }
+    }
+}

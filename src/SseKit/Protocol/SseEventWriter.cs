@@ -1,0 +1,227 @@
+using System.IO.Pipelines;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using SseKit.Protocol;
+
+namespace SseKit;
+
+/// <summary>
+/// Writes server-sent events: formats id, event, retry and data lines (WHATWG HTML §9.2) and flushes each event to the client.
+/// In ASP.NET Core, take one as a parameter of an endpoint's handler; elsewhere, construct one over a pipe or a stream.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Strings and UTF-8 bytes are written as they are; every other value is written as JSON. Data may hold line breaks: it is split at
+/// CR, LF and CRLF, as clients do. An event type is one line without NUL. An event id is printable ASCII without edge spaces, at most 128
+/// characters; empty resets the client's last event id. A reconnection interval is 1 to 2147483647 whole milliseconds. A value that breaks
+/// a rule is refused with an <see cref="ArgumentException"/> and nothing is written.
+/// </para>
+/// <para>
+/// Thread-safe: several callers may write at once, and each event is written whole or not at all. When the stream has ended (the
+/// client left, the host stops, a deadline passed), every write throws an <see cref="OperationCanceledException"/>; over a pipe or
+/// a stream of your own, an <see cref="IOException"/>. A cancellation token ends the wait for a slow client, never an event in
+/// the middle: the event may still arrive.
+/// </para>
+/// </remarks>
+public sealed partial class SseEventWriter
+{
+    private readonly SseOutput _output;
+    private readonly JsonSerializerOptions _jsonOptions;
+
+    /// <summary>Creates a writer over a pipe.</summary>
+    /// <param name="output">The pipe. Only this writer may write to it; it is not completed.</param>
+    /// <param name="jsonOptions">How values other than strings and bytes are written. The default is <see cref="JsonSerializerOptions.Web"/>.</param>
+    public SseEventWriter(PipeWriter output, JsonSerializerOptions? jsonOptions = null)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        _output = new SseOutput(output, SseEventSize.Default);
+        _jsonOptions = jsonOptions ?? SseJsonDefaults.Options;
+    }
+
+    /// <summary>Creates a writer over a stream.</summary>
+    /// <param name="output">A writable stream. Only this writer may write to it; it is not closed.</param>
+    /// <param name="jsonOptions">How values other than strings and bytes are written. The default is <see cref="JsonSerializerOptions.Web"/>.</param>
+    public SseEventWriter(Stream output, JsonSerializerOptions? jsonOptions = null)
+        : this(PipeWriter.Create(output, new StreamPipeWriterOptions(leaveOpen: true)), jsonOptions)
+    {
+    }
+
+    internal SseEventWriter(SseOutput output, JsonSerializerOptions jsonOptions, string? lastEventId)
+    {
+        _output = output;
+        _jsonOptions = jsonOptions;
+        LastEventId = lastEventId;
+    }
+
+    /// <summary>
+    /// The id of the last event that the client has seen: the <c>Last-Event-ID</c> header, else the query parameter
+    /// <c>lastEventId</c>. Null where there is none, or where it could not have been written by this class (too long, not printable
+    /// ASCII, sent twice). It is the client's word: check what it names before you use it.
+    /// </summary>
+    public string? LastEventId { get; }
+
+    /// <summary>Writes an event whose data is <paramref name="data"/>, and flushes it.</summary>
+    /// <param name="data">The data, as it is. Line breaks split it into several <c>data</c> lines, which the client joins with LF.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync(string data, CancellationToken cancellationToken = default) =>
+        WriteAsync(data, eventType: null, cancellationToken);
+
+    /// <summary>Writes an event of a type, and flushes it.</summary>
+    /// <param name="data">The data, as it is. Line breaks split it into several <c>data</c> lines, which the client joins with LF.</param>
+    /// <param name="eventType">One line without NUL. Null, empty and <c>message</c> are the default type and write no <c>event</c> line.
+    /// Avoid <c>error</c>: in a browser it reaches the listeners of connection errors.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync(string data, string? eventType, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return _output.WriteAsync(new SseTextEvent(SseEventFields.ForType(eventType), data), flush: true, cancellationToken);
+    }
+
+    /// <summary>Writes an event whose data is UTF-8 text, and flushes it.</summary>
+    /// <param name="utf8Data">The data, as it is; it is not checked to be UTF-8. It must not change until the task completes.</param>
+    /// <param name="eventType">One line without NUL; null for the default type.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> utf8Data, string? eventType = null, CancellationToken cancellationToken = default) =>
+        _output.WriteAsync(new SseUtf8Event(SseEventFields.ForType(eventType), utf8Data), flush: true, cancellationToken);
+
+    /// <summary>Writes an event whose data is a value, and flushes it.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="data">The value.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync<T>(T data, CancellationToken cancellationToken = default) =>
+        WriteAsync(data, (string?)null, cancellationToken);
+
+    /// <summary>Writes an event of a type whose data is a value, and flushes it.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="data">The value.</param>
+    /// <param name="eventType">One line without NUL; null for the default type.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync<T>(T data, string? eventType, CancellationToken cancellationToken = default) =>
+        WriteValueAsync(SseEventFields.ForType(eventType), data, flush: true, cancellationToken);
+
+    /// <summary>Writes an event whose data is a value as JSON, with the metadata that Native AOT needs, and flushes it.</summary>
+    /// <param name="data">The value. With metadata at hand a string, too, is written as JSON.</param>
+    /// <param name="jsonTypeInfo">How to write the value.</param>
+    /// <param name="eventType">One line without NUL; null for the default type.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync<T>(
+        T data, JsonTypeInfo<T> jsonTypeInfo, string? eventType = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(jsonTypeInfo);
+        return _output.WriteAsync(
+            new SseJsonEvent<T>(SseEventFields.ForType(eventType), data, jsonTypeInfo), flush: true, cancellationToken);
+    }
+
+    /// <summary>Writes an event with its type, id and reconnection interval, and flushes it.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="item">The event.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync<T>(SseItem<T> item, CancellationToken cancellationToken = default) =>
+        WriteValueAsync(SseEventFields.ForItem(item), item.Data, flush: true, cancellationToken);
+
+    /// <summary>Writes an event whose data is a value as JSON, with the metadata that Native AOT needs, and flushes it.</summary>
+    /// <param name="item">The event. With metadata at hand a string, too, is written as JSON.</param>
+    /// <param name="jsonTypeInfo">How to write the data.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync<T>(SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(jsonTypeInfo);
+        return _output.WriteAsync(
+            new SseJsonEvent<T>(SseEventFields.ForItem(item), item.Data, jsonTypeInfo), flush: true, cancellationToken);
+    }
+
+    /// <summary>Writes several events with one flush. Each is whole; other writers' events may stand between them.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="items">The events. Where one is refused, those before it are written and flushed all the same.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public async ValueTask WriteAllAsync<T>(IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        try
+        {
+            foreach (SseItem<T> item in items)
+            {
+                await WriteValueAsync(SseEventFields.ForItem(item), item.Data, flush: IsBatchFull, cancellationToken);
+            }
+        }
+        finally
+        {
+            await _output.FlushAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Writes events as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="items">The source. It gets the token, and is disposed whatever happens.</param>
+    /// <param name="cancellationToken">Stops the source and ends the wait for a slow client.</param>
+    public ValueTask WriteAllAsync<T>(IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        return WriteAllAsync(items, static (item, _) => item, null, cancellationToken);
+    }
+
+    /// <summary>Writes values as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="items">The source. It gets the token, and is disposed whatever happens.</param>
+    /// <param name="eventType">The type of every event: one line without NUL; null for the default type.</param>
+    /// <param name="cancellationToken">Stops the source and ends the wait for a slow client.</param>
+    public ValueTask WriteAllAsync<T>(
+        IAsyncEnumerable<T> items, string? eventType = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        if (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(SseItem<>))
+        {
+            throw new ArgumentException(
+                "These items are SseItem<T> already and carry their event type. Call WriteAllAsync without an event type.", nameof(eventType));
+        }
+
+        SseFields.CheckEventType(eventType, nameof(eventType));
+        return WriteAllAsync(items, static (data, type) => new SseItem<T>(data, type), eventType, cancellationToken);
+    }
+
+    /// <summary>Writes a comment, which clients ignore, and flushes it.</summary>
+    /// <param name="comment">The text. Line breaks split it into several comment lines.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteCommentAsync(string comment, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(comment);
+        return _output.WriteAsync(new SseCommentFrame(comment), flush: true, cancellationToken);
+    }
+
+    /// <summary>Writes an id without an event, and flushes it: a bookmark for the client's next <c>Last-Event-ID</c>. Firefox ignores it.</summary>
+    /// <param name="eventId">Printable ASCII without edge spaces, at most 128 characters; empty resets the client's last event id.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteEventIdAsync(string eventId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(eventId);
+        return _output.WriteAsync(new SseFieldsFrame(SseEventFields.ForId(eventId)), flush: true, cancellationToken);
+    }
+
+    /// <summary>Tells the client how long to wait before it reconnects, and flushes it.</summary>
+    /// <param name="reconnectionInterval">1 to 2147483647 whole milliseconds. Firefox waits at least 500 ms.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteRetryAsync(TimeSpan reconnectionInterval, CancellationToken cancellationToken = default) =>
+        _output.WriteAsync(new SseFieldsFrame(SseEventFields.ForRetry(reconnectionInterval)), flush: true, cancellationToken);
+
+    private ValueTask WriteValueAsync<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken)
+    {
+        if (data is string text)
+        {
+            return _output.WriteAsync(new SseTextEvent(fields, text), flush, cancellationToken);
+        }
+
+        if (data is byte[] bytes)
+        {
+            return _output.WriteAsync(new SseUtf8Event(fields, bytes), flush, cancellationToken);
+        }
+
+        if (data is ReadOnlyMemory<byte> memory)
+        {
+            return _output.WriteAsync(new SseUtf8Event(fields, memory), flush, cancellationToken);
+        }
+
+        var typeInfo = (JsonTypeInfo<T>)_jsonOptions.GetTypeInfo(typeof(T));
+        return _output.WriteAsync(new SseJsonEvent<T>(fields, data, typeInfo), flush, cancellationToken);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+
+namespace SseKit.Protocol;
+
+/// <summary>
+/// Encodes frames. WHATWG HTML §9.2.6: a line ends at CR, LF or CRLF, and at nothing else, so data and comments are split there and every
+/// piece gets a field name of its own. What is written ends lines with LF: CRLF breaks clients that look for LF LF.
+/// </summary>
+internal static class SseFrame
+{
+    private const byte LineFeed = (byte)'\n';
+    private const int LineOverhead = 8;
+
+    private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
+
+    private static ReadOnlySpan<byte> CommentPrefix => ": "u8;
+
+    private static ReadOnlySpan<byte> NewLine => "\n"u8;
+
+    public static long WriteEvent(IBufferWriter<byte> output, in SseEventFields fields, ReadOnlySpan<char> data)
+    {
+        var frame = new SseFrameBuilder(output, MaxLength(fields, (3L * data.Length) + LineOverhead));
+        WriteFields(ref frame, fields);
+        WriteLines(ref frame, DataPrefix, data);
+        frame.Write(NewLine);
+        return frame.Complete();
+    }
+
+    public static long WriteEvent(IBufferWriter<byte> output, in SseEventFields fields, ReadOnlySpan<byte> data)
+    {
+        var frame = new SseFrameBuilder(output, MaxLength(fields, (long)data.Length + LineOverhead));
+        WriteFields(ref frame, fields);
+        while (true)
+        {
+            int end = data.IndexOfAny(LineFeed, (byte)'\r');
+            frame.Write(DataPrefix);
+            frame.Write(end < 0 ? data : data[..end]);
+            frame.Write(NewLine);
+            if (end < 0)
+            {
+                break;
+            }
+
+            bool crlf = data[end] == '\r' && end + 1 < data.Length && data[end + 1] == LineFeed;
+            data = data[(end + (crlf ? 2 : 1))..];
+        }
+
+        frame.Write(NewLine);
+        return frame.Complete();
+    }
+
+    /// <summary>A block without data: clients take its id or retry and dispatch nothing.</summary>
+    public static long WriteFieldsOnly(IBufferWriter<byte> output, in SseEventFields fields)
+    {
+        var frame = new SseFrameBuilder(output, MaxLength(fields, 0));
+        WriteFields(ref frame, fields);
+        frame.Write(NewLine);
+        return frame.Complete();
+    }
+
+    public static long WriteComment(IBufferWriter<byte> output, ReadOnlySpan<char> comment)
+    {
+        var frame = new SseFrameBuilder(output, MaxLength(default, (3L * comment.Length) + LineOverhead));
+        WriteLines(ref frame, CommentPrefix, comment);
+
+        // The blank line keeps clients that cut at LF LF and look at the first line of a block from losing the event that follows.
+        frame.Write(NewLine);
+        return frame.Complete();
+    }
+
+    private static void WriteFields(ref SseFrameBuilder frame, in SseEventFields fields)
+    {
+        if (fields.EventId is not null)
+        {
+            frame.Write("id: "u8);
+            frame.Write(fields.EventId);
+            frame.Write(NewLine);
+        }
+
+        if (fields.EventType is not null)
+        {
+            frame.Write("event: "u8);
+            frame.Write(fields.EventType);
+            frame.Write(NewLine);
+        }
+
+        if (fields.RetryMilliseconds != 0)
+        {
+            frame.Write("retry: "u8);
+            frame.Write(fields.RetryMilliseconds);
+            frame.Write(NewLine);
+        }
+    }
+
+    private static void WriteLines(ref SseFrameBuilder frame, scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<char> text)
+    {
+        while (true)
+        {
+            int end = text.IndexOfAny('\r', '\n');
+            frame.Write(prefix);
+            frame.Write(end < 0 ? text : text[..end]);
+            frame.Write(NewLine);
+            if (end < 0)
+            {
+                return;
+            }
+
+            bool crlf = text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n';
+            text = text[(end + (crlf ? 2 : 1))..];
+        }
+    }
+
+    private static int MaxLength(in SseEventFields fields, long dataLength) =>
+        (int)Math.Min(int.MaxValue, fields.MaxEncodedLength + dataLength);
+}

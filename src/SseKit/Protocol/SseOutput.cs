@@ -1,0 +1,303 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace SseKit.Protocol;
+
+/// <summary>
+/// The one gate in front of a PipeWriter, which must never be used by two callers at once (I1). Handlers, heartbeats and the
+/// last words of a stream all come through here, and each frame is written whole before the next begins.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose AvailableWaitHandle is never asked for holds nothing to dispose.")]
+internal sealed class SseOutput
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly ISseOutputOwner? _owner;
+    private readonly int _maxEventSize;
+    private PipeWriter? _pipe;
+    private Exception? _failure;
+    private volatile bool _ended;
+
+    public SseOutput(PipeWriter pipe, int maxEventSize)
+    {
+        _pipe = pipe;
+        _maxEventSize = maxEventSize;
+    }
+
+    public SseOutput(ISseOutputOwner owner, int maxEventSize)
+    {
+        _owner = owner;
+        _maxEventSize = maxEventSize;
+    }
+
+    /// <summary>False while bytes that came from elsewhere have left a frame open; heartbeats then wait.</summary>
+    public bool AtFrameBoundary { get; set; } = true;
+
+    /// <summary>Bytes written and not yet flushed.</summary>
+    public long UnflushedBytes { get; private set; }
+
+    /// <summary>Starts the stream, where that has not happened yet.</summary>
+    public async ValueTask OpenAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            await OpenLockedAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Writes a frame whole. A frame that is refused (by its own check or by the serializer) leaves no byte behind. Cancelling
+    /// stops the wait for a slow client, never a frame in the middle.
+    /// </summary>
+    public ValueTask WriteAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
+        where TFrame : struct, ISseFrame
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        if (_pipe is null || !_gate.Wait(0, CancellationToken.None))
+        {
+            return WriteWhenFreeAsync(frame, flush, cancellationToken);
+        }
+
+        return WriteEntered(frame, flush, cancellationToken);
+    }
+
+    public ValueTask FlushAsync(CancellationToken cancellationToken) =>
+        WriteAsync(default(NoFrame), flush: true, cancellationToken);
+
+    /// <summary>Writes a frame if nobody else is writing and no frame is open; never waits. For heartbeats.</summary>
+    public bool TryWrite(ReadOnlyMemory<byte> frame)
+    {
+        if (_pipe is null || _ended || !_gate.Wait(0, CancellationToken.None))
+        {
+            return false;
+        }
+
+        // The gate is taken, so the answer can no longer change.
+        if (_ended || !AtFrameBoundary)
+        {
+            _gate.Release();
+            return false;
+        }
+
+        ValueTask writing = WriteEntered(new SseReadyFrame(frame), flush: true, CancellationToken.None);
+        if (!writing.IsCompletedSuccessfully)
+        {
+            _ = ObserveAsync(writing);
+        }
+
+        return true;
+    }
+
+    /// <summary>Refuses every later write of the handler and of heartbeats.</summary>
+    public void End() => _ended = true;
+
+    /// <summary>
+    /// The last words of a stream that has ended. False where they could not be written: a client that does not read holds the
+    /// gate, or the stream broke off inside a frame.
+    /// </summary>
+    public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame)
+    {
+        Debug.Assert(_ended, "Last words come after End.");
+        if (!_gate.Wait(0, CancellationToken.None))
+        {
+            return false;
+        }
+
+        if (_pipe is null || _failure is not null || !AtFrameBoundary)
+        {
+            _gate.Release();
+            return false;
+        }
+
+        Write(_pipe, new SseReadyFrame(frame));
+        ValueTask<FlushResult> flushing = _pipe.FlushAsync(CancellationToken.None);
+        if (!flushing.IsCompletedSuccessfully)
+        {
+            _ = CompleteFlushAsync(flushing);
+            return false;
+        }
+
+        FlushResult result = await flushing;
+        FlushCompleted(result);
+        return !result.IsCompleted;
+    }
+
+    private async ValueTask OpenLockedAsync()
+    {
+        ThrowIfEnded();
+        if (_pipe is not null)
+        {
+            return;
+        }
+
+        Debug.Assert(_owner is not null, "Only an owned stream opens late.");
+        _pipe = await _owner.OpenAsync();
+        if (_pipe is null)
+        {
+            _ended = true;
+            ThrowIfEnded();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteWhenFreeAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
+        where TFrame : struct, ISseFrame
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            await OpenLockedAsync();
+        }
+        catch
+        {
+            _gate.Release();
+            throw;
+        }
+
+        await WriteEntered(frame, flush, cancellationToken);
+    }
+
+    // The caller holds the gate; this method sees to its release.
+    private ValueTask WriteEntered<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
+        where TFrame : struct, ISseFrame
+    {
+        ValueTask<FlushResult> flushing;
+        try
+        {
+            ThrowIfEnded();
+            Write(_pipe!, frame);
+            if (!flush)
+            {
+                _gate.Release();
+                return default;
+            }
+
+            flushing = _pipe!.FlushAsync(CancellationToken.None);
+        }
+        catch
+        {
+            _gate.Release();
+            throw;
+        }
+
+        if (!flushing.IsCompletedSuccessfully)
+        {
+            return AwaitFlushAsync(CompleteFlushAsync(flushing), cancellationToken);
+        }
+
+        FlushCompleted(flushing.Result);
+        return _failure is null ? default : ValueTask.FromException(Failed());
+    }
+
+    private void Write<TFrame>(PipeWriter pipe, TFrame frame)
+        where TFrame : struct, ISseFrame
+    {
+        long bytes = frame.WriteTo(pipe, _maxEventSize);
+        UnflushedBytes += bytes;
+        _owner?.OnWritten(frame.IsEvent ? 1 : 0, bytes);
+    }
+
+    // The token ends the caller's wait, not the flush: a cancelled flush would abort the whole connection in Kestrel.
+    private async ValueTask AwaitFlushAsync(Task flushed, CancellationToken cancellationToken)
+    {
+        CancellationToken ended = _owner?.Ended ?? CancellationToken.None;
+        if (!cancellationToken.CanBeCanceled || cancellationToken == ended)
+        {
+            await flushed.WaitAsync(ended);
+        }
+        else
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
+            await flushed.WaitAsync(either.Token);
+        }
+
+        if (_failure is not null)
+        {
+            throw Failed();
+        }
+    }
+
+    // Holds the gate until the flush is over, however long the caller waits: a PipeWriter takes one flush at a time.
+    private async Task CompleteFlushAsync(ValueTask<FlushResult> flushing)
+    {
+        _owner?.OnFlushPending();
+        try
+        {
+            FlushCompleted(await flushing);
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            FlushCompleted(new FlushResult(isCanceled: false, isCompleted: true));
+        }
+        finally
+        {
+            _owner?.OnFlushCompleted();
+        }
+    }
+
+    private void FlushCompleted(FlushResult result)
+    {
+        UnflushedBytes = 0;
+        if (!result.IsCompleted)
+        {
+            _gate.Release();
+            return;
+        }
+
+        _failure ??= new IOException("Nobody reads this stream any more: the reader has completed.");
+        _ended = true;
+        _gate.Release();
+        _owner?.OnReaderGone();
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_failure is not null)
+        {
+            throw Failed();
+        }
+
+        if (_ended)
+        {
+            CancellationToken ended = _owner?.Ended ?? CancellationToken.None;
+            throw new OperationCanceledException("The event stream has ended. Nothing was written.", ended);
+        }
+    }
+
+    // On a connection a reader that is gone is a client that left, which is normal (I7) and reads as cancellation. A bare pipe has no such
+    // token, so there the caller is told what happened.
+    private Exception Failed() => _owner is null
+        ? new IOException(_failure!.Message, _failure)
+        : new OperationCanceledException("The event stream has ended: the client is gone.", _failure, _owner.Ended);
+
+    private static async Task ObserveAsync(ValueTask writing)
+    {
+        try
+        {
+            await writing;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            // A heartbeat found that the client is gone. The owner has been told.
+        }
+    }
+
+    private readonly struct NoFrame : ISseFrame
+    {
+        public bool IsEvent => false;
+
+        public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => 0;
+    }
+}

@@ -1,0 +1,15 @@
+using System.Buffers;
+
+namespace SseKit.Protocol;
+
+/// <summary>Bytes that are a whole frame already.</summary>
+internal readonly struct SseReadyFrame(ReadOnlyMemory<byte> bytes) : ISseFrame
+{
+    public bool IsEvent => false;
+
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
+    {
+        output.Write(bytes.Span);
+        return bytes.Length;
+    }
+}
