@@ -38,13 +38,13 @@ internal sealed class SseOutput
     /// <summary>Bytes written and not yet flushed.</summary>
     public long UnflushedBytes { get; private set; }
 
-    /// <summary>Starts the stream, where that has not happened yet.</summary>
-    public async ValueTask OpenAsync()
+    /// <summary>Starts the stream, where that has not happened yet. False where there is nothing to write to: it was refused, or has ended.</summary>
+    public async ValueTask<bool> TryOpenAsync()
     {
         await _gate.WaitAsync();
         try
         {
-            await OpenLockedAsync();
+            return await TryOpenLockedAsync();
         }
         finally
         {
@@ -133,21 +133,21 @@ internal sealed class SseOutput
         return !result.IsCompleted;
     }
 
-    private async ValueTask OpenLockedAsync()
+    private async ValueTask<bool> TryOpenLockedAsync()
     {
-        ThrowIfEnded();
-        if (_pipe is not null)
+        if (_ended)
         {
-            return;
+            return false;
         }
 
-        Debug.Assert(_owner is not null, "Only an owned stream opens late.");
-        _pipe = await _owner.OpenAsync();
         if (_pipe is null)
         {
-            _ended = true;
-            ThrowIfEnded();
+            Debug.Assert(_owner is not null, "Only an owned stream opens late.");
+            _pipe = await _owner.OpenAsync();
+            _ended |= _pipe is null;
         }
+
+        return _pipe is not null;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -157,7 +157,10 @@ internal sealed class SseOutput
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            await OpenLockedAsync();
+            if (!await TryOpenLockedAsync())
+            {
+                ThrowIfEnded();
+            }
         }
         catch
         {

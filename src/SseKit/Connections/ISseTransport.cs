@@ -1,0 +1,25 @@
+using System.IO.Pipelines;
+
+namespace SseKit.Connections;
+
+/// <summary>What a connection needs of the response it runs on.</summary>
+internal interface ISseTransport
+{
+    /// <summary>The route's pattern, for metrics. Null where there is none.</summary>
+    string? Route { get; }
+
+    /// <summary>
+    /// Whether the client is expected to come back by itself, as an EventSource does. To such a client a clean end says "again";
+    /// to every other client it says "finished".
+    /// </summary>
+    bool ClientReconnects { get; }
+
+    /// <summary>Sends the headers. Null where the request wants nothing more, as HEAD does.</summary>
+    ValueTask<PipeWriter?> StartAsync();
+
+    /// <summary>Tells the client to come back after <paramref name="retry"/>, in the form that it understands.</summary>
+    ValueTask RefuseAsync(TimeSpan retry);
+
+    /// <summary>Breaks the connection, so that what was sent does not look complete.</summary>
+    void Abort();
+}

@@ -1,0 +1,316 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using Microsoft.Extensions.Logging;
+using SseKit.Protocol;
+
+namespace SseKit.Connections;
+
+/// <summary>
+/// The life of one stream, from the first byte to the reason of its end. Whatever ends it (the handler, the client, the host,
+/// a deadline) does so through <see cref="End"/>, once; the first reason stays.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent, so it holds nothing; handlers may look at its token after the end.")]
+internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
+{
+    private const long NotPending = long.MinValue;
+
+    private readonly SseRuntime _runtime;
+    private readonly SseConnectionSettings _settings;
+    private readonly ISseTransport _transport;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenRegistration _clientAborted;
+    private SseScheduleEntry? _scheduled;
+    private Activity? _activity;
+    private int _reason;
+    private long _started;
+    private long _lastWrite;
+    private long _flushPendingSince = NotPending;
+    private long _lifetimeEnd = SseSchedule.Never;
+    private long _events;
+    private bool _open;
+
+    public SseConnection(
+        SseRuntime runtime, SseConnectionSettings settings, ISseTransport transport, string? limitKey, CancellationToken clientAborted)
+    {
+        _runtime = runtime;
+        _settings = settings;
+        _transport = transport;
+        LimitKey = settings.Limit is { } limit && limitKey is not null ? (limit, limitKey) : null;
+        Output = new SseOutput(this, settings.Options.MaxEventSize);
+        _clientAborted = clientAborted.UnsafeRegister(static state => ((SseConnection)state!).End(SseEndReason.ClientLeft), this);
+    }
+
+    public SseOutput Output { get; }
+
+    /// <summary>Fires when the stream ends, for whatever reason. The one token that everything on the stream listens to.</summary>
+    public CancellationToken Ended => _ended.Token;
+
+    public SseEndReason Reason => (SseEndReason)Volatile.Read(ref _reason);
+
+    /// <summary>Whether the stream was let in and its headers have been sent.</summary>
+    public bool IsOpen => Volatile.Read(ref _open);
+
+    /// <summary>The route's pattern, for logs and metrics.</summary>
+    public string? Route => _transport.Route;
+
+    public (SseConnectionLimit Limit, string Key)? LimitKey { get; }
+
+    async ValueTask<PipeWriter?> ISseOutputOwner.OpenAsync()
+    {
+        SseRefusal refusal = _runtime.Registry.TryAdd(this);
+        if (refusal != SseRefusal.None)
+        {
+            await RefuseAsync(refusal);
+            return null;
+        }
+
+        _started = _runtime.Time.GetTimestamp();
+        _lastWrite = _started;
+        Volatile.Write(ref _open, true);
+        _runtime.Metrics.Started(_transport.Route);
+        Log.Started(_runtime.Logger, _transport.Route);
+        PipeWriter? pipe = await _transport.StartAsync();
+        if (pipe is null)
+        {
+            End(SseEndReason.Completed);
+            return null;
+        }
+
+        StartActivity();
+        _lifetimeEnd = LifetimeEnd();
+        _scheduled = _runtime.Schedule.Add(this, NextDue());
+        return pipe;
+    }
+
+    /// <summary>Ends the stream: nothing more is written, and the token fires. Thread-safe; never waits.</summary>
+    public void End(SseEndReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)SseEndReason.None) != (int)SseEndReason.None)
+        {
+            return;
+        }
+
+        Output.End();
+
+        // Callbacks of handlers run elsewhere: they must not hold up a timer or the end of other streams.
+        _ = _ended.CancelAsync();
+    }
+
+    /// <summary>Says the last words, once the handler is through or given up. Every connection ends here.</summary>
+    /// <returns>Whether the response may end cleanly. Otherwise it must be broken, so that it does not look complete.</returns>
+    public async ValueTask<bool> FinishAsync()
+    {
+        bool clean = await SayLastWordsAsync();
+        Close();
+        return clean;
+    }
+
+    long ISseScheduled.OnDue(long now)
+    {
+        if (Reason != SseEndReason.None)
+        {
+            return SseSchedule.Never;
+        }
+
+        if (IsStalled(now))
+        {
+            TimeOut();
+            return SseSchedule.Never;
+        }
+
+        if (now >= _lifetimeEnd)
+        {
+            End(SseEndReason.Lifetime);
+            return SseSchedule.Never;
+        }
+
+        if (IsSilent(now) && !TryBeat())
+        {
+            // Somebody is writing, or bytes from elsewhere have left a frame open. Both will show as activity.
+            return Later(now, _settings.Options.HeartbeatInterval);
+        }
+
+        return NextDue();
+    }
+
+    void ISseOutputOwner.OnWritten(int events, long bytes)
+    {
+        _events += events;
+        Volatile.Write(ref _lastWrite, _runtime.Time.GetTimestamp());
+        _runtime.Metrics.Written(events, bytes);
+    }
+
+    void ISseOutputOwner.OnFlushPending()
+    {
+        Volatile.Write(ref _flushPendingSince, _runtime.Time.GetTimestamp());
+        Reschedule();
+    }
+
+    void ISseOutputOwner.OnFlushCompleted()
+    {
+        Volatile.Write(ref _flushPendingSince, NotPending);
+        Reschedule();
+    }
+
+    void ISseOutputOwner.OnReaderGone() => End(SseEndReason.ClientLeft);
+
+    private async ValueTask RefuseAsync(SseRefusal refusal)
+    {
+        _runtime.Metrics.Refused(_transport.Route, refusal);
+        Log.Refused(_runtime.Logger, _transport.Route, refusal);
+        TimeSpan retry = refusal == SseRefusal.Stopping ? _settings.Options.ShutdownRetry : _settings.Options.OverloadRetry;
+        await _transport.RefuseAsync(SseRetryFrame.Jitter(retry));
+        End(SseEndReason.Refused);
+    }
+
+    private async ValueTask<bool> SayLastWordsAsync()
+    {
+        End(SseEndReason.Completed);
+        switch (Reason)
+        {
+            case SseEndReason.Completed:
+                return true;
+
+            case SseEndReason.Refused:
+                return true;
+
+            case SseEndReason.Shutdown when _transport.ClientReconnects:
+                return await Output.TryWriteLastAsync(SseRetryFrame.Encode(SseRetryFrame.Jitter(_settings.Options.ShutdownRetry)));
+
+            case SseEndReason.Lifetime when _transport.ClientReconnects:
+                return await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
+
+            default:
+                return false;
+        }
+    }
+
+    private void Close()
+    {
+        _clientAborted.Dispose();
+        if (_scheduled is not null)
+        {
+            _runtime.Schedule.Remove(_scheduled);
+        }
+
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        _runtime.Registry.Remove(this);
+        TimeSpan duration = _runtime.Time.GetElapsedTime(_started);
+        _runtime.Metrics.Ended(_transport.Route, Reason, duration);
+        Log.Ended(_runtime.Logger, _transport.Route, Reason, duration.TotalMilliseconds, _events);
+        StopActivity();
+    }
+
+    private bool IsStalled(long now) =>
+        Volatile.Read(ref _flushPendingSince) is var since and not NotPending && now >= Later(since, _settings.Options.WriteTimeout);
+
+    private bool IsSilent(long now) =>
+        Volatile.Read(ref _flushPendingSince) == NotPending && now >= Later(Volatile.Read(ref _lastWrite), _settings.Options.HeartbeatInterval);
+
+    private bool TryBeat()
+    {
+        bool written = Output.TryWrite(_settings.Heartbeat);
+        if (written)
+        {
+            _runtime.Metrics.HeartbeatSent();
+        }
+
+        return written;
+    }
+
+    private void TimeOut()
+    {
+        End(SseEndReason.WriteTimeout);
+        if (Reason == SseEndReason.WriteTimeout)
+        {
+            _runtime.Metrics.WriteTimedOut(_transport.Route);
+            Log.WriteTimedOut(_runtime.Logger, _transport.Route, _settings.Options.WriteTimeout);
+            _transport.Abort();
+        }
+    }
+
+    private void Reschedule()
+    {
+        if (_scheduled is not null && Reason == SseEndReason.None)
+        {
+            _runtime.Schedule.Advance(_scheduled, NextDue());
+        }
+    }
+
+    // A stalled client hears no heartbeats: they would only queue behind what it does not read.
+    private long NextDue()
+    {
+        long since = Volatile.Read(ref _flushPendingSince);
+        long next = since != NotPending
+            ? Later(since, _settings.Options.WriteTimeout)
+            : Later(Volatile.Read(ref _lastWrite), _settings.Options.HeartbeatInterval);
+        return Math.Min(next, _lifetimeEnd);
+    }
+
+    private long LifetimeEnd()
+    {
+        TimeSpan lifetime = _settings.Options.MaxConnectionLifetime;
+        return lifetime == Timeout.InfiniteTimeSpan
+            ? SseSchedule.Never
+            : Later(_started, lifetime * (0.9 + (0.1 * Random.Shared.NextDouble())));
+    }
+
+    private long Later(long timestamp, TimeSpan span) => span == Timeout.InfiniteTimeSpan
+        ? SseSchedule.Never
+        : timestamp + (long)(span.TotalSeconds * _runtime.Time.TimestampFrequency);
+
+    // The activity must not become the current one: it would be the parent of whatever the handler does, for hours.
+    private void StartActivity()
+    {
+        _activity = SseRuntime.Activities.HasListeners() ? Start() : null;
+
+        Activity? Start()
+        {
+            Activity? current = Activity.Current;
+            Activity? activity = SseRuntime.Activities.StartActivity("SseKit.Stream");
+            activity?.SetTag("http.route", _transport.Route);
+            activity?.SetTag("http.long_running", true);
+            Activity.Current = current;
+            return activity;
+        }
+    }
+
+    private void StopActivity()
+    {
+        if (_activity is null)
+        {
+            return;
+        }
+
+        Activity? current = Activity.Current;
+        _activity.SetTag("ssekit.end_reason", SseMetrics.Name(Reason));
+        _activity.SetTag("ssekit.events", _events);
+        if (Reason == SseEndReason.Failed)
+        {
+            _activity.SetStatus(ActivityStatusCode.Error);
+        }
+
+        _activity.Stop();
+        Activity.Current = current;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(SseEventIds.ConnectionStarted, LogLevel.Debug, "A stream of {Route} begins.")]
+        public static partial void Started(ILogger logger, string? route);
+
+        [LoggerMessage(SseEventIds.ConnectionEnded, LogLevel.Debug, "A stream of {Route} ended: {Reason} after {Milliseconds} ms and {Events} events.")]
+        public static partial void Ended(ILogger logger, string? route, SseEndReason reason, double milliseconds, long events);
+
+        [LoggerMessage(SseEventIds.ConnectionRefused, LogLevel.Warning, "A stream of {Route} was told to come back later: {Refusal}.")]
+        public static partial void Refused(ILogger logger, string? route, SseRefusal refusal);
+
+        [LoggerMessage(SseEventIds.WriteTimedOut, LogLevel.Warning, "A client of {Route} did not read for {Timeout}; its connection is aborted.")]
+        public static partial void WriteTimedOut(ILogger logger, string? route, TimeSpan timeout);
+    }
+}

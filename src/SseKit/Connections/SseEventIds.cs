@@ -1,0 +1,14 @@
+namespace SseKit.Connections;
+
+/// <summary>The ids of log messages. A number is never used twice.</summary>
+internal static class SseEventIds
+{
+    public const int ConnectionStarted = 1;
+    public const int ConnectionEnded = 2;
+    public const int ConnectionRefused = 3;
+    public const int WriteTimedOut = 4;
+    public const int HandlerAbandoned = 5;
+    public const int AbandonedHandlerFailed = 6;
+    public const int ScheduledCallFailed = 7;
+    public const int Stopping = 8;
+}

@@ -1,0 +1,19 @@
+using System.Buffers;
+using SseKit.Protocol;
+
+namespace SseKit.Connections;
+
+/// <summary>A <c>retry</c> that tells clients when to come back, with jitter so that they do not all come at once.</summary>
+internal static class SseRetryFrame
+{
+    public static ReadOnlyMemory<byte> Encode(TimeSpan reconnectionInterval)
+    {
+        var buffer = new ArrayBufferWriter<byte>(32);
+        new SseFieldsFrame(SseEventFields.ForRetry(reconnectionInterval)).WriteTo(buffer, SseEventSize.Default);
+        return buffer.WrittenMemory;
+    }
+
+    /// <summary>50 to 150 percent of an interval, in whole milliseconds.</summary>
+    public static TimeSpan Jitter(TimeSpan interval) =>
+        TimeSpan.FromMilliseconds(Math.Max(1, Math.Round(interval.TotalMilliseconds * (0.5 + Random.Shared.NextDouble()))));
+}

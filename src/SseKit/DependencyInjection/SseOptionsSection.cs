@@ -1,0 +1,33 @@
+namespace SseKit.DependencyInjection;
+
+/// <summary>The options as configuration knows them: those that a text can say. What is absent leaves the option as it is.</summary>
+internal sealed class SseOptionsSection
+{
+    public TimeSpan? HeartbeatInterval { get; set; }
+
+    public TimeSpan? Retry { get; set; }
+
+    public TimeSpan? WriteTimeout { get; set; }
+
+    public TimeSpan? MaxConnectionLifetime { get; set; }
+
+    public int? MaxConnections { get; set; }
+
+    public TimeSpan? OverloadRetry { get; set; }
+
+    public TimeSpan? ShutdownRetry { get; set; }
+
+    public int? MaxEventSize { get; set; }
+
+    public void ApplyTo(SseOptions options)
+    {
+        options.HeartbeatInterval = HeartbeatInterval ?? options.HeartbeatInterval;
+        options.Retry = Retry ?? options.Retry;
+        options.WriteTimeout = WriteTimeout ?? options.WriteTimeout;
+        options.MaxConnectionLifetime = MaxConnectionLifetime ?? options.MaxConnectionLifetime;
+        options.MaxConnections = MaxConnections ?? options.MaxConnections;
+        options.OverloadRetry = OverloadRetry ?? options.OverloadRetry;
+        options.ShutdownRetry = ShutdownRetry ?? options.ShutdownRetry;
+        options.MaxEventSize = MaxEventSize ?? options.MaxEventSize;
+    }
+}

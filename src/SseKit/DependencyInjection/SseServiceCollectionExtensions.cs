@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using SseKit;
+using SseKit.Connections;
+using SseKit.DependencyInjection;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds SseKit to an app's services.</summary>
+public static class SseServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the services of SseKit and sets its options: first from the configuration section <c>SseKit</c>, then by
+    /// <paramref name="configure"/>. Faulty options stop the app at its start, with every fault named. Plain <c>MapSse</c> works without this call, with
+    /// the default options. May be called more than once.
+    /// </summary>
+    /// <param name="services">The services of the app.</param>
+    /// <param name="configure">Sets options for the whole app.</param>
+    /// <returns>A builder that adds further parts.</returns>
+    public static ISseBuilder AddSse(this IServiceCollection services, Action<SseOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<SseOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseOptions>, SseOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<SseOptions>, SseConfigurationOptions>(
+            static provider => new SseConfigurationOptions(provider.GetService<IConfiguration>())));
+        services.TryAddSingleton(SseRuntimes.Create);
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        return new SseBuilder(services);
+    }
+}

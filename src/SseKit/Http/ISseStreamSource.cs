@@ -1,0 +1,10 @@
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>A request that has a stream, or may turn out to have one.</summary>
+internal interface ISseStreamSource
+{
+    /// <summary>Null as long as the response is not known to be a stream.</summary>
+    SseConnection? Connection { get; }
+}

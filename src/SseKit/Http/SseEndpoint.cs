@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.OutputCaching;
+
+namespace SseKit.Http;
+
+/// <summary>Makes an endpoint one that may answer with a stream: its metadata, its runner, its handler's filter.</summary>
+internal static class SseEndpoint
+{
+    /// <summary>Applied by MapSse, and by the mere presence of an <see cref="SseEventWriter"/> parameter; the second time it finds what the first has added.</summary>
+    public static SseHandlerFilter Apply(EndpointBuilder builder)
+    {
+        int position = FindFilter(builder);
+        if (position >= 0)
+        {
+            return (SseHandlerFilter)builder.FilterFactories[position].Target!;
+        }
+
+        ApplyTyped(builder);
+        var filter = new SseHandlerFilter(builder);
+        builder.FilterFactories.Add(filter.Create);
+        return filter;
+    }
+
+    /// <summary>The same for a typed delegate, which opens its stream itself and needs no filter.</summary>
+    public static void ApplyTyped(EndpointBuilder builder)
+    {
+        builder.Metadata.Add(SseEndpointMetadata.Instance);
+
+        // A default request-timeout policy would cut the stream, and an output-cache policy serve one client's stream to another.
+        builder.Metadata.Add(new DisableRequestTimeoutAttribute());
+        builder.Metadata.Add(new OutputCacheAttribute { NoStore = true });
+        SseEndpointRunner.Wrap(builder);
+    }
+
+    /// <summary>Moves the handler's filter behind those that were added since, so that they have their say before the headers go out.</summary>
+    public static void KeepHandlerFilterLast(EndpointBuilder builder)
+    {
+        int position = FindFilter(builder);
+        if (position >= 0)
+        {
+            Func<EndpointFilterFactoryContext, EndpointFilterDelegate, EndpointFilterDelegate> filter = builder.FilterFactories[position];
+            builder.FilterFactories.RemoveAt(position);
+            builder.FilterFactories.Add(filter);
+        }
+    }
+
+    /// <summary>Describes the response as the framework's own result does, so that OpenAPI tools know the item.</summary>
+    public static void Describe(EndpointBuilder builder, SseHandlerShape shape)
+    {
+        if (shape.Kind == SseHandlerKind.Results)
+        {
+            return;
+        }
+
+        // The framework takes a handler's return value for a JSON body.
+        for (int i = builder.Metadata.Count - 1; i >= 0; i--)
+        {
+            if (builder.Metadata[i] is IProducesResponseTypeMetadata inferred && inferred.Type == shape.ReturnType)
+            {
+                builder.Metadata.RemoveAt(i);
+            }
+        }
+
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(
+            StatusCodes.Status200OK, shape.DescribedType, [SseResponseHeaders.ContentType]));
+    }
+
+    private static int FindFilter(EndpointBuilder builder)
+    {
+        IList<Func<EndpointFilterFactoryContext, EndpointFilterDelegate, EndpointFilterDelegate>> filters = builder.FilterFactories;
+        for (int i = 0; i < filters.Count; i++)
+        {
+            if (filters[i].Target is SseHandlerFilter)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}

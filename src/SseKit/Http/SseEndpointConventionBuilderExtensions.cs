@@ -1,0 +1,62 @@
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Http;
+using SseKit;
+using SseKit.Connections;
+using SseKit.Http;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Options of single endpoints and groups, in place of those of the whole app. The last one that is set wins.</summary>
+/// <remarks>They work on endpoints of MapSse, on handlers that take an <see cref="SseEventWriter"/>, and on any endpoint behind UseSse.</remarks>
+public static class SseEndpointConventionBuilderExtensions
+{
+    /// <summary>Sets the heartbeat of an endpoint's streams.</summary>
+    /// <param name="builder">The endpoint or group.</param>
+    /// <param name="interval">10 milliseconds to 1 hour, or <see cref="Timeout.InfiniteTimeSpan"/> for no heartbeats.</param>
+    /// <param name="heartbeat">An event to write in place of the comment. It has no id.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A value is out of its range.</exception>
+    public static TBuilder WithSseHeartbeat<TBuilder>(this TBuilder builder, TimeSpan interval, SseItem<string>? heartbeat = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        return builder.WithSseOptions(options =>
+        {
+            options.HeartbeatInterval = interval;
+            options.HeartbeatEvent = heartbeat;
+        });
+    }
+
+    /// <summary>Sets options for an endpoint's streams. <see cref="SseOptions.MaxConnections"/> counts for the whole app only.</summary>
+    /// <param name="builder">The endpoint or group.</param>
+    /// <param name="configure">Sets options. It is called several times and must do the same each time.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A value is out of its range; every fault is named.</exception>
+    public static TBuilder WithSseOptions<TBuilder>(this TBuilder builder, Action<SseOptions> configure)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+
+        // Checked here and now, on top of the defaults, so that a fault stops the app at its start.
+        var probe = new SseOptions();
+        configure(probe);
+        SseOptionsFaults.ThrowIfAny(probe);
+        builder.Add(endpoint => endpoint.Metadata.Add(new SseOptionsMetadata(configure)));
+        return builder;
+    }
+
+    /// <summary>
+    /// Limits how many streams of an endpoint, or of a whole group together, are open at once for one key, such as a user. One more is told to come
+    /// back later, as <see cref="SseOptions.MaxConnections"/> says.
+    /// </summary>
+    /// <param name="builder">The endpoint or group.</param>
+    /// <param name="maxConnections">1 to 2147483647.</param>
+    /// <param name="key">Names whom a request counts for, after authentication. Null is not limited. The default counts all requests together.</param>
+    public static TBuilder WithSseConnectionLimit<TBuilder>(this TBuilder builder, int maxConnections, Func<HttpContext, string?>? key = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxConnections, 1);
+        var metadata = new SseConnectionLimitMetadata(new SseConnectionLimit(maxConnections), key ?? (static _ => string.Empty));
+        builder.Add(endpoint => endpoint.Metadata.Add(metadata));
+        return builder;
+    }
+}

@@ -1,0 +1,213 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.ServerSentEvents;
+using System.Reflection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using SseKit;
+using SseKit.Http;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps routes to server-sent event streams.</summary>
+/// <remarks>
+/// Every stream sends its headers at once, stays alive through silence, ends cleanly when the host stops, and is broken, not ended, when
+/// its handler fails. Where GET is mapped, HEAD is answered with the headers alone. Conventions of the framework (authorization, CORS, rate limiting, filters,
+/// names, OpenAPI) and of SseKit (<c>WithSseHeartbeat</c> and its kin) apply to the returned builder.
+/// </remarks>
+public static class SseEndpointRouteBuilderExtensions
+{
+    private const string DelegateWarning =
+        "This overload binds the parameters of any delegate by reflection. For Native AOT use an overload with a typed delegate, or MapGet with a handler that takes an SseEventWriter.";
+
+    private static readonly string[] Get = [HttpMethods.Get];
+
+    /// <summary>Maps GET requests to a stream, with full parameter binding of minimal APIs.</summary>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="handler">
+    /// Writes to an <see cref="SseEventWriter"/> and returns a task; or returns <see cref="IAsyncEnumerable{T}"/> of values or of
+    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error.
+    /// </param>
+    /// <exception cref="ArgumentException">The handler returns something else.</exception>
+    [RequiresUnreferencedCode(DelegateWarning)]
+    [RequiresDynamicCode(DelegateWarning)]
+    public static RouteHandlerBuilder MapSse(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Delegate handler) =>
+        endpoints.MapSse(pattern, Get, handler);
+
+    /// <summary>Maps requests of some methods to a stream, with full parameter binding of minimal APIs.</summary>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="httpMethods">The methods, such as <c>["POST"]</c> for clients that send a prompt.</param>
+    /// <param name="handler">
+    /// Writes to an <see cref="SseEventWriter"/> and returns a task; or returns <see cref="IAsyncEnumerable{T}"/> of values or of
+    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error.
+    /// </param>
+    /// <exception cref="ArgumentException">The handler returns something else.</exception>
+    [RequiresUnreferencedCode(DelegateWarning)]
+    [RequiresDynamicCode(DelegateWarning)]
+    public static RouteHandlerBuilder MapSse(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, IEnumerable<string> httpMethods, Delegate handler)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(handler);
+        SseHandlerShape shape = SseHandlerShape.Of(handler.Method);
+        Func<object, IResult>? toResult = shape.ItemType is { } itemType ? SseItemsResult.CreatorFor(itemType) : null;
+        return SseEndpointMapping.Map(httpMethods, methods => endpoints.MapMethods(pattern, methods, handler), builder =>
+        {
+            SseEndpoint.Apply(builder).ToResult = toResult;
+            SseEndpoint.Describe(builder, shape);
+        });
+    }
+
+    /// <summary>Maps GET requests to a stream that the handler writes. For Native AOT.</summary>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    public static RouteHandlerBuilder MapSse(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<SseEventWriter, CancellationToken, Task> handler) =>
+        endpoints.MapSse(pattern, Get, handler);
+
+    /// <summary>Maps requests of some methods to a stream that the handler writes. For Native AOT.</summary>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
+    /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    public static RouteHandlerBuilder MapSse(
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        IEnumerable<string> httpMethods,
+        Func<SseEventWriter, CancellationToken, Task> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return endpoints.MapWriter(pattern, httpMethods, handler.Method, (_, events, cancellationToken) => handler(events, cancellationToken));
+    }
+
+    /// <summary>Maps GET requests to a stream that the handler writes, with the request at hand. For Native AOT.</summary>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    public static RouteHandlerBuilder MapSse(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, SseEventWriter, CancellationToken, Task> handler) =>
+        endpoints.MapSse(pattern, Get, handler);
+
+    /// <summary>Maps requests of some methods to a stream that the handler writes, with the request at hand. For Native AOT.</summary>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
+    /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    public static RouteHandlerBuilder MapSse(
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        IEnumerable<string> httpMethods,
+        Func<HttpContext, SseEventWriter, CancellationToken, Task> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return endpoints.MapWriter(pattern, httpMethods, handler.Method, handler);
+    }
+
+    /// <summary>Maps GET requests to a stream of the values that the handler yields. For Native AOT.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="handler">Yields the values. The iterator always gets the token and is always disposed.</param>
+    public static RouteHandlerBuilder MapSse<T>(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, CancellationToken, IAsyncEnumerable<T>> handler) =>
+        endpoints.MapSse(pattern, Get, handler);
+
+    /// <summary>Maps requests of some methods to a stream of the values that the handler yields. For Native AOT.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
+    /// <param name="handler">Yields the values. The iterator always gets the token and is always disposed.</param>
+    public static RouteHandlerBuilder MapSse<T>(
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        IEnumerable<string> httpMethods,
+        Func<HttpContext, CancellationToken, IAsyncEnumerable<T>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return endpoints.MapItems(
+            pattern, httpMethods, handler.Method, SseHandlerShape.ForItems<T>(), handler, SseItemsResult.Create<T>);
+    }
+
+    /// <summary>Maps GET requests to a stream of the events that the handler yields. For Native AOT.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="handler">Yields the events. The iterator always gets the token and is always disposed.</param>
+    public static RouteHandlerBuilder MapSse<T>(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, CancellationToken, IAsyncEnumerable<SseItem<T>>> handler) =>
+        endpoints.MapSse(pattern, Get, handler);
+
+    /// <summary>Maps requests of some methods to a stream of the events that the handler yields. For Native AOT.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
+    /// <param name="handler">Yields the events. The iterator always gets the token and is always disposed.</param>
+    public static RouteHandlerBuilder MapSse<T>(
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        IEnumerable<string> httpMethods,
+        Func<HttpContext, CancellationToken, IAsyncEnumerable<SseItem<T>>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return endpoints.MapItems(
+            pattern, httpMethods, handler.Method, SseHandlerShape.ForItems<T>(), handler, SseItemsResult.CreateFromItems<T>);
+    }
+
+    private static RouteHandlerBuilder MapWriter(
+        this IEndpointRouteBuilder endpoints,
+        string pattern,
+        IEnumerable<string> httpMethods,
+        MethodInfo declared,
+        Func<HttpContext, SseEventWriter, CancellationToken, Task> handler)
+    {
+        return endpoints.MapTyped(pattern, httpMethods, declared, SseHandlerShape.ForWriter(), async context =>
+        {
+            SseHttpStream stream = SseHttpStream.Of(context);
+            if (await stream.TryOpenAsync())
+            {
+                await handler(context, stream.Writer, context.RequestAborted);
+            }
+        });
+    }
+
+    private static RouteHandlerBuilder MapItems<TItems>(
+        this IEndpointRouteBuilder endpoints,
+        string pattern,
+        IEnumerable<string> httpMethods,
+        MethodInfo declared,
+        SseHandlerShape shape,
+        Func<HttpContext, CancellationToken, TItems> handler,
+        Func<object, IResult> toResult)
+        where TItems : class
+    {
+        return endpoints.MapTyped(pattern, httpMethods, declared, shape, context =>
+            toResult(handler(context, context.RequestAborted)).ExecuteAsync(context));
+    }
+
+    private static RouteHandlerBuilder MapTyped(
+        this IEndpointRouteBuilder endpoints,
+        string pattern,
+        IEnumerable<string> httpMethods,
+        MethodInfo declared,
+        SseHandlerShape shape,
+        RequestDelegate handler)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return SseEndpointMapping.Map(httpMethods, methods => endpoints.MapMethods(pattern, methods, handler), builder =>
+        {
+            // The framework saw a request delegate. What stands on the app's own handler, [Authorize] above all, counts all the same.
+            builder.Metadata.Add(declared);
+            foreach (object attribute in declared.GetCustomAttributes(inherit: true))
+            {
+                builder.Metadata.Add(attribute);
+            }
+
+            SseEndpoint.ApplyTyped(builder);
+            SseEndpoint.Describe(builder, shape);
+        });
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>
+/// Runs an endpoint whose response is, or may become, a stream:
+/// 1. give the request the stream's token, which everything on it listens to;
+/// 2. run the endpoint (binding, filters, handler), which opens the stream;
+/// 3. say the last words, and break the connection where the stream must not look complete.
+/// </summary>
+internal sealed class SseEndpointRunner(RequestDelegate endpoint, SseRuntime runtime)
+{
+    public static void Wrap(EndpointBuilder builder)
+    {
+        RequestDelegate inner = builder.RequestDelegate
+            ?? throw new InvalidOperationException("An endpoint needs its request delegate before it can become an event stream.");
+        builder.RequestDelegate = new SseEndpointRunner(inner, SseRuntimes.For(builder.ApplicationServices)).InvokeAsync;
+    }
+
+    private async Task InvokeAsync(HttpContext context)
+    {
+        // Step 1: one token for everything: binding takes it from the request.
+        var stream = new SseHttpStream(context, runtime, SseEndpointSettings.Of(context, runtime));
+        CancellationToken original = context.RequestAborted;
+        context.RequestAborted = stream.Connection.Ended;
+        context.Features.Set(stream);
+        try
+        {
+            // Steps 2 and 3: the endpoint, and its end.
+            await SseStreamGuard.RunAsync(context, stream, runtime, endpoint);
+        }
+        finally
+        {
+            context.Features.Set<SseHttpStream>(null);
+            context.RequestAborted = original;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace SseKit.Http;
+
+/// <summary>
+/// Stands right in front of a handler. It opens the stream before a handler that writes, so that the headers go out at once,
+/// and turns the items of a handler that yields into a result.
+/// </summary>
+internal sealed class SseHandlerFilter(EndpointBuilder builder)
+{
+    /// <summary>Makes a result of what the handler returns. Null where it returns nothing, or a result of its own.</summary>
+    public Func<object, IResult>? ToResult { get; set; }
+
+    public EndpointFilterDelegate Create(EndpointFilterFactoryContext context, EndpointFilterDelegate next)
+    {
+        if (ToResult is { } toResult)
+        {
+            return async invocation => await next(invocation) is { } items ? toResult(items) : Results.Empty;
+        }
+
+        Type returned = context.MethodInfo.ReturnType;
+        bool returnsNothing = returned == typeof(void) || returned == typeof(Task) || returned == typeof(ValueTask);
+        return returnsNothing && IsLast() ? OpenThenInvoke(next) : next;
+    }
+
+    private static EndpointFilterDelegate OpenThenInvoke(EndpointFilterDelegate next) => async invocation =>
+    {
+        if (await SseHttpStream.Of(invocation.HttpContext).TryOpenAsync())
+        {
+            await next(invocation);
+        }
+
+        return Results.Empty;
+    };
+
+    // In a plain MapGet other filters may stand behind this one. They must have their say first, so there the stream opens with its first event.
+    private bool IsLast() => ReferenceEquals(builder.FilterFactories[^1].Target, this);
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.ServerSentEvents;
+using System.Reflection;
+using Microsoft.AspNetCore.Http;
+
+namespace SseKit.Http;
+
+/// <summary>What a handler's return type says about it.</summary>
+internal sealed class SseHandlerShape
+{
+    private SseHandlerShape(SseHandlerKind kind, Type returnType, Type? itemType)
+    {
+        Kind = kind;
+        ReturnType = returnType;
+        ItemType = itemType;
+    }
+
+    public SseHandlerKind Kind { get; }
+
+    /// <summary>The handler's return type without its task.</summary>
+    public Type ReturnType { get; }
+
+    /// <summary>What the handler yields; null where it does not yield.</summary>
+    public Type? ItemType { get; }
+
+    public Type? DescribedType { get; private init; }
+
+    /// <summary>Reads a handler's return type.</summary>
+    /// <exception cref="ArgumentException">The type is neither a task, nor a stream of items, nor a result.</exception>
+    [RequiresUnreferencedCode("Looks for IAsyncEnumerable<T> among the interfaces of the handler's return type.")]
+    [RequiresDynamicCode("Describes the item by a generic type made at run time.")]
+    public static SseHandlerShape Of(MethodInfo handler)
+    {
+        Type returned = WithoutTask(handler.ReturnType);
+        if (returned == typeof(void))
+        {
+            return new SseHandlerShape(SseHandlerKind.Writes, returned, itemType: null);
+        }
+
+        if (typeof(IResult).IsAssignableFrom(returned))
+        {
+            return new SseHandlerShape(SseHandlerKind.Results, returned, itemType: null);
+        }
+
+        Type itemType = ItemTypeOf(returned) ?? throw new ArgumentException(
+            $"A MapSse handler writes to an SseEventWriter and returns Task, or returns IAsyncEnumerable<T>, or an IResult. This one returns {handler.ReturnType}.",
+            nameof(handler));
+        return new SseHandlerShape(SseHandlerKind.Yields, returned, itemType)
+        {
+            DescribedType = IsItem(itemType) ? itemType : typeof(SseItem<>).MakeGenericType(itemType),
+        };
+    }
+
+    public static SseHandlerShape ForWriter() => new(SseHandlerKind.Writes, typeof(void), itemType: null);
+
+    public static SseHandlerShape ForItems<T>() =>
+        new(SseHandlerKind.Yields, typeof(IAsyncEnumerable<T>), typeof(T)) { DescribedType = typeof(SseItem<T>) };
+
+    public static bool IsItem(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(SseItem<>);
+
+    private static Type WithoutTask(Type type)
+    {
+        if (type == typeof(Task) || type == typeof(ValueTask))
+        {
+            return typeof(void);
+        }
+
+        bool isTask = type.IsGenericType
+            && (type.GetGenericTypeDefinition() == typeof(Task<>) || type.GetGenericTypeDefinition() == typeof(ValueTask<>));
+        return isTask ? type.GetGenericArguments()[0] : type;
+    }
+
+    [RequiresUnreferencedCode("Looks for IAsyncEnumerable<T> among the interfaces of the handler's return type.")]
+    private static Type? ItemTypeOf(Type type) =>
+        (IsAsyncEnumerable(type) ? type : type.GetInterfaces().FirstOrDefault(IsAsyncEnumerable))?.GetGenericArguments()[0];
+
+    private static bool IsAsyncEnumerable(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
+}

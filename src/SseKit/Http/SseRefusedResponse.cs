@@ -1,0 +1,29 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>Tells a client to come back later. An EventSource gives up for good on 503, so it gets 200, a long retry, and an end.</summary>
+internal static class SseRefusedResponse
+{
+    public static async ValueTask WriteAsync(HttpContext context, TimeSpan retry)
+    {
+        HttpResponse response = context.Response;
+        if (response.HasStarted)
+        {
+            return;
+        }
+
+        if (SseRequest.IsEventSource(context.Request))
+        {
+            SseResponseHeaders.Set(response);
+            await response.BodyWriter.WriteAsync(SseRetryFrame.Encode(retry), context.RequestAborted);
+        }
+        else
+        {
+            response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            response.Headers.RetryAfter = Math.Ceiling(retry.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using SseKit.Protocol;
+
+namespace SseKit.Http;
+
+/// <summary>What a request says about the client and where it stopped.</summary>
+internal static class SseRequest
+{
+    private const string LastEventIdHeader = "Last-Event-ID";
+
+    // An EventSource that a page has made anew cannot set headers.
+    private const string LastEventIdParameter = "lastEventId";
+
+    /// <summary>The client's last event id, or null. It is untrusted: what could not be an id of ours counts as none.</summary>
+    public static string? LastEventId(HttpRequest request)
+    {
+        StringValues header = request.Headers[LastEventIdHeader];
+        StringValues value = StringValues.IsNullOrEmpty(header) ? request.Query[LastEventIdParameter] : header;
+        return value.Count == 1 && SseFields.IsEventId(value[0]) ? value[0] : null;
+    }
+
+    /// <summary>Whether the client is an EventSource, or something that asks as one does. It gives up for good on every status but 200.</summary>
+    public static bool IsEventSource(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        && request.Headers.Accept.ToString().Contains(SseResponseHeaders.ContentType, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace SseKit.Http;
+
+/// <summary>The headers that carry a stream through what stands between server and client.</summary>
+internal static class SseResponseHeaders
+{
+    public const string ContentType = "text/event-stream";
+
+    // no-store keeps nginx and Varnish from serving one client's stream to another; no-transform keeps proxies from buffering to rewrite.
+    private const string CacheControl = "no-cache, no-store, no-transform";
+
+    // The one way to stop nginx from holding headers and events back until the stream ends.
+    private const string AccelBuffering = "X-Accel-Buffering";
+
+    // The one header that stops nginx, Caddy, HAProxy and ASP.NET Core alike from compressing, which buffers.
+    private const string Identity = "identity";
+
+    public static void Set(HttpResponse response)
+    {
+        response.ContentType = ContentType;
+        IHeaderDictionary headers = response.Headers;
+        headers.CacheControl = CacheControl;
+        headers[AccelBuffering] = "no";
+        headers.ContentEncoding = Identity;
+        headers.ContentLength = null;
+    }
+
+    /// <summary>Adds what the app has left out, and leaves what it has said.</summary>
+    public static void Complete(HttpResponse response)
+    {
+        IHeaderDictionary headers = response.Headers;
+        headers.CacheControl = WithMissingDirectives(headers.CacheControl.ToString());
+        headers.TryAdd(AccelBuffering, "no");
+        headers.TryAdd(HeaderNames.ContentEncoding, Identity);
+    }
+
+    public static bool IsEventStream(string? contentType) =>
+        contentType is not null
+        && contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
+        && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is ';' or ' ');
+
+    private static string WithMissingDirectives(string cacheControl)
+    {
+        if (cacheControl.Length == 0)
+        {
+            return CacheControl;
+        }
+
+        foreach (string directive in (ReadOnlySpan<string>)["no-store", "no-transform"])
+        {
+            if (!cacheControl.Contains(directive, StringComparison.OrdinalIgnoreCase))
+            {
+                cacheControl += ", " + directive;
+            }
+        }
+
+        return cacheControl;
+    }
+}

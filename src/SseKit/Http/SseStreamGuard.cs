@@ -1,0 +1,109 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>Runs what writes a stream and sees to its end, however it comes: finished, failed, cut, or never noticed by the handler.</summary>
+internal static partial class SseStreamGuard
+{
+    /// <summary>
+    /// Kestrel drops what it has not sent yet when a connection is aborted. This is the time it gets for the last events of a stream
+    /// that failed, on the wall clock: the network knows no other.
+    /// </summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(100);
+
+    public static async Task RunAsync(HttpContext context, ISseStreamSource source, SseRuntime runtime, RequestDelegate next)
+    {
+        ExceptionDispatchInfo? failure = null;
+        try
+        {
+            await RunUntilGraceIsOverAsync(next(context), source, runtime);
+        }
+        catch (Exception exception) when (IsNormalEnd(source.Connection, exception))
+        {
+            // The client left, the host stops or a deadline passed, and the handler heard of it. That is how most streams end. (I7)
+        }
+        catch (Exception exception)
+        {
+            source.Connection?.End(SseEndReason.Failed);
+            failure = ExceptionDispatchInfo.Capture(exception);
+        }
+
+        if (source.Connection is { } connection)
+        {
+            bool clean = await connection.FinishAsync();
+            if (connection.IsOpen && (failure is not null || !clean))
+            {
+                await BreakAsync(context, connection.Reason);
+            }
+        }
+
+        // The app's own error handling and the server's log see the failure as they would any other.
+        failure?.Throw();
+    }
+
+    // A host that stops waits for its requests, so one handler that ignores its token would hold it for the whole shutdown timeout.
+    private static async Task RunUntilGraceIsOverAsync(Task handler, ISseStreamSource source, SseRuntime runtime)
+    {
+        if (handler.IsCompleted)
+        {
+            await handler;
+            return;
+        }
+
+        try
+        {
+            await handler.WaitAsync(runtime.GraceOver);
+        }
+        catch (OperationCanceledException) when (!handler.IsCompleted && runtime.GraceOver.IsCancellationRequested)
+        {
+            if (source.Connection is not { IsOpen: true })
+            {
+                // Not a stream: an ordinary request gets the time that the host gives to all.
+                await handler;
+                return;
+            }
+
+            Log.Abandoned(runtime.Logger, source.Connection.Route);
+            _ = ObserveAbandonedAsync(handler, runtime.Logger);
+        }
+    }
+
+    private static async Task ObserveAbandonedAsync(Task handler, ILogger logger)
+    {
+        try
+        {
+            await handler;
+        }
+        catch (Exception exception)
+        {
+            Log.AbandonedFailed(logger, exception);
+        }
+    }
+
+    private static async Task BreakAsync(HttpContext context, SseEndReason reason)
+    {
+        if (reason is not (SseEndReason.ClientLeft or SseEndReason.WriteTimeout))
+        {
+            await Task.Delay(Linger, TimeProvider.System);
+        }
+
+        context.Abort();
+    }
+
+    private static bool IsNormalEnd(SseConnection? connection, Exception exception) =>
+        connection is not null
+        && connection.Reason != SseEndReason.None
+        && exception is OperationCanceledException or IOException;
+
+    private static partial class Log
+    {
+        [LoggerMessage(SseEventIds.HandlerAbandoned, LogLevel.Warning, "The handler of a stream of {Route} ignored its cancellation token; the host stops without it.")]
+        public static partial void Abandoned(ILogger logger, string? route);
+
+        [LoggerMessage(SseEventIds.AbandonedHandlerFailed, LogLevel.Debug, "A handler that the host left behind failed.")]
+        public static partial void AbandonedFailed(ILogger logger, Exception exception);
+    }
+}
