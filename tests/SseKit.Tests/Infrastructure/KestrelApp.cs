@@ -1,0 +1,108 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace SseKit.Tests.Infrastructure;
+
+/// <summary>
+/// A web application on a real Kestrel that listens on the loopback: one port for HTTP/1.1, one for HTTP/2 without TLS. What matters to
+/// event streams (shutdown, disconnects, bytes on the wire) does not happen in a TestServer.
+/// </summary>
+public sealed class KestrelApp : IAsyncDisposable
+{
+    private readonly ListenOptions _http1;
+    private readonly ListenOptions _http2;
+    private readonly List<IDisposable> _clients = [];
+    private bool _stopped;
+
+    private KestrelApp(WebApplication application, ListenOptions http1, ListenOptions http2)
+    {
+        Application = application;
+        _http1 = http1;
+        _http2 = http2;
+    }
+
+    public WebApplication Application { get; }
+
+    public IServiceProvider Services => Application.Services;
+
+    public Uri BaseAddress => AddressOf(_http1);
+
+    public Uri Http2BaseAddress => AddressOf(_http2);
+
+    public static async Task<KestrelApp> StartAsync(
+        LogCapture logs, Action<WebApplication> endpoints, Action<WebApplicationBuilder>? services = null)
+    {
+        // Configuration files are not watched: tests start many applications, and the kernel's watches are few.
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
+        builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Debug);
+        ListenOptions? http1 = null;
+        ListenOptions? http2 = null;
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, listen => (http1 = listen).Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => (http2 = listen).Protocols = HttpProtocols.Http2);
+        });
+        services?.Invoke(builder);
+
+        WebApplication application = builder.Build();
+        endpoints(application);
+        await application.StartAsync();
+        return new KestrelApp(application, http1!, http2!);
+    }
+
+    /// <summary>A client that speaks HTTP/1.1.</summary>
+    public HttpClient CreateClient() => CreateClient(BaseAddress, HttpVersion.Version11);
+
+    /// <summary>A client that speaks HTTP/2 without TLS.</summary>
+    public HttpClient CreateHttp2Client() => CreateClient(Http2BaseAddress, HttpVersion.Version20);
+
+    /// <summary>A bare connection for tests about bytes and about leaving rudely.</summary>
+    public async Task<RawConnection> ConnectAsync()
+    {
+        RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!);
+        _clients.Add(connection);
+        return connection;
+    }
+
+    /// <summary>Stops the application as its host would, within the host's own shutdown timeout.</summary>
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        await Application.StopAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Clients go first: a stream that a failed test left open would hold the shutdown up.
+        foreach (IDisposable client in _clients)
+        {
+            client.Dispose();
+        }
+
+        if (!_stopped)
+        {
+            await StopAsync();
+        }
+
+        await Application.DisposeAsync();
+    }
+
+    private static Uri AddressOf(ListenOptions listen) => new($"http://{listen.IPEndPoint}");
+
+    private HttpClient CreateClient(Uri address, Version version)
+    {
+        var handler = new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false };
+        var client = new HttpClient(handler)
+        {
+            BaseAddress = address,
+            DefaultRequestVersion = version,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Timeout = TestTimeout.Patience,
+        };
+        _clients.Add(client);
+        return client;
+    }
+}

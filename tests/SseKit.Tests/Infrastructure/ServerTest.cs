@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+
+namespace SseKit.Tests.Infrastructure;
+
+/// <summary>
+/// A test with applications of its own. They stop when the test ends, and an Error in their logs that the test did not announce
+/// fails it: clients that leave, hosts that stop and pipes that break are no errors (I7).
+/// </summary>
+public abstract class ServerTest : IAsyncLifetime
+{
+    private readonly List<KestrelApp> _apps = [];
+
+    protected LogCapture Logs { get; } = new();
+
+    public virtual Task InitializeAsync() => Task.CompletedTask;
+
+    public virtual async Task DisposeAsync()
+    {
+        foreach (KestrelApp app in _apps)
+        {
+            await app.DisposeAsync();
+        }
+
+        Assert.True(
+            Logs.UnexpectedErrors.Count == 0,
+            $"The application logged errors that this test did not expect:\n{string.Join('\n', Logs.UnexpectedErrors)}");
+    }
+
+    /// <summary>Starts an application on Kestrel, which stops when the test ends.</summary>
+    /// <param name="endpoints">Middleware and endpoints.</param>
+    /// <param name="services">What goes before the build: services, options, the clock.</param>
+    protected async Task<KestrelApp> StartAsync(Action<WebApplication> endpoints, Action<WebApplicationBuilder>? services = null)
+    {
+        KestrelApp app = await KestrelApp.StartAsync(Logs, endpoints, services);
+        _apps.Add(app);
+        return app;
+    }
+}

@@ -1,0 +1,15 @@
+namespace SseKit.Tests.Infrastructure;
+
+/// <summary>The patience of tests. What they wait for comes at once or not at all, so the bound only turns a hang into a failure.</summary>
+public static class TestTimeout
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    public static Task OrTimeout(this Task task) => task.WaitAsync(Patience);
+
+    public static Task<T> OrTimeout<T>(this Task<T> task) => task.WaitAsync(Patience);
+
+    public static Task OrTimeout(this ValueTask task) => task.AsTask().WaitAsync(Patience);
+
+    public static Task<T> OrTimeout<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
+}
