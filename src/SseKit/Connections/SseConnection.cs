@@ -18,7 +18,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private readonly SseRuntime _runtime;
     private readonly SseConnectionSettings _settings;
     private readonly ISseTransport _transport;
-    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenSource _ended;
     private readonly CancellationTokenRegistration _clientAborted;
     private SseScheduleEntry? _scheduled;
     private Activity? _activity;
@@ -30,14 +30,28 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private long _events;
     private bool _open;
 
+    /// <param name="runtime">What the app's connections share.</param>
+    /// <param name="settings">The endpoint's settings.</param>
+    /// <param name="transport">The response.</param>
+    /// <param name="limitKey">What the endpoint's limit counts by, or null.</param>
+    /// <param name="clientAborted">Fires when the client leaves.</param>
+    /// <param name="foreign">For bytes that come from elsewhere.</param>
+    /// <param name="ended">A token source that is in use already, or null for a new one.</param>
     public SseConnection(
-        SseRuntime runtime, SseConnectionSettings settings, ISseTransport transport, string? limitKey, CancellationToken clientAborted)
+        SseRuntime runtime,
+        SseConnectionSettings settings,
+        ISseTransport transport,
+        string? limitKey,
+        CancellationToken clientAborted,
+        SseFrameScanner? foreign = null,
+        CancellationTokenSource? ended = null)
     {
         _runtime = runtime;
         _settings = settings;
         _transport = transport;
+        _ended = ended ?? new CancellationTokenSource();
         LimitKey = settings.Limit is { } limit && limitKey is not null ? (limit, limitKey) : null;
-        Output = new SseOutput(this, settings.Options.MaxEventSize);
+        Output = new SseOutput(this, settings.Options.MaxEventSize, foreign);
         _clientAborted = clientAborted.UnsafeRegister(static state => ((SseConnection)state!).End(SseEndReason.ClientLeft), this);
     }
 

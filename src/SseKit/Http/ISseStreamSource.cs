@@ -7,4 +7,7 @@ internal interface ISseStreamSource
 {
     /// <summary>Null as long as the response is not known to be a stream.</summary>
     SseConnection? Connection { get; }
+
+    /// <summary>Sends what was written and never flushed, as the server does at the end of every response.</summary>
+    Task FlushRestAsync();
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using SseKit.Connections;
 
 namespace SseKit.Http;
@@ -21,6 +22,9 @@ internal sealed class SseEndpointRunner(RequestDelegate endpoint, SseRuntime run
 
     private async Task InvokeAsync(HttpContext context)
     {
+        // A middleware that ran before routing could not know that this endpoint looks after itself.
+        (context.Features.Get<IHttpRequestLifetimeFeature>() as SseWatchedResponse)?.StepAside();
+
         // Step 1: one token for everything: binding takes it from the request.
         var stream = new SseHttpStream(context, runtime, SseEndpointSettings.Of(context, runtime));
         CancellationToken original = context.RequestAborted;

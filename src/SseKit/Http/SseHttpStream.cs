@@ -41,6 +41,9 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
     /// <summary>Sends the headers. False where there is nothing to write to: HEAD, a refused connection, a client that has left.</summary>
     public ValueTask<bool> TryOpenAsync() => Connection.Output.TryOpenAsync();
 
+    // The writer flushes every event itself.
+    Task ISseStreamSource.FlushRestAsync() => Task.CompletedTask;
+
     async ValueTask<PipeWriter?> ISseTransport.StartAsync()
     {
         HttpResponse response = _context.Response;
@@ -50,7 +53,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
         }
 
         SseResponseHeaders.Set(response);
-        SseLongRunning.Mark(_context);
+        SseRequestFeatures.MarkLongRunning(_context);
         _context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         if (HttpMethods.IsHead(_context.Request.Method))
         {
@@ -68,7 +71,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
         return pipe;
     }
 
-    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, retry);
+    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, _context.Response.BodyWriter, retry);
 
     void ISseTransport.Abort() => _context.Abort();
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using SseKit.Connections;
 
@@ -7,7 +8,7 @@ namespace SseKit.Http;
 /// <summary>Tells a client to come back later. An EventSource gives up for good on 503, so it gets 200, a long retry, and an end.</summary>
 internal static class SseRefusedResponse
 {
-    public static async ValueTask WriteAsync(HttpContext context, TimeSpan retry)
+    public static async ValueTask WriteAsync(HttpContext context, PipeWriter body, TimeSpan retry)
     {
         HttpResponse response = context.Response;
         if (response.HasStarted)
@@ -18,11 +19,12 @@ internal static class SseRefusedResponse
         if (SseRequest.IsEventSource(context.Request))
         {
             SseResponseHeaders.Set(response);
-            await response.BodyWriter.WriteAsync(SseRetryFrame.Encode(retry), context.RequestAborted);
+            await body.WriteAsync(SseRetryFrame.Encode(retry), context.RequestAborted);
         }
         else
         {
             response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            response.ContentType = null;
             response.Headers.RetryAfter = Math.Ceiling(retry.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
     }

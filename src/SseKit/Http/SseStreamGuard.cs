@@ -20,6 +20,10 @@ internal static partial class SseStreamGuard
         try
         {
             await RunUntilGraceIsOverAsync(next(context), source, runtime);
+            if (source.Connection is { Reason: SseEndReason.None })
+            {
+                await source.FlushRestAsync();
+            }
         }
         catch (Exception exception) when (IsNormalEnd(source.Connection, exception))
         {

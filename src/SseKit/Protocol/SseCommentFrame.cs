@@ -5,7 +5,7 @@ namespace SseKit.Protocol;
 /// <summary>Lines that every client ignores.</summary>
 internal readonly struct SseCommentFrame(string comment) : ISseFrame
 {
-    public bool IsEvent => false;
+    public int Events => 0;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

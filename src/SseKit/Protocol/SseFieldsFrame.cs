@@ -5,7 +5,7 @@ namespace SseKit.Protocol;
 /// <summary>An id or a retry without an event.</summary>
 internal readonly struct SseFieldsFrame(SseEventFields fields) : ISseFrame
 {
-    public bool IsEvent => false;
+    public int Events => 0;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => SseFrame.WriteFieldsOnly(output, fields);
 }

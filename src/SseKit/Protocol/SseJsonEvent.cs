@@ -7,7 +7,7 @@ namespace SseKit.Protocol;
 /// <summary>An event whose data is a value, written as JSON.</summary>
 internal readonly struct SseJsonEvent<T>(SseEventFields fields, T data, JsonTypeInfo<T> typeInfo) : ISseFrame
 {
-    public bool IsEvent => true;
+    public int Events => 1;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

@@ -15,6 +15,7 @@ internal sealed class SseOutput
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ISseOutputOwner? _owner;
+    private readonly SseFrameScanner? _foreign;
     private readonly int _maxEventSize;
     private PipeWriter? _pipe;
     private Exception? _failure;
@@ -26,14 +27,15 @@ internal sealed class SseOutput
         _maxEventSize = maxEventSize;
     }
 
-    public SseOutput(ISseOutputOwner owner, int maxEventSize)
+    /// <param name="owner">The stream that this output writes for.</param>
+    /// <param name="maxEventSize">The most bytes of data in one event.</param>
+    /// <param name="foreign">Knows where frames end when the bytes come from elsewhere. Null where only whole frames are written.</param>
+    public SseOutput(ISseOutputOwner owner, int maxEventSize, SseFrameScanner? foreign)
     {
         _owner = owner;
         _maxEventSize = maxEventSize;
+        _foreign = foreign;
     }
-
-    /// <summary>False while bytes that came from elsewhere have left a frame open; heartbeats then wait.</summary>
-    public bool AtFrameBoundary { get; set; } = true;
 
     /// <summary>Bytes written and not yet flushed.</summary>
     public long UnflushedBytes { get; private set; }
@@ -133,6 +135,9 @@ internal sealed class SseOutput
         return !result.IsCompleted;
     }
 
+    // Bytes from elsewhere may leave a frame open; nothing of ours may stand inside it.
+    private bool AtFrameBoundary => _foreign?.AtFrameBoundary ?? true;
+
     private async ValueTask<bool> TryOpenLockedAsync()
     {
         if (_ended)
@@ -207,8 +212,11 @@ internal sealed class SseOutput
         where TFrame : struct, ISseFrame
     {
         long bytes = frame.WriteTo(pipe, _maxEventSize);
-        UnflushedBytes += bytes;
-        _owner?.OnWritten(frame.IsEvent ? 1 : 0, bytes);
+        if (bytes > 0)
+        {
+            UnflushedBytes += bytes;
+            _owner?.OnWritten(frame.Events, bytes);
+        }
     }
 
     // The token ends the caller's wait, not the flush: a cancelled flush would abort the whole connection in Kestrel.
@@ -299,7 +307,7 @@ internal sealed class SseOutput
 
     private readonly struct NoFrame : ISseFrame
     {
-        public bool IsEvent => false;
+        public int Events => 0;
 
         public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => 0;
     }

@@ -5,7 +5,7 @@ namespace SseKit.Protocol;
 /// <summary>Bytes that are a whole frame already.</summary>
 internal readonly struct SseReadyFrame(ReadOnlyMemory<byte> bytes) : ISseFrame
 {
-    public bool IsEvent => false;
+    public int Events => 0;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

@@ -8,7 +8,7 @@ internal readonly struct SseTextEvent(SseEventFields fields, string data) : ISse
 {
     private const int MaxUtf8BytesPerChar = 3;
 
-    public bool IsEvent => true;
+    public int Events => 1;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

@@ -1,0 +1,22 @@
+using SseKit.Connections;
+using SseKit.Http;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Adds SseKit's middleware to an app.</summary>
+public static class SseApplicationBuilderExtensions
+{
+    /// <summary>
+    /// Gives every response that turns out to be <c>text/event-stream</c> what <c>MapSse</c> gives: heartbeats between its events, the headers that
+    /// proxies need, a clean end when the host stops, the write deadline, limits and metrics. For <c>TypedResults.ServerSentEvents</c>, MVC
+    /// actions, hand-written loops and proxied upstreams. Other responses pass untouched. Place it before what writes the
+    /// responses; a compressed stream gets no heartbeats.
+    /// </summary>
+    /// <param name="app">The app.</param>
+    public static IApplicationBuilder UseSse(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        SseRuntime runtime = SseRuntimes.For(app.ApplicationServices);
+        return app.Use(next => new SseMiddleware(next, runtime).InvokeAsync);
+    }
+}

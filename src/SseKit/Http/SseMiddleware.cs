@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http;
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>Watches responses that SseKit has not mapped, and looks after those that turn out to be streams.</summary>
+internal sealed class SseMiddleware(RequestDelegate next, SseRuntime runtime)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        bool looksAfterItself = context.GetEndpoint()?.Metadata.GetMetadata<SseEndpointMetadata>() is not null;
+        return looksAfterItself || HttpMethods.IsHead(context.Request.Method) ? next(context) : WatchAsync(context);
+    }
+
+    private Task WatchAsync(HttpContext context)
+    {
+        var response = new SseWatchedResponse(context, runtime);
+        response.Install();
+        Task running = SseStreamGuard.RunAsync(context, response, runtime, next);
+        if (running.IsCompletedSuccessfully)
+        {
+            response.Uninstall();
+            return running;
+        }
+
+        return UninstallAfterAsync(running, response);
+    }
+
+    private static async Task UninstallAfterAsync(Task running, SseWatchedResponse response)
+    {
+        try
+        {
+            await running;
+        }
+        finally
+        {
+            response.Uninstall();
+        }
+    }
+}

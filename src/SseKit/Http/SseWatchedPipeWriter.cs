@@ -1,0 +1,62 @@
+using System.IO.Pipelines;
+
+namespace SseKit.Http;
+
+/// <summary>The pipe of a watched response. It decides with the first byte where the bytes go, and is out of the way from then on.</summary>
+internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWriter server) : PipeWriter
+{
+    private PipeWriter? _target;
+
+    public override bool CanGetUnflushedBytes => (_target ?? server).CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => (_target ?? server).UnflushedBytes;
+
+    // A stream's bytes are collected here and handed over at each flush: heartbeats use the server's pipe meanwhile.
+    private PipeWriter Target => _target ??=
+        response.IsStream() ? Create(response.Stream, new StreamPipeWriterOptions(leaveOpen: true)) : server;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => Target.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => Target.GetSpan(sizeHint);
+
+    public override void Advance(int bytes) => Target.Advance(bytes);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+        Target.FlushAsync(cancellationToken);
+
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+        Target.WriteAsync(source, cancellationToken);
+
+    public override void CancelPendingFlush() => Target.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null)
+    {
+        // What a stream has not flushed is sent at the end of the request; a blocking write is not allowed here.
+        if (ReferenceEquals(Target, server))
+        {
+            server.Complete(exception);
+        }
+    }
+
+    public override async ValueTask CompleteAsync(Exception? exception = null)
+    {
+        if (ReferenceEquals(Target, server))
+        {
+            await server.CompleteAsync(exception);
+        }
+        else
+        {
+            await FlushRestAsync();
+        }
+    }
+
+    public override Stream AsStream(bool leaveOpen = false) => response.Stream;
+
+    public async Task FlushRestAsync()
+    {
+        if (_target is not null && !ReferenceEquals(_target, server) && _target.UnflushedBytes > 0)
+        {
+            await _target.FlushAsync(CancellationToken.None);
+        }
+    }
+}

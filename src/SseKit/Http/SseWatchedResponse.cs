@@ -1,0 +1,158 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>
+/// Stands in for a response's body and for the request's lifetime until the first byte shows what the response is. A stream is
+/// written through its connection from then on; everything else goes straight to the server.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer, and its registration is disposed when the request ends.")]
+internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpRequestLifetimeFeature, ISseStreamSource
+{
+    private readonly HttpContext _context;
+    private readonly SseRuntime _runtime;
+    private readonly IHttpResponseBodyFeature _body;
+    private readonly IHttpRequestLifetimeFeature _lifetime;
+    private CancellationTokenSource? _ended;
+    private CancellationTokenRegistration _aborted;
+    private CancellationToken? _replacedToken;
+    private SseWatchedBody? _stream;
+    private SseWatchedPipeWriter? _writer;
+    private bool _decided;
+
+    public SseWatchedResponse(HttpContext context, SseRuntime runtime)
+    {
+        _context = context;
+        _runtime = runtime;
+        _body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+    }
+
+    /// <summary>Null as long as the response is not known to be a stream, and where it is none.</summary>
+    public SseForeignStream? Foreign { get; private set; }
+
+    public SseConnection? Connection => Foreign?.Connection;
+
+    public Stream Stream => IsKnownToBeOrdinary() ? _body.Stream : _stream ??= new SseWatchedBody(this, _body);
+
+    public PipeWriter Writer => IsKnownToBeOrdinary() ? _body.Writer : _writer ??= new SseWatchedPipeWriter(this, _body.Writer);
+
+    public bool AllowsBlockingWrites => _context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
+
+    public CancellationToken RequestAborted
+    {
+        get => _replacedToken ?? (_ended ?? LinkToRequest()).Token;
+        set => _replacedToken = value;
+    }
+
+    public void Install()
+    {
+        _context.Features.Set<IHttpResponseBodyFeature>(this);
+        _context.Features.Set<IHttpRequestLifetimeFeature>(this);
+    }
+
+    public void Uninstall()
+    {
+        _aborted.Dispose();
+        _context.Features.Set(_body);
+        _context.Features.Set(_lifetime);
+    }
+
+    /// <summary>Leaves the response to an endpoint that turned out to write through SseKit.</summary>
+    public void StepAside() => _decided = true;
+
+    /// <summary>Decides, at the first byte, whether the response is a stream.</summary>
+    public bool IsStream()
+    {
+        if (!_decided)
+        {
+            _decided = true;
+            if (LooksLikeStream(_context.Response))
+            {
+                Foreign = new SseForeignStream(_context, _runtime, _body, _lifetime, _ended);
+
+                // From now on the connection alone fires the token, so that its reason is known before anybody hears of the end.
+                _aborted.Dispose();
+            }
+        }
+
+        return Foreign is not null;
+    }
+
+    public Task FlushRestAsync() => _writer?.FlushRestAsync() ?? Task.CompletedTask;
+
+    public void Abort() => _lifetime.Abort();
+
+    public void DisableBuffering()
+    {
+        _body.DisableBuffering();
+
+        // The framework's result gets here with all its headers set, and then waits for its first event. Other code may have headers
+        // to set yet, so its stream opens with its first byte or flush.
+        if (!_decided && HasHeadersOfFrameworkResult(_context.Response) && IsStream())
+        {
+            Observe(Foreign!.TryOpenAsync());
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken = default) =>
+        IsStream() ? Foreign!.TryOpenAsync().AsTask() : _body.StartAsync(cancellationToken);
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        // A file's bytes go past this class, so nothing may be put between them.
+        StepAside();
+        return _body.SendFileAsync(path, offset, count, cancellationToken);
+    }
+
+    public async Task CompleteAsync()
+    {
+        await FlushRestAsync();
+        Connection?.End(SseEndReason.Completed);
+        await _body.CompleteAsync();
+    }
+
+    private static bool LooksLikeStream(HttpResponse response) =>
+        !response.HasStarted
+        && response.StatusCode == StatusCodes.Status200OK
+        && SseResponseHeaders.IsEventStream(response.ContentType)
+        && IsPlain(response.Headers);
+
+    // Heartbeats in the middle of compressed bytes would destroy them.
+    private static bool IsPlain(IHeaderDictionary headers) =>
+        headers.ContentEncoding.Count == 0 || string.Equals(headers.ContentEncoding, "identity", StringComparison.OrdinalIgnoreCase);
+
+    private static bool HasHeadersOfFrameworkResult(HttpResponse response) =>
+        response.Headers.CacheControl == "no-cache,no-store"
+        && response.Headers.Pragma == "no-cache"
+        && response.Headers.ContentEncoding == "identity";
+
+    // The gate is held until the headers are out, so whoever writes next waits for them and hears of a failure.
+    private static async void Observe(ValueTask<bool> opening)
+    {
+        try
+        {
+            await opening;
+        }
+        catch (Exception)
+        {
+            // The first write will fail in the same way, where the app can see it.
+        }
+    }
+
+    private bool IsKnownToBeOrdinary() => _decided
+        ? Foreign is null
+        : _context.Response.ContentType is { } contentType && !SseResponseHeaders.IsEventStream(contentType);
+
+    // Made only for those who ask for the token. Most requests never do.
+    private CancellationTokenSource LinkToRequest()
+    {
+        _ended = new CancellationTokenSource();
+        _aborted = _lifetime.RequestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _ended);
+        return _ended;
+    }
+}
