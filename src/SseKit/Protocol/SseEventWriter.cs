@@ -36,7 +36,7 @@ public sealed partial class SseEventWriter
     {
         ArgumentNullException.ThrowIfNull(output);
         _output = new SseOutput(output, SseEventSize.Default);
-        _jsonOptions = jsonOptions ?? SseJsonDefaults.Options;
+        _jsonOptions = jsonOptions is null ? SseJsonDefaults.Options : SseJsonDefaults.WithResolver(jsonOptions);
     }
 
     /// <summary>Creates a writer over a stream.</summary>
