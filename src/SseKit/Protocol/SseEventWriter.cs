@@ -185,12 +185,7 @@ public sealed partial class SseEventWriter
         IAsyncEnumerable<T> items, string? eventType, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        if (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(SseItem<>))
-        {
-            throw new ArgumentException(
-                "These items are SseItem<T> already and carry their event type. Call WriteAllAsync without an event type.", nameof(eventType));
-        }
-
+        SseNestedItem.Check<T>(nameof(items));
         SseFields.CheckEventType(eventType, nameof(eventType));
         return WriteAllAsync(items, static (data, type) => new SseItem<T>(data, type), eventType, cancellationToken);
     }
@@ -236,6 +231,12 @@ public sealed partial class SseEventWriter
             return _output.WriteAsync(new SseUtf8Event(fields, memory), flush, cancellationToken);
         }
 
+        if (data is Memory<byte> writableMemory)
+        {
+            return _output.WriteAsync(new SseUtf8Event(fields, writableMemory), flush, cancellationToken);
+        }
+
+        SseNestedItem.Check<T>(nameof(data));
         var typeInfo = (JsonTypeInfo<T>)_jsonOptions.GetTypeInfo(typeof(T));
         return _output.WriteAsync(new SseJsonEvent<T>(fields, data, typeInfo), flush, cancellationToken);
     }

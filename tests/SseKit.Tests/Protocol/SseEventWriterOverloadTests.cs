@@ -48,4 +48,37 @@ public sealed class SseEventWriterOverloadTests
 
         static IAsyncEnumerable<Quote> Values() => new[] { Acme }.ToAsyncEnumerable();
     }
+
+    [Fact]
+    public async Task Writable_memory_of_bytes_is_written_raw()
+    {
+        Memory<byte> data = "tick"u8.ToArray();
+
+        await _events.WriteAsync(data);
+        await _events.WriteAsync(data, "clock");
+
+        Assert.Equal("data: tick\n\nevent: clock\ndata: tick\n\n", _output.Text);
+    }
+
+    [Fact]
+    public async Task An_item_is_never_taken_for_data()
+    {
+        var item = new SseItem<Quote>(Acme, "quote");
+
+        Exception? withType = await Record.ExceptionAsync(async () => await _events.WriteAsync(item, "other"));
+        Exception? generic = await Record.ExceptionAsync(async () => await WriteGenericAsync(item));
+        Exception? nested = await Record.ExceptionAsync(async () => await _events.WriteAsync(new SseItem<SseItem<Quote>>(item)));
+        Exception? nestedSource = await Record.ExceptionAsync(async () => await _events.WriteAllAsync([new SseItem<SseItem<Quote>>(item)]));
+        Exception? typedSource = await Record.ExceptionAsync(async () => await _events.WriteAllAsync(Items(), "other"));
+        Exception? genericSource = await Record.ExceptionAsync(async () => await WriteAllGenericAsync(Items()));
+
+        Assert.All(
+            [withType, generic, nested, nestedSource, typedSource, genericSource],
+            exception => Assert.Contains("SseItem<T> already", Assert.IsType<ArgumentException>(exception).Message));
+        Assert.Equal("", _output.Text);
+
+        ValueTask WriteGenericAsync<T>(T data) => _events.WriteAsync(data);
+        ValueTask WriteAllGenericAsync<T>(IAsyncEnumerable<T> items) => _events.WriteAllAsync(items);
+        IAsyncEnumerable<SseItem<Quote>> Items() => new[] { item }.ToAsyncEnumerable();
+    }
 }
