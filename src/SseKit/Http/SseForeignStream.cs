@@ -73,7 +73,7 @@ internal sealed class SseForeignStream : ISseTransport
         return pipe;
     }
 
-    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, _body.Writer, retry);
+    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, _body, retry);
 
     void ISseTransport.Abort() => _lifetime.Abort();
 }

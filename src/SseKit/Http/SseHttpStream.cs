@@ -34,6 +34,8 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
 
     public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
 
+    private IHttpResponseBodyFeature Body => _context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+
     public static SseHttpStream Of(HttpContext context) => context.Features.Get<SseHttpStream>()
         ?? throw new InvalidOperationException(
             $"{nameof(SseEventWriter)} binds in minimal-API endpoints only. Map this one with MapSse, or with MapGet and a handler that takes the writer as a parameter.");
@@ -54,7 +56,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
 
         SseResponseHeaders.Set(response);
         SseRequestFeatures.MarkLongRunning(_context);
-        _context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
+        Body.DisableBuffering();
         if (HttpMethods.IsHead(_context.Request.Method))
         {
             await response.StartAsync(CancellationToken.None);
@@ -71,7 +73,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
         return pipe;
     }
 
-    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, _context.Response.BodyWriter, retry);
+    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, Body, retry);
 
     void ISseTransport.Abort() => _context.Abort();
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using SseKit.Connections;
 
 namespace SseKit.Http;
@@ -8,7 +8,7 @@ namespace SseKit.Http;
 /// <summary>Tells a client to come back later. An EventSource gives up for good on 503, so it gets 200, a long retry, and an end.</summary>
 internal static class SseRefusedResponse
 {
-    public static async ValueTask WriteAsync(HttpContext context, PipeWriter body, TimeSpan retry)
+    public static async ValueTask WriteAsync(HttpContext context, IHttpResponseBodyFeature body, TimeSpan retry)
     {
         HttpResponse response = context.Response;
         if (response.HasStarted)
@@ -19,7 +19,7 @@ internal static class SseRefusedResponse
         if (SseRequest.IsEventSource(context.Request))
         {
             SseResponseHeaders.Set(response);
-            await body.WriteAsync(SseRetryFrame.Encode(retry), context.RequestAborted);
+            await body.Writer.WriteAsync(SseRetryFrame.Encode(retry), context.RequestAborted);
         }
         else
         {
@@ -27,5 +27,8 @@ internal static class SseRefusedResponse
             response.ContentType = null;
             response.Headers.RetryAfter = Math.Ceiling(retry.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
+
+        // The client need not wait for a handler that is slow to hear of it.
+        await body.CompleteAsync();
     }
 }

@@ -9,7 +9,7 @@ internal readonly struct SseCommentFrame(string comment) : ISseFrame
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        SseEventSize.Check(comment.Length, maxEventSize);
+        SseEventSize.CheckUtf8(comment, maxEventSize);
         return SseFrame.WriteComment(output, comment);
     }
 }

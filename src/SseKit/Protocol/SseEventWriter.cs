@@ -36,7 +36,7 @@ public sealed partial class SseEventWriter
     {
         ArgumentNullException.ThrowIfNull(output);
         _output = new SseOutput(output, SseEventSize.Default);
-        _jsonOptions = jsonOptions ?? SseJsonDefaults.Options;
+        _jsonOptions = jsonOptions is null ? SseJsonDefaults.Options : SseJsonDefaults.WithResolver(jsonOptions);
     }
 
     /// <summary>Creates a writer over a stream.</summary>
@@ -80,9 +80,15 @@ public sealed partial class SseEventWriter
 
     /// <summary>Writes an event whose data is UTF-8 text, and flushes it.</summary>
     /// <param name="utf8Data">The data, as it is; it is not checked to be UTF-8. It must not change until the task completes.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> utf8Data, CancellationToken cancellationToken = default) =>
+        WriteAsync(utf8Data, eventType: null, cancellationToken);
+
+    /// <summary>Writes an event of a type whose data is UTF-8 text, and flushes it.</summary>
+    /// <param name="utf8Data">The data, as it is; it is not checked to be UTF-8. It must not change until the task completes.</param>
     /// <param name="eventType">One line without NUL; null for the default type.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> utf8Data, string? eventType = null, CancellationToken cancellationToken = default) =>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> utf8Data, string? eventType, CancellationToken cancellationToken = default) =>
         _output.WriteAsync(new SseUtf8Event(SseEventFields.ForType(eventType), utf8Data), flush: true, cancellationToken);
 
     /// <summary>Writes an event whose data is a value, and flushes it.</summary>
@@ -164,18 +170,22 @@ public sealed partial class SseEventWriter
     /// <summary>Writes values as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
     /// <param name="items">The source. It gets the token, and is disposed whatever happens.</param>
+    /// <param name="cancellationToken">Stops the source and ends the wait for a slow client.</param>
+    public ValueTask WriteAllAsync<T>(IAsyncEnumerable<T> items, CancellationToken cancellationToken = default) =>
+        WriteAllAsync(items, eventType: null, cancellationToken);
+
+    /// <summary>
+    /// Writes values as events of a type as they come. Events that are ready together are sent with one flush; none waits for a later one.
+    /// </summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="items">The source. It gets the token, and is disposed whatever happens.</param>
     /// <param name="eventType">The type of every event: one line without NUL; null for the default type.</param>
     /// <param name="cancellationToken">Stops the source and ends the wait for a slow client.</param>
     public ValueTask WriteAllAsync<T>(
-        IAsyncEnumerable<T> items, string? eventType = null, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<T> items, string? eventType, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        if (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(SseItem<>))
-        {
-            throw new ArgumentException(
-                "These items are SseItem<T> already and carry their event type. Call WriteAllAsync without an event type.", nameof(eventType));
-        }
-
+        SseNestedItem.Check<T>(nameof(items));
         SseFields.CheckEventType(eventType, nameof(eventType));
         return WriteAllAsync(items, static (data, type) => new SseItem<T>(data, type), eventType, cancellationToken);
     }
@@ -221,6 +231,12 @@ public sealed partial class SseEventWriter
             return _output.WriteAsync(new SseUtf8Event(fields, memory), flush, cancellationToken);
         }
 
+        if (data is Memory<byte> writableMemory)
+        {
+            return _output.WriteAsync(new SseUtf8Event(fields, writableMemory), flush, cancellationToken);
+        }
+
+        SseNestedItem.Check<T>(nameof(data));
         var typeInfo = (JsonTypeInfo<T>)_jsonOptions.GetTypeInfo(typeof(T));
         return _output.WriteAsync(new SseJsonEvent<T>(fields, data, typeInfo), flush, cancellationToken);
     }

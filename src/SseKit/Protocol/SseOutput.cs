@@ -21,16 +21,17 @@ internal sealed class SseOutput
     private Exception? _failure;
     private volatile bool _ended;
 
-    public SseOutput(PipeWriter pipe, int maxEventSize)
+    /// <param name="pipe">The pipe to write to.</param>
+    /// <param name="maxEventSize">The most bytes of data in one event.</param>
+    /// <param name="foreign">Knows where frames end when the bytes come from elsewhere. Null where only whole frames are written.</param>
+    public SseOutput(PipeWriter pipe, int maxEventSize, SseFrameScanner? foreign = null)
     {
         _pipe = pipe;
         _maxEventSize = maxEventSize;
+        _foreign = foreign;
     }
 
-    /// <param name="owner">The stream that this output writes for.</param>
-    /// <param name="maxEventSize">The most bytes of data in one event.</param>
-    /// <param name="foreign">Knows where frames end when the bytes come from elsewhere. Null where only whole frames are written.</param>
-    public SseOutput(ISseOutputOwner owner, int maxEventSize, SseFrameScanner? foreign)
+    public SseOutput(ISseOutputOwner owner, int maxEventSize, SseFrameScanner? foreign = null)
     {
         _owner = owner;
         _maxEventSize = maxEventSize;

@@ -1,0 +1,84 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using SseKit.Protocol;
+
+namespace SseKit.Tests.Protocol;
+
+public sealed class SseFrameScannerTests
+{
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("data: 1", false)]
+    [InlineData("data: 1\n", false)]
+    [InlineData("data: 1\n\n", true)]
+    [InlineData("data: 1\r\r", true)]
+    [InlineData("data: 1\r\n\r\n", true)]
+    [InlineData("data: 1\r\n\r", true)]
+    [InlineData("data: 1\r\n", false)]
+    [InlineData("\n\n\n", true)]
+    [InlineData(":\n", false)]
+    [InlineData(":\n\n", true)]
+    [InlineData("id: 1\n\ndata", false)]
+    public void Knows_where_a_frame_ends(string bytes, bool boundary)
+    {
+        var scanner = new SseFrameScanner();
+
+        scanner.Scan(Encoding.UTF8.GetBytes(bytes));
+
+        Assert.Equal(boundary, scanner.AtFrameBoundary);
+    }
+
+    [Theory]
+    [InlineData("data: 1\n\ndata: 2\n\n", 2)]
+    [InlineData("data\n\n", 1)]
+    [InlineData("data:\r\n\r\n", 1)]
+    [InlineData("datax: 1\n\n", 0)]
+    [InlineData("dat: 1\n\n", 0)]
+    [InlineData("id: 1\n\nretry: 2\n\n: data: 3\n\n", 0)]
+    [InlineData("event: x\rdata: 1\rdata: 2\r\r", 1)]
+    [InlineData("data: 1\n", 0)]
+    public void Counts_the_events_that_clients_dispatch(string bytes, int events)
+    {
+        var scanner = new SseFrameScanner();
+
+        scanner.Scan(Encoding.UTF8.GetBytes(bytes));
+
+        Assert.Equal(events, scanner.Events);
+    }
+
+    [Fact]
+    public void Drops_a_leading_byte_order_mark_and_no_other()
+    {
+        var scanner = new SseFrameScanner();
+
+        string first = Encoding.UTF8.GetString(scanner.Scan([0xEF, 0xBB, 0xBF, .. "data: 1\n\n"u8]));
+        string second = Encoding.UTF8.GetString(scanner.Scan([0xEF, 0xBB, 0xBF]));
+
+        Assert.Equal("data: 1\n\n", first);
+        Assert.Equal("\uFEFF", second);
+    }
+
+    [Fact]
+    public void Comes_to_the_same_result_however_the_bytes_are_cut()
+    {
+        Gen<string> lines = Gen.Elements("data: x", "data", "event: e", ":", "", "id: 1", "dat").ListOf()
+            .SelectMany(parts => Gen.Elements("\n", "\r", "\r\n").Select(lineBreak => string.Join(lineBreak, parts)));
+
+        Prop.ForAll(lines.ToArbitrary(), Gen.Choose(1, 5).ToArbitrary(), (text, size) =>
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            var whole = new SseFrameScanner();
+            whole.Scan(bytes);
+            var cut = new SseFrameScanner();
+            int events = 0;
+            foreach (byte[] part in bytes.Chunk(size))
+            {
+                cut.Scan(part);
+                events += cut.Events;
+            }
+
+            return whole.AtFrameBoundary == cut.AtFrameBoundary && whole.Events == events;
+        }).QuickCheckThrowOnFailure();
+    }
+}

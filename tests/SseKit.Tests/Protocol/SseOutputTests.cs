@@ -1,0 +1,136 @@
+using System.IO.Pipelines;
+using System.Text;
+using SseKit.Protocol;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Protocol;
+
+public sealed class SseOutputTests
+{
+    private static readonly byte[] Heartbeat = ": \n\n"u8.ToArray();
+    private static readonly byte[] LastWords = "retry: 5\n\n"u8.ToArray();
+
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 16, resumeWriterThreshold: 8));
+    private readonly SseFrameScanner _scanner = new();
+    private readonly SseOutput _output;
+
+    public SseOutputTests() => _output = new SseOutput(_pipe.Writer, SseEventSize.Default, _scanner);
+
+    [Fact]
+    public async Task A_heartbeat_is_written_and_flushed()
+    {
+        bool written = _output.TryWrite(Heartbeat);
+
+        Assert.True(written);
+        Assert.Equal(": \n\n", await _pipe.Reader.ReadTextAsync());
+        Assert.Equal(0, _output.UnflushedBytes);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_never_waits_behind_a_slow_client()
+    {
+        Task writing = WriteAsync("longer than the pipe takes\n\n").AsTask();
+
+        bool written = _output.TryWrite(Heartbeat);
+        string read = await _pipe.Reader.ReadTextAsync();
+        await writing.OrTimeout();
+
+        Assert.False(written);
+        Assert.Equal("longer than the pipe takes\n\n", read);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_never_stands_inside_a_frame()
+    {
+        await WriteForeignAsync("data: 1\n");
+        bool inside = _output.TryWrite(Heartbeat);
+        await WriteForeignAsync("\n");
+        bool between = _output.TryWrite(Heartbeat);
+
+        Assert.False(inside);
+        Assert.True(between);
+        Assert.Equal("data: 1\n\n: \n\n", await _pipe.Reader.ReadTextAsync());
+    }
+
+    [Fact]
+    public async Task A_heartbeat_that_finds_the_reader_gone_ends_the_stream()
+    {
+        await _pipe.Reader.CompleteAsync();
+
+        _output.TryWrite(Heartbeat);
+        bool again = _output.TryWrite(Heartbeat);
+
+        Assert.False(again);
+        await Assert.ThrowsAsync<IOException>(() => WriteAsync("late\n\n").AsTask());
+    }
+
+    [Fact]
+    public async Task After_the_end_only_the_last_words_are_written()
+    {
+        _output.End();
+
+        bool heartbeat = _output.TryWrite(Heartbeat);
+        Exception? late = await Record.ExceptionAsync(async () => await WriteAsync("late\n\n"));
+        bool lastWords = await _output.TryWriteLastAsync(LastWords);
+
+        Assert.False(heartbeat);
+        Assert.IsType<OperationCanceledException>(late);
+        Assert.True(lastWords);
+        Assert.Equal("retry: 5\n\n", await _pipe.Reader.ReadTextAsync());
+    }
+
+    [Fact]
+    public async Task There_are_no_last_words_behind_a_slow_client()
+    {
+        Task writing = WriteAsync("longer than the pipe takes\n\n").AsTask();
+        _output.End();
+
+        bool lastWords = await _output.TryWriteLastAsync(LastWords);
+
+        Assert.False(lastWords);
+        Assert.Equal("longer than the pipe takes\n\n", await _pipe.Reader.ReadTextAsync());
+        await writing.OrTimeout();
+    }
+
+    [Fact]
+    public async Task There_are_no_last_words_inside_a_frame()
+    {
+        await WriteForeignAsync("data: 1\n");
+        _output.End();
+
+        bool lastWords = await _output.TryWriteLastAsync(LastWords);
+
+        Assert.False(lastWords);
+        Assert.Equal("data: 1\n", await _pipe.Reader.ReadTextAsync());
+    }
+
+    [Fact]
+    public async Task There_are_no_last_words_to_a_reader_that_is_gone()
+    {
+        await _pipe.Reader.CompleteAsync();
+        _output.End();
+
+        bool lastWords = await _output.TryWriteLastAsync(LastWords);
+
+        Assert.False(lastWords);
+    }
+
+    [Fact]
+    public async Task An_unflushed_frame_leaves_with_the_next_flush()
+    {
+        await _output.WriteAsync(new SseReadyFrame(Heartbeat), flush: false, CancellationToken.None);
+        long unflushed = _output.UnflushedBytes;
+
+        await _output.FlushAsync(CancellationToken.None);
+
+        Assert.Equal(Heartbeat.Length, unflushed);
+        Assert.Equal(0, _output.UnflushedBytes);
+        Assert.Equal(": \n\n", await _pipe.Reader.ReadTextAsync());
+    }
+
+    private ValueTask WriteAsync(string frame) =>
+        _output.WriteAsync(new SseReadyFrame(Encoding.UTF8.GetBytes(frame)), flush: true, CancellationToken.None);
+
+    private ValueTask WriteForeignAsync(string bytes) =>
+        _output.WriteAsync(new SseForeignBytes(_scanner, Encoding.UTF8.GetBytes(bytes)), flush: true, CancellationToken.None);
+}
