@@ -1,0 +1,49 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+
+namespace PackageConsumer;
+
+/// <summary>Checks what a package holds: what its users see on the package's page, in their editor and in their debugger.</summary>
+internal static class PackedFiles
+{
+    public static void Check(string packageFile)
+    {
+        Require(packageFile, "README.md", "LICENSE", "lib/net10.0/SseKit.dll", "lib/net10.0/SseKit.xml");
+        Require(Path.ChangeExtension(packageFile, ".snupkg"), "lib/net10.0/SseKit.pdb");
+
+        using ZipArchive package = ZipFile.OpenRead(packageFile);
+        using Stream manifest = package.GetEntry("SseKit.nuspec")!.Open();
+        XElement metadata = XDocument.Load(manifest).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+        RequireText(metadata, "license", "MIT");
+        RequireText(metadata, "readme", "README.md");
+        string[] dependencies = [.. metadata.Descendants()
+            .Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value)];
+        if (dependencies.Length > 0)
+        {
+            throw new InvalidOperationException($"SseKit needs nothing but the shared framework, but the package depends on {string.Join(", ", dependencies)}.");
+        }
+
+        Console.WriteLine($"{Path.GetFileName(packageFile)}: files, licence and dependencies as due");
+    }
+
+    private static void Require(string archiveFile, params string[] names)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(archiveFile);
+        foreach (string name in names)
+        {
+            if (archive.GetEntry(name) is not { Length: > 0 })
+            {
+                throw new InvalidOperationException($"{Path.GetFileName(archiveFile)} has no {name}.");
+            }
+        }
+    }
+
+    private static void RequireText(XElement metadata, string name, string expected)
+    {
+        string? actual = metadata.Elements().SingleOrDefault(element => element.Name.LocalName == name)?.Value;
+        if (actual != expected)
+        {
+            throw new InvalidOperationException($"The package says {name} '{actual}' where '{expected}' is due.");
+        }
+    }
+}
