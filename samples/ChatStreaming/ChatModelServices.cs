@@ -1,0 +1,27 @@
+using ChatStreaming.Docs;
+using ChatStreaming.Llm;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace ChatStreaming;
+
+/// <summary>Chooses the model: the server that <c>Llm:Endpoint</c> names, else the built-in demo model.</summary>
+internal static class ChatModelServices
+{
+    public static IServiceCollection AddChatModel(this IServiceCollection services, IConfiguration configuration)
+    {
+        LlmOptions llm = configuration.GetSection("Llm").Get<LlmOptions>() ?? new LlmOptions();
+        if (string.IsNullOrWhiteSpace(llm.Endpoint))
+        {
+            var index = new DocsIndex(EmbeddedDocs.Load());
+            services.TryAddSingleton(TimeProvider.System);
+            return services
+                .AddSingleton(new ModelInfo(DocsChatClient.Model, DocsChatClient.Label))
+                .AddSingleton<IChatClient>(provider => new DocsChatClient(index, provider.GetRequiredService<TimeProvider>()));
+        }
+
+        return services
+            .AddSingleton(new ModelInfo(llm.Model, llm.Model))
+            .AddSingleton<IChatClient>(new OpenAiChatClient(llm));
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace ChatStreaming.Docs;
+
+/// <summary>Puts an answer together from passages, as Markdown that says where each passage comes from and claims no more than that.</summary>
+internal sealed class DocsAnswer(DocsIndex index)
+{
+    private const int MaxPassages = 2;
+    private const int MaxSuggestions = 5;
+
+    private static readonly string[] Greetings =
+        ["hello", "hi", "hey", "good morning", "good evening", "help", "thanks", "thank you", "who are you", "what are you", "are you an ai", "what can you do"];
+
+    public string To(string question)
+    {
+        if (IsGreeting(question))
+        {
+            return $"Hello! I am not an AI; I look passages up in SseKit's docs and stream them to you as a model would. {Suggestions()}";
+        }
+
+        IReadOnlyList<Passage> passages = index.Find(question, MaxPassages);
+        return passages.Count > 0
+            ? Quote(passages)
+            : $"I found nothing about that in SseKit's docs. I am not an AI; I only look passages up. {Suggestions()}";
+    }
+
+    private static bool IsGreeting(string question)
+    {
+        string plain = string.Concat(question.Where(static c => char.IsLetter(c) || c == ' ')).Trim();
+        return Greetings.Contains(plain, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static string Quote(IReadOnlyList<Passage> passages)
+    {
+        var answer = new StringBuilder("SseKit's docs say:\n\n");
+        foreach (Passage passage in passages)
+        {
+            answer.Append("### ").Append(passage.Title).Append("\n\n")
+                .Append(passage.Text).Append("\n\n")
+                .Append("*From ").Append(passage.Origin).Append("*\n\n");
+        }
+
+        return answer.ToString().TrimEnd();
+    }
+
+    private string Suggestions()
+    {
+        string[] titles = [.. index.Passages.Where(static passage => passage.Headings.Count > 1)
+            .Select(static passage => passage.Title).Distinct().Take(MaxSuggestions)];
+        return titles.Length == 0
+            ? "This build carries no docs, so there is nothing to find."
+            : "You could ask about one of these:\n\n" + string.Join('\n', titles.Select(static title => $"- {title}"));
+    }
+}

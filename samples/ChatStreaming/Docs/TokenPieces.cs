@@ -1,0 +1,30 @@
+namespace ChatStreaming.Docs;
+
+/// <summary>Cuts text about where a language model's tokenizer would: a space and a few letters. Joined again, the pieces are the text.</summary>
+internal static class TokenPieces
+{
+    private const int MaxLetters = 6;
+
+    public static IEnumerable<string> Of(string text)
+    {
+        int start = 0;
+        while (start < text.Length)
+        {
+            int end = start;
+            while (end < text.Length && char.IsWhiteSpace(text[end]))
+            {
+                end++;
+            }
+
+            int firstLetter = end;
+            while (end < text.Length && end - firstLetter < MaxLetters && !char.IsWhiteSpace(text[end]))
+            {
+                // A surrogate pair is one letter: half of one cannot be sent as UTF-8.
+                end += char.IsSurrogatePair(text, end) ? 2 : 1;
+            }
+
+            yield return text[start..end];
+            start = end;
+        }
+    }
+}

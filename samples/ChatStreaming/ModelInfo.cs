@@ -1,0 +1,4 @@
+namespace ChatStreaming;
+
+/// <summary>What the page calls the model.</summary>
+internal sealed record ModelInfo(string Model, string Label);
