@@ -63,14 +63,14 @@ internal static partial class SseStreamGuard
         }
         catch (OperationCanceledException) when (!handler.IsCompleted && runtime.GraceOver.IsCancellationRequested)
         {
-            if (source.Connection is not { IsOpen: true })
+            if (source.Connection is not { } connection || connection.Reason == SseEndReason.None)
             {
                 // Not a stream: an ordinary request gets the time that the host gives to all.
                 await handler;
                 return;
             }
 
-            Log.Abandoned(runtime.Logger, source.Connection.Route);
+            Log.Abandoned(runtime.Logger, connection.Route);
             _ = ObserveAbandonedAsync(handler, runtime.Logger);
         }
     }

@@ -228,6 +228,23 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
+    public async Task A_stopping_host_does_not_wait_for_the_deaf_handler_of_a_refused_stream()
+    {
+        KestrelApp app = await StartWatchedAsync(
+            app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items(), "tick")), options => options.MaxConnections = 1);
+        RawConnection first = await app.ConnectAsync();
+        await first.GetAsync("/");
+        await first.ReadUntilAsync(":\n\n");
+        RawConnection second = await app.ConnectAsync();
+        await second.GetAsync("/");
+        await second.ReadUntilAsync("503");
+
+        Task stopping = app.StopAsync();
+
+        await stopping.OrTimeout();
+    }
+
+    [Fact]
     public async Task An_ordinary_response_passes_untouched()
     {
         KestrelApp app = await StartWatchedAsync(app =>
