@@ -57,7 +57,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     public SseOutput Output { get; }
 
-    /// <summary>Fires when the stream ends, for whatever reason. The one token that everything on the stream listens to.</summary>
+    /// <summary>Fires when the stream ends before it is complete, for whatever reason. The one token that everything on it listens to.</summary>
     public CancellationToken Ended => _ended.Token;
 
     public SseEndReason Reason => (SseEndReason)Volatile.Read(ref _reason);
@@ -97,7 +97,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         return pipe;
     }
 
-    /// <summary>Ends the stream: nothing more is written, and the token fires. Thread-safe; never waits.</summary>
+    /// <summary>Ends the stream: nothing more is written, and the token fires unless the stream is complete. Thread-safe; never waits.</summary>
     public void End(SseEndReason reason)
     {
         if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)SseEndReason.None) != (int)SseEndReason.None)
@@ -107,8 +107,11 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
         Output.End();
 
-        // Callbacks of handlers run elsewhere: they must not hold up a timer or the end of other streams.
-        _ = _ended.CancelAsync();
+        // A stream that has said all it had to say cancels nothing. Callbacks run elsewhere: they must not hold up a timer or the end of other streams.
+        if (reason != SseEndReason.Completed)
+        {
+            _ = _ended.CancelAsync();
+        }
     }
 
     /// <summary>Says the last words, once the handler is through or given up. Every connection ends here.</summary>

@@ -5,7 +5,7 @@ namespace SseKit.Protocol;
 /// <summary>The stream that an <see cref="SseOutput"/> writes for. Calls come from inside the gate, one at a time (I1).</summary>
 internal interface ISseOutputOwner
 {
-    /// <summary>Fires when nothing more may be written, whatever the reason.</summary>
+    /// <summary>Fires when the stream is cut, whatever the reason.</summary>
     CancellationToken Ended { get; }
 
     /// <summary>Starts the stream before its first byte. Null where it was refused and there is nothing to write to.</summary>
