@@ -26,13 +26,18 @@ internal sealed class SseFrameScanner
     /// <summary>Reads on. Returns the bytes without a leading byte order mark, which clients strip only where nothing stands before it.</summary>
     public ReadOnlySpan<byte> Scan(ReadOnlySpan<byte> bytes)
     {
+        Events = 0;
+        if (bytes.IsEmpty)
+        {
+            return bytes;
+        }
+
         if (!_started && bytes.StartsWith(ByteOrderMark))
         {
             bytes = bytes[ByteOrderMark.Length..];
         }
 
         _started = true;
-        Events = 0;
         ReadOnlySpan<byte> rest = bytes;
         while (!rest.IsEmpty)
         {

@@ -1,11 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace SseKit.Tests.Protocol;
 
 internal sealed record Quote(string Symbol, decimal Price);
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
-[JsonSerializable(typeof(Quote))]
-[JsonSerializable(typeof(string))]
-internal sealed partial class QuoteJson : JsonSerializerContext;

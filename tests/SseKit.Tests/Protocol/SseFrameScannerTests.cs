@@ -2,11 +2,16 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using SseKit.Protocol;
+using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Protocol;
 
 public sealed class SseFrameScannerTests
 {
+    private static readonly Gen<string> Chunk = Gen.Elements(
+        "\r", "\n", "\r\n", "\n\n", "data", "data:", ":", " ", "dat", "a: x", "datax", "data: one", "event: two", "id: 3", "retry: 4", ": note",
+        "event", "\ufeff", "é", "\0", "");
+
     [Theory]
     [InlineData("", true)]
     [InlineData("data: 1", false)]
@@ -81,4 +86,64 @@ public sealed class SseFrameScannerTests
             return whole.AtFrameBoundary == cut.AtFrameBoundary && whole.Events == events;
         }).QuickCheckThrowOnFailure();
     }
+
+    [Fact]
+    public void Drops_a_leading_byte_order_mark_even_after_an_empty_write()
+    {
+        var scanner = new SseFrameScanner();
+
+        scanner.Scan([]);
+        string mark = Encoding.UTF8.GetString(scanner.Scan("\ufeff"u8));
+        string first = Encoding.UTF8.GetString(scanner.Scan("data: one\n\n"u8));
+        string second = Encoding.UTF8.GetString(scanner.Scan("\ufeffdata: two\n\n"u8));
+
+        Assert.Equal("", mark);
+        Assert.Equal("data: one\n\n", first);
+        Assert.Equal("\ufeffdata: two\n\n", second);
+    }
+
+    [Fact]
+    public void Counts_events_as_clients_dispatch_them_however_the_bytes_are_cut() => Always.HoldsForSequences(Chunk, static chunks =>
+    {
+        var scanner = new SseFrameScanner();
+        var passed = new MemoryStream();
+
+        int events = 0;
+        foreach (byte[] chunk in chunks.Select(Encoding.UTF8.GetBytes))
+        {
+            passed.Write(scanner.Scan(chunk));
+            events += scanner.Events;
+        }
+
+        Assert.Equal(Read(passed).Events.Count, events);
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public void A_frame_of_ours_at_a_boundary_changes_nothing_for_the_client() => Always.HoldsForSequences(Chunk, static chunks =>
+    {
+        var scanner = new SseFrameScanner();
+        var plain = new MemoryStream();
+        var withHeartbeats = new MemoryStream();
+
+        foreach (byte[] chunk in chunks.Select(Encoding.UTF8.GetBytes))
+        {
+            ReadOnlySpan<byte> written = scanner.Scan(chunk);
+            plain.Write(written);
+            withHeartbeats.Write(written);
+            if (scanner.AtFrameBoundary)
+            {
+                withHeartbeats.Write(": \n\n"u8);
+            }
+        }
+
+        EventStreamReading expected = Read(plain);
+        EventStreamReading read = Read(withHeartbeats);
+        Assert.Equal(expected.Events, read.Events);
+        Assert.Equal(expected.ReconnectionTime, read.ReconnectionTime);
+        return Task.CompletedTask;
+    });
+
+    // As on a connection, a comment stands before the first byte, so that no later byte order mark leads the stream.
+    private static EventStreamReading Read(MemoryStream stream) => EventStreamReading.Of([.. ": \n\n"u8, .. stream.ToArray()]);
 }
