@@ -1,0 +1,39 @@
+using SseKit.Benchmarks.Load;
+using SseKit.Benchmarks.Measuring;
+
+namespace SseKit.Benchmarks.Idle;
+
+/// <summary>What a connection costs that has nothing to say.</summary>
+internal static class IdleBenchmark
+{
+    public static async Task RunAsync(int connections, int rounds, int seconds)
+    {
+        List<double[]> bare = [];
+        List<double[]> sseKit = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            bare.Add(await MeasureAsync(IdleEndpoints.Bare, connections, seconds));
+            sseKit.Add(await MeasureAsync(IdleEndpoints.SseKit, connections, seconds));
+        }
+
+        double beats = connections * (seconds / IdleEndpoints.Beat.TotalSeconds);
+        Console.WriteLine($"{connections} connections, {rounds} rounds; medians (min to max).\n");
+        var table = new Table("per connection", "by hand", "MapSse", "MapSse / by hand");
+        Add("managed bytes", 0, 1);
+        Add("resident bytes", 1, 1);
+        Add("CPU per heartbeat, µs", 2, 1_000_000 / beats);
+        table.Print();
+
+        void Add(string what, int column, double unit) => table.Add(
+            what,
+            Spread.Of(bare.Select(round => round[column] * unit)).ToString("F1"),
+            Spread.Of(sseKit.Select(round => round[column] * unit)).ToString("F1"),
+            Spread.Ratio(sseKit.Select(round => round[column]), bare.Select(round => round[column])).ToString("F2"));
+    }
+
+    private static async Task<double[]> MeasureAsync(string variant, int connections, int seconds)
+    {
+        using var server = new ChildProcess(IdleServer.Command, variant, connections.ToString(), seconds.ToString());
+        return [.. (await server.AnswerAsync()).Select(double.Parse)];
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace SseKit.Benchmarks.Idle;
+
+/// <summary>Connections that wait, and connections that only beat; by SseKit, and by hand as an app without it would.</summary>
+internal static class IdleEndpoints
+{
+    public const string SseKit = "ssekit";
+    public const string Bare = "bare";
+    public const string Waiting = "waiting";
+    public const string Beating = "beating";
+
+    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    private static readonly byte[] Comment = Encoding.UTF8.GetBytes(":\n\n");
+
+    public static void Map(WebApplication app)
+    {
+        app.MapSse($"/{SseKit}/{Waiting}", Wait);
+        app.MapSse($"/{SseKit}/{Beating}", Wait).WithSseHeartbeat(Beat);
+        app.MapGet($"/{Bare}/{Waiting}", async (HttpContext context) =>
+        {
+            await StartAsync(context.Response);
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
+        });
+        app.MapGet($"/{Bare}/{Beating}", async (HttpContext context) =>
+        {
+            await StartAsync(context.Response);
+            using var timer = new PeriodicTimer(Beat);
+            while (await timer.WaitForNextTickAsync(context.RequestAborted))
+            {
+                await context.Response.BodyWriter.WriteAsync(Comment);
+            }
+        });
+    }
+
+    private static Task Wait(SseEventWriter events, CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+
+    private static async Task StartAsync(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream";
+        await response.BodyWriter.WriteAsync(Comment);
+    }
+}

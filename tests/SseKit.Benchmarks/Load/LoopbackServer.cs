@@ -1,0 +1,21 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace SseKit.Benchmarks.Load;
+
+/// <summary>An app on Kestrel as apps have it by default, without logs.</summary>
+internal static class LoopbackServer
+{
+    public static async Task<(WebApplication App, int Port)> StartAsync(Action<WebApplication> configure)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://{IPAddress.Loopback}:0");
+        WebApplication app = builder.Build();
+        configure(app);
+        await app.StartAsync();
+        return (app, new Uri(app.Urls.Single()).Port);
+    }
+}

@@ -1,0 +1,55 @@
+using BenchmarkDotNet.Running;
+using SseKit.Benchmarks;
+using SseKit.Benchmarks.Idle;
+using SseKit.Benchmarks.Load;
+using SseKit.Benchmarks.Micro;
+using SseKit.Benchmarks.Middleware;
+using SseKit.Benchmarks.Streams;
+
+const string Usage = """
+    usage: dotnet run -c Release --project tests/SseKit.Benchmarks -- <what>
+
+      quick    one event written, in about half a minute
+      micro    one event written, by BenchmarkDotNet; its own options may follow
+      stream   [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each]   one client on Kestrel
+      requests [--requests 200000] [--rounds 9]   ordinary responses behind UseSse
+      idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
+    """;
+
+var arguments = new Arguments(args);
+switch (arguments.Command)
+{
+    case "quick":
+        await QuickEventBenchmark.RunAsync();
+        return 0;
+
+    case "micro":
+        BenchmarkSwitcher.FromTypes([typeof(EventBenchmarks)]).Run(args[1..]);
+        return 0;
+
+    case "stream":
+        await StreamBenchmark.RunAsync(
+            arguments.Number("events", 1_000_000), arguments.Number("rounds", 7), arguments.Number("length", 64), arguments.Text("only"));
+        return 0;
+
+    case "requests":
+        await MiddlewareBenchmark.RunAsync(arguments.Number("requests", 200_000), arguments.Number("rounds", 9));
+        return 0;
+
+    case "idle":
+        await IdleBenchmark.RunAsync(arguments.Number("connections", 2000), arguments.Number("rounds", 3), arguments.Number("seconds", 10));
+        return 0;
+
+    // The other side of the benchmarks above, in a process of its own. Nobody types these.
+    case ClientProcess.Command:
+        ClientProcess.Run(Console.In, Console.Out);
+        return 0;
+
+    case IdleServer.Command:
+        await IdleServer.RunAsync(args[1], int.Parse(args[2]), int.Parse(args[3]));
+        return 0;
+
+    default:
+        Console.Error.WriteLine(Usage);
+        return 2;
+}

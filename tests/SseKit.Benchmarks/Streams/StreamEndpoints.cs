@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using SseKit.Benchmarks.Micro;
+
+namespace SseKit.Benchmarks.Streams;
+
+/// <summary>The same events from SseKit, from the framework, and as ready bytes from nobody at all.</summary>
+internal static class StreamEndpoints
+{
+    // As SseKit batches.
+    private const int BatchBytes = 16 * 1024;
+
+    public static void Map(WebApplication app, string text)
+    {
+        byte[] ready = Encoding.UTF8.GetBytes($"data: {text}\n\n");
+        var quote = new Quote("ACME", 42.5, 1200);
+
+        app.MapSse("/ssekit/items", (int count) => Repeat(text, count));
+        app.MapGet("/framework/items", (int count) => TypedResults.ServerSentEvents(Repeat(text, count)));
+        app.MapGet("/bare/items", (HttpContext context, int count) => WriteBatchedAsync(context.Response, ready, count));
+        app.MapGet("/bare/iterator", (HttpContext context, int count) => WriteIteratedAsync(context.Response, Repeat(ready, count)));
+
+        app.MapSse("/ssekit/json", (int count) => Repeat(quote, count));
+        app.MapGet("/framework/json", (int count) => TypedResults.ServerSentEvents(Repeat(quote, count)));
+
+        app.MapSse("/ssekit/each", async (SseEventWriter events, int count, CancellationToken cancellationToken) =>
+        {
+            for (int i = 0; i < count; i++)
+            {
+                await events.WriteAsync(text, cancellationToken);
+            }
+        });
+        app.MapGet("/bare/each", (HttpContext context, int count) => WriteEachAsync(context.Response, ready, count));
+    }
+
+    private static async Task WriteBatchedAsync(HttpResponse response, byte[] ready, int count)
+    {
+        PipeWriter pipe = await StartAsync(response);
+        int unflushed = 0;
+        for (int i = 0; i < count; i++)
+        {
+            pipe.Write(ready);
+            unflushed += ready.Length;
+            if (unflushed >= BatchBytes)
+            {
+                await pipe.FlushAsync();
+                unflushed = 0;
+            }
+        }
+
+        await pipe.FlushAsync();
+    }
+
+    private static async Task WriteIteratedAsync(HttpResponse response, IAsyncEnumerable<byte[]> items)
+    {
+        PipeWriter pipe = await StartAsync(response);
+        int unflushed = 0;
+        await foreach (byte[] ready in items)
+        {
+            pipe.Write(ready);
+            unflushed += ready.Length;
+            if (unflushed >= BatchBytes)
+            {
+                await pipe.FlushAsync();
+                unflushed = 0;
+            }
+        }
+
+        await pipe.FlushAsync();
+    }
+
+    private static async Task WriteEachAsync(HttpResponse response, byte[] ready, int count)
+    {
+        PipeWriter pipe = await StartAsync(response);
+        for (int i = 0; i < count; i++)
+        {
+            pipe.Write(ready);
+            await pipe.FlushAsync();
+        }
+    }
+
+    private static async Task<PipeWriter> StartAsync(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream";
+        await response.StartAsync();
+        return response.BodyWriter;
+    }
+
+    private static async IAsyncEnumerable<T> Repeat<T>(T item, int count)
+    {
+        await ValueTask.CompletedTask;
+        for (int i = 0; i < count; i++)
+        {
+            yield return item;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using SseKit.Benchmarks.Load;
+
+namespace SseKit.Benchmarks.Streams;
+
+/// <summary>One endpoint and what its rounds have measured.</summary>
+internal sealed class StreamVariant(string name, string path)
+{
+    private readonly List<double> _throughputs = [];
+    private readonly List<double> _cpu = [];
+    private readonly List<double> _allocated = [];
+
+    public string Name => name;
+
+    /// <summary>Events per second, seen from the client.</summary>
+    public IReadOnlyList<double> Throughputs => _throughputs;
+
+    /// <summary>The server's CPU time per event, in nanoseconds.</summary>
+    public IReadOnlyList<double> CpuNanoseconds => _cpu;
+
+    public IReadOnlyList<double> AllocatedBytes => _allocated;
+
+    public async Task RunAsync(LoadClient client, int events, bool warmUp)
+    {
+        var (read, seconds, use) = await client.ReadAsync($"{path}?count={events}");
+
+        // SseKit's comment after the headers looks like one event more.
+        if (read != events && read != events + 1)
+        {
+            throw new InvalidOperationException($"{name} was asked for {events} events and sent {read}.");
+        }
+
+        if (!warmUp)
+        {
+            _throughputs.Add(events / seconds);
+            _cpu.Add(use.Cpu.TotalNanoseconds / events);
+            _allocated.Add((double)use.AllocatedBytes / events);
+        }
+    }
+}
