@@ -3,10 +3,10 @@ using FsCheck.Fluent;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>Checks a property with a thousand values. A failure shows the smallest value found, and the seed to replay it.</summary>
+/// <summary>Checks a property with some hundred values. A failure shows the smallest value found, and the seed to replay it.</summary>
 internal static class Always
 {
-    private static readonly Config Thoroughly = Config.QuickThrowOnFailure.WithMaxTest(1000);
+    private static readonly Config Thoroughly = Config.QuickThrowOnFailure.WithMaxTest(500);
 
     public static void Holds<T>(Gen<T> values, Func<T, Task> holds) =>
         Check.One(Thoroughly, Prop.ForAll(values.ToArbitrary(), value => holds(value).GetAwaiter().GetResult()));
