@@ -20,6 +20,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private readonly ISseTransport _transport;
     private readonly CancellationTokenSource _ended;
     private readonly CancellationTokenRegistration _clientAborted;
+    private SsePositionedWriter? _positioned;
     private SseScheduleEntry? _scheduled;
     private Activity? _activity;
     private int _reason;
@@ -122,6 +123,9 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         Close();
         return clean;
     }
+
+    /// <summary>Lets heartbeats tell the client its position, where events that it does not want have passed since it was told.</summary>
+    public void SetHeartbeat(SsePositionedWriter positioned) => _positioned = positioned;
 
     long ISseScheduled.OnDue(long now)
     {
@@ -231,7 +235,9 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     private bool TryBeat()
     {
-        bool written = Output.TryWrite(_settings.Heartbeat);
+        bool written = _positioned is { PositionIsUnsaid: true } positioned
+            ? Output.TryWrite(new SseNotice(positioned, SseNotice.Open, retry: null, ""))
+            : Output.TryWrite(new SseReadyFrame(_settings.Heartbeat));
         if (written)
         {
             _runtime.Metrics.HeartbeatSent();

@@ -11,4 +11,6 @@ internal static class SseEventIds
     public const int AbandonedHandlerFailed = 6;
     public const int ScheduledCallFailed = 7;
     public const int Stopping = 8;
+    public const int ReplayGap = 9;
+    public const int StoreFailed = 10;
 }

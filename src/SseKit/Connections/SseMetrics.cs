@@ -15,6 +15,7 @@ internal sealed class SseMetrics
     private readonly Counter<long> _heartbeats;
     private readonly Counter<long> _writeTimeouts;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _gaps;
 
     public SseMetrics(IMeterFactory? factory)
     {
@@ -28,6 +29,7 @@ internal sealed class SseMetrics
         _heartbeats = meter.CreateCounter<long>("ssekit.heartbeats_sent", "{heartbeat}", "Heartbeats written in silence.");
         _writeTimeouts = meter.CreateCounter<long>("ssekit.write_timeouts", "{connection}", "Connections aborted because the client did not read.");
         _refused = meter.CreateCounter<long>("ssekit.refused_connections", "{connection}", "Connections told to come back later, with the limit they met.");
+        _gaps = meter.CreateCounter<long>("ssekit.gaps", "{gap}", "Clients told that events they missed are no longer held.");
     }
 
     public void Started(string? route) => _active.Add(1, Tags(route));
@@ -59,6 +61,13 @@ internal sealed class SseMetrics
     public void HeartbeatSent() => _heartbeats.Add(1);
 
     public void WriteTimedOut(string? route) => _writeTimeouts.Add(1, Tags(route));
+
+    public void GapReported(string? route, bool expired)
+    {
+        TagList tags = Tags(route);
+        tags.Add("ssekit.gap_reason", expired ? "expired" : "unknown");
+        _gaps.Add(1, tags);
+    }
 
     public void Refused(string? route, SseRefusal refusal)
     {

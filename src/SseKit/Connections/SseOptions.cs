@@ -50,5 +50,13 @@ public sealed class SseOptions
     /// <value>1024 to 1073741824. The default is 16777216 (16 MiB).</value>
     public int MaxEventSize { get; set; } = Protocol.SseEventSize.Default;
 
+    /// <summary>Where a client that has no last event id starts in the topics that it follows.</summary>
+    /// <value>The default is <see cref="SseReplayStart.Head"/>: only what comes from now on.</value>
+    public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Head;
+
+    /// <summary>Where a client goes on whose missed events are no longer held. It is told of the gap either way.</summary>
+    /// <value>The default is <see cref="SseGapPolicy.Oldest"/>.</value>
+    public SseGapPolicy GapPolicy { get; set; }
+
     internal SseOptions Clone() => (SseOptions)MemberwiseClone();
 }

@@ -1,9 +1,12 @@
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SseKit;
 using SseKit.Connections;
 using SseKit.DependencyInjection;
+using SseKit.Protocol;
+using SseKit.Topics;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -31,6 +34,21 @@ public static class SseServiceCollectionExtensions
             services.Configure(configure);
         }
 
-        return new SseBuilder(services);
+        var builder = new SseBuilder(services);
+        if (!services.Any(service => service.ServiceType == typeof(ISseEventStore)))
+        {
+            builder.AddInMemoryEventStore();
+        }
+
+        services.TryAddSingleton(static provider => new SseTopicRegistry(
+            provider.GetRequiredService<ISseEventStore>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.TryAddSingleton(static provider => new SseTopicServices(
+            provider.GetRequiredService<ISseEventStore>(), provider.GetRequiredService<SseTopicRegistry>()));
+        services.TryAddSingleton<ISsePublisher>(static provider => new SsePublisher(
+            provider.GetRequiredService<ISseEventStore>(),
+            provider.GetRequiredService<SseTopicRegistry>(),
+            provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? SseJsonDefaults.Options,
+            provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize));
+        return builder;
     }
 }

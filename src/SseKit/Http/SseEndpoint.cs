@@ -27,6 +27,11 @@ internal static class SseEndpoint
     /// <summary>The same for a typed delegate, which opens its stream itself and needs no filter.</summary>
     public static void ApplyTyped(EndpointBuilder builder)
     {
+        if (builder.Metadata.Contains(SseEndpointMetadata.Instance))
+        {
+            return;
+        }
+
         builder.Metadata.Add(SseEndpointMetadata.Instance);
 
         // A default request-timeout policy would cut the stream, and an output-cache policy serve one client's stream to another.

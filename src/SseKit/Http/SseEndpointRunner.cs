@@ -20,7 +20,10 @@ internal sealed class SseEndpointRunner(RequestDelegate endpoint, SseRuntime run
         builder.RequestDelegate = new SseEndpointRunner(inner, SseRuntimes.For(builder.ApplicationServices)).InvokeAsync;
     }
 
-    private async Task InvokeAsync(HttpContext context)
+    private Task InvokeAsync(HttpContext context) => RunAsync(context, runtime, endpoint);
+
+    /// <summary>Runs whatever writes through SseKit, where its endpoint could not be wrapped beforehand.</summary>
+    public static async Task RunAsync(HttpContext context, SseRuntime runtime, RequestDelegate endpoint)
     {
         // A middleware that ran before routing could not know that this endpoint looks after itself.
         (context.Features.Get<IHttpRequestLifetimeFeature>() as SseWatchedResponse)?.StepAside();

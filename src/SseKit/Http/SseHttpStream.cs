@@ -27,6 +27,8 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
 
     public SseConnection Connection { get; }
 
+    public SseOptions Options => _settings.Options;
+
     public SseEventWriter Writer => _writer ??=
         new SseEventWriter(Connection.Output, JsonOptionsOf(_context), SseRequest.LastEventId(_context.Request));
 

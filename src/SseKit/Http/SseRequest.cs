@@ -20,6 +20,17 @@ internal static class SseRequest
         return value.Count == 1 && SseFields.IsEventId(value[0]) ? value[0] : null;
     }
 
+    /// <summary>
+    /// The same for topics, where an id that we cannot have written must not pass for none: the client has missed something, and is told so. It
+    /// comes back as an id that no log knows.
+    /// </summary>
+    public static string? LastEventIdOfTopics(HttpRequest request)
+    {
+        bool hasNone = StringValues.IsNullOrEmpty(request.Headers[LastEventIdHeader])
+            && StringValues.IsNullOrEmpty(request.Query[LastEventIdParameter]);
+        return hasNone ? null : LastEventId(request) ?? "";
+    }
+
     /// <summary>Whether the client is an EventSource, or something that asks as one does. It gives up for good on every status but 200.</summary>
     public static bool IsEventSource(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)

@@ -79,7 +79,8 @@ internal sealed class SseOutput
         WriteAsync(default(NoFrame), flush: true, cancellationToken);
 
     /// <summary>Writes a frame if nobody else is writing and no frame is open; never waits. For heartbeats.</summary>
-    public bool TryWrite(ReadOnlyMemory<byte> frame)
+    public bool TryWrite<TFrame>(TFrame frame)
+        where TFrame : struct, ISseFrame
     {
         if (_pipe is null || _ended || !_gate.Wait(0, CancellationToken.None))
         {
@@ -93,7 +94,7 @@ internal sealed class SseOutput
             return false;
         }
 
-        ValueTask writing = WriteEntered(new SseReadyFrame(frame), flush: true, CancellationToken.None);
+        ValueTask writing = WriteEntered(frame, flush: true, CancellationToken.None);
         if (!writing.IsCompletedSuccessfully)
         {
             _ = ObserveAsync(writing);
@@ -186,7 +187,7 @@ internal sealed class SseOutput
         {
             ThrowIfEnded();
             Write(_pipe!, frame);
-            if (!flush)
+            if (!flush || UnflushedBytes == 0)
             {
                 _gate.Release();
                 return default;

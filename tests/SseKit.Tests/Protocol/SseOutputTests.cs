@@ -19,7 +19,7 @@ public sealed class SseOutputTests
     [Fact]
     public async Task A_heartbeat_is_written_and_flushed()
     {
-        bool written = _output.TryWrite(Heartbeat);
+        bool written = _output.TryWrite(new SseReadyFrame(Heartbeat));
 
         Assert.True(written);
         Assert.Equal(": \n\n", await _pipe.Reader.ReadTextAsync());
@@ -31,7 +31,7 @@ public sealed class SseOutputTests
     {
         Task writing = WriteAsync("longer than the pipe takes\n\n").AsTask();
 
-        bool written = _output.TryWrite(Heartbeat);
+        bool written = _output.TryWrite(new SseReadyFrame(Heartbeat));
         string read = await _pipe.Reader.ReadTextAsync();
         await writing.OrTimeout();
 
@@ -43,9 +43,9 @@ public sealed class SseOutputTests
     public async Task A_heartbeat_never_stands_inside_a_frame()
     {
         await WriteForeignAsync("data: 1\n");
-        bool inside = _output.TryWrite(Heartbeat);
+        bool inside = _output.TryWrite(new SseReadyFrame(Heartbeat));
         await WriteForeignAsync("\n");
-        bool between = _output.TryWrite(Heartbeat);
+        bool between = _output.TryWrite(new SseReadyFrame(Heartbeat));
 
         Assert.False(inside);
         Assert.True(between);
@@ -57,8 +57,8 @@ public sealed class SseOutputTests
     {
         await _pipe.Reader.CompleteAsync();
 
-        _output.TryWrite(Heartbeat);
-        bool again = _output.TryWrite(Heartbeat);
+        _output.TryWrite(new SseReadyFrame(Heartbeat));
+        bool again = _output.TryWrite(new SseReadyFrame(Heartbeat));
 
         Assert.False(again);
         await Assert.ThrowsAsync<IOException>(() => WriteAsync("late\n\n").AsTask());
@@ -69,7 +69,7 @@ public sealed class SseOutputTests
     {
         _output.End();
 
-        bool heartbeat = _output.TryWrite(Heartbeat);
+        bool heartbeat = _output.TryWrite(new SseReadyFrame(Heartbeat));
         Exception? late = await Record.ExceptionAsync(async () => await WriteAsync("late\n\n"));
         bool lastWords = await _output.TryWriteLastAsync(LastWords);
 

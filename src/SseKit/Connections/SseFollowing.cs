@@ -1,0 +1,12 @@
+namespace SseKit.Connections;
+
+/// <summary>What a connection follows, and how.</summary>
+/// <param name="Topics">The topics, sorted by name, each once.</param>
+/// <param name="Start">Where it starts without an id.</param>
+/// <param name="LastEventId">What the client has seen last, or null.</param>
+/// <param name="EventTypes">Which event types it wants; null for all.</param>
+internal sealed record SseFollowing(string[] Topics, SseReplayStart Start, string? LastEventId, Func<string, bool>? EventTypes)
+{
+    /// <summary>What one event id can carry.</summary>
+    public const int MaxTopics = 16;
+}

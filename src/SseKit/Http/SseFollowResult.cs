@@ -1,0 +1,85 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit.Connections;
+using SseKit.Http;
+using SseKit.Topics;
+
+namespace SseKit;
+
+/// <summary>
+/// A stream that follows topics. Its event ids are positions: a client that comes back with its last one, by <c>Last-Event-ID</c> or
+/// <c>?lastEventId=</c>, resumes exactly there. What it can no longer get is said aloud by an event <c>ssekit.gap</c> with data
+/// <c>{"reason":"expired"|"unknown","missed":N?}</c>. A completed topic ends its followers, and answers with 204 those who have read it all.
+/// </summary>
+/// <remarks>The stream opens with an event <c>ssekit.open</c>, which carries the position and which no listener hears unless it asks.</remarks>
+public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
+{
+    private readonly string[] _topics;
+    private SseReplayStart? _start;
+    private Func<string, bool>? _eventTypes;
+
+    internal SseFollowResult(string[] topics)
+    {
+        ArgumentNullException.ThrowIfNull(topics);
+        foreach (string topic in topics)
+        {
+            SseTopicName.Check(topic, nameof(topics));
+        }
+
+        // One order for all connections: the id lists positions and no names.
+        _topics = [.. topics.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (_topics.Length is 0 or > SseFollowing.MaxTopics)
+        {
+            throw new ArgumentException(
+                $"A connection follows 1 to {SseFollowing.MaxTopics} topics, as many as an event id can carry, but not {_topics.Length}.", nameof(topics));
+        }
+    }
+
+    /// <summary>Sets where a client without a last event id starts, in place of <see cref="SseOptions.ReplayStart"/>.</summary>
+    /// <param name="start">The start.</param>
+    public SseFollowResult StartAt(SseReplayStart start)
+    {
+        _start = start;
+        return this;
+    }
+
+    /// <summary>Sends only events of some types. The others move the client's position all the same and never look like a gap.</summary>
+    /// <param name="wants">Asked with the event type, <c>message</c> for the default, once or more for each type; it must always answer the same.</param>
+    public SseFollowResult WhereEventType(Func<string, bool> wants)
+    {
+        ArgumentNullException.ThrowIfNull(wants);
+        _eventTypes = wants;
+        return this;
+    }
+
+    /// <summary>Writes the stream to the response.</summary>
+    /// <param name="httpContext">The request.</param>
+    /// <exception cref="InvalidOperationException">The services of SseKit are missing.</exception>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        ArgumentNullException.ThrowIfNull(httpContext);
+        SseTopicServices services = httpContext.RequestServices.GetService<SseTopicServices>()
+            ?? throw new InvalidOperationException("Following a topic needs the SseKit services. Call builder.Services.AddSse() first.");
+        return httpContext.Features.Get<SseHttpStream>() is { } stream
+            ? FollowAsync(httpContext, stream, services)
+            : SseEndpointRunner.RunAsync(
+                httpContext, SseRuntimes.For(httpContext.RequestServices), context => FollowAsync(context, SseHttpStream.Of(context), services));
+    }
+
+    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => SseEndpoint.ApplyTyped(builder);
+
+    private async Task FollowAsync(HttpContext context, SseHttpStream stream, SseTopicServices services)
+    {
+        SseOptions options = stream.Options;
+        var following = new SseFollowing(
+            _topics, _start ?? options.ReplayStart, SseRequest.LastEventIdOfTopics(context.Request), _eventTypes);
+        var follower = new SseFollower(SseRuntimes.For(context.RequestServices), services, stream.Connection, options, following);
+        if (!await follower.RunAsync())
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+namespace SseKit;
+
+/// <summary>
+/// Keeps the events of topics. A topic is an append-only log that begins with its first use; its events are numbered from 1 without holes.
+/// </summary>
+/// <remarks>
+/// <para>Thread-safe: any member may be called at any time by several callers, for the same topic too.</para>
+/// <para>
+/// A topic's name is 1 to 256 characters of any kind; the store makes no more of it than a key. A payload is bytes of any kind, kept as they are.
+/// </para>
+/// <para>
+/// An append is atomic: it is done, visible to every later read and, where the store is durable, safe, before its task completes; or it throws
+/// and has left nothing behind, except where the outcome is unknown (a lost connection, a cancellation in flight), when it may have been done.
+/// An idempotency key makes it safe to try again.
+/// </para>
+/// <para>
+/// Retention may drop a topic's oldest events at any time, also between two pages of one reader, who is then told <see cref="SseReadStatus.Expired"/>. A log
+/// that was lost or dropped as a whole begins anew with another epoch.
+/// </para>
+/// <para>Any exception but <see cref="SseTopicCompletedException"/> and cancellation means that the store is out of order for now. Callers try again later.</para>
+/// </remarks>
+public interface ISseEventStore
+{
+    /// <summary>Appends an event.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="payload">The event. The caller does not change it afterwards.</param>
+    /// <param name="idempotencyKey">
+    /// 1 to 256 characters, or null for none. A second append with the same key, as long as the first one's event is held, appends nothing and returns the first one's position.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait. The event may have been appended all the same.</param>
+    /// <returns>The event's position.</returns>
+    /// <exception cref="SseTopicCompletedException">The topic is completed.</exception>
+    ValueTask<SsePosition> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken);
+
+    /// <summary>Reads the events after a position.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="after">Where to go on.</param>
+    /// <param name="maxEvents">The most events to return, at least 1. Fewer may come although more are held.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken);
+
+    /// <summary>Says where a topic stands. A topic that was never used has an epoch too, and keeps it for its first event.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken);
+
+    /// <summary>Completes a topic. Does nothing where it is completed already; the first completion stays.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="completion"><see cref="SseTopicCompletion.Completed"/> or <see cref="SseTopicCompletion.Failed"/>.</param>
+    /// <param name="cancellationToken">Ends the wait. The topic may have been completed all the same.</param>
+    ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Calls back when a topic may have changed by other means than this object, such as another server. Calls may be late, doubled or for
+    /// nothing; rows are the truth. A store that nobody else writes to never calls.
+    /// </summary>
+    /// <param name="topicChanged">Called with the topic's name, or null for "any". It returns at once.</param>
+    /// <returns>Ends the subscription when disposed.</returns>
+    IDisposable Subscribe(Action<string?> topicChanged);
+}

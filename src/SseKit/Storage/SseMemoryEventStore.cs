@@ -1,0 +1,194 @@
+using System.Security.Cryptography;
+
+namespace SseKit.Storage;
+
+/// <summary>
+/// Keeps events in memory, bounded by count, bytes and age together, for each topic and in all (I8). What it holds is gone with
+/// the process: then every topic has another epoch, and clients that come back are told of a gap.
+/// </summary>
+internal sealed class SseMemoryEventStore : ISseEventStore
+{
+    private const string EpochAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+    private const int EpochPrefixLength = 8;
+    private const int CompactionThreshold = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, LinkedListNode<SseMemoryTopic>> _topics = [];
+    private readonly LinkedList<SseMemoryTopic> _byUse = [];
+    private readonly Queue<(SseMemoryTopic Topic, long Sequence)> _byAge = new();
+    private readonly string _epochPrefix = RandomNumberGenerator.GetString(EpochAlphabet, EpochPrefixLength);
+    private readonly SseMemoryStoreOptions _options;
+    private readonly TimeProvider _time;
+    private long _epochs;
+    private long _events;
+    private long _bytes;
+
+    public SseMemoryEventStore(SseMemoryStoreOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+    }
+
+    public ValueTask<SsePosition> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            SseMemoryTopic log = UseLocked(topic);
+            if (log.TryFind(idempotencyKey, out SsePosition first))
+            {
+                return ValueTask.FromResult(first);
+            }
+
+            if (log.Completion != SseTopicCompletion.Open)
+            {
+                throw new SseTopicCompletedException($"Topic '{topic}' is completed. Nothing can be published to it any more.");
+            }
+
+            log.Append(payload, idempotencyKey, _time.GetUtcNow());
+            _byAge.Enqueue((log, log.Head.Sequence));
+            _events++;
+            _bytes += payload.Length;
+            EvictLocked(log);
+            return ValueTask.FromResult(log.Head);
+        }
+    }
+
+    public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
+        lock (_gate)
+        {
+            SseMemoryTopic log = UseLocked(topic);
+            EvictExpiredLocked(keep: null);
+            return ValueTask.FromResult(log.Read(after, maxEvents));
+        }
+    }
+
+    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            SseMemoryTopic log = UseLocked(topic);
+            EvictExpiredLocked(keep: null);
+            return ValueTask.FromResult(log.State);
+        }
+    }
+
+    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            SseMemoryTopic log = UseLocked(topic);
+            if (log.Completion == SseTopicCompletion.Open)
+            {
+                log.Completion = completion;
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    // Nobody else writes to the memory of this process.
+    public IDisposable Subscribe(Action<string?> topicChanged) => NoSubscription.Instance;
+
+    private SseMemoryTopic UseLocked(string topic)
+    {
+        if (_topics.TryGetValue(topic, out LinkedListNode<SseMemoryTopic>? node))
+        {
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+            return node.Value;
+        }
+
+        var log = new SseMemoryTopic(topic, $"{_epochPrefix}{_epochs++}");
+        _topics.Add(topic, _byUse.AddFirst(log));
+        if (_topics.Count > _options.MaxTopics)
+        {
+            ForgetLocked(_byUse.Last!.Value);
+        }
+
+        return log;
+    }
+
+    private void ForgetLocked(SseMemoryTopic log)
+    {
+        while (log.Count > 0)
+        {
+            DropOldestLocked(log);
+        }
+
+        _byUse.Remove(_topics[log.Name]);
+        _topics.Remove(log.Name);
+    }
+
+    private void EvictLocked(SseMemoryTopic log)
+    {
+        while (log.Count > _options.MaxEventsPerTopic || (log.Bytes > _options.MaxBytesPerTopic && log.Count > 1))
+        {
+            DropOldestLocked(log);
+        }
+
+        EvictExpiredLocked(keep: log);
+        CompactLocked();
+    }
+
+    // The queue is in the order of appends, so its front is the oldest event of its topic, or is gone already.
+    private void EvictExpiredLocked(SseMemoryTopic? keep)
+    {
+        DateTimeOffset expired = _options.MaxAge == Timeout.InfiniteTimeSpan ? DateTimeOffset.MinValue : _time.GetUtcNow() - _options.MaxAge;
+        while (_byAge.TryPeek(out (SseMemoryTopic Topic, long Sequence) oldest))
+        {
+            bool held = oldest.Sequence >= oldest.Topic.OldestSequence;
+            bool tooMuch = _bytes > _options.MaxBytes && !(oldest.Topic == keep && oldest.Topic.Count == 1);
+            if (held && !tooMuch && oldest.Topic.OldestTime > expired)
+            {
+                return;
+            }
+
+            _byAge.Dequeue();
+            if (held)
+            {
+                DropOldestLocked(oldest.Topic);
+            }
+        }
+    }
+
+    private void DropOldestLocked(SseMemoryTopic log)
+    {
+        _bytes -= log.DropOldest();
+        _events--;
+    }
+
+    // A busy topic drops its own events long before they reach the front of the queue. Their places would pile up (I8).
+    private void CompactLocked()
+    {
+        if (_byAge.Count <= CompactionThreshold + (2 * _events))
+        {
+            return;
+        }
+
+        int count = _byAge.Count;
+        for (int i = 0; i < count; i++)
+        {
+            (SseMemoryTopic Topic, long Sequence) place = _byAge.Dequeue();
+            if (place.Sequence >= place.Topic.OldestSequence)
+            {
+                _byAge.Enqueue(place);
+            }
+        }
+    }
+
+    private sealed class NoSubscription : IDisposable
+    {
+        public static readonly NoSubscription Instance = new();
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace SseKit;
+
+/// <summary>How much the in-memory store holds. Whatever bound is met first, the oldest events go.</summary>
+public sealed class SseMemoryStoreOptions
+{
+    /// <summary>The most events held for one topic.</summary>
+    /// <value>1 to 2147483647. The default is 1000.</value>
+    public int MaxEventsPerTopic { get; set; } = 1000;
+
+    /// <summary>The most payload bytes held for one topic. The newest event is held whatever its size.</summary>
+    /// <value>1 to 9223372036854775807. The default is 4194304 (4 MiB).</value>
+    public long MaxBytesPerTopic { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>The most payload bytes held for all topics together.</summary>
+    /// <value>1 to 9223372036854775807. The default is 268435456 (256 MiB).</value>
+    public long MaxBytes { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>How long an event is held.</summary>
+    /// <value>1 second to 365 days, or <see cref="Timeout.InfiniteTimeSpan"/>. The default is 1 hour.</value>
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// The most topics that are remembered. Those whose events are all gone are forgotten first, the longest unused before the others; a topic that was forgotten
+    /// begins anew, and clients that come back to it are told of a gap.
+    /// </summary>
+    /// <value>1 to 2147483647. The default is 100000.</value>
+    public int MaxTopics { get; set; } = 100_000;
+}

@@ -1,0 +1,23 @@
+namespace SseKit;
+
+/// <summary>Thrown when an event is published to a topic that is completed.</summary>
+public sealed class SseTopicCompletedException : InvalidOperationException
+{
+    /// <summary>Creates the exception.</summary>
+    public SseTopicCompletedException()
+        : this("The topic is completed. Nothing can be published to it any more.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message.</summary>
+    public SseTopicCompletedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message and its cause.</summary>
+    public SseTopicCompletedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,45 @@
+using System.Buffers;
+using System.Net.ServerSentEvents;
+using System.Text;
+using SseKit.Protocol;
+
+namespace SseKit.Topics;
+
+/// <summary>
+/// An event as topics keep it: its frame without the id line, encoded once for all clients. The event type, where there is one, comes first.
+/// </summary>
+internal static class SsePayload
+{
+    private static ReadOnlySpan<byte> EventPrefix => "event: "u8;
+
+    private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
+
+    public static ReadOnlyMemory<byte> Encode<TFrame>(TFrame frame, int maxEventSize)
+        where TFrame : struct, ISseFrame
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        frame.WriteTo(buffer, maxEventSize);
+        return buffer.WrittenMemory.ToArray();
+    }
+
+    /// <summary>The event type's bytes; empty for the default type.</summary>
+    public static ReadOnlySpan<byte> EventType(ReadOnlySpan<byte> payload) => payload.StartsWith(EventPrefix)
+        ? payload[EventPrefix.Length..payload.IndexOf((byte)'\n')]
+        : [];
+
+    public static SseItem<string> Decode(ReadOnlySpan<byte> payload, string eventId)
+    {
+        ReadOnlySpan<byte> eventType = EventType(payload);
+        List<string> lines = [];
+        foreach (Range range in payload.Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> line = payload[range];
+            if (line.StartsWith(DataPrefix))
+            {
+                lines.Add(Encoding.UTF8.GetString(line[DataPrefix.Length..]));
+            }
+        }
+
+        return new SseItem<string>(string.Join('\n', lines), eventType.IsEmpty ? null : Encoding.UTF8.GetString(eventType)) { EventId = eventId };
+    }
+}

@@ -1,0 +1,138 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using SseKit.Protocol;
+
+namespace SseKit.Topics;
+
+/// <summary>
+/// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to those who follow the topic (I2).
+/// </summary>
+internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize) : ISsePublisher
+{
+    private const int MaxKeyLength = 256;
+    private const int PageSize = 256;
+
+    public ValueTask<string> PublishAsync<T>(string topic, SseItem<T> item, CancellationToken cancellationToken = default) =>
+        AppendAsync(topic, Encode(Checked(item), item.Data), idempotencyKey: null, cancellationToken);
+
+    public ValueTask<string> PublishAsync<T>(
+        string topic, SseItem<T> item, string idempotencyKey, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(idempotencyKey);
+        return AppendAsync(topic, Encode(Checked(item), item.Data), idempotencyKey, cancellationToken);
+    }
+
+    public ValueTask<string> PublishAsync<T>(string topic, T data, string? eventType = null, CancellationToken cancellationToken = default) =>
+        AppendAsync(topic, Encode(SseEventFields.ForType(eventType), data), idempotencyKey: null, cancellationToken);
+
+    public ValueTask<string> PublishAsync<T>(
+        string topic, SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(jsonTypeInfo);
+        ReadOnlyMemory<byte> payload = SsePayload.Encode(new SseJsonEvent<T>(Checked(item), item.Data, jsonTypeInfo), maxEventSize);
+        return AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+    }
+
+    public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
+        CompleteAsync(topic, SseTopicCompletion.Completed, cancellationToken);
+
+    public async ValueTask<string?> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        return (await store.GetStateAsync(topic, cancellationToken)).Head.ToString();
+    }
+
+    public async IAsyncEnumerable<SseItem<string>> ReadAsync(
+        string topic, string? afterEventId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        SsePosition position = await StartOfReadAsync(topic, afterEventId, cancellationToken);
+        while (true)
+        {
+            SseStorePage page = await store.ReadAsync(topic, position, PageSize, cancellationToken);
+            if (page.Status != SseReadStatus.Ok)
+            {
+                throw new SseGapException($"Topic '{topic}' cannot be read on from {position}; it holds events from {page.State.OldestSequence} on.");
+            }
+
+            if (page.Events.Count == 0)
+            {
+                yield break;
+            }
+
+            foreach (SseStoredEvent each in page.Events)
+            {
+                position = page.State.Head with { Sequence = each.Sequence };
+                yield return SsePayload.Decode(each.Payload.Span, position.ToString());
+            }
+        }
+    }
+
+    private async ValueTask<string> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        if (idempotencyKey is { Length: 0 or > MaxKeyLength })
+        {
+            throw new ArgumentException($"An idempotency key has 1 to {MaxKeyLength} characters.", nameof(idempotencyKey));
+        }
+
+        // Append before announcing: a connection woken by the signal must find the event. (I2)
+        SsePosition position = await store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+        topics.Find(topic)?.Announce(position, payload);
+        return position.ToString();
+    }
+
+    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        await store.CompleteAsync(topic, completion, cancellationToken);
+        topics.Find(topic)?.AnnounceCompletion();
+    }
+
+    private async ValueTask<SsePosition> StartOfReadAsync(string topic, string? afterEventId, CancellationToken cancellationToken)
+    {
+        if (afterEventId is null)
+        {
+            SseTopicState state = await store.GetStateAsync(topic, cancellationToken);
+            return state.Head with { Sequence = state.OldestSequence - 1 };
+        }
+
+        return SsePosition.TryParse(afterEventId, out SsePosition position)
+            ? position
+            : throw new SseGapException("The id to read on from is none of this topic.");
+    }
+
+    private ReadOnlyMemory<byte> Encode<T>(SseEventFields fields, T data)
+    {
+        return data switch
+        {
+            string text => SsePayload.Encode(new SseTextEvent(fields, text), maxEventSize),
+            byte[] bytes => SsePayload.Encode(new SseUtf8Event(fields, bytes), maxEventSize),
+            ReadOnlyMemory<byte> memory => SsePayload.Encode(new SseUtf8Event(fields, memory), maxEventSize),
+            Memory<byte> memory => SsePayload.Encode(new SseUtf8Event(fields, memory), maxEventSize),
+            _ => EncodeJson(fields, data),
+        };
+    }
+
+    private ReadOnlyMemory<byte> EncodeJson<T>(SseEventFields fields, T data)
+    {
+        SseNestedItem.Check<T>(nameof(data));
+        var typeInfo = (JsonTypeInfo<T>)jsonOptions.GetTypeInfo(typeof(T));
+        return SsePayload.Encode(new SseJsonEvent<T>(fields, data, typeInfo), maxEventSize);
+    }
+
+    // An id on the wire is a position in the store (I4).
+    private static SseEventFields Checked<T>(SseItem<T> item)
+    {
+        if (item.EventId is not null)
+        {
+            throw new ArgumentException(
+                "The ids of topic events are given by the store. Leave EventId out; to publish once only, use an idempotency key.", nameof(item));
+        }
+
+        return SseEventFields.ForItem(item);
+    }
+}

@@ -1,0 +1,37 @@
+namespace SseKit;
+
+/// <summary>Where a client that has no last event id starts in a topic.</summary>
+public readonly record struct SseReplayStart
+{
+    private readonly long _last;
+
+    private SseReplayStart(long last) => _last = last;
+
+    /// <summary>After the newest event: only what comes from now on. The default.</summary>
+    public static SseReplayStart Head => default;
+
+    /// <summary>With the oldest event that is held.</summary>
+    public static SseReplayStart Earliest => new(long.MaxValue);
+
+    /// <summary>With the last events, as far as they are held.</summary>
+    /// <param name="count">How many, from 0.</param>
+    public static SseReplayStart Last(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return new SseReplayStart(count);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => _last switch
+    {
+        0 => "head",
+        long.MaxValue => "earliest",
+        _ => $"last {_last}",
+    };
+
+    internal SsePosition In(SseTopicState state)
+    {
+        long oldest = state.OldestSequence - 1;
+        return state.Head with { Sequence = Math.Max(oldest, state.Head.Sequence - Math.Min(_last, state.Head.Sequence)) };
+    }
+}

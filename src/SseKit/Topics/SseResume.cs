@@ -1,0 +1,58 @@
+namespace SseKit.Topics;
+
+/// <summary>
+/// Turns what a client says it has seen last into a position in each topic. The id is untrusted: a forged, foreign or malformed one
+/// is a position that no log has, and is answered like any other that is unknown.
+/// </summary>
+internal static class SseResume
+{
+    /// <summary>A position that is none of its topic. No epoch is empty, so every store answers it with "unknown".</summary>
+    public static readonly SsePosition Nowhere = new("", 0);
+
+    /// <param name="topics">The topics that the route authorised, sorted by name.</param>
+    /// <param name="states">Where each stands.</param>
+    /// <param name="lastEventId">The client's word, or null where it starts anew.</param>
+    /// <param name="start">Where a client without an id starts.</param>
+    public static SsePosition[] Positions(
+        string[] topics, ReadOnlySpan<SseTopicState> states, string? lastEventId, SseReplayStart start)
+    {
+        var positions = new SsePosition[topics.Length];
+        if (lastEventId is null)
+        {
+            for (int i = 0; i < topics.Length; i++)
+            {
+                positions[i] = start.In(states[i]);
+            }
+        }
+        else if (topics.Length == 1)
+        {
+            positions[0] = SsePosition.TryParse(lastEventId, out SsePosition position) && IsIn(states[0], position) ? position : Nowhere;
+        }
+        else
+        {
+            FromToken(topics, states, lastEventId, positions);
+        }
+
+        return positions;
+    }
+
+    private static void FromToken(string[] topics, ReadOnlySpan<SseTopicState> states, string lastEventId, Span<SsePosition> positions)
+    {
+        Span<ulong> checks = stackalloc ulong[topics.Length];
+        Span<long> sequences = stackalloc long[topics.Length];
+        for (int i = 0; i < topics.Length; i++)
+        {
+            checks[i] = SseCursorToken.Check(topics[i], states[i].Head.Epoch);
+        }
+
+        bool readable = SseCursorToken.TryRead(lastEventId, checks, sequences);
+        for (int i = 0; i < topics.Length; i++)
+        {
+            SsePosition position = states[i].Head with { Sequence = sequences[i] };
+            positions[i] = readable && sequences[i] >= 0 && IsIn(states[i], position) ? position : Nowhere;
+        }
+    }
+
+    private static bool IsIn(SseTopicState state, SsePosition position) =>
+        position.Epoch == state.Head.Epoch && position.Sequence <= state.Head.Sequence;
+}

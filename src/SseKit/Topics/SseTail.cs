@@ -1,0 +1,83 @@
+using SseKit.Storage;
+
+namespace SseKit.Topics;
+
+/// <summary>
+/// The most recent events of a topic, shared by all its followers, so that the store is read only by those who are far behind. Without holes;
+/// bounded by count and bytes (I8). The caller holds the topic's gate.
+/// </summary>
+internal sealed class SseTail
+{
+    private const int MaxEvents = 512;
+    private const int MaxBytes = 1024 * 1024;
+
+    private readonly SseDeque<SseStoredEvent> _events = new();
+    private long _bytes;
+
+    public string? Epoch { get; private set; }
+
+    /// <summary>The number of the last event; it is in the tail unless the tail is empty.</summary>
+    public long LastSequence { get; private set; }
+
+    /// <summary>Adds the event that follows the last one. Returns false where it follows with a hole, or belongs to another log.</summary>
+    public bool TryAdd(SsePosition position, ReadOnlyMemory<byte> payload)
+    {
+        if (Epoch is not null && (position.Epoch != Epoch || position.Sequence != LastSequence + 1))
+        {
+            return false;
+        }
+
+        Epoch = position.Epoch;
+        LastSequence = position.Sequence;
+        _events.Enqueue(new SseStoredEvent(position.Sequence, payload));
+        _bytes += payload.Length;
+        while (_events.Count > MaxEvents || (_bytes > MaxBytes && _events.Count > 1))
+        {
+            _bytes -= _events.Dequeue().Payload.Length;
+        }
+
+        return true;
+    }
+
+    /// <summary>Starts anew: the next event may be any.</summary>
+    public void Clear()
+    {
+        _events.Clear();
+        _bytes = 0;
+        Epoch = null;
+        LastSequence = 0;
+    }
+
+    /// <summary>Says that nothing follows this position yet. The next event is the one after it.</summary>
+    public void BeginAt(SsePosition position)
+    {
+        if (!EndsAt(position))
+        {
+            Clear();
+            Epoch = position.Epoch;
+            LastSequence = position.Sequence;
+        }
+    }
+
+    /// <summary>Whether nothing newer than this position is known.</summary>
+    public bool EndsAt(SsePosition position) => position.Epoch == Epoch && position.Sequence == LastSequence;
+
+    /// <summary>Copies the events that follow a position. Returns 0 where there are none, or where the position is too far behind.</summary>
+    public int Read(SsePosition after, Span<SseStoredEvent> events)
+    {
+        long first = LastSequence - _events.Count + 1;
+        if (after.Epoch != Epoch || after.Sequence + 1 < first || after.Sequence >= LastSequence)
+        {
+            return 0;
+        }
+
+        int skipped = (int)(after.Sequence + 1 - first);
+        int count = Math.Min(events.Length, _events.Count - skipped);
+        for (int i = 0; i < count; i++)
+        {
+            events[i] = _events[skipped + i];
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,270 @@
+using System.Buffers;
+
+namespace SseKit.Topics;
+
+/// <summary>
+/// A topic that somebody follows: its tail, and those who wait for news. Thread-safe. It lives as long as it has followers; the
+/// store is the truth, and the tail only saves asking it.
+/// </summary>
+internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWorkItem
+{
+    // Concurrent publishers announce out of order. An event that came too early waits for the one before it; more than these are left to the store.
+    private const int MaxEarly = 256;
+
+    // The one before it may be another server's, which nobody here announces.
+    private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock _gate = new();
+    private readonly SseTail _tail = new();
+    private readonly SortedList<long, ReadOnlyMemory<byte>> _early = [];
+    private SseTopicSubscription? _waiting;
+    private int _waitingCount;
+    private long _version;
+    private bool _tailIsCurrent;
+    private bool _completed;
+    private int _dispatching;
+
+    public string Name { get; } = name;
+
+    /// <summary>How many follow it. The registry's gate guards it.</summary>
+    public int Followers { get; set; }
+
+    /// <summary>Changes with all news.</summary>
+    public long Version
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _version;
+            }
+        }
+    }
+
+    /// <summary>Tells the followers of an event that is in the store (I2).</summary>
+    public void Announce(SsePosition position, ReadOnlyMemory<byte> payload)
+    {
+        lock (_gate)
+        {
+            if (!TryAddLocked(position, payload))
+            {
+                return;
+            }
+
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>Tells the followers that the store may hold more than was announced here.</summary>
+    public void AnnounceUnknown()
+    {
+        lock (_gate)
+        {
+            _tailIsCurrent = false;
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>Tells the followers that no more events will come.</summary>
+    public void AnnounceCompletion()
+    {
+        lock (_gate)
+        {
+            _completed = true;
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>Copies the events after a position from the tail. 0 where there are none, or where the position is too far behind.</summary>
+    public int ReadTail(SsePosition after, Span<SseStoredEvent> events)
+    {
+        lock (_gate)
+        {
+            return _tail.Read(after, events);
+        }
+    }
+
+    /// <summary>Whether only the store knows what follows a position that the tail had nothing for.</summary>
+    public bool MustAskStore(SsePosition after)
+    {
+        lock (_gate)
+        {
+            return _completed || !_tailIsCurrent || !_tail.EndsAt(after);
+        }
+    }
+
+    /// <summary>Takes the word of a follower who asked the store: nothing follows this position, unless there was news since this version.</summary>
+    public void CaughtUp(SsePosition position, long version)
+    {
+        lock (_gate)
+        {
+            if (_version == version)
+            {
+                _tail.BeginAt(position);
+                _tailIsCurrent = true;
+            }
+        }
+    }
+
+    /// <summary>Puts a listener on the list for the next news. False where there was news since this version.</summary>
+    public bool TryWait(SseTopicSubscription subscription, long version)
+    {
+        lock (_gate)
+        {
+            if (_version != version)
+            {
+                return false;
+            }
+
+            if (!subscription.IsWaiting)
+            {
+                LinkLocked(subscription);
+            }
+
+            return true;
+        }
+    }
+
+    public void StopWaiting(SseTopicSubscription subscription)
+    {
+        lock (_gate)
+        {
+            if (subscription.IsWaiting)
+            {
+                UnlinkLocked(subscription);
+            }
+        }
+    }
+
+    // A burst of publishes wakes the followers once: while this waits for its turn, further news need not queue it again.
+    void IThreadPoolWorkItem.Execute()
+    {
+        Interlocked.Exchange(ref _dispatching, 0);
+        ISseTopicListener[] listeners;
+        int count = 0;
+        lock (_gate)
+        {
+            listeners = ArrayPool<ISseTopicListener>.Shared.Rent(_waitingCount);
+            while (_waiting is { } subscription)
+            {
+                listeners[count++] = subscription.Listener;
+                UnlinkLocked(subscription);
+            }
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            listeners[i].Wake();
+        }
+
+        ArrayPool<ISseTopicListener>.Shared.Return(listeners, clearArray: true);
+    }
+
+    private void Dispatch()
+    {
+        if (Interlocked.Exchange(ref _dispatching, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    // Returns whether there is news for the followers.
+    private bool TryAddLocked(SsePosition position, ReadOnlyMemory<byte> payload)
+    {
+        if (_tail.TryAdd(position, payload))
+        {
+            while (_early.Count > 0 && _tail.TryAdd(position with { Sequence = _early.GetKeyAtIndex(0) }, _early.GetValueAtIndex(0)))
+            {
+                _early.RemoveAt(0);
+            }
+
+            return true;
+        }
+
+        if (position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence)
+        {
+            // Known already: a publish that was repeated, or an event that a follower met in the store.
+            return false;
+        }
+
+        if (position.Epoch == _tail.Epoch && _early.Count < MaxEarly)
+        {
+            _early[position.Sequence] = payload;
+            if (_early.Count == 1)
+            {
+                _ = AskStoreLaterAsync();
+            }
+
+            return false;
+        }
+
+        StartAnewLocked();
+        return true;
+    }
+
+    private async Task AskStoreLaterAsync()
+    {
+        await Task.Delay(EarlyPatience, time);
+        lock (_gate)
+        {
+            if (_early.Count == 0)
+            {
+                return;
+            }
+
+            StartAnewLocked();
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    private void StartAnewLocked()
+    {
+        _early.Clear();
+        _tail.Clear();
+        _tailIsCurrent = false;
+    }
+
+    private void LinkLocked(SseTopicSubscription subscription)
+    {
+        subscription.IsWaiting = true;
+        subscription.Previous = null;
+        subscription.Next = _waiting;
+        if (_waiting is not null)
+        {
+            _waiting.Previous = subscription;
+        }
+
+        _waiting = subscription;
+        _waitingCount++;
+    }
+
+    private void UnlinkLocked(SseTopicSubscription subscription)
+    {
+        if (subscription.Previous is null)
+        {
+            _waiting = subscription.Next;
+        }
+        else
+        {
+            subscription.Previous.Next = subscription.Next;
+        }
+
+        if (subscription.Next is not null)
+        {
+            subscription.Next.Previous = subscription.Previous;
+        }
+
+        subscription.Previous = null;
+        subscription.Next = null;
+        subscription.IsWaiting = false;
+        _waitingCount--;
+    }
+}
