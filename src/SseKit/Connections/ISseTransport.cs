@@ -14,6 +14,12 @@ internal interface ISseTransport
     /// </summary>
     bool ClientReconnects { get; }
 
+    /// <summary>
+    /// Whether there is no client at the other end: a handler that runs on its own, for a topic. It is not counted, hears no heartbeats, and does not end with the
+    /// connections of a stopping host.
+    /// </summary>
+    bool IsDetached { get; }
+
     /// <summary>Sends the headers. Null where the request wants nothing more, as HEAD does.</summary>
     ValueTask<PipeWriter?> StartAsync();
 

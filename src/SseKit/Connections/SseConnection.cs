@@ -73,6 +73,11 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     async ValueTask<PipeWriter?> ISseOutputOwner.OpenAsync()
     {
+        if (_transport.IsDetached)
+        {
+            return await _transport.StartAsync();
+        }
+
         SseRefusal refusal = _runtime.Registry.TryAdd(this);
         if (refusal != SseRefusal.None)
         {
@@ -159,7 +164,10 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     {
         _events += events;
         Volatile.Write(ref _lastWrite, _runtime.Time.GetTimestamp());
-        _runtime.Metrics.Written(events, bytes);
+        if (IsOpen)
+        {
+            _runtime.Metrics.Written(events, bytes);
+        }
     }
 
     void ISseOutputOwner.OnFlushPending()

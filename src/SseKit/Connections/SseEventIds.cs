@@ -13,4 +13,6 @@ internal static class SseEventIds
     public const int Stopping = 8;
     public const int ReplayGap = 9;
     public const int StoreFailed = 10;
+    public const int RunFailed = 11;
+    public const int RunAppendFailed = 12;
 }

@@ -1,10 +1,13 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SseKit;
 using SseKit.Connections;
 using SseKit.DependencyInjection;
+using SseKit.Http;
 using SseKit.Protocol;
 using SseKit.Topics;
 
@@ -44,11 +47,19 @@ public static class SseServiceCollectionExtensions
             provider.GetRequiredService<ISseEventStore>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddSingleton(static provider => new SseTopicServices(
             provider.GetRequiredService<ISseEventStore>(), provider.GetRequiredService<SseTopicRegistry>()));
-        services.TryAddSingleton<ISsePublisher>(static provider => new SsePublisher(
+        services.TryAddSingleton(static provider => new SsePublisher(
             provider.GetRequiredService<ISseEventStore>(),
             provider.GetRequiredService<SseTopicRegistry>(),
             provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? SseJsonDefaults.Options,
             provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize));
+        services.TryAddSingleton<ISsePublisher>(static provider => provider.GetRequiredService<SsePublisher>());
+        services.TryAddSingleton(static provider => new SseReplayRuns(
+            provider.GetRequiredService<SsePublisher>(),
+            provider.GetRequiredService<SseRuntime>(),
+            provider.GetRequiredService<IServiceScopeFactory>(),
+            provider.GetService<IHttpContextAccessor>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SseReplayRuns>(
+            static provider => provider.GetRequiredService<SseReplayRuns>()));
         return builder;
     }
 }

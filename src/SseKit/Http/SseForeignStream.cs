@@ -33,6 +33,8 @@ internal sealed class SseForeignStream : ISseTransport
 
     public string? Route => SseEndpointSettings.RouteOf(_context);
 
+    public bool IsDetached => _context.Features.Get<SseReplayRun>() is not null;
+
     public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
 
     /// <summary>Sends the headers before the first byte. False where the stream was refused.</summary>

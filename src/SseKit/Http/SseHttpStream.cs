@@ -34,6 +34,8 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
 
     public string? Route => SseEndpointSettings.RouteOf(_context);
 
+    public bool IsDetached => _context.Features.Get<SseReplayRun>() is not null;
+
     public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
 
     private IHttpResponseBodyFeature Body => _context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();

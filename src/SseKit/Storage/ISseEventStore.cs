@@ -51,6 +51,11 @@ public interface ISseEventStore
     /// <param name="cancellationToken">Ends the wait. The topic may have been completed all the same.</param>
     ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken);
 
+    /// <summary>Forgets a topic and its events. Its next use begins it anew, with another epoch. Does nothing where the topic is unknown.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="cancellationToken">Ends the wait. The topic may have been forgotten all the same.</param>
+    ValueTask DeleteAsync(string topic, CancellationToken cancellationToken);
+
     /// <summary>
     /// Calls back when a topic may have changed by other means than this object, such as another server. Calls may be late, doubled or for
     /// nothing; rows are the truth. A store that nobody else writes to never calls.

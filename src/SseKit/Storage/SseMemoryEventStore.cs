@@ -93,6 +93,20 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_topics.TryGetValue(topic, out LinkedListNode<SseMemoryTopic>? node))
+            {
+                ForgetLocked(node.Value);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     // Nobody else writes to the memory of this process.
     public IDisposable Subscribe(Action<string?> topicChanged) => NoSubscription.Instance;
 

@@ -70,7 +70,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         }
     }
 
-    private async ValueTask<string> AppendAsync(
+    public async ValueTask<string> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
         SseTopicName.Check(topic, nameof(topic));

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Http;
+using SseKit;
+using SseKit.Http;
+using SseKit.Topics;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Makes endpoints resumable that know nothing of it.</summary>
+public static class SseReplayConventionBuilderExtensions
+{
+    /// <summary>
+    /// Runs the endpoint's handler once, for a topic: what it writes is kept, every client follows the topic and resumes where it stopped, and a client that leaves stops nothing. For any
+    /// endpoint of server-sent events: MapSse, <c>TypedResults.ServerSentEvents</c>, MVC, written by hand. An answer that is no event stream reaches its client unchanged.
+    /// </summary>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="topic">The topic, 1 to 256 characters, the same for every request.</param>
+    /// <param name="configure">Sets options.</param>
+    public static TBuilder WithSseReplay<TBuilder>(this TBuilder builder, string topic, Action<SseReplayOptions>? configure = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        return builder.WithSseReplay(_ => topic, configure);
+    }
+
+    /// <summary>The same, with a topic for each request. Whoever reaches the endpoint with a topic reads all of it: put what must be kept apart, such as the user, into the name.</summary>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="topic">Names the topic of a request, 1 to 256 characters, after authorization.</param>
+    /// <param name="configure">Sets options.</param>
+    public static TBuilder WithSseReplay<TBuilder>(
+        this TBuilder builder, Func<HttpContext, string> topic, Action<SseReplayOptions>? configure = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(topic);
+        var options = new SseReplayOptions();
+        configure?.Invoke(options);
+        if (options.StopWithoutFollowersAfter < TimeSpan.Zero && options.StopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(configure), options.StopWithoutFollowersAfter, "StopWithoutFollowersAfter is a time from zero, or Timeout.InfiniteTimeSpan.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxRequestBodySize, nameof(configure));
+        var metadata = new SseReplayMetadata(topic, options);
+        builder.Add(endpoint => SseReplayEndpoint.Wrap(endpoint, metadata));
+        return builder;
+    }
+}

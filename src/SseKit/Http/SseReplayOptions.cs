@@ -1,0 +1,21 @@
+namespace SseKit;
+
+/// <summary>How an endpoint behaves that became resumable by <c>WithSseReplay</c>.</summary>
+public sealed class SseReplayOptions
+{
+    /// <summary>How long a run goes on without followers before it is stopped. Clients that come back within that time find it running.</summary>
+    /// <value>From zero. The default is <see cref="Timeout.InfiniteTimeSpan"/>: a run goes on to its end.</value>
+    public TimeSpan StopWithoutFollowersAfter { get; set; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>When a request without a last event id starts a run for a topic that had one already.</summary>
+    /// <value>The default is <see cref="SseRunAgain.Never"/>.</value>
+    public SseRunAgain RunAgain { get; set; }
+
+    /// <summary>Where a client without a last event id starts in the topic.</summary>
+    /// <value>The default is <see cref="SseReplayStart.Earliest"/>: everything that the run has written.</value>
+    public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Earliest;
+
+    /// <summary>The most bytes of a request's body that are kept for its run. A request with more is refused with status 413.</summary>
+    /// <value>0 to 2147483647. The default is 1048576 (1 MiB).</value>
+    public int MaxRequestBodySize { get; set; } = 1024 * 1024;
+}

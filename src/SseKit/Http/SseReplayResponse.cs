@@ -1,0 +1,128 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace SseKit.Http;
+
+/// <summary>
+/// The response of a run. Its first byte, or its end, shows what it is: a stream, whose bytes go to the topic, or anything else, which goes to the client that
+/// started the run.
+/// </summary>
+internal sealed class SseReplayResponse : IHttpResponseFeature, IHttpResponseBodyFeature
+{
+    private readonly TaskCompletionSource<bool> _isStream = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Pipe _pipe = new();
+    private readonly Stack<(Func<object, Task> Callback, object State)> _onStarting = new();
+    private readonly Stack<(Func<object, Task> Callback, object State)> _onCompleted = new();
+    private readonly DecidingWriter _writer;
+    private Stream? _stream;
+
+    public SseReplayResponse() => _writer = new DecidingWriter(this, _pipe.Writer);
+
+    /// <summary>Completes when it shows: true for a stream.</summary>
+    public Task<bool> IsStream => _isStream.Task;
+
+    /// <summary>What the handler writes.</summary>
+    public PipeReader Reader => _pipe.Reader;
+
+    public int StatusCode { get; set; } = StatusCodes.Status200OK;
+
+    public string? ReasonPhrase { get; set; }
+
+    public IHeaderDictionary Headers { get; set; } = new HeaderDictionary();
+
+    public Stream Body
+    {
+        get => Stream;
+        set => throw new NotSupportedException("Replace the body by IHttpResponseBodyFeature.");
+    }
+
+    public bool HasStarted { get; private set; }
+
+    public Stream Stream => _stream ??= _writer.AsStream();
+
+    public PipeWriter Writer => _writer;
+
+    public void OnStarting(Func<object, Task> callback, object state) => _onStarting.Push((callback, state));
+
+    public void OnCompleted(Func<object, Task> callback, object state) => _onCompleted.Push((callback, state));
+
+    public void DisableBuffering()
+    {
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (HasStarted)
+        {
+            return;
+        }
+
+        while (_onStarting.TryPop(out (Func<object, Task> Callback, object State) starting))
+        {
+            await starting.Callback(starting.State);
+        }
+
+        HasStarted = true;
+        bool isStream = StatusCode == StatusCodes.Status200OK && SseResponseHeaders.IsEventStream(Headers.ContentType);
+        _isStream.TrySetResult(isStream);
+    }
+
+    public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        await StartAsync(cancellationToken);
+        await SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
+    }
+
+    public async Task CompleteAsync()
+    {
+        await StartAsync();
+        await _pipe.Writer.CompleteAsync();
+    }
+
+    /// <summary>The handler is through.</summary>
+    public async Task FinishAsync(Exception? failure)
+    {
+        if (failure is null)
+        {
+            await StartAsync();
+        }
+
+        await _pipe.Writer.CompleteAsync(failure);
+        while (_onCompleted.TryPop(out (Func<object, Task> Callback, object State) completed))
+        {
+            await completed.Callback(completed.State);
+        }
+
+        // A handler that failed before its first byte has no answer but its failure.
+        if (failure is not null)
+        {
+            _isStream.TrySetException(failure);
+        }
+    }
+
+    private sealed class DecidingWriter(SseReplayResponse response, PipeWriter inner) : PipeWriter
+    {
+        public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+
+        public override long UnflushedBytes => inner.UnflushedBytes;
+
+        public override void Advance(int bytes) => inner.Advance(bytes);
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+
+        public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+        public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+        public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+
+        public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+        {
+            await response.StartAsync(cancellationToken);
+            return await inner.FlushAsync(cancellationToken);
+        }
+    }
+}
