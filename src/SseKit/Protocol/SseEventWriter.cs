@@ -12,10 +12,11 @@ namespace SseKit;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Strings and UTF-8 bytes are written as they are; every other value is written as JSON. Data may hold line breaks: it is split at
-/// CR, LF and CRLF, as clients do. An event type is one line without NUL. An event id is printable ASCII without edge spaces, at most 128
-/// characters; empty resets the client's last event id. A reconnection interval is 1 to 2147483647 whole milliseconds. A value that breaks
-/// a rule is refused with an <see cref="ArgumentException"/> and nothing is written.
+/// Strings and UTF-8 bytes are written as they are; every other value is written as JSON, with all that its own type adds to the
+/// declared one. Data may hold line breaks: it is split at CR, LF and CRLF, as clients do. An event type is one line without NUL. An
+/// event id is printable ASCII without edge spaces, at most 128 characters; empty resets the client's last event id. A reconnection
+/// interval is 1 to 2147483647 whole milliseconds. A value that breaks a rule is refused with an <see cref="ArgumentException"/> and
+/// nothing is written.
 /// </para>
 /// <para>
 /// Thread-safe: several callers may write at once, and each event is written whole or not at all. When the stream has ended (the
@@ -237,7 +238,7 @@ public sealed partial class SseEventWriter
         }
 
         SseNestedItem.Check<T>(nameof(data));
-        var typeInfo = (JsonTypeInfo<T>)_jsonOptions.GetTypeInfo(typeof(T));
+        JsonTypeInfo typeInfo = SseJsonMetadata.For(data, _jsonOptions);
         return _output.WriteAsync(new SseJsonEvent<T>(fields, data, typeInfo), flush, cancellationToken);
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace SseKit.Protocol;
 
 /// <summary>An event whose data is a value, written as JSON.</summary>
-internal readonly struct SseJsonEvent<T>(SseEventFields fields, T data, JsonTypeInfo<T> typeInfo) : ISseFrame
+internal readonly struct SseJsonEvent<T>(SseEventFields fields, T data, JsonTypeInfo typeInfo) : ISseFrame
 {
     public int Events => 1;
 
@@ -15,7 +15,7 @@ internal readonly struct SseJsonEvent<T>(SseEventFields fields, T data, JsonType
         SseJsonScratch scratch = SseJsonScratch.Rent(typeInfo.Options);
         try
         {
-            JsonSerializer.Serialize(scratch.Writer, data, typeInfo);
+            Serialize(scratch.Writer);
             scratch.Writer.Flush();
             SseEventSize.Check(scratch.Written.Length, maxEventSize);
 
@@ -25,6 +25,19 @@ internal readonly struct SseJsonEvent<T>(SseEventFields fields, T data, JsonType
         finally
         {
             scratch.Return();
+        }
+    }
+
+    // The metadata may be that of a type derived from T.
+    private void Serialize(Utf8JsonWriter writer)
+    {
+        if (typeInfo is JsonTypeInfo<T> declared)
+        {
+            JsonSerializer.Serialize(writer, data, declared);
+        }
+        else
+        {
+            JsonSerializer.Serialize(writer, data, typeInfo);
         }
     }
 }

@@ -48,8 +48,18 @@ public sealed class KestrelApp : IAsyncDisposable
         services?.Invoke(builder);
 
         WebApplication application = builder.Build();
-        endpoints(application);
-        await application.StartAsync();
+        try
+        {
+            endpoints(application);
+            await application.StartAsync();
+        }
+        catch
+        {
+            // A test that expects a start to fail has nothing to dispose.
+            await application.DisposeAsync();
+            throw;
+        }
+
         return new KestrelApp(application, http1!, http2!);
     }
 

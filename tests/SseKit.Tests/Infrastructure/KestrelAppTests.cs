@@ -26,5 +26,29 @@ public sealed class KestrelAppTests : ServerTest
         Assert.Contains("hello", body);
     }
 
+    [Fact]
+    public async Task A_start_that_fails_leaves_nothing_behind()
+    {
+        var lifetime = new Disposable();
+
+        Exception? exception = await Record.ExceptionAsync(() => StartAsync(
+            endpoints =>
+            {
+                endpoints.Services.GetRequiredService<Disposable>();
+                throw new InvalidOperationException("no endpoints");
+            },
+            builder => builder.Services.AddSingleton(_ => lifetime)));
+
+        Assert.IsType<InvalidOperationException>(exception);
+        Assert.True(lifetime.IsDisposed);
+    }
+
+    private sealed class Disposable : IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
+    }
+
     private sealed record Greeting(string Text);
 }
