@@ -215,30 +215,6 @@ public sealed partial class SseEventWriter
     public ValueTask WriteRetryAsync(TimeSpan reconnectionInterval, CancellationToken cancellationToken = default) =>
         _output.WriteAsync(new SseFieldsFrame(SseEventFields.ForRetry(reconnectionInterval)), flush: true, cancellationToken);
 
-    private ValueTask WriteValueAsync<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken)
-    {
-        if (data is string text)
-        {
-            return _output.WriteAsync(new SseTextEvent(fields, text), flush, cancellationToken);
-        }
-
-        if (data is byte[] bytes)
-        {
-            return _output.WriteAsync(new SseUtf8Event(fields, bytes), flush, cancellationToken);
-        }
-
-        if (data is ReadOnlyMemory<byte> memory)
-        {
-            return _output.WriteAsync(new SseUtf8Event(fields, memory), flush, cancellationToken);
-        }
-
-        if (data is Memory<byte> writableMemory)
-        {
-            return _output.WriteAsync(new SseUtf8Event(fields, writableMemory), flush, cancellationToken);
-        }
-
-        SseNestedItem.Check<T>(nameof(data));
-        JsonTypeInfo typeInfo = SseJsonMetadata.For(data, _jsonOptions);
-        return _output.WriteAsync(new SseJsonEvent<T>(fields, data, typeInfo), flush, cancellationToken);
-    }
+    private ValueTask WriteValueAsync<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken) =>
+        _output.WriteAsync(new SseValueEvent<T>(fields, data, _jsonOptions), flush, cancellationToken);
 }

@@ -70,6 +70,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         }
     }
 
+    /// <summary>Appends an event that is encoded already, and announces it.</summary>
     public async ValueTask<string> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
@@ -85,6 +86,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return position.ToString();
     }
 
+    /// <summary>Completes a topic, well or not.</summary>
     public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
     {
         SseTopicName.Check(topic, nameof(topic));
@@ -105,24 +107,8 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             : throw new SseGapException("The id to read on from is none of this topic.");
     }
 
-    private ReadOnlyMemory<byte> Encode<T>(SseEventFields fields, T data)
-    {
-        return data switch
-        {
-            string text => SsePayload.Encode(new SseTextEvent(fields, text), maxEventSize),
-            byte[] bytes => SsePayload.Encode(new SseUtf8Event(fields, bytes), maxEventSize),
-            ReadOnlyMemory<byte> memory => SsePayload.Encode(new SseUtf8Event(fields, memory), maxEventSize),
-            Memory<byte> memory => SsePayload.Encode(new SseUtf8Event(fields, memory), maxEventSize),
-            _ => EncodeJson(fields, data),
-        };
-    }
-
-    private ReadOnlyMemory<byte> EncodeJson<T>(SseEventFields fields, T data)
-    {
-        SseNestedItem.Check<T>(nameof(data));
-        var typeInfo = (JsonTypeInfo<T>)jsonOptions.GetTypeInfo(typeof(T));
-        return SsePayload.Encode(new SseJsonEvent<T>(fields, data, typeInfo), maxEventSize);
-    }
+    private ReadOnlyMemory<byte> Encode<T>(SseEventFields fields, T data) =>
+        SsePayload.Encode(new SseValueEvent<T>(fields, data, jsonOptions), maxEventSize);
 
     // An id on the wire is a position in the store (I4).
     private static SseEventFields Checked<T>(SseItem<T> item)
