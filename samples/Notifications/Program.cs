@@ -1,0 +1,38 @@
+using Notifications;
+using SseKit;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddSse();
+builder.Services.AddSingleton<OpenFeeds>();
+builder.Services.AddHostedService<SystemAlerts>();
+
+var app = builder.Build();
+app.UseFileServer();
+
+// One connection, two topics. The client's last event id carries its place in both.
+app.MapSse("/feed/{client}", (string client, HttpContext context, OpenFeeds feeds) =>
+{
+    feeds.Opened(client, context);
+    return SseResults.Follow(Topics.Orders, Topics.Alerts).StartAt(SseReplayStart.Last(5));
+});
+
+app.MapPost("/orders", async (NewOrder order, ISsePublisher publisher, CancellationToken ct) =>
+{
+    if (string.IsNullOrWhiteSpace(order.Item) || order.Item.Length > 100)
+    {
+        return Results.Problem("An order names an item of 1 to 100 characters.", statusCode: 400);
+    }
+
+    var placed = new Order(Guid.NewGuid().ToString("N")[..8], order.Item.Trim(), TimeProvider.System.GetUtcNow());
+    string id = await publisher.PublishAsync(Topics.Orders, placed, eventType: "order", ct);
+    return Results.Ok(new { placed.Number, id });
+});
+
+// What a tunnel, a lift or a proxy's timeout does. The browser comes back by itself, and misses nothing.
+app.MapPost("/drop/{client}", (string client, OpenFeeds feeds) => feeds.Drop(client) ? Results.NoContent() : Results.NotFound());
+
+app.Run();
+
+internal sealed record NewOrder(string Item);
+
+internal sealed record Order(string Number, string Item, DateTimeOffset Placed);

@@ -1,0 +1,21 @@
+using SseKit;
+
+namespace Notifications;
+
+/// <summary>Publishes an alert every few seconds, as a background service would.</summary>
+internal sealed class SystemAlerts(ISsePublisher publisher, TimeProvider? time = null) : BackgroundService
+{
+    private static readonly string[] Messages =
+    [
+        "Backup finished", "Disk at 71 %", "Certificate renewed", "Node 3 joined the cluster", "Latency back to normal", "Deploy 214 is live",
+    ];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(4), time ?? TimeProvider.System);
+        for (int i = 0; await timer.WaitForNextTickAsync(stoppingToken); i++)
+        {
+            await publisher.PublishAsync(Topics.Alerts, new { Message = Messages[i % Messages.Length] }, eventType: "alert", stoppingToken);
+        }
+    }
+}
