@@ -19,6 +19,8 @@ internal sealed class SseOptionsSection
 
     public int? MaxEventSize { get; set; }
 
+    public SseGapPolicy? GapPolicy { get; set; }
+
     public void ApplyTo(SseOptions options)
     {
         options.HeartbeatInterval = HeartbeatInterval ?? options.HeartbeatInterval;
@@ -29,5 +31,6 @@ internal sealed class SseOptionsSection
         options.OverloadRetry = OverloadRetry ?? options.OverloadRetry;
         options.ShutdownRetry = ShutdownRetry ?? options.ShutdownRetry;
         options.MaxEventSize = MaxEventSize ?? options.MaxEventSize;
+        options.GapPolicy = GapPolicy ?? options.GapPolicy;
     }
 }

@@ -10,6 +10,14 @@ namespace SseKit.Topics;
 /// </summary>
 internal static class SsePayload
 {
+    private const int InitialCapacity = 1024;
+
+    // One huge event must not pin its buffer for the life of the thread.
+    private const int MaxKeptCapacity = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
     private static ReadOnlySpan<byte> EventPrefix => "event: "u8;
 
     private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
@@ -17,9 +25,18 @@ internal static class SsePayload
     public static ReadOnlyMemory<byte> Encode<TFrame>(TFrame frame, int maxEventSize)
         where TFrame : struct, ISseFrame
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        frame.WriteTo(buffer, maxEventSize);
-        return buffer.WrittenMemory.ToArray();
+        // The frame is the one allocation of a publish: it is encoded beside, and copied when its size is known.
+        ArrayBufferWriter<byte> scratch = _scratch ?? new ArrayBufferWriter<byte>(InitialCapacity);
+        _scratch = null;
+        frame.WriteTo(scratch, maxEventSize);
+        byte[] payload = scratch.WrittenSpan.ToArray();
+        if (scratch.Capacity <= MaxKeptCapacity)
+        {
+            scratch.ResetWrittenCount();
+            _scratch = scratch;
+        }
+
+        return payload;
     }
 
     /// <summary>The event type's bytes; empty for the default type.</summary>
