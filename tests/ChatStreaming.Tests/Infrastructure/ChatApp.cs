@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -15,7 +16,8 @@ internal sealed class ChatApp(IChatClient model) : WebApplicationFactory<Program
     /// <summary>Starts it on a real Kestrel, which a browser can reach and a client can leave.</summary>
     public Uri Listen()
     {
-        UseKestrel(0);
+        // UseKestrel(0) sets the port while the app may have started already, and then throws.
+        UseKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         StartServer();
         return ClientOptions.BaseAddress;
     }
