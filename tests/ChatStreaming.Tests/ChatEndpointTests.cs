@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ChatStreaming.Docs;
 using ChatStreaming.Tests.Infrastructure;
 using Microsoft.AspNetCore.Http;
@@ -35,6 +36,22 @@ public sealed class ChatEndpointTests : IAsyncDisposable
         Assert.Equal(["start", "delta", "done"], events.Select(static item => item.EventType).Distinct());
         Assert.Equal("""{"finishReason":"stop"}""", events[^1].Data);
         Assert.Contains("samples/ChatStreaming/README.md", TextOf(events));
+    }
+
+    [Fact]
+    public async Task The_docs_answer_every_question_that_the_page_suggests()
+    {
+        var demo = new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), new HurriedTimeProvider());
+        using HttpClient client = _app.CreateClient();
+        string page = await client.GetStringAsync(new Uri("/", UriKind.Relative));
+
+        string[] suggestions = [.. Regex.Matches(page, "<li><button type=\"button\">(.+)</button></li>").Select(static match => match.Groups[1].Value)];
+
+        Assert.Equal(4, suggestions.Length);
+        foreach (string suggestion in suggestions)
+        {
+            Assert.Contains("*From ", (await demo.GetResponseAsync(suggestion)).Text);
+        }
     }
 
     [Fact]

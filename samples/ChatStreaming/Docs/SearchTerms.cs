@@ -7,7 +7,7 @@ internal static partial class SearchTerms
 {
     private static readonly HashSet<string> StopWords = new(
         """
-        a about all am an and any are as at be been but by can could did do does doing don for from get give had happen happens has have how i if in into
+        a about all am an and any are as ask at be been but by can could did do does doing don for from get give had happen happens has have how i if in into
         is it its just let like make may me mean more most much my need no not now of on one only or other our out over please say show so
         some tell than that the their them then there these they this those to too up us use used using very want was way we were what
         when where which while who why will with without work works would you your
@@ -34,6 +34,7 @@ internal static partial class SearchTerms
     // Crude, but the same for the question and the docs: writes, writing and write all become writ.
     private static string WithoutEnding(string word) => word switch
     {
+        { Length: > 7 } when word.EndsWith("ment", StringComparison.Ordinal) => word[..^4],
         { Length: > 5 } when word.EndsWith("ing", StringComparison.Ordinal) => WithoutDouble(word[..^3]),
         { Length: > 4 } when word.EndsWith("ed", StringComparison.Ordinal) => WithoutDouble(word[..^2]),
         { Length: > 4 } when word.EndsWith("ies", StringComparison.Ordinal) => word[..^3] + "y",

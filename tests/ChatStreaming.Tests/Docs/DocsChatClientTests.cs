@@ -111,11 +111,14 @@ public sealed class DocsChatClientTests
     }
 
     [Fact]
-    public async Task The_docs_in_the_build_answer_what_the_page_suggests()
+    public async Task Passages_of_one_table_share_its_head_and_those_of_one_section_its_heading()
     {
-        var client = new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), new HurriedTimeProvider());
+        var index = new DocsIndex(MarkdownPassages.Split("a.md", "# Limits\n\n| what | how many |\n|---|---|\n| streams | 5 |\n| pings | 6 |\n\nMore later.\n"));
+        var client = new DocsChatClient(index, new HurriedTimeProvider());
 
-        Assert.Contains("*From ", (await client.GetResponseAsync("How does the Stop button work?")).Text);
+        Assert.Equal(
+            "SseKit's docs say:\n\n### Limits\n\n| what | how many |\n|---|---|\n| streams | 5 |\n| pings | 6 |\n\nMore later.\n\n*From a.md › Limits*",
+            (await client.GetResponseAsync("limits")).Text);
     }
 
     private static async Task<List<ChatResponseUpdate>> AskAsync(string question) =>

@@ -33,6 +33,14 @@ public sealed class DocsIndexTests
     public void Finds_nothing_where_the_docs_do_not_speak_of_it(string question) => Assert.Empty(Index.Find(question, 2));
 
     [Fact]
+    public void A_question_that_names_a_section_gets_all_of_it_in_order()
+    {
+        var index = new DocsIndex(MarkdownPassages.Split("a.md", "# SseKit\n\nIntro.\n\n## Event stores\n\nOne.\n\n- Two.\n- Three.\n\n## Other\n\nEvent stores cost memory.\n"));
+
+        Assert.Equal(["One.", "- Two.", "- Three."], index.Find("Which event stores are there?", 1).Select(static passage => passage.Text));
+    }
+
+    [Fact]
     public void An_empty_index_finds_nothing() => Assert.Empty(new DocsIndex([]).Find("heartbeats", 2));
 
     private static Passage Passage(string title, string text) => new("README.md", [title], text);

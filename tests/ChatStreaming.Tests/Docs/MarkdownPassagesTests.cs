@@ -26,14 +26,30 @@ public sealed class MarkdownPassagesTests
     }
 
     [Fact]
-    public void A_long_section_becomes_several_passages_under_the_same_heading()
+    public void A_code_block_stays_with_the_paragraph_above_it()
     {
-        string paragraph = new('x', 500);
+        IReadOnlyList<Passage> passages = MarkdownPassages.Split("a.md", "# A\n\nRun this:\n\n```\nx\n```\n\nOr not.\n");
 
-        IReadOnlyList<Passage> passages = MarkdownPassages.Split("a.md", $"# Long\n\n{paragraph}\n\n{paragraph}\n\n{paragraph}\n");
+        Assert.Equal(["Run this:\n\n```\nx\n```", "Or not."], passages.Select(static passage => passage.Text));
+    }
 
-        Assert.Equal(3, passages.Count);
-        Assert.All(passages, static passage => Assert.Equal("Long", passage.Title));
+    [Fact]
+    public void Each_item_of_a_list_is_a_passage_with_the_lines_below_it()
+    {
+        IReadOnlyList<Passage> passages = MarkdownPassages.Split("a.md", "# A\n\n- one\n  goes on\n- two\n\n1. three\n");
+
+        Assert.Equal(["- one\n  goes on", "- two", "1. three"], passages.Select(static passage => passage.Text));
+        Assert.Equal(passages[0].Block, passages[1].Block);
+        Assert.NotEqual(passages[1].Block, passages[2].Block);
+    }
+
+    [Fact]
+    public void Each_row_of_a_table_is_a_passage_that_knows_the_head()
+    {
+        IReadOnlyList<Passage> passages = MarkdownPassages.Split("a.md", "# A\n\n| a | b |\n| --- | :-: |\n| 1 | 2 |\n| 3 | 4 |\n");
+
+        Assert.Equal(["| 1 | 2 |", "| 3 | 4 |"], passages.Select(static passage => passage.Text));
+        Assert.All(passages, static passage => Assert.Equal("| a | b |\n| --- | :-: |", passage.Lead));
     }
 
     [Fact]
@@ -48,8 +64,8 @@ public sealed class MarkdownPassagesTests
     [Fact]
     public void Lines_may_end_as_they_do_on_Windows()
     {
-        Passage passage = Assert.Single(MarkdownPassages.Split("a.md", "# A\r\n\r\n```\r\ncode\r\n```\r\n\r\nText.\r\n"));
+        Passage passage = Assert.Single(MarkdownPassages.Split("a.md", "# A\r\n\r\nText.\r\n\r\n```\r\ncode\r\n```\r\n"));
 
-        Assert.Equal("```\ncode\n```\n\nText.", passage.Text);
+        Assert.Equal("Text.\n\n```\ncode\n```", passage.Text);
     }
 }
