@@ -107,18 +107,18 @@ function listAt(lines, at, depth) {
   const isOrdered = /\d/.test(first);
   const items = [];
   let end = at;
-  while (end < lines.length) {
+  for (; end < lines.length; end++) {
     const line = lines[end];
+    const indent = items.at(-1)?.indent ?? Infinity;
     const marker = item.exec(line);
-    if (marker && /\d/.test(marker[2]) === isOrdered && !rule.test(line)) {
+    if (marker && marker[1].length < indent && /\d/.test(marker[2]) === isOrdered && !rule.test(line)) {
       items.push({ indent: marker[0].length, lines: [line.slice(marker[0].length)] });
-    } else if (line.trim() === "" ? !continuesAfterBlank(lines, end, items.at(-1).indent) : interrupts(line)) {
-      break;
+    } else if (line.trim() === "" ? continuesAfterBlank(lines, end) : line.startsWith("  ") || !interrupts(line)) {
+      // A line below an item belongs to it, and its indent is the item's own.
+      items.at(-1).lines.push(dedent(line, indent));
     } else {
-      // A line below an item belongs to it; its indent is the item's own.
-      items.at(-1).lines.push(dedent(line, items.at(-1).indent));
+      break;
     }
-    end++;
   }
   return {
     kind: "list", length: end - at, isOrdered, start: isOrdered ? parseInt(first, 10) : 1,
@@ -126,13 +126,14 @@ function listAt(lines, at, depth) {
   };
 }
 
-function continuesAfterBlank(lines, at, indent) {
-  const next = lines.slice(at + 1, at + 3).find((line) => line.trim() !== "");
-  return next !== undefined && (item.test(next) || next.search(/\S/) >= Math.min(indent, 2));
+function continuesAfterBlank(lines, at) {
+  const next = lines[at + 1]?.trim() === "" ? lines[at + 2] : lines[at + 1];
+  return next !== undefined && (item.test(next) || (next.startsWith("  ") && next.trim() !== ""));
 }
 
+/** Whether a line begins a block of its own although no blank line stands before it. */
 function interrupts(line) {
-  return (fence.test(line) || heading.test(line) || rule.test(line) || quote.test(line) || item.test(line)) && !line.startsWith("  ");
+  return fence.test(line) || heading.test(line) || rule.test(line) || quote.test(line) || item.test(line);
 }
 
 function dedent(line, indent) {
