@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using ChatStreaming.Docs;
 using ChatStreaming.Tests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.AI;
@@ -89,6 +90,30 @@ public sealed class ChatEndpointTests : IAsyncDisposable
         Assert.Equal(
             [(ChatRole.User, "Hi"), (ChatRole.Assistant, "Hello"), (ChatRole.User, "And then?")],
             (await _model.AskedAsync()).Select(static message => (message.Role, message.Text)));
+    }
+
+    [Fact]
+    public async Task An_endpoint_in_the_configuration_takes_the_place_of_the_demo_model()
+    {
+        await using KestrelApp server = await KestrelApp.StartAsync(_app.Logs, static app => app.MapPost("/v1/chat/completions", () => Results.Text(
+            """
+            data: {"id":"c1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"content":"Hello"}}]}
+
+            data: {"id":"c1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}
+
+            data: [DONE]
+
+
+            """,
+            "text/event-stream")));
+        await using var app = new ChatApp(null, ("Llm:Endpoint", $"{server.BaseAddress}v1"), ("Llm:Model", "llama"));
+        using HttpClient client = app.CreateClient();
+
+        List<SseItem<string>> events = await AskAsync(client, new { text = "Hi" });
+
+        Assert.Equal(
+            ["""{"model":"llama","label":"llama"}""", """{"text":"Hello"}""", """{"finishReason":"length","usage":{"inputTokens":3,"outputTokens":2}}"""],
+            events.Select(static item => item.Data));
     }
 
     [Fact]

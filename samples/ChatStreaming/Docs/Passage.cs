@@ -12,6 +12,6 @@ internal sealed record Passage(
 {
     public string Title => Headings.Count > 0 ? Headings[^1] : Source;
 
-    /// <summary>Names the section, and says where the passage comes from.</summary>
-    public string Origin => string.Join(" › ", [Source, .. Headings]);
+    /// <summary>Names the section, and says where the passage comes from. The title of the whole file goes without saying.</summary>
+    public string Origin => string.Join(" › ", [Source, .. Headings.Count > 1 ? Headings.Skip(1) : Headings]);
 }

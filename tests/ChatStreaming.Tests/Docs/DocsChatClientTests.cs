@@ -27,7 +27,7 @@ public sealed class DocsChatClientTests
 
             In silence a comment is written, so that proxies do not cut the connection. 🎈
 
-            *From README.md › SseKit › Heartbeats*
+            *From README.md › Heartbeats*
             """.ReplaceLineEndings("\n"),
             string.Concat(updates.Select(static update => update.Text)));
         Assert.Equal(ChatFinishReason.Stop, updates[^1].FinishReason);

@@ -10,7 +10,7 @@ public sealed class MarkdownPassagesTests
         IReadOnlyList<Passage> passages = MarkdownPassages.Split("README.md", "# SseKit\n\nIntro.\n\n## Streams\n\n### Heartbeats ##\n\nIn silence.\n\n## Topics\n\nNews.\n");
 
         Assert.Equal(
-            ["README.md › SseKit", "README.md › SseKit › Streams › Heartbeats", "README.md › SseKit › Topics"],
+            ["README.md › SseKit", "README.md › Streams › Heartbeats", "README.md › Topics"],
             passages.Select(static passage => passage.Origin));
         Assert.Equal(["Intro.", "In silence.", "News."], passages.Select(static passage => passage.Text));
     }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatStreaming.Tests.Infrastructure;
 
-/// <summary>The sample as it is, but for the model.</summary>
-internal sealed class ChatApp(IChatClient model) : WebApplicationFactory<Program>
+/// <summary>The sample as it is, with another model where the test brings one, and with settings as from the command line.</summary>
+internal sealed class ChatApp(IChatClient? model = null, params (string Key, string Value)[] settings) : WebApplicationFactory<Program>
 {
     public LogCapture Logs { get; } = new();
 
@@ -27,6 +27,14 @@ internal sealed class ChatApp(IChatClient model) : WebApplicationFactory<Program
         // Configuration files are not watched: tests start many applications, and the kernel's watches are few.
         builder.UseSetting("hostBuilder:reloadConfigOnChange", "false");
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs));
-        builder.ConfigureTestServices(services => services.AddSingleton(model));
+        foreach ((string key, string value) in settings)
+        {
+            builder.UseSetting(key, value);
+        }
+
+        if (model is not null)
+        {
+            builder.ConfigureTestServices(services => services.AddSingleton(model));
+        }
     }
 }

@@ -117,6 +117,21 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
+    public async Task What_failed_is_not_tried_again_in_the_middle_of_a_conversation_that_went_on()
+    {
+        IPage page = await OpenAsync(_model);
+        await AskAsync(page, "Hi");
+        _model.Fail(new InvalidOperationException("out of memory"));
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeVisibleAsync();
+
+        await AskAsync(page, "Something else");
+
+        await Expect(page.Locator(".answer[data-state=waiting]")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The model failed.");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
     public async Task A_stream_that_just_ends_is_shown_as_a_lost_connection()
     {
         IPage page = await OpenAsync(_model);

@@ -74,7 +74,7 @@ for (const markdown of hostile) {
 }
 
 test("No text can freeze the page", () => {
-  const size = 50_000;
+  const size = 30_000;
   const patterns = [
     "*", "**", "_", "`", "``` ", "[", "](", "[](", "[a](", "\\", "> ", "- ", "  ", "|", "| ", "#", "# ", "*a ", "**a ", "_a ", "`a ", "a*", "*a*b",
     "~", "-", ":-", "http://", "https://a.", "\n> ", "\n- ", "\n  - ", "\n|a|\n|-|", "1. ", "a\n", "*a _b ", "**a *b ", "[*a ", "\u2028",
@@ -86,7 +86,7 @@ test("No text can freeze the page", () => {
         const before = process.cpuUsage(); // Not the clock: a busy machine would slow it, but not this.
         show(text, { open: suffix === "" });
         const took = process.cpuUsage(before).user / 1_000;
-        assert.ok(took < 2_000, `${JSON.stringify(prefix)} + ${size} characters of ${JSON.stringify(pattern)} + ${JSON.stringify(suffix)} took ${took} ms of processor time`);
+        assert.ok(took < 1_000, `${JSON.stringify(prefix)} + ${size} characters of ${JSON.stringify(pattern)} + ${JSON.stringify(suffix)} took ${took} ms of processor time`);
       }
     }
   }
