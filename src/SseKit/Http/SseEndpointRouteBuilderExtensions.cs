@@ -184,8 +184,13 @@ public static class SseEndpointRouteBuilderExtensions
         Func<object, IResult> toResult)
         where TItems : class
     {
-        return endpoints.MapTyped(pattern, httpMethods, declared, shape, context =>
-            toResult(handler(context, context.RequestAborted)).ExecuteAsync(context));
+        return endpoints.MapTyped(pattern, httpMethods, declared, shape, async context =>
+        {
+            if (!await SseHttpStream.Of(context).TryAnswerHeadAsync())
+            {
+                await toResult(handler(context, context.RequestAborted)).ExecuteAsync(context);
+            }
+        });
     }
 
     private static RouteHandlerBuilder MapTyped(

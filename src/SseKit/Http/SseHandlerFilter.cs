@@ -16,13 +16,25 @@ internal sealed class SseHandlerFilter(EndpointBuilder builder)
     {
         if (ToResult is { } toResult)
         {
-            return async invocation => await next(invocation) is { } items ? toResult(items) : Results.Empty;
+            return InvokeThenStream(next, toResult);
         }
 
         Type returned = context.MethodInfo.ReturnType;
         bool returnsNothing = returned == typeof(void) || returned == typeof(Task) || returned == typeof(ValueTask);
         return returnsNothing && IsLast() ? OpenThenInvoke(next) : next;
     }
+
+    private static EndpointFilterDelegate InvokeThenStream(EndpointFilterDelegate next, Func<object, IResult> toResult) => async invocation =>
+    {
+        if (await SseHttpStream.Of(invocation.HttpContext).TryAnswerHeadAsync())
+        {
+            return Results.Empty;
+        }
+
+        object items = await next(invocation)
+            ?? throw new InvalidOperationException("The handler of this event stream returned null in place of its events.");
+        return toResult(items);
+    };
 
     private static EndpointFilterDelegate OpenThenInvoke(EndpointFilterDelegate next) => async invocation =>
     {
