@@ -26,6 +26,11 @@ internal sealed class SseHandlerFilter(EndpointBuilder builder)
 
     private static EndpointFilterDelegate InvokeThenStream(EndpointFilterDelegate next, Func<object, IResult> toResult) => async invocation =>
     {
+        if (HasFailed(invocation.HttpContext))
+        {
+            return await next(invocation);
+        }
+
         if (await SseHttpStream.Of(invocation.HttpContext).TryAnswerHeadAsync())
         {
             return Results.Empty;
@@ -38,6 +43,11 @@ internal sealed class SseHandlerFilter(EndpointBuilder builder)
 
     private static EndpointFilterDelegate OpenThenInvoke(EndpointFilterDelegate next) => async invocation =>
     {
+        if (HasFailed(invocation.HttpContext))
+        {
+            return await next(invocation);
+        }
+
         if (await SseHttpStream.Of(invocation.HttpContext).TryOpenAsync())
         {
             await next(invocation);
@@ -45,6 +55,9 @@ internal sealed class SseHandlerFilter(EndpointBuilder builder)
 
         return Results.Empty;
     };
+
+    // Filters run also where the parameters did not bind. The framework then leaves out the handler, and says so by the status alone.
+    private static bool HasFailed(HttpContext context) => context.Response.StatusCode >= StatusCodes.Status400BadRequest;
 
     // In a plain MapGet other filters may stand behind this one. They must have their say first, so there the stream opens with its first event.
     private bool IsLast() => ReferenceEquals(builder.FilterFactories[^1].Target, this);
