@@ -13,6 +13,9 @@ namespace SseKit.Protocol;
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose AvailableWaitHandle is never asked for holds nothing to dispose.")]
 internal sealed class SseOutput
 {
+    // What a client that reads needs to catch up with a stream that ends, on the wall clock: the network knows no other.
+    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ISseOutputOwner? _owner;
     private readonly SseFrameScanner? _foreign;
@@ -107,17 +110,17 @@ internal sealed class SseOutput
 
     /// <summary>
     /// The last words of a stream that has ended. False where they could not be written: a client that does not read holds the
-    /// gate, or the stream broke off inside a frame.
+    /// gate, or the stream broke off inside a frame. A client that is merely behind gets a moment.
     /// </summary>
     public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame)
     {
         Debug.Assert(_ended, "Last words come after End.");
-        if (!_gate.Wait(0, CancellationToken.None))
+        if (_pipe is null || !await _gate.WaitAsync(LastWordsPatience))
         {
             return false;
         }
 
-        if (_pipe is null || _failure is not null || !AtFrameBoundary)
+        if (_failure is not null || !AtFrameBoundary)
         {
             _gate.Release();
             return false;
@@ -125,15 +128,15 @@ internal sealed class SseOutput
 
         Write(_pipe, new SseReadyFrame(frame));
         ValueTask<FlushResult> flushing = _pipe.FlushAsync(CancellationToken.None);
-        if (!flushing.IsCompletedSuccessfully)
+        if (flushing.IsCompletedSuccessfully)
         {
-            _ = CompleteFlushAsync(flushing);
-            return false;
+            FlushCompleted(flushing.Result);
+            return _failure is null;
         }
 
-        FlushResult result = await flushing;
-        FlushCompleted(result);
-        return !result.IsCompleted;
+        Task flushed = CompleteFlushAsync(flushing);
+        await Task.WhenAny(flushed, Task.Delay(LastWordsPatience, TimeProvider.System));
+        return flushed.IsCompleted && _failure is null;
     }
 
     // Bytes from elsewhere may leave a frame open; nothing of ours may stand inside it.
