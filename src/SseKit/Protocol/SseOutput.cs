@@ -23,6 +23,7 @@ internal sealed class SseOutput
     private PipeWriter? _pipe;
     private Exception? _failure;
     private volatile bool _ended;
+    private bool _askedToOpen;
 
     /// <param name="pipe">The pipe to write to.</param>
     /// <param name="maxEventSize">The most bytes of data in one event.</param>
@@ -144,19 +145,22 @@ internal sealed class SseOutput
 
     private async ValueTask<bool> TryOpenLockedAsync()
     {
-        if (_ended)
-        {
-            return false;
-        }
-
-        if (_pipe is null)
+        // Asked also when the stream has ended before it began: its owner may have something to tell the client.
+        if (_pipe is null && !_askedToOpen)
         {
             Debug.Assert(_owner is not null, "Only an owned stream opens late.");
-            _pipe = await _owner.OpenAsync();
-            _ended |= _pipe is null;
+            _askedToOpen = true;
+            try
+            {
+                _pipe = await _owner.OpenAsync();
+            }
+            finally
+            {
+                _ended |= _pipe is null;
+            }
         }
 
-        return _pipe is not null;
+        return !_ended;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -125,6 +127,40 @@ public sealed class ShutdownTests : ServerTest
         await stopping.WaitAsync(Soon);
 
         Assert.InRange(RetryOf(body), 1000, 3000);
+    }
+
+    [Theory]
+    [InlineData("/behind-a-filter")]
+    [InlineData("/with-a-result")]
+    public async Task A_handler_that_has_not_written_yet_hears_of_the_stop_and_its_client_is_told_to_come_back(string path)
+    {
+        var waiting = new Signal();
+        KestrelApp app = await StartAsync(
+            app =>
+            {
+                app.MapGet("/behind-a-filter", (SseEventWriter events, CancellationToken ct) => WaitAsync(ct))
+                    .AddEndpointFilter((context, next) => next(context));
+                app.MapSse("/with-a-result", async Task<IResult> (SseEventWriter events, string? word, CancellationToken ct) =>
+                {
+                    await WaitAsync(ct);
+                    return Results.Empty;
+                });
+            },
+            WithLongShutdownTimeout);
+        Task<StreamingResponse> opening = app.CreateClient().OpenAsync(path, ("Accept", "text/event-stream"));
+        await waiting.WaitAsync();
+
+        await app.StopAsync().WaitAsync(Soon);
+        using StreamingResponse response = await opening;
+
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (response.Status, response.Headers["Content-Type"]));
+        Assert.InRange(RetryOf(await response.ReadToEndAsync()), 1000, 3000);
+
+        Task WaitAsync(CancellationToken ct)
+        {
+            waiting.Set();
+            return Task.Delay(Timeout.Infinite, ct);
+        }
     }
 
     [Fact]
