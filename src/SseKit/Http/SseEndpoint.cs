@@ -52,6 +52,7 @@ internal static class SseEndpoint
     {
         if (shape.Kind == SseHandlerKind.Results)
         {
+            shape.DescribeResult?.Invoke(builder);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.ServerSentEvents;
 using System.Reflection;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Http;
@@ -24,6 +25,9 @@ internal sealed class SseHandlerShape
     public Type? ItemType { get; }
 
     public Type? DescribedType { get; private init; }
+
+    /// <summary>Lets the handler's result describe itself. Null where the framework has done that.</summary>
+    public Action<EndpointBuilder>? DescribeResult { get; private init; }
 
     /// <summary>Reads a handler's return type.</summary>
     /// <exception cref="ArgumentException">The type is neither a task, nor a stream of items, nor a result.</exception>
@@ -55,6 +59,12 @@ internal sealed class SseHandlerShape
 
     public static SseHandlerShape ForItems<T>() =>
         new(SseHandlerKind.Yields, typeof(IAsyncEnumerable<T>), typeof(T)) { DescribedType = typeof(SseItem<T>) };
+
+    public static SseHandlerShape ForResult<TResult>(MethodInfo handler)
+        where TResult : IResult => new(SseHandlerKind.Results, typeof(TResult), itemType: null)
+        {
+            DescribeResult = builder => SseResultMetadata.Populate<TResult>(handler, builder),
+        };
 
     public static bool IsItem(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(SseItem<>);
 
