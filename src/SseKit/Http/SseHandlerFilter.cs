@@ -20,9 +20,7 @@ internal sealed class SseHandlerFilter(EndpointBuilder builder)
             return InvokeThenStream(next, toResult);
         }
 
-        Type returned = context.MethodInfo.ReturnType;
-        bool returnsNothing = returned == typeof(void) || returned == typeof(Task) || returned == typeof(ValueTask);
-        if (!returnsNothing)
+        if (!SseHandlerShape.ReturnsNothing(context.MethodInfo))
         {
             return next;
         }

@@ -24,7 +24,8 @@ internal sealed class SseHandlerShape
     /// <summary>What the handler yields; null where it does not yield.</summary>
     public Type? ItemType { get; }
 
-    public Type? DescribedType { get; private init; }
+    /// <summary>What API descriptions say about the stream: its item where that is known, else text. Without a type they leave out the content type.</summary>
+    public Type DescribedType { get; private init; } = typeof(string);
 
     /// <summary>Lets the handler's result describe itself. Null where the framework has done that.</summary>
     public Action<EndpointBuilder>? DescribeResult { get; private init; }
@@ -38,7 +39,7 @@ internal sealed class SseHandlerShape
         Type returned = WithoutTask(handler.ReturnType);
         if (returned == typeof(void))
         {
-            return new SseHandlerShape(SseHandlerKind.Writes, returned, itemType: null);
+            return ForWriter();
         }
 
         if (typeof(IResult).IsAssignableFrom(returned))
@@ -67,6 +68,9 @@ internal sealed class SseHandlerShape
         };
 
     public static bool IsItem(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(SseItem<>);
+
+    /// <summary>Whether a handler gives its events by writing alone: it returns nothing, or a task without a value.</summary>
+    public static bool ReturnsNothing(MethodInfo handler) => WithoutTask(handler.ReturnType) == typeof(void);
 
     private static Type WithoutTask(Type type)
     {
