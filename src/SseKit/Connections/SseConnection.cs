@@ -200,7 +200,13 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     private async ValueTask<bool> SayLastWordsAsync()
     {
-        End(SseEndReason.Completed);
+        if (Reason == SseEndReason.None)
+        {
+            // A handler may have given up on a client that does not read. Completing the response would then wait for it without a deadline.
+            await Output.DrainAsync(Ended);
+            End(SseEndReason.Completed);
+        }
+
         switch (Reason)
         {
             case SseEndReason.Completed:

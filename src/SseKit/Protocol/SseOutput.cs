@@ -106,6 +106,25 @@ internal sealed class SseOutput
         return true;
     }
 
+    /// <summary>Waits until the reader has taken what was written, or the stream ends. For writes that nobody waits for any more.</summary>
+    public async ValueTask DrainAsync(CancellationToken ended)
+    {
+        if (_pipe is null || _gate.CurrentCount > 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _gate.WaitAsync(ended);
+            _gate.Release();
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left, the host stops or a deadline passed meanwhile: the connection knows which.
+        }
+    }
+
     /// <summary>Refuses every later write of the handler and of heartbeats.</summary>
     public void End() => _ended = true;
 
