@@ -72,7 +72,12 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     async ValueTask<PipeWriter?> ISseOutputOwner.OpenAsync()
     {
-        SseRefusal refusal = _runtime.Registry.TryAdd(this);
+        if (Reason is not (SseEndReason.None or SseEndReason.Shutdown))
+        {
+            return null;
+        }
+
+        SseRefusal refusal = Reason == SseEndReason.Shutdown ? SseRefusal.Stopping : _runtime.Registry.TryAdd(this);
         if (refusal != SseRefusal.None)
         {
             await RefuseAsync(refusal);
@@ -111,6 +116,18 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         if (reason != SseEndReason.Completed)
         {
             _ = _ended.CancelAsync();
+        }
+    }
+
+    /// <summary>
+    /// Answers a request whose handler was cut before its stream began. Without it the response would be empty, and an EventSource
+    /// gives up for good on that.
+    /// </summary>
+    public async ValueTask AnswerUnopenedAsync()
+    {
+        if (!IsOpen)
+        {
+            await Output.TryOpenAsync();
         }
     }
 
@@ -183,7 +200,13 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     private async ValueTask<bool> SayLastWordsAsync()
     {
-        End(SseEndReason.Completed);
+        if (Reason == SseEndReason.None)
+        {
+            // A handler may have given up on a client that does not read. Completing the response would then wait for it without a deadline.
+            await Output.DrainAsync(Ended);
+            End(SseEndReason.Completed);
+        }
+
         switch (Reason)
         {
             case SseEndReason.Completed:

@@ -13,6 +13,9 @@ namespace SseKit.Protocol;
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose AvailableWaitHandle is never asked for holds nothing to dispose.")]
 internal sealed class SseOutput
 {
+    // What a client that reads needs to catch up with a stream that ends, on the wall clock: the network knows no other.
+    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ISseOutputOwner? _owner;
     private readonly SseFrameScanner? _foreign;
@@ -20,6 +23,7 @@ internal sealed class SseOutput
     private PipeWriter? _pipe;
     private Exception? _failure;
     private volatile bool _ended;
+    private bool _askedToOpen;
 
     /// <param name="pipe">The pipe to write to.</param>
     /// <param name="maxEventSize">The most bytes of data in one event.</param>
@@ -102,22 +106,41 @@ internal sealed class SseOutput
         return true;
     }
 
+    /// <summary>Waits until the reader has taken what was written, or the stream ends. For writes that nobody waits for any more.</summary>
+    public async ValueTask DrainAsync(CancellationToken ended)
+    {
+        if (_pipe is null || _gate.CurrentCount > 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _gate.WaitAsync(ended);
+            _gate.Release();
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left, the host stops or a deadline passed meanwhile: the connection knows which.
+        }
+    }
+
     /// <summary>Refuses every later write of the handler and of heartbeats.</summary>
     public void End() => _ended = true;
 
     /// <summary>
     /// The last words of a stream that has ended. False where they could not be written: a client that does not read holds the
-    /// gate, or the stream broke off inside a frame.
+    /// gate, or the stream broke off inside a frame. A client that is merely behind gets a moment.
     /// </summary>
     public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame)
     {
         Debug.Assert(_ended, "Last words come after End.");
-        if (!_gate.Wait(0, CancellationToken.None))
+        if (_pipe is null || !await _gate.WaitAsync(LastWordsPatience))
         {
             return false;
         }
 
-        if (_pipe is null || _failure is not null || !AtFrameBoundary)
+        if (_failure is not null || !AtFrameBoundary)
         {
             _gate.Release();
             return false;
@@ -125,15 +148,15 @@ internal sealed class SseOutput
 
         Write(_pipe, new SseReadyFrame(frame));
         ValueTask<FlushResult> flushing = _pipe.FlushAsync(CancellationToken.None);
-        if (!flushing.IsCompletedSuccessfully)
+        if (flushing.IsCompletedSuccessfully)
         {
-            _ = CompleteFlushAsync(flushing);
-            return false;
+            FlushCompleted(flushing.Result);
+            return _failure is null;
         }
 
-        FlushResult result = await flushing;
-        FlushCompleted(result);
-        return !result.IsCompleted;
+        Task flushed = CompleteFlushAsync(flushing);
+        await Task.WhenAny(flushed, Task.Delay(LastWordsPatience, TimeProvider.System));
+        return flushed.IsCompleted && _failure is null;
     }
 
     // Bytes from elsewhere may leave a frame open; nothing of ours may stand inside it.
@@ -141,19 +164,22 @@ internal sealed class SseOutput
 
     private async ValueTask<bool> TryOpenLockedAsync()
     {
-        if (_ended)
-        {
-            return false;
-        }
-
-        if (_pipe is null)
+        // Asked also when the stream has ended before it began: its owner may have something to tell the client.
+        if (_pipe is null && !_askedToOpen)
         {
             Debug.Assert(_owner is not null, "Only an owned stream opens late.");
-            _pipe = await _owner.OpenAsync();
-            _ended |= _pipe is null;
+            _askedToOpen = true;
+            try
+            {
+                _pipe = await _owner.OpenAsync();
+            }
+            finally
+            {
+                _ended |= _pipe is null;
+            }
         }
 
-        return _pipe is not null;
+        return !_ended;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
