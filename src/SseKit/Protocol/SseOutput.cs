@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
@@ -10,10 +9,9 @@ namespace SseKit.Protocol;
 /// The one gate in front of a PipeWriter, which must never be used by two callers at once (I1). Handlers, heartbeats and the
 /// last words of a stream all come through here, and each frame is written whole before the next begins.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose AvailableWaitHandle is never asked for holds nothing to dispose.")]
 internal sealed class SseOutput
 {
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly SseGate _gate = new();
     private readonly ISseOutputOwner? _owner;
     private readonly SseFrameScanner? _foreign;
     private readonly int _maxEventSize;
@@ -44,14 +42,14 @@ internal sealed class SseOutput
     /// <summary>Starts the stream, where that has not happened yet. False where there is nothing to write to: it was refused, or has ended.</summary>
     public async ValueTask<bool> TryOpenAsync()
     {
-        await _gate.WaitAsync();
+        await _gate.EnterAsync(CancellationToken.None);
         try
         {
             return await TryOpenLockedAsync();
         }
         finally
         {
-            _gate.Release();
+            _gate.Exit();
         }
     }
 
@@ -67,7 +65,7 @@ internal sealed class SseOutput
             return ValueTask.FromCanceled(cancellationToken);
         }
 
-        if (_pipe is null || !_gate.Wait(0, CancellationToken.None))
+        if (_pipe is null || !_gate.TryEnter())
         {
             return WriteWhenFreeAsync(frame, flush, cancellationToken);
         }
@@ -81,7 +79,7 @@ internal sealed class SseOutput
     /// <summary>Writes a frame if nobody else is writing and no frame is open; never waits. For heartbeats.</summary>
     public bool TryWrite(ReadOnlyMemory<byte> frame)
     {
-        if (_pipe is null || _ended || !_gate.Wait(0, CancellationToken.None))
+        if (_pipe is null || _ended || !_gate.TryEnter())
         {
             return false;
         }
@@ -89,7 +87,7 @@ internal sealed class SseOutput
         // The gate is taken, so the answer can no longer change.
         if (_ended || !AtFrameBoundary)
         {
-            _gate.Release();
+            _gate.Exit();
             return false;
         }
 
@@ -112,14 +110,14 @@ internal sealed class SseOutput
     public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame)
     {
         Debug.Assert(_ended, "Last words come after End.");
-        if (!_gate.Wait(0, CancellationToken.None))
+        if (!_gate.TryEnter())
         {
             return false;
         }
 
         if (_pipe is null || _failure is not null || !AtFrameBoundary)
         {
-            _gate.Release();
+            _gate.Exit();
             return false;
         }
 
@@ -160,7 +158,7 @@ internal sealed class SseOutput
     private async ValueTask WriteWhenFreeAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, ISseFrame
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.EnterAsync(cancellationToken);
         try
         {
             if (!await TryOpenLockedAsync())
@@ -170,7 +168,7 @@ internal sealed class SseOutput
         }
         catch
         {
-            _gate.Release();
+            _gate.Exit();
             throw;
         }
 
@@ -188,7 +186,7 @@ internal sealed class SseOutput
             Write(_pipe!, frame);
             if (!flush)
             {
-                _gate.Release();
+                _gate.Exit();
                 return default;
             }
 
@@ -196,7 +194,7 @@ internal sealed class SseOutput
         }
         catch
         {
-            _gate.Release();
+            _gate.Exit();
             throw;
         }
 
@@ -264,13 +262,13 @@ internal sealed class SseOutput
         UnflushedBytes = 0;
         if (!result.IsCompleted)
         {
-            _gate.Release();
+            _gate.Exit();
             return;
         }
 
         _failure ??= new IOException("Nobody reads this stream any more: the reader has completed.");
         _ended = true;
-        _gate.Release();
+        _gate.Exit();
         _owner?.OnReaderGone();
     }
 
