@@ -16,6 +16,7 @@ internal sealed class SseOutput
     private readonly SseFrameScanner? _foreign;
     private readonly int _maxEventSize;
     private PipeWriter? _pipe;
+    private int _unflushedEvents;
     private Exception? _failure;
     private volatile bool _ended;
 
@@ -36,7 +37,7 @@ internal sealed class SseOutput
         _foreign = foreign;
     }
 
-    /// <summary>Bytes written and not yet flushed.</summary>
+    /// <summary>Bytes written and not yet given to a flush.</summary>
     public long UnflushedBytes { get; private set; }
 
     /// <summary>Starts the stream, where that has not happened yet. False where there is nothing to write to: it was refused, or has ended.</summary>
@@ -122,7 +123,7 @@ internal sealed class SseOutput
         }
 
         Write(_pipe, new SseReadyFrame(frame));
-        ValueTask<FlushResult> flushing = _pipe.FlushAsync(CancellationToken.None);
+        ValueTask<FlushResult> flushing = Flush(_pipe);
         if (!flushing.IsCompletedSuccessfully)
         {
             _ = CompleteFlushAsync(flushing);
@@ -190,7 +191,7 @@ internal sealed class SseOutput
                 return default;
             }
 
-            flushing = _pipe!.FlushAsync(CancellationToken.None);
+            flushing = Flush(_pipe!);
         }
         catch
         {
@@ -210,12 +211,21 @@ internal sealed class SseOutput
     private void Write<TFrame>(PipeWriter pipe, TFrame frame)
         where TFrame : struct, ISseFrame
     {
-        long bytes = frame.WriteTo(pipe, _maxEventSize);
-        if (bytes > 0)
+        UnflushedBytes += frame.WriteTo(pipe, _maxEventSize);
+        _unflushedEvents += frame.Events;
+    }
+
+    // The owner hears of a batch as a whole: its clock and its metrics cost more than an event.
+    private ValueTask<FlushResult> Flush(PipeWriter pipe)
+    {
+        if (UnflushedBytes > 0)
         {
-            UnflushedBytes += bytes;
-            _owner?.OnWritten(frame.Events, bytes);
+            _owner?.OnWritten(_unflushedEvents, UnflushedBytes);
+            _unflushedEvents = 0;
+            UnflushedBytes = 0;
         }
+
+        return pipe.FlushAsync(CancellationToken.None);
     }
 
     // The token ends the caller's wait, not the flush: a cancelled flush would abort the whole connection in Kestrel.
@@ -259,7 +269,6 @@ internal sealed class SseOutput
 
     private void FlushCompleted(FlushResult result)
     {
-        UnflushedBytes = 0;
         if (!result.IsCompleted)
         {
             _gate.Exit();
