@@ -15,6 +15,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 {
     private const long NotPending = long.MinValue;
 
+    private readonly Lock _gate = new();
     private readonly SseRuntime _runtime;
     private readonly SseConnectionSettings _settings;
     private readonly ISseTransport _transport;
@@ -29,6 +30,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private long _lifetimeEnd = SseSchedule.Never;
     private long _events;
     private bool _open;
+    private bool _closed;
 
     /// <param name="runtime">What the app's connections share.</param>
     /// <param name="settings">The endpoint's settings.</param>
@@ -228,6 +230,11 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     private void Close()
     {
+        lock (_gate)
+        {
+            _closed = true;
+        }
+
         _clientAborted.Dispose();
         if (_scheduled is not null)
         {
@@ -270,7 +277,19 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         {
             _runtime.Metrics.WriteTimedOut(_transport.Route);
             Log.WriteTimedOut(_runtime.Logger, _transport.Route, _settings.Options.WriteTimeout);
-            _transport.Abort();
+            AbortWhileOpen();
+        }
+    }
+
+    // The handler hears of the deadline too, and once its request is over the server gives the response to another one.
+    private void AbortWhileOpen()
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _transport.Abort();
+            }
         }
     }
 
