@@ -164,7 +164,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         if (IsSilent(now) && !TryBeat())
         {
             // Somebody is writing, or bytes from elsewhere have left a frame open. Both will show as activity.
-            return Later(now, _settings.Options.HeartbeatInterval);
+            return Math.Min(Later(now, _settings.Options.HeartbeatInterval), _lifetimeEnd);
         }
 
         return NextDue();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit.Connections;
 using SseKit.Http;
@@ -106,13 +107,39 @@ public sealed class LifetimeTests : ServerTest
         Assert.Contains("data: tick\n\n", await response.ReadToEndAsync());
     }
 
-    private Task<KestrelApp> StartWithLifetimeAsync(Action<WebApplication> endpoints) => StartAsync(endpoints, builder =>
+    [Fact]
+    public async Task A_stream_that_stands_inside_an_event_for_hours_ends_at_its_lifetime_too()
+    {
+        KestrelApp app = await StartWithLifetimeAsync(
+            app =>
+            {
+                app.UseSse();
+                app.MapGet("/", async (HttpContext context, CancellationToken ct) =>
+                {
+                    _ = ct.Register(_tokenFired.Set);
+                    context.Response.ContentType = "text/event-stream";
+                    await context.Response.WriteAsync("data: half an ev", ct);
+                    _open.Set();
+                    await Task.Delay(Timeout.Infinite, ct);
+                });
+            },
+            heartbeat: TimeSpan.FromHours(1));
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
+        await _open.WaitAsync();
+
+        _time.Advance(Lifetime);
+
+        await _tokenFired.WaitAsync();
+        Assert.Equal("data: half an ev", await response.ReadToBreakAsync());
+    }
+
+    private Task<KestrelApp> StartWithLifetimeAsync(Action<WebApplication> endpoints, TimeSpan? heartbeat = null) => StartAsync(endpoints, builder =>
     {
         builder.Services.AddSingleton<TimeProvider>(_time);
         builder.Services.AddSse(options =>
         {
             options.MaxConnectionLifetime = Lifetime;
-            options.HeartbeatInterval = Timeout.InfiniteTimeSpan;
+            options.HeartbeatInterval = heartbeat ?? Timeout.InfiniteTimeSpan;
         });
     });
 
