@@ -15,6 +15,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 {
     private const long NotPending = long.MinValue;
 
+    private readonly Lock _gate = new();
     private readonly SseRuntime _runtime;
     private readonly SseConnectionSettings _settings;
     private readonly ISseTransport _transport;
@@ -165,7 +166,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         if (IsSilent(now) && !TryBeat())
         {
             // Somebody is writing, or bytes from elsewhere have left a frame open. Both will show as activity.
-            return Later(now, _settings.Options.HeartbeatInterval);
+            return Math.Min(Later(now, _settings.Options.HeartbeatInterval), _lifetimeEnd);
         }
 
         return NextDue();
