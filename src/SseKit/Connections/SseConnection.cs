@@ -15,7 +15,6 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 {
     private const long NotPending = long.MinValue;
 
-    private readonly Lock _gate = new();
     private readonly SseRuntime _runtime;
     private readonly SseConnectionSettings _settings;
     private readonly ISseTransport _transport;
