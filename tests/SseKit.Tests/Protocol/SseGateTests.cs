@@ -63,6 +63,22 @@ public sealed class SseGateTests
     }
 
     [Fact]
+    public async Task Patience_ends()
+    {
+        Assert.True(_gate.IsFree);
+        Assert.True(await _gate.TryEnterAsync(TimeSpan.Zero));
+        Assert.False(_gate.IsFree);
+
+        Assert.False(await _gate.TryEnterAsync(TimeSpan.FromMilliseconds(1)));
+        Task<bool> patient = _gate.TryEnterAsync(TestTimeout.Patience).AsTask();
+        _gate.Exit();
+
+        Assert.True(await patient);
+        _gate.Exit();
+        Assert.True(_gate.IsFree);
+    }
+
+    [Fact]
     public async Task A_crowd_in_which_some_give_up_leaves_the_gate_free()
     {
         const int People = 16;
