@@ -20,8 +20,9 @@ internal static class ChatModelServices
                 .AddSingleton<IChatClient>(provider => new DocsChatClient(index, provider.GetRequiredService<TimeProvider>()));
         }
 
+        var client = new OpenAiChatClient(llm); // Made here, so that a wrong address stops the app at its start.
         return services
             .AddSingleton(new ModelInfo(llm.Model, llm.Model))
-            .AddSingleton<IChatClient>(new OpenAiChatClient(llm));
+            .AddSingleton<IChatClient>(client);
     }
 }

@@ -5,11 +5,15 @@ namespace ChatStreaming.Docs;
 /// <summary>Puts an answer together from passages, as Markdown that says where each passage comes from and claims no more than that.</summary>
 internal sealed class DocsAnswer(DocsIndex index)
 {
-    private const int MaxPassages = 2;
+    private const int MaxPassages = 6;
+    private const int MaxLength = 1_600; // A screenful: it is read as fast as it is written.
     private const int MaxSuggestions = 5;
 
     private static readonly string[] Greetings =
-        ["hello", "hi", "hey", "good morning", "good evening", "help", "thanks", "thank you", "who are you", "what are you", "are you an ai", "what can you do"];
+    [
+        "hello", "hi", "hey", "good morning", "good evening", "help", "test", "thanks", "thank you",
+        "who are you", "what are you", "are you an ai", "what can you do", "what can i ask", "what can i ask you",
+    ];
 
     public string To(string question)
     {
@@ -32,15 +36,28 @@ internal sealed class DocsAnswer(DocsIndex index)
 
     private static string Quote(IReadOnlyList<Passage> passages)
     {
-        var answer = new StringBuilder("SseKit's docs say:\n\n");
-        foreach (Passage passage in passages)
+        var answer = new StringBuilder("SseKit's docs say:");
+        foreach (IGrouping<string, Passage> section in Shortened(passages).GroupBy(static passage => passage.Origin))
         {
-            answer.Append("### ").Append(passage.Title).Append("\n\n")
-                .Append(passage.Text).Append("\n\n")
-                .Append("*From ").Append(passage.Origin).Append("*\n\n");
+            answer.Append("\n\n### ").Append(section.First().Title);
+            Passage? above = null;
+            foreach (Passage passage in section.OrderBy(static passage => passage.Position))
+            {
+                bool isSameBlock = above?.Block == passage.Block;
+                answer.Append(isSameBlock ? "\n" : passage.Lead.Length > 0 ? $"\n\n{passage.Lead}\n" : "\n\n").Append(passage.Text);
+                above = passage;
+            }
+
+            answer.Append("\n\n*From ").Append(section.Key).Append('*');
         }
 
-        return answer.ToString().TrimEnd();
+        return answer.ToString();
+    }
+
+    private static IEnumerable<Passage> Shortened(IReadOnlyList<Passage> passages)
+    {
+        int length = 0;
+        return passages.TakeWhile((passage, index) => (length += passage.Text.Length) <= MaxLength || index == 0);
     }
 
     private string Suggestions()

@@ -1,19 +1,16 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ChatStreaming.Docs;
 
-/// <summary>Splits a Markdown file into passages: at each heading, and inside a long section at blank lines.</summary>
+/// <summary>Takes a Markdown file apart: headings become places, and what stands below them becomes passages.</summary>
 internal sealed partial class MarkdownPassages
 {
-    // A passage is streamed at reading speed, so it must stay a screenful.
-    private const int MaxLength = 900;
-
     private readonly string _source;
     private readonly List<(int Level, string Text)> _headings = [];
     private readonly List<Passage> _passages = [];
-    private readonly StringBuilder _passage = new();
-    private readonly StringBuilder _block = new();
+    private readonly List<string> _block = [];
+    private int _blocks;
+    private bool _canTakeCode;
 
     private MarkdownPassages(string source) => _source = source;
 
@@ -29,20 +26,25 @@ internal sealed partial class MarkdownPassages
         string? fence = null;
         foreach (string line in markdown.Split('\n').Select(static line => line.TrimEnd()))
         {
-            // Inside a code block nothing is a heading, and a blank line ends no paragraph.
+            // Inside a code block nothing is a heading, and a blank line ends nothing.
             if (fence is not null)
             {
-                _block.Append(line).Append('\n');
-                fence = line.Trim() == fence ? null : fence;
+                _block.Add(line);
+                if (line.Trim() == fence)
+                {
+                    EndCode();
+                    fence = null;
+                }
             }
             else if (Fence().Match(line) is { Success: true } opening)
             {
+                EndBlock();
                 fence = opening.Groups[1].Value;
-                _block.Append(line).Append('\n');
+                _block.Add(line);
             }
             else if (Heading().Match(line) is { Success: true } heading)
             {
-                EndPassage();
+                EndBlock();
                 Enter(heading.Groups[1].Length, heading.Groups[2].Value);
             }
             else if (line.Length == 0)
@@ -51,49 +53,91 @@ internal sealed partial class MarkdownPassages
             }
             else if (!Decoration().IsMatch(line))
             {
-                _block.Append(line).Append('\n');
+                _block.Add(line);
             }
         }
 
-        EndPassage();
+        EndBlock();
     }
 
     private void Enter(int level, string text)
     {
         _headings.RemoveAll(heading => heading.Level >= level);
         _headings.Add((level, text));
+        _canTakeCode = false;
     }
 
     private void EndBlock()
     {
-        if (_block.Length == 0)
+        if (_block.Count == 0)
         {
             return;
         }
 
-        if (_passage.Length > 0 && _passage.Length + _block.Length > MaxLength)
+        _blocks++;
+        _canTakeCode = false;
+        if (_block.Count > 2 && TableRule().IsMatch(_block[1]))
         {
-            AddPassage();
+            AddRows();
+        }
+        else if (Item().IsMatch(_block[0]))
+        {
+            AddItems();
+        }
+        else
+        {
+            Add(string.Join('\n', _block));
+            _canTakeCode = true;
         }
 
-        _passage.Append(_block).Append('\n');
         _block.Clear();
     }
 
-    private void EndPassage()
+    // A code block shows what the paragraph above it says, so the two stay together.
+    private void EndCode()
     {
-        EndBlock();
-        AddPassage();
-    }
-
-    private void AddPassage()
-    {
-        if (_passage.Length > 0)
+        string code = string.Join('\n', _block);
+        _block.Clear();
+        if (_canTakeCode)
         {
-            _passages.Add(new Passage(_source, [.. _headings.Select(static heading => heading.Text)], _passage.ToString().Trim('\n')));
-            _passage.Clear();
+            _passages[^1] = _passages[^1] with { Text = $"{_passages[^1].Text}\n\n{code}" };
+        }
+        else
+        {
+            _blocks++;
+            Add(code);
+            _canTakeCode = true;
         }
     }
+
+    private void AddRows()
+    {
+        string head = $"{_block[0]}\n{_block[1]}";
+        foreach (string row in _block.Skip(2))
+        {
+            Add(row, head);
+        }
+    }
+
+    private void AddItems()
+    {
+        var item = new List<string>();
+        foreach (string line in _block)
+        {
+            if (item.Count > 0 && Item().IsMatch(line))
+            {
+                Add(string.Join('\n', item));
+                item.Clear();
+            }
+
+            item.Add(line);
+        }
+
+        Add(string.Join('\n', item));
+    }
+
+    private void Add(string text, string lead = "") =>
+        _passages.Add(new Passage(_source, [.. _headings.Select(static heading => heading.Text)], text, _passages.Count, _blocks, lead));
 
     [GeneratedRegex(@"<!--.*?-->", RegexOptions.Singleline)]
     private static partial Regex Comment();
@@ -103,6 +147,12 @@ internal sealed partial class MarkdownPassages
 
     [GeneratedRegex(@"^(#{1,6})\s+(.+?)(?:\s+#+)?$")]
     private static partial Regex Heading();
+
+    [GeneratedRegex(@"^(?:[-*+]|\d+[.)])\s")]
+    private static partial Regex Item();
+
+    [GeneratedRegex(@"^\|[\s:|-]+\|$")]
+    private static partial Regex TableRule();
 
     // Badges, images, rules and raw HTML mean nothing in an answer.
     [GeneratedRegex(@"^\s*(?:\[?!\[.*|</?\w[^>]*>.*|-{3,}|\*{3,})$")]

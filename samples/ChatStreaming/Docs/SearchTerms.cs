@@ -7,48 +7,45 @@ internal static partial class SearchTerms
 {
     private static readonly HashSet<string> StopWords = new(
         """
-        a about all am an and any are as at be been but by can could did do does doing don for from get give had has have how i if in into
+        a about all am an and any are as ask at be been but by can could did do does doing don for from get give had happen happens has have how i if in into
         is it its just let like make may me mean more most much my need no not now of on one only or other our out over please say show so
         some tell than that the their them then there these they this those to too up us use used using very want was way we were what
-        when where which while who why will with without work would you your
+        when where which while who why will with without work works would you your
         """.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries),
         StringComparer.Ordinal);
 
     public static IEnumerable<string> In(string text)
     {
-        foreach (Match match in Word().Matches(text))
+        foreach (Match word in Word().Matches(text))
         {
-            string word = Normalise(match.Value);
-            if (!StopWords.Contains(match.Value.ToLowerInvariant()))
-            {
-                yield return word;
-            }
-
             // LastEventId is found by "last event id" too.
-            MatchCollection parts = Part().Matches(match.Value);
-            for (int i = 0; parts.Count > 1 && i < parts.Count; i++)
+            MatchCollection parts = Part().Matches(word.Value);
+            IEnumerable<string> words = parts.Count > 1 ? [word.Value, .. parts.Select(static part => part.Value)] : [word.Value];
+            foreach (string candidate in words.Select(static value => value.ToLowerInvariant()))
             {
-                string part = Normalise(parts[i].Value);
-                if (part.Length > 1 && !StopWords.Contains(part))
+                if (!StopWords.Contains(candidate))
                 {
-                    yield return part;
+                    yield return WithoutEnding(candidate);
                 }
             }
         }
     }
 
-    private static string Normalise(string word)
+    // Crude, but the same for the question and the docs: writes, writing and write all become writ.
+    private static string WithoutEnding(string word) => word switch
     {
-        string term = word.ToLowerInvariant();
-        return term switch
-        {
-            { Length: > 5 } when term.EndsWith("ies", StringComparison.Ordinal) => term[..^3] + "y",
-            { Length: > 6 } when term.EndsWith("ing", StringComparison.Ordinal) => term[..^3],
-            { Length: > 5 } when term.EndsWith("ed", StringComparison.Ordinal) => term[..^2],
-            { Length: > 3 } when term.EndsWith('s') && !term.EndsWith("ss", StringComparison.Ordinal) => term[..^1],
-            _ => term,
-        };
-    }
+        { Length: > 7 } when word.EndsWith("ment", StringComparison.Ordinal) => word[..^4],
+        { Length: > 5 } when word.EndsWith("ing", StringComparison.Ordinal) => WithoutDouble(word[..^3]),
+        { Length: > 4 } when word.EndsWith("ed", StringComparison.Ordinal) => WithoutDouble(word[..^2]),
+        { Length: > 4 } when word.EndsWith("ies", StringComparison.Ordinal) => word[..^3] + "y",
+        { Length: > 4 } when word.EndsWith("es", StringComparison.Ordinal) => word[..^2],
+        { Length: > 3 } when word.EndsWith('s') && !word.EndsWith("ss", StringComparison.Ordinal) => word[..^1],
+        { Length: > 4 } when word.EndsWith('e') => word[..^1],
+        _ => word,
+    };
+
+    private static string WithoutDouble(string stem) =>
+        stem.Length > 3 && stem[^1] == stem[^2] && stem[^1] is not ('l' or 's') ? stem[..^1] : stem;
 
     [GeneratedRegex(@"[\p{L}\p{N}]+")]
     private static partial Regex Word();

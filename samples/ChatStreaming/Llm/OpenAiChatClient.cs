@@ -13,6 +13,7 @@ internal sealed class OpenAiChatClient : IChatClient
     // Servers without keys still get a header, because the package insists on one.
     private const string NoKey = "none";
 
+    private readonly HttpClient _http;
     private readonly Wire.ChatClient _client;
 
     public OpenAiChatClient(LlmOptions options)
@@ -23,10 +24,16 @@ internal sealed class OpenAiChatClient : IChatClient
                 $"Llm:Endpoint is \"{options.Endpoint}\", but must be an http or https address, such as http://localhost:11434/v1.");
         }
 
+        // An answer that is stopped between two reads would else be read on for two seconds, and the model would write on.
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ResponseDrainTimeout = TimeSpan.Zero })
+        {
+            Timeout = Timeout.InfiniteTimeSpan, // The package has a timeout of its own, for each read.
+        };
         var credential = new ApiKeyCredential(string.IsNullOrEmpty(options.ApiKey) ? NoKey : options.ApiKey);
         _client = new Wire.ChatClient(options.Model, credential, new OpenAIClientOptions
         {
             Endpoint = endpoint,
+            Transport = new HttpClientPipelineTransport(_http),
             // A person is waiting and has a button to try again, so one silent retry is enough.
             RetryPolicy = new ClientRetryPolicy(maxRetries: 1),
         });
@@ -59,10 +66,7 @@ internal sealed class OpenAiChatClient : IChatClient
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType.IsInstanceOfType(this) ? this : null;
 
-    public void Dispose()
-    {
-        // The package's client shares its HTTP connections and has nothing to dispose.
-    }
+    public void Dispose() => _http.Dispose();
 
     private static Wire.ChatMessage ToWire(ChatMessage message) =>
         message.Role == ChatRole.Assistant ? new Wire.AssistantChatMessage(message.Text)

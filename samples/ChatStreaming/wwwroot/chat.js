@@ -99,6 +99,9 @@ function send(text) {
     return;
   }
   welcome.hidden = true;
+  for (const wayOn of log.querySelectorAll(".alert button")) {
+    wayOn.remove(); // The conversation goes on, so what failed before is not tried again in its middle.
+  }
   const item = document.createElement("li");
   item.className = "question";
   item.textContent = question;

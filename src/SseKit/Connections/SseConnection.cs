@@ -20,6 +20,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private readonly ISseTransport _transport;
     private readonly CancellationTokenSource _ended;
     private readonly CancellationTokenRegistration _clientAborted;
+    private readonly Lock _closing = new();
     private SsePositionedWriter? _positioned;
     private SseScheduleEntry? _scheduled;
     private Activity? _activity;
@@ -30,6 +31,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private long _lifetimeEnd = SseSchedule.Never;
     private long _events;
     private bool _open;
+    private bool _closed;
 
     /// <param name="runtime">What the app's connections share.</param>
     /// <param name="settings">The endpoint's settings.</param>
@@ -50,6 +52,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         _runtime = runtime;
         _settings = settings;
         _transport = transport;
+        Route = transport.Route;
         _ended = ended ?? new CancellationTokenSource();
         LimitKey = settings.Limit is { } limit && limitKey is not null ? (limit, limitKey) : null;
         Output = new SseOutput(this, settings.Options.MaxEventSize, foreign);
@@ -67,7 +70,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     public bool IsOpen => Volatile.Read(ref _open);
 
     /// <summary>The route's pattern, for logs and metrics.</summary>
-    public string? Route => _transport.Route;
+    public string? Route { get; }
 
     public (SseConnectionLimit Limit, string Key)? LimitKey { get; }
 
@@ -78,7 +81,12 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
             return await _transport.StartAsync();
         }
 
-        SseRefusal refusal = _runtime.Registry.TryAdd(this);
+        if (Reason is not (SseEndReason.None or SseEndReason.Shutdown))
+        {
+            return null;
+        }
+
+        SseRefusal refusal = Reason == SseEndReason.Shutdown ? SseRefusal.Stopping : _runtime.Registry.TryAdd(this);
         if (refusal != SseRefusal.None)
         {
             await RefuseAsync(refusal);
@@ -88,8 +96,8 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         _started = _runtime.Time.GetTimestamp();
         _lastWrite = _started;
         Volatile.Write(ref _open, true);
-        _runtime.Metrics.Started(_transport.Route);
-        Log.Started(_runtime.Logger, _transport.Route);
+        _runtime.Metrics.Started(Route);
+        Log.Started(_runtime.Logger, Route);
         PipeWriter? pipe = await _transport.StartAsync();
         if (pipe is null)
         {
@@ -117,6 +125,18 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         if (reason != SseEndReason.Completed)
         {
             _ = _ended.CancelAsync();
+        }
+    }
+
+    /// <summary>
+    /// Answers a request whose handler was cut before its stream began. Without it the response would be empty, and an EventSource
+    /// gives up for good on that.
+    /// </summary>
+    public async ValueTask AnswerUnopenedAsync()
+    {
+        if (!IsOpen)
+        {
+            await Output.TryOpenAsync();
         }
     }
 
@@ -154,7 +174,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         if (IsSilent(now) && !TryBeat())
         {
             // Somebody is writing, or bytes from elsewhere have left a frame open. Both will show as activity.
-            return Later(now, _settings.Options.HeartbeatInterval);
+            return Math.Min(Later(now, _settings.Options.HeartbeatInterval), _lifetimeEnd);
         }
 
         return NextDue();
@@ -186,8 +206,8 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     private async ValueTask RefuseAsync(SseRefusal refusal)
     {
-        _runtime.Metrics.Refused(_transport.Route, refusal);
-        Log.Refused(_runtime.Logger, _transport.Route, refusal);
+        _runtime.Metrics.Refused(Route, refusal);
+        Log.Refused(_runtime.Logger, Route, refusal);
         TimeSpan retry = refusal == SseRefusal.Stopping ? _settings.Options.ShutdownRetry : _settings.Options.OverloadRetry;
         await _transport.RefuseAsync(SseRetryFrame.Jitter(retry));
         End(SseEndReason.Refused);
@@ -195,7 +215,13 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     private async ValueTask<bool> SayLastWordsAsync()
     {
-        End(SseEndReason.Completed);
+        if (Reason == SseEndReason.None)
+        {
+            // A handler may have given up on a client that does not read. Completing the response would then wait for it without a deadline.
+            await Output.DrainAsync(Ended);
+            End(SseEndReason.Completed);
+        }
+
         switch (Reason)
         {
             case SseEndReason.Completed:
@@ -217,6 +243,11 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     private void Close()
     {
+        lock (_closing)
+        {
+            _closed = true;
+        }
+
         _clientAborted.Dispose();
         if (_scheduled is not null)
         {
@@ -230,8 +261,8 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
         _runtime.Registry.Remove(this);
         TimeSpan duration = _runtime.Time.GetElapsedTime(_started);
-        _runtime.Metrics.Ended(_transport.Route, Reason, duration);
-        Log.Ended(_runtime.Logger, _transport.Route, Reason, duration.TotalMilliseconds, _events);
+        _runtime.Metrics.Ended(Route, Reason, duration);
+        Log.Ended(_runtime.Logger, Route, Reason, duration.TotalMilliseconds, _events);
         StopActivity();
     }
 
@@ -259,9 +290,21 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         End(SseEndReason.WriteTimeout);
         if (Reason == SseEndReason.WriteTimeout)
         {
-            _runtime.Metrics.WriteTimedOut(_transport.Route);
-            Log.WriteTimedOut(_runtime.Logger, _transport.Route, _settings.Options.WriteTimeout);
-            _transport.Abort();
+            _runtime.Metrics.WriteTimedOut(Route);
+            Log.WriteTimedOut(_runtime.Logger, Route, _settings.Options.WriteTimeout);
+            AbortUnlessClosed();
+        }
+    }
+
+    // A response that is over belongs to the server again, which may have given it to another request.
+    private void AbortUnlessClosed()
+    {
+        lock (_closing)
+        {
+            if (!_closed)
+            {
+                _transport.Abort();
+            }
         }
     }
 
@@ -304,7 +347,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         {
             Activity? current = Activity.Current;
             Activity? activity = SseRuntime.Activities.StartActivity("SseKit.Stream");
-            activity?.SetTag("http.route", _transport.Route);
+            activity?.SetTag("http.route", Route);
             activity?.SetTag("http.long_running", true);
             Activity.Current = current;
             return activity;

@@ -22,6 +22,7 @@ internal sealed partial class SseRuntime : IDisposable
         Registry = new SseConnectionRegistry(options.MaxConnections);
         Schedule = new SseSchedule(time, Logger);
         DefaultSettings = new SseConnectionSettings(options, limit: null);
+        Stopping = stopping;
         _stopping = stopping.Register(Stop);
     }
 
@@ -40,6 +41,9 @@ internal sealed partial class SseRuntime : IDisposable
     public SseConnectionRegistry Registry { get; }
 
     public SseSchedule Schedule { get; }
+
+    /// <summary>Fires when the host stops.</summary>
+    public CancellationToken Stopping { get; }
 
     /// <summary>Fires when a host that stops waits no longer for handlers that ignore their token.</summary>
     public CancellationToken GraceOver => _graceOver.Token;

@@ -37,6 +37,18 @@ internal sealed partial class SseSchedule : IDisposable
         }
     }
 
+    /// <summary>Places in the queue, the dead ones included.</summary>
+    public int Places
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.Count;
+            }
+        }
+    }
+
     public SseScheduleEntry Add(ISseScheduled target, long due)
     {
         var entry = new SseScheduleEntry(target);

@@ -57,6 +57,7 @@ internal static class SseEndpoint
     {
         if (shape.Kind == SseHandlerKind.Results)
         {
+            shape.DescribeResult?.Invoke(builder);
             return;
         }
 
@@ -69,9 +70,14 @@ internal static class SseEndpoint
             }
         }
 
-        builder.Metadata.Add(new ProducesResponseTypeMetadata(
-            StatusCodes.Status200OK, shape.DescribedType, [SseResponseHeaders.ContentType]));
+        if (!builder.Metadata.OfType<ProducesResponseTypeMetadata>().Any(IsOfStream))
+        {
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(
+                StatusCodes.Status200OK, shape.DescribedType, [SseResponseHeaders.ContentType]));
+        }
     }
+
+    private static bool IsOfStream(ProducesResponseTypeMetadata response) => response.ContentTypes.Contains(SseResponseHeaders.ContentType);
 
     private static int FindFilter(EndpointBuilder builder)
     {

@@ -105,6 +105,60 @@ public static class SseEndpointRouteBuilderExtensions
         return endpoints.MapWriter(pattern, httpMethods, handler.Method, handler);
     }
 
+    /// <summary>Maps GET requests to a stream that the handler writes unless it returns an error first. For Native AOT.</summary>
+    /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="handler">Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    public static RouteHandlerBuilder MapSse<TResult>(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<SseEventWriter, CancellationToken, Task<TResult>> handler)
+        where TResult : IResult =>
+        endpoints.MapSse(pattern, Get, handler);
+
+    /// <summary>Maps requests of some methods to a stream that the handler writes unless it returns an error first. For Native AOT.</summary>
+    /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
+    /// <param name="handler">Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    public static RouteHandlerBuilder MapSse<TResult>(
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        IEnumerable<string> httpMethods,
+        Func<SseEventWriter, CancellationToken, Task<TResult>> handler)
+        where TResult : IResult
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return endpoints.MapResult(pattern, httpMethods, handler.Method, (_, events, cancellationToken) => handler(events, cancellationToken));
+    }
+
+    /// <summary>Maps GET requests to a stream that the handler writes unless it returns an error first, with the request at hand. For Native AOT.</summary>
+    /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="handler">Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    public static RouteHandlerBuilder MapSse<TResult>(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, SseEventWriter, CancellationToken, Task<TResult>> handler)
+        where TResult : IResult =>
+        endpoints.MapSse(pattern, Get, handler);
+
+    /// <summary>Maps requests of some methods to a stream that the handler writes unless it returns an error first, with the request at hand. For Native AOT.</summary>
+    /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
+    /// <param name="endpoints">The routes of the app.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
+    /// <param name="handler">Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    public static RouteHandlerBuilder MapSse<TResult>(
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        IEnumerable<string> httpMethods,
+        Func<HttpContext, SseEventWriter, CancellationToken, Task<TResult>> handler)
+        where TResult : IResult
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return endpoints.MapResult(pattern, httpMethods, handler.Method, handler);
+    }
+
     /// <summary>Maps GET requests to a stream of the values that the handler yields. For Native AOT.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
     /// <param name="endpoints">The routes of the app.</param>
@@ -164,13 +218,31 @@ public static class SseEndpointRouteBuilderExtensions
         MethodInfo declared,
         Func<HttpContext, SseEventWriter, CancellationToken, Task> handler)
     {
+        SseHiddenResult.ThrowIfDeclared(declared);
         return endpoints.MapTyped(pattern, httpMethods, declared, SseHandlerShape.ForWriter(), async context =>
         {
             SseHttpStream stream = SseHttpStream.Of(context);
             if (await stream.TryOpenAsync())
             {
-                await handler(context, stream.Writer, context.RequestAborted);
+                Task writing = handler(context, stream.Writer, context.RequestAborted);
+                await writing;
+                SseHiddenResult.ThrowIfReturned(writing);
             }
+        });
+    }
+
+    private static RouteHandlerBuilder MapResult<TResult>(
+        this IEndpointRouteBuilder endpoints,
+        string pattern,
+        IEnumerable<string> httpMethods,
+        MethodInfo declared,
+        Func<HttpContext, SseEventWriter, CancellationToken, Task<TResult>> handler)
+        where TResult : IResult
+    {
+        return endpoints.MapTyped(pattern, httpMethods, declared, SseHandlerShape.ForResult<TResult>(declared), async context =>
+        {
+            TResult result = await handler(context, SseHttpStream.Of(context).Writer, context.RequestAborted);
+            await result.ExecuteAsync(context);
         });
     }
 
@@ -184,8 +256,13 @@ public static class SseEndpointRouteBuilderExtensions
         Func<object, IResult> toResult)
         where TItems : class
     {
-        return endpoints.MapTyped(pattern, httpMethods, declared, shape, context =>
-            toResult(handler(context, context.RequestAborted)).ExecuteAsync(context));
+        return endpoints.MapTyped(pattern, httpMethods, declared, shape, async context =>
+        {
+            if (!await SseHttpStream.Of(context).TryAnswerHeadAsync())
+            {
+                await toResult(handler(context, context.RequestAborted)).ExecuteAsync(context);
+            }
+        });
     }
 
     private static RouteHandlerBuilder MapTyped(

@@ -30,6 +30,13 @@ internal sealed class SseEndpointRunner(RequestDelegate endpoint, SseRuntime run
 
         // Step 1: one token for everything: binding takes it from the request.
         var stream = new SseHttpStream(context, runtime, SseEndpointSettings.Of(context, runtime));
+
+        // The registry ends streams that are open. A handler that waits before its first event hears of the stop from here.
+        // A detached run hears of it from those who run it.
+        using CancellationTokenRegistration stopping = stream.IsDetached
+            ? default
+            : runtime.Stopping.UnsafeRegister(
+                static connection => ((SseConnection)connection!).End(SseEndReason.Shutdown), stream.Connection);
         CancellationToken original = context.RequestAborted;
         context.RequestAborted = stream.Connection.Ended;
         context.Features.Set(stream);

@@ -11,6 +11,12 @@ public sealed partial class SseEventWriter : IBindableFromHttpContext<SseEventWr
     static ValueTask<SseEventWriter?> IBindableFromHttpContext<SseEventWriter>.BindAsync(HttpContext context, ParameterInfo parameter) =>
         ValueTask.FromResult<SseEventWriter?>(SseHttpStream.Of(context).Writer);
 
-    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
         SseEndpoint.Apply(builder);
+        if (parameter.Member is MethodInfo handler && SseHandlerShape.ReturnsNothing(handler))
+        {
+            SseEndpoint.Describe(builder, SseHandlerShape.ForWriter());
+        }
+    }
 }

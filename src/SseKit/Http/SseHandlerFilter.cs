@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace SseKit.Http;
 
@@ -16,16 +17,41 @@ internal sealed class SseHandlerFilter(EndpointBuilder builder)
     {
         if (ToResult is { } toResult)
         {
-            return async invocation => await next(invocation) is { } items ? toResult(items) : Results.Empty;
+            return InvokeThenStream(next, toResult);
         }
 
-        Type returned = context.MethodInfo.ReturnType;
-        bool returnsNothing = returned == typeof(void) || returned == typeof(Task) || returned == typeof(ValueTask);
-        return returnsNothing && IsLast() ? OpenThenInvoke(next) : next;
+        if (!SseHandlerShape.ReturnsNothing(context.MethodInfo))
+        {
+            return next;
+        }
+
+        return IsLast() ? OpenThenInvoke(next) : InvokeThenOpen(next);
     }
+
+    private static EndpointFilterDelegate InvokeThenStream(EndpointFilterDelegate next, Func<object, IResult> toResult) => async invocation =>
+    {
+        if (HasFailed(invocation.HttpContext))
+        {
+            return await next(invocation);
+        }
+
+        if (await SseHttpStream.Of(invocation.HttpContext).TryAnswerHeadAsync())
+        {
+            return Results.Empty;
+        }
+
+        object items = await next(invocation)
+            ?? throw new InvalidOperationException("The handler of this event stream returned null in place of its events.");
+        return toResult(items);
+    };
 
     private static EndpointFilterDelegate OpenThenInvoke(EndpointFilterDelegate next) => async invocation =>
     {
+        if (HasFailed(invocation.HttpContext))
+        {
+            return await next(invocation);
+        }
+
         if (await SseHttpStream.Of(invocation.HttpContext).TryOpenAsync())
         {
             await next(invocation);
@@ -33,6 +59,23 @@ internal sealed class SseHandlerFilter(EndpointBuilder builder)
 
         return Results.Empty;
     };
+
+    private static EndpointFilterDelegate InvokeThenOpen(EndpointFilterDelegate next) => async invocation =>
+    {
+        object? result = await next(invocation);
+        if (result is null or EmptyHttpResult && IsUntouched(invocation.HttpContext.Response))
+        {
+            // A stream without a single event is a stream all the same, and not an empty response without a content type.
+            await SseHttpStream.Of(invocation.HttpContext).TryOpenAsync();
+        }
+
+        return result;
+    };
+
+    // Filters run also where the parameters did not bind. The framework then leaves out the handler, and says so by the status alone.
+    private static bool HasFailed(HttpContext context) => context.Response.StatusCode >= StatusCodes.Status400BadRequest;
+
+    private static bool IsUntouched(HttpResponse response) => !response.HasStarted && response.StatusCode == StatusCodes.Status200OK;
 
     // In a plain MapGet other filters may stand behind this one. They must have their say first, so there the stream opens with its first event.
     private bool IsLast() => ReferenceEquals(builder.FilterFactories[^1].Target, this);

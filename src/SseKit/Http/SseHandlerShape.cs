@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.ServerSentEvents;
 using System.Reflection;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Http;
@@ -23,7 +24,11 @@ internal sealed class SseHandlerShape
     /// <summary>What the handler yields; null where it does not yield.</summary>
     public Type? ItemType { get; }
 
-    public Type? DescribedType { get; private init; }
+    /// <summary>What API descriptions say about the stream: its item where that is known, else text. Without a type they leave out the content type.</summary>
+    public Type DescribedType { get; private init; } = typeof(string);
+
+    /// <summary>Lets the handler's result describe itself. Null where the framework has done that.</summary>
+    public Action<EndpointBuilder>? DescribeResult { get; private init; }
 
     /// <summary>Reads a handler's return type.</summary>
     /// <exception cref="ArgumentException">The type is neither a task, nor a stream of items, nor a result.</exception>
@@ -34,7 +39,7 @@ internal sealed class SseHandlerShape
         Type returned = WithoutTask(handler.ReturnType);
         if (returned == typeof(void))
         {
-            return new SseHandlerShape(SseHandlerKind.Writes, returned, itemType: null);
+            return ForWriter();
         }
 
         if (typeof(IResult).IsAssignableFrom(returned))
@@ -56,7 +61,16 @@ internal sealed class SseHandlerShape
     public static SseHandlerShape ForItems<T>() =>
         new(SseHandlerKind.Yields, typeof(IAsyncEnumerable<T>), typeof(T)) { DescribedType = typeof(SseItem<T>) };
 
+    public static SseHandlerShape ForResult<TResult>(MethodInfo handler)
+        where TResult : IResult => new(SseHandlerKind.Results, typeof(TResult), itemType: null)
+        {
+            DescribeResult = builder => SseResultMetadata.Populate<TResult>(handler, builder),
+        };
+
     public static bool IsItem(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(SseItem<>);
+
+    /// <summary>Whether a handler gives its events by writing alone: it returns nothing, or a task without a value.</summary>
+    public static bool ReturnsNothing(MethodInfo handler) => WithoutTask(handler.ReturnType) == typeof(void);
 
     private static Type WithoutTask(Type type)
     {

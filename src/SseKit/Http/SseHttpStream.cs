@@ -47,6 +47,9 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
     /// <summary>Sends the headers. False where there is nothing to write to: HEAD, a refused connection, a client that has left.</summary>
     public ValueTask<bool> TryOpenAsync() => Connection.Output.TryOpenAsync();
 
+    /// <summary>Answers HEAD with the headers alone. True where that was all, and a handler that yields need not run.</summary>
+    public async ValueTask<bool> TryAnswerHeadAsync() => HttpMethods.IsHead(_context.Request.Method) && !await TryOpenAsync();
+
     // The writer flushes every event itself.
     Task ISseStreamSource.FlushRestAsync() => Task.CompletedTask;
 

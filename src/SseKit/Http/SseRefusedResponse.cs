@@ -19,7 +19,9 @@ internal static class SseRefusedResponse
         if (SseRequest.IsEventSource(context.Request))
         {
             SseResponseHeaders.Set(response);
-            await body.Writer.WriteAsync(SseRetryFrame.Encode(retry), context.RequestAborted);
+
+            // Not with the request's token: at a stop that has fired already.
+            await body.Writer.WriteAsync(SseRetryFrame.Encode(retry), CancellationToken.None);
         }
         else
         {

@@ -28,6 +28,7 @@ internal static partial class SseStreamGuard
         catch (Exception exception) when (IsNormalEnd(source.Connection, exception))
         {
             // The client left, the host stops or a deadline passed, and the handler heard of it. That is how most streams end. (I7)
+            await source.Connection!.AnswerUnopenedAsync();
         }
         catch (Exception exception)
         {
@@ -72,6 +73,7 @@ internal static partial class SseStreamGuard
 
             Log.Abandoned(runtime.Logger, connection.Route);
             _ = ObserveAbandonedAsync(handler, runtime.Logger);
+            throw;
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
@@ -10,16 +9,20 @@ namespace SseKit.Protocol;
 /// The one gate in front of a PipeWriter, which must never be used by two callers at once (I1). Handlers, heartbeats and the
 /// last words of a stream all come through here, and each frame is written whole before the next begins.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose AvailableWaitHandle is never asked for holds nothing to dispose.")]
 internal sealed class SseOutput
 {
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    // What a client that reads needs to catch up with a stream that ends, on the wall clock: the network knows no other.
+    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly SseGate _gate = new();
     private readonly ISseOutputOwner? _owner;
     private readonly SseFrameScanner? _foreign;
     private readonly int _maxEventSize;
     private PipeWriter? _pipe;
+    private int _unflushedEvents;
     private Exception? _failure;
     private volatile bool _ended;
+    private bool _askedToOpen;
 
     /// <param name="pipe">The pipe to write to.</param>
     /// <param name="maxEventSize">The most bytes of data in one event.</param>
@@ -38,20 +41,20 @@ internal sealed class SseOutput
         _foreign = foreign;
     }
 
-    /// <summary>Bytes written and not yet flushed.</summary>
+    /// <summary>Bytes written and not yet given to a flush.</summary>
     public long UnflushedBytes { get; private set; }
 
     /// <summary>Starts the stream, where that has not happened yet. False where there is nothing to write to: it was refused, or has ended.</summary>
     public async ValueTask<bool> TryOpenAsync()
     {
-        await _gate.WaitAsync();
+        await _gate.EnterAsync(CancellationToken.None);
         try
         {
             return await TryOpenLockedAsync();
         }
         finally
         {
-            _gate.Release();
+            _gate.Exit();
         }
     }
 
@@ -67,7 +70,7 @@ internal sealed class SseOutput
             return ValueTask.FromCanceled(cancellationToken);
         }
 
-        if (_pipe is null || !_gate.Wait(0, CancellationToken.None))
+        if (_pipe is null || !_gate.TryEnter())
         {
             return WriteWhenFreeAsync(frame, flush, cancellationToken);
         }
@@ -82,7 +85,7 @@ internal sealed class SseOutput
     public bool TryWrite<TFrame>(TFrame frame)
         where TFrame : struct, ISseFrame
     {
-        if (_pipe is null || _ended || !_gate.Wait(0, CancellationToken.None))
+        if (_pipe is null || _ended || !_gate.TryEnter())
         {
             return false;
         }
@@ -90,7 +93,7 @@ internal sealed class SseOutput
         // The gate is taken, so the answer can no longer change.
         if (_ended || !AtFrameBoundary)
         {
-            _gate.Release();
+            _gate.Exit();
             return false;
         }
 
@@ -103,38 +106,57 @@ internal sealed class SseOutput
         return true;
     }
 
+    /// <summary>Waits until the reader has taken what was written, or the stream ends. For writes that nobody waits for any more.</summary>
+    public async ValueTask DrainAsync(CancellationToken ended)
+    {
+        if (_pipe is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await _gate.EnterAsync(ended);
+            _gate.Exit();
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left, the host stops or a deadline passed meanwhile: the connection knows which.
+        }
+    }
+
     /// <summary>Refuses every later write of the handler and of heartbeats.</summary>
     public void End() => _ended = true;
 
     /// <summary>
     /// The last words of a stream that has ended. False where they could not be written: a client that does not read holds the
-    /// gate, or the stream broke off inside a frame.
+    /// gate, or the stream broke off inside a frame. A client that is merely behind gets a moment.
     /// </summary>
     public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame)
     {
         Debug.Assert(_ended, "Last words come after End.");
-        if (!_gate.Wait(0, CancellationToken.None))
+        if (_pipe is null || !await _gate.TryEnterAsync(LastWordsPatience))
         {
             return false;
         }
 
-        if (_pipe is null || _failure is not null || !AtFrameBoundary)
+        if (_failure is not null || !AtFrameBoundary)
         {
-            _gate.Release();
+            _gate.Exit();
             return false;
         }
 
         Write(_pipe, new SseReadyFrame(frame));
-        ValueTask<FlushResult> flushing = _pipe.FlushAsync(CancellationToken.None);
-        if (!flushing.IsCompletedSuccessfully)
+        ValueTask<FlushResult> flushing = Flush(_pipe);
+        if (flushing.IsCompletedSuccessfully)
         {
-            _ = CompleteFlushAsync(flushing);
-            return false;
+            FlushCompleted(flushing.Result);
+            return _failure is null;
         }
 
-        FlushResult result = await flushing;
-        FlushCompleted(result);
-        return !result.IsCompleted;
+        Task flushed = CompleteFlushAsync(flushing);
+        await Task.WhenAny(flushed, Task.Delay(LastWordsPatience, TimeProvider.System));
+        return flushed.IsCompleted && _failure is null;
     }
 
     // Bytes from elsewhere may leave a frame open; nothing of ours may stand inside it.
@@ -142,26 +164,29 @@ internal sealed class SseOutput
 
     private async ValueTask<bool> TryOpenLockedAsync()
     {
-        if (_ended)
-        {
-            return false;
-        }
-
-        if (_pipe is null)
+        // Asked also when the stream has ended before it began: its owner may have something to tell the client.
+        if (_pipe is null && !_askedToOpen)
         {
             Debug.Assert(_owner is not null, "Only an owned stream opens late.");
-            _pipe = await _owner.OpenAsync();
-            _ended |= _pipe is null;
+            _askedToOpen = true;
+            try
+            {
+                _pipe = await _owner.OpenAsync();
+            }
+            finally
+            {
+                _ended |= _pipe is null;
+            }
         }
 
-        return _pipe is not null;
+        return !_ended;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteWhenFreeAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, ISseFrame
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.EnterAsync(cancellationToken);
         try
         {
             if (!await TryOpenLockedAsync())
@@ -171,7 +196,7 @@ internal sealed class SseOutput
         }
         catch
         {
-            _gate.Release();
+            _gate.Exit();
             throw;
         }
 
@@ -189,15 +214,15 @@ internal sealed class SseOutput
             Write(_pipe!, frame);
             if (!flush || UnflushedBytes == 0)
             {
-                _gate.Release();
+                _gate.Exit();
                 return default;
             }
 
-            flushing = _pipe!.FlushAsync(CancellationToken.None);
+            flushing = Flush(_pipe!);
         }
         catch
         {
-            _gate.Release();
+            _gate.Exit();
             throw;
         }
 
@@ -213,12 +238,21 @@ internal sealed class SseOutput
     private void Write<TFrame>(PipeWriter pipe, TFrame frame)
         where TFrame : struct, ISseFrame
     {
-        long bytes = frame.WriteTo(pipe, _maxEventSize);
-        if (bytes > 0)
+        UnflushedBytes += frame.WriteTo(pipe, _maxEventSize);
+        _unflushedEvents += frame.Events;
+    }
+
+    // The owner hears of a batch as a whole: its clock and its metrics cost more than an event.
+    private ValueTask<FlushResult> Flush(PipeWriter pipe)
+    {
+        if (UnflushedBytes > 0)
         {
-            UnflushedBytes += bytes;
-            _owner?.OnWritten(frame.Events, bytes);
+            _owner?.OnWritten(_unflushedEvents, UnflushedBytes);
+            _unflushedEvents = 0;
+            UnflushedBytes = 0;
         }
+
+        return pipe.FlushAsync(CancellationToken.None);
     }
 
     // The token ends the caller's wait, not the flush: a cancelled flush would abort the whole connection in Kestrel.
@@ -262,16 +296,15 @@ internal sealed class SseOutput
 
     private void FlushCompleted(FlushResult result)
     {
-        UnflushedBytes = 0;
         if (!result.IsCompleted)
         {
-            _gate.Release();
+            _gate.Exit();
             return;
         }
 
         _failure ??= new IOException("Nobody reads this stream any more: the reader has completed.");
         _ended = true;
-        _gate.Release();
+        _gate.Exit();
         _owner?.OnReaderGone();
     }
 

@@ -1,0 +1,7 @@
+namespace ChatStreaming.Tests.Infrastructure;
+
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute() => Skip = Tool.Chromium.SkipReason;
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using SseKit.BrowserTests.Infrastructure;
+
+namespace SseKit.BrowserTests;
+
+/// <summary>What <c>fetch</c> makes of a stream that answers a POST, as chat clients use it.</summary>
+public sealed class FetchTests(Chromium chromium) : BrowserTest(chromium)
+{
+    [BrowserFact]
+    public async Task The_pieces_of_an_answer_arrive_one_by_one_and_its_end_is_an_end()
+    {
+        BrowserPage page = await PostAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            Feed.Send($"token {i}");
+            Assert.Equal(new PageRecord("chunk", $"data: token {i}\n\n"), await page.ReadAsync());
+        }
+
+        Feed.End();
+
+        Assert.Equal(new PageRecord("done"), await page.ReadAsync());
+    }
+
+    [BrowserFact]
+    public async Task An_answer_that_fails_midway_fails_in_the_page_too()
+    {
+        var failure = new InvalidOperationException("the model's own fault");
+        Logs.ExpectError(record => record.Exception == failure);
+        BrowserPage page = await PostAsync();
+
+        Feed.Send("half an answer");
+        Assert.Equal(new PageRecord("chunk", "data: half an answer\n\n"), await page.ReadAsync());
+        Feed.End(failure);
+
+        Assert.Equal(new PageRecord("failed", "TypeError"), await page.ReadAsync());
+    }
+
+    private async Task<BrowserPage> PostAsync()
+    {
+        BrowserPage page = await OpenPageAsync(await StartPageAsync(app => app.MapSse("/chat", ["POST"], Feed.RunAsync)));
+        await page.PostAsync("/chat");
+        Assert.Equal(PageRecord.Open, await page.ReadAsync());
+        return page;
+    }
+}

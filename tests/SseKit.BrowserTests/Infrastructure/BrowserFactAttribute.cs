@@ -1,0 +1,8 @@
+namespace SseKit.BrowserTests.Infrastructure;
+
+/// <summary>A fact about a real browser, skipped where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute() => Skip = InstalledProgram.ReasonToSkip(Chromium.Program);
+}

@@ -1,0 +1,45 @@
+using Microsoft.Playwright;
+
+namespace SseKit.BrowserTests.Infrastructure;
+
+/// <summary>The Chromium of this machine, started once for all tests. Each page has a profile of its own.</summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    public const string Program = "chromium";
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public async Task InitializeAsync()
+    {
+        if (InstalledProgram.ReasonToSkip(Program) is not null)
+        {
+            return;
+        }
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = InstalledProgram.PathOf(Program),
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+
+    public async Task<IPage> OpenPageAsync(Uri address)
+    {
+        IBrowserContext profile = await _browser!.NewContextAsync();
+        IPage page = await profile.NewPageAsync();
+        await page.GotoAsync(address.ToString());
+        return page;
+    }
+}

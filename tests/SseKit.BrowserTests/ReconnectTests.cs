@@ -1,0 +1,142 @@
+using System.Net.ServerSentEvents;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit.BrowserTests.Infrastructure;
+
+namespace SseKit.BrowserTests;
+
+/// <summary>However a stream ends, an EventSource comes back by itself, and says where it was.</summary>
+public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The last event id with which each connection began.</summary>
+    private readonly Channel<string?> _connections = Channel.CreateUnbounded<string?>();
+
+    [BrowserFact]
+    public async Task After_a_cut_the_browser_sends_the_last_event_id()
+    {
+        var connected = new TaskCompletionSource<HttpContext>(TaskCreationOptions.RunContinuationsAsynchronously);
+        KestrelApp app = await StartPageAsync(
+            app => app.MapSse("/events", async (HttpContext context, SseEventWriter events, CancellationToken cancellationToken) =>
+            {
+                connected.TrySetResult(context);
+                await GreetAsync(events, eventId: "41", cancellationToken);
+            }),
+            builder => builder.Services.AddSse(options => options.Retry = Soon));
+        BrowserPage page = await OpenPageAsync(app);
+        await page.OpenEventSourceAsync("/events");
+        await page.ReadToAsync(PageRecord.Message("hello", "41"));
+        Assert.Null(await NextConnectionAsync());
+
+        (await connected.Task.OrTimeout()).Abort();
+
+        Assert.Equal(PageRecord.Reconnecting, await page.ReadAsync());
+        Assert.Equal("41", await NextConnectionAsync());
+    }
+
+    [BrowserFact]
+    public async Task After_its_lifetime_a_stream_is_taken_up_again()
+    {
+        KestrelApp app = await StartPageAsync(
+            app => app.MapSse("/events", (SseEventWriter events, CancellationToken cancellationToken) =>
+                GreetAsync(events, eventId: "a.1", cancellationToken)),
+            builder => builder.Services.AddSse(options =>
+            {
+                options.Retry = Soon;
+                options.MaxConnectionLifetime = TimeSpan.FromMilliseconds(500);
+            }));
+        BrowserPage page = await OpenPageAsync(app);
+
+        await page.OpenEventSourceAsync("/events");
+
+        Assert.Equal(PageRecord.Open, await page.ReadAsync());
+        Assert.Equal(PageRecord.Message("hello", "a.1"), await page.ReadAsync());
+        Assert.Equal(PageRecord.Reconnecting, await page.ReadAsync());
+        Assert.Equal(PageRecord.Open, await page.ReadAsync());
+        Assert.Null(await NextConnectionAsync());
+        Assert.Equal("a.1", await NextConnectionAsync());
+    }
+
+    [BrowserFact]
+    public async Task The_browser_keeps_to_the_retry_of_the_options()
+    {
+        KestrelApp app = await StartPageAsync(
+            app => app.MapSse("/events", (SseEventWriter events, CancellationToken cancellationToken) =>
+            {
+                _connections.Writer.TryWrite(events.LastEventId);
+                return Task.CompletedTask;
+            }),
+            builder => builder.Services.AddSse(options => options.Retry = Soon));
+        BrowserPage page = await OpenPageAsync(app);
+
+        await page.OpenEventSourceAsync("/events");
+
+        // At the browser's own pace of three seconds this would take a minute, which is longer than tests wait.
+        Task twentyConnections = Task.Run(async () =>
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                await _connections.Reader.ReadAsync();
+            }
+        });
+        await twentyConnections.OrTimeout();
+    }
+
+    [BrowserFact]
+    public async Task Over_the_limit_the_browser_comes_back_until_there_is_a_place()
+    {
+        KestrelApp app = await StartPageAsync(
+            app => app.MapSse("/events", (SseEventWriter events, CancellationToken cancellationToken) =>
+                GreetAsync(events, eventId: "1", cancellationToken)).WithSseConnectionLimit(1),
+            builder => builder.Services.AddSse(options => options.OverloadRetry = TimeSpan.FromSeconds(1)));
+        RawConnection first = await app.ConnectAsync();
+        await first.GetAsync("/events");
+        await first.ReadUntilAsync("data: hello");
+        BrowserPage page = await OpenPageAsync(app);
+
+        await page.OpenEventSourceAsync("/events");
+        Assert.Equal(PageRecord.Open, await page.ReadAsync());
+        Assert.Equal(PageRecord.Reconnecting, await page.ReadAsync());
+        first.Reset();
+
+        IReadOnlyList<PageRecord> onTheWay = await page.ReadToAsync(PageRecord.Message("hello", "1"));
+        Assert.DoesNotContain(PageRecord.GivenUp, onTheWay);
+    }
+
+    [BrowserFact]
+    public async Task The_browser_finds_a_server_again_that_was_restarted()
+    {
+        int port = LoopbackPort.Take();
+        KestrelApp before = await StartAsync(eventId: "before");
+        BrowserPage page = await OpenPageAsync(new Uri($"http://127.0.0.1:{port}"));
+        await page.OpenEventSourceAsync("/events");
+        await page.ReadToAsync(PageRecord.Message("hello", "before"));
+        Assert.Null(await NextConnectionAsync());
+
+        await before.StopAsync().OrTimeout();
+        Assert.Equal(PageRecord.Reconnecting, await page.ReadAsync());
+        await StartAsync(eventId: "after");
+
+        IReadOnlyList<PageRecord> onTheWay = await page.ReadToAsync(PageRecord.Message("hello", "after"));
+        Assert.DoesNotContain(PageRecord.GivenUp, onTheWay);
+        Assert.Equal("before", await NextConnectionAsync());
+
+        Task<KestrelApp> StartAsync(string eventId) => StartPageAsync(
+            app => app.MapSse("/events", (SseEventWriter events, CancellationToken cancellationToken) =>
+                GreetAsync(events, eventId, cancellationToken)),
+            builder => builder.Services.AddSse(options => options.ShutdownRetry = Soon),
+            port);
+    }
+
+    private Task<string?> NextConnectionAsync() => _connections.Reader.ReadAsync().OrTimeout();
+
+    private async Task GreetAsync(SseEventWriter events, string eventId, CancellationToken cancellationToken)
+    {
+        _connections.Writer.TryWrite(events.LastEventId);
+        await events.WriteAsync(new SseItem<string>("hello") { EventId = eventId }, cancellationToken);
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+    }
+}

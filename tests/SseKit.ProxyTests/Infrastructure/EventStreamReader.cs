@@ -1,0 +1,82 @@
+using System.Net;
+
+namespace SseKit.ProxyTests.Infrastructure;
+
+/// <summary>A client's view of a stream: its headers, then block after block as they come, heartbeats included.</summary>
+public sealed class EventStreamReader : IDisposable
+{
+    private const string Comment = ":";
+
+    private readonly HttpClient _client;
+    private readonly StreamReader _body;
+
+    private EventStreamReader(HttpClient client, HttpResponseMessage response, Stream body)
+    {
+        _client = client;
+        _body = new StreamReader(body);
+        Response = response;
+    }
+
+    public HttpResponseMessage Response { get; }
+
+    /// <summary>Completes as soon as the headers are there.</summary>
+    public static async Task<EventStreamReader> OpenAsync(
+        Uri address, HttpMethod? method = null, DecompressionMethods accepted = DecompressionMethods.None)
+    {
+        var client = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AutomaticDecompression = accepted,
+            // A client that leaves, leaves: it does not read on for a while to save the connection.
+            ResponseDrainTimeout = TimeSpan.Zero,
+        });
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, address);
+        HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).OrTimeout();
+        return new EventStreamReader(client, response, await response.Content.ReadAsStreamAsync().OrTimeout());
+    }
+
+    /// <summary>The lines of the next block, or null where the stream has ended.</summary>
+    public async Task<string?> ReadBlockAsync()
+    {
+        List<string> lines = [];
+        while (await _body.ReadLineAsync().OrTimeout() is { } line)
+        {
+            if (line.Length == 0)
+            {
+                return string.Join('\n', lines);
+            }
+
+            lines.Add(line);
+        }
+
+        Assert.Empty(lines);
+        return null;
+    }
+
+    /// <summary>The next block that is not a comment, or null where the stream has ended.</summary>
+    public async Task<string?> ReadEventAsync()
+    {
+        string? block = Comment;
+        while (block == Comment)
+        {
+            block = await ReadBlockAsync();
+        }
+
+        return block;
+    }
+
+    /// <summary>Reads heartbeats, and nothing but heartbeats.</summary>
+    public async Task ReadHeartbeatsAsync(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Assert.Equal(Comment, await ReadBlockAsync());
+        }
+    }
+
+    public void Dispose()
+    {
+        Response.Dispose();
+        _client.Dispose();
+    }
+}

@@ -1,0 +1,8 @@
+namespace SseKit.ProxyTests.Infrastructure;
+
+public enum ProxyKind
+{
+    Nginx,
+    Apache,
+    HAProxy,
+}

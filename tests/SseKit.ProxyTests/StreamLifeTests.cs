@@ -1,0 +1,90 @@
+using SseKit.ProxyTests.Infrastructure;
+
+namespace SseKit.ProxyTests;
+
+/// <summary>What keeps a stream alive, and the ways in which it ends, reach the other side of a proxy.</summary>
+public sealed class StreamLifeTests : ProxyTest
+{
+    [Theory]
+    [Through(ProxyKind.Nginx)]
+    [Through(ProxyKind.Apache)]
+    [Through(ProxyKind.HAProxy)]
+    public async Task Heartbeats_pass(ProxyKind kind)
+    {
+        KestrelApp app = await StartAppAsync(options => options.HeartbeatInterval = ShortHeartbeat);
+        ReverseProxy proxy = await StartProxyAsync(kind, app);
+        using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy));
+
+        await stream.ReadHeartbeatsAsync(count: 4);
+        Feed.Send("event");
+
+        Assert.Equal("data: event", await stream.ReadEventAsync());
+    }
+
+    [Theory]
+    [Through(ProxyKind.Nginx)]
+    [Through(ProxyKind.Apache)]
+    [Through(ProxyKind.HAProxy)]
+    public async Task A_client_that_leaves_a_silent_stream_is_noticed_by_heartbeats(ProxyKind kind)
+    {
+        KestrelApp app = await StartAppAsync(options => options.HeartbeatInterval = ShortHeartbeat);
+        ReverseProxy proxy = await StartProxyAsync(kind, app);
+        EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy));
+        await stream.ReadHeartbeatsAsync(count: 2);
+
+        stream.Dispose();
+
+        await Feed.Ended.OrTimeout();
+    }
+
+    [Theory]
+    [Through(ProxyKind.Nginx)]
+    [Through(ProxyKind.Apache)]
+    [Through(ProxyKind.HAProxy)]
+    public async Task A_server_that_stops_ends_the_stream_cleanly_and_says_when_to_return(ProxyKind kind)
+    {
+        KestrelApp app = await StartAppAsync();
+        ReverseProxy proxy = await StartProxyAsync(kind, app);
+        using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy));
+        await AssertPromptAsync(stream);
+
+        await app.StopAsync().OrTimeout();
+
+        Assert.Matches("^retry: [0-9]+$", await stream.ReadEventAsync());
+        Assert.Null(await stream.ReadEventAsync());
+    }
+
+    [Theory]
+    [Through(ProxyKind.Nginx)]
+    [Through(ProxyKind.Apache)]
+    [Through(ProxyKind.HAProxy)]
+    public async Task A_handler_that_returns_ends_the_stream_cleanly(ProxyKind kind)
+    {
+        ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync());
+        using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy));
+        await AssertPromptAsync(stream);
+
+        Feed.End();
+
+        Assert.Null(await stream.ReadEventAsync());
+    }
+
+    [Theory]
+    [Through(ProxyKind.Nginx)]
+    [Through(ProxyKind.Apache)]
+    [Through(ProxyKind.HAProxy)]
+    public async Task A_handler_that_fails_leaves_a_stream_that_does_not_look_complete(ProxyKind kind)
+    {
+        var failure = new InvalidOperationException("the handler's own fault");
+        Logs.ExpectError(record => record.Exception == failure);
+        ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync());
+        using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy));
+        await AssertPromptAsync(stream);
+
+        Feed.Send("last words");
+        Feed.End(failure);
+
+        Assert.Equal("data: last words", await stream.ReadEventAsync());
+        await Assert.ThrowsAnyAsync<IOException>(stream.ReadEventAsync);
+    }
+}

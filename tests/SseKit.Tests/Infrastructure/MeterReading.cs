@@ -1,0 +1,3 @@
+namespace SseKit.Tests.Infrastructure;
+
+public sealed record MeterReading(string Instrument, double Value, IReadOnlyDictionary<string, object?> Tags);

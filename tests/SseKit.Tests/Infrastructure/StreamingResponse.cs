@@ -1,0 +1,89 @@
+using System.Net;
+using System.Text;
+
+namespace SseKit.Tests.Infrastructure;
+
+/// <summary>A response that is read while it is being written. Disposing it leaves the stream, as a client does that has had enough.</summary>
+public sealed class StreamingResponse : IDisposable
+{
+    private readonly HttpResponseMessage _message;
+    private readonly Stream _body;
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly StringBuilder _unread = new();
+
+    private StreamingResponse(HttpResponseMessage message, Stream body)
+    {
+        _message = message;
+        _body = body;
+    }
+
+    public HttpStatusCode Status => _message.StatusCode;
+
+    public Version Version => _message.Version;
+
+    /// <summary>All headers of the response, in one line each, without the server's own Date and Server.</summary>
+    public IReadOnlyDictionary<string, string> Headers => _message.Headers.NonValidated
+        .Concat(_message.Content.Headers.NonValidated)
+        .Where(header => header.Key is not ("Date" or "Server"))
+        .ToDictionary(header => header.Key, header => header.Value.ToString());
+
+    /// <summary>Returns when the headers are there.</summary>
+    public static async Task<StreamingResponse> SendAsync(HttpClient client, HttpRequestMessage request)
+    {
+        HttpResponseMessage message = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).OrTimeout();
+        return new StreamingResponse(message, await message.Content.ReadAsStreamAsync().OrTimeout());
+    }
+
+    /// <summary>What comes up to this text and with it. What comes after it stays for the next read.</summary>
+    public async Task<string> ReadUntilAsync(string text)
+    {
+        while (true)
+        {
+            string unread = _unread.ToString();
+            int start = unread.IndexOf(text, StringComparison.Ordinal);
+            if (start >= 0)
+            {
+                _unread.Remove(0, start + text.Length);
+                return unread[..(start + text.Length)];
+            }
+
+            if (!await ReceiveAsync())
+            {
+                throw new EndOfStreamException($"The stream ended before '{text}'. Unread: '{_unread}'.");
+            }
+        }
+    }
+
+    /// <summary>The rest, up to a clean end. A stream that is broken throws an <see cref="IOException"/>.</summary>
+    public async Task<string> ReadToEndAsync()
+    {
+        while (await ReceiveAsync())
+        {
+        }
+
+        return TakeUnread();
+    }
+
+    /// <summary>The rest, up to the break. A stream that ends cleanly fails the test.</summary>
+    public async Task<string> ReadToBreakAsync()
+    {
+        await Assert.ThrowsAnyAsync<IOException>(ReadToEndAsync);
+        return TakeUnread();
+    }
+
+    public void Dispose() => _message.Dispose();
+
+    private async Task<bool> ReceiveAsync()
+    {
+        int received = await _body.ReadAsync(_buffer).OrTimeout();
+        _unread.Append(Encoding.UTF8.GetString(_buffer, 0, received));
+        return received > 0;
+    }
+
+    private string TakeUnread()
+    {
+        string rest = _unread.ToString();
+        _unread.Clear();
+        return rest;
+    }
+}
