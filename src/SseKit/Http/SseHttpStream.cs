@@ -60,6 +60,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
 
         SseResponseHeaders.Set(response);
         SseRequestFeatures.MarkLongRunning(_context);
+        SseRequestFeatures.OptOut(_context);
         Body.DisableBuffering();
         if (HttpMethods.IsHead(_context.Request.Method))
         {
