@@ -214,7 +214,7 @@ internal sealed partial class SseFollower
             await LocateAsync();
             return true;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (IsOutage(exception))
         {
             Log.StoreFailed(_runtime.Logger, exception);
             return false;
@@ -262,7 +262,7 @@ internal sealed partial class SseFollower
             {
                 return await _services.Store.ReadAsync(topic, position, PageSize, _connection.Ended);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (IsOutage(exception))
             {
                 Log.StoreFailed(_runtime.Logger, exception);
             }
@@ -270,6 +270,10 @@ internal sealed partial class SseFollower
             await backoff.WaitAsync(_connection.Ended);
         }
     }
+
+    // A store that gives up at a deadline of its own may say so by cancellation.
+    private bool IsOutage(Exception exception) =>
+        exception is not OperationCanceledException || !_connection.Ended.IsCancellationRequested;
 
     private ValueTask WriteNoticeAsync(string eventType, TimeSpan? retry, string data) =>
         _connection.Output.WriteAsync(new SseNotice(Writer, eventType, retry, data), flush: true, _connection.Ended);
