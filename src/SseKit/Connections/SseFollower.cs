@@ -90,6 +90,7 @@ internal sealed partial class SseFollower
     {
         await WriteNoticeAsync(SseNotice.Open, _options.Retry ?? DefaultRetry, "");
         _connection.SetHeartbeat(Writer);
+        await ReportUnknownAsync();
         while (true)
         {
             // Step 3: what is newer.
@@ -109,6 +110,18 @@ internal sealed partial class SseFollower
             if (!progress)
             {
                 await WaitForNewsAsync();
+            }
+        }
+    }
+
+    // As long as such a gap is unsaid there is no id (I5), and events of other topics that went out without one would come twice.
+    private async ValueTask ReportUnknownAsync()
+    {
+        for (int i = 0; i < _subscriptions.Length; i++)
+        {
+            if (Writer.Cursor[i] == SseResume.Nowhere)
+            {
+                await AdvanceFromStoreAsync(i, _subscriptions[i].Topic);
             }
         }
     }
@@ -159,16 +172,16 @@ internal sealed partial class SseFollower
     private async ValueTask ReportGapAsync(int i, string topic, SsePosition position, SseStorePage page)
     {
         bool expired = page.Status == SseReadStatus.Expired;
-        long missed = page.State.OldestSequence - position.Sequence - 1;
-        Writer.Cursor.Move(i, _options.GapPolicy == SseGapPolicy.Head
+        SsePosition next = _options.GapPolicy == SseGapPolicy.Head
             ? page.State.Head
-            : page.State.Head with { Sequence = page.State.OldestSequence - 1 });
+            : page.State.Head with { Sequence = page.State.OldestSequence - 1 };
+        long missed = next.Sequence - position.Sequence;
         _runtime.Metrics.GapReported(_connection.Route, expired);
         Log.Gap(_runtime.Logger, topic, position, page.State.OldestSequence);
         string data = expired
             ? string.Create(CultureInfo.InvariantCulture, $$"""{"reason":"expired","missed":{{missed}}}""")
             : """{"reason":"unknown"}""";
-        await WriteNoticeAsync(SseNotice.Gap, retry: null, data);
+        await _connection.Output.WriteAsync(new SseGapNotice(Writer, i, next, data), flush: true, _connection.Ended);
     }
 
     private async ValueTask EndAsync()
@@ -201,7 +214,7 @@ internal sealed partial class SseFollower
             await LocateAsync();
             return true;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (IsOutage(exception))
         {
             Log.StoreFailed(_runtime.Logger, exception);
             return false;
@@ -249,7 +262,7 @@ internal sealed partial class SseFollower
             {
                 return await _services.Store.ReadAsync(topic, position, PageSize, _connection.Ended);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (IsOutage(exception))
             {
                 Log.StoreFailed(_runtime.Logger, exception);
             }
@@ -257,6 +270,10 @@ internal sealed partial class SseFollower
             await backoff.WaitAsync(_connection.Ended);
         }
     }
+
+    // A store that gives up at a deadline of its own may say so by cancellation.
+    private bool IsOutage(Exception exception) =>
+        exception is not OperationCanceledException || !_connection.Ended.IsCancellationRequested;
 
     private ValueTask WriteNoticeAsync(string eventType, TimeSpan? retry, string data) =>
         _connection.Output.WriteAsync(new SseNotice(Writer, eventType, retry, data), flush: true, _connection.Ended);

@@ -33,11 +33,21 @@ internal static class SseEndpoint
         }
 
         builder.Metadata.Add(SseEndpointMetadata.Instance);
-
-        // A default request-timeout policy would cut the stream, and an output-cache policy serve one client's stream to another.
-        builder.Metadata.Add(new DisableRequestTimeoutAttribute());
-        builder.Metadata.Add(new OutputCacheAttribute { NoStore = true });
+        OptOut(builder);
         SseEndpointRunner.Wrap(builder);
+    }
+
+    /// <summary>The same for a result that says so of itself. MVC asks it before there is anything to wrap; there the result runs its stream itself.</summary>
+    public static void ApplyToResult(EndpointBuilder builder)
+    {
+        if (builder.RequestDelegate is null)
+        {
+            OptOut(builder);
+        }
+        else
+        {
+            ApplyTyped(builder);
+        }
     }
 
     /// <summary>Moves the handler's filter behind those that were added since, so that they have their say before the headers go out.</summary>
@@ -77,7 +87,12 @@ internal static class SseEndpoint
         }
     }
 
-    private static bool IsOfStream(ProducesResponseTypeMetadata response) => response.ContentTypes.Contains(SseResponseHeaders.ContentType);
+    // A default request-timeout policy would cut the stream, and an output-cache policy serve one client's stream to another.
+    private static void OptOut(EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new DisableRequestTimeoutAttribute());
+        builder.Metadata.Add(new OutputCacheAttribute { NoStore = true });
+    }
 
     private static int FindFilter(EndpointBuilder builder)
     {

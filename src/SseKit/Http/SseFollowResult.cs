@@ -69,7 +69,7 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
                 httpContext, SseRuntimes.For(httpContext.RequestServices), context => FollowAsync(context, SseHttpStream.Of(context), services));
     }
 
-    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => SseEndpoint.ApplyTyped(builder);
+    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => SseEndpoint.ApplyToResult(builder);
 
     private async Task FollowAsync(HttpContext context, SseHttpStream stream, SseTopicServices services)
     {
@@ -79,6 +79,8 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
         var follower = new SseFollower(SseRuntimes.For(context.RequestServices), services, stream.Connection, options, following);
         if (!await follower.RunAsync())
         {
+            // A cache may keep a 204 that says nothing, and the topic may begin anew.
+            context.Response.Headers.CacheControl = SseResponseHeaders.CacheControl;
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
     }

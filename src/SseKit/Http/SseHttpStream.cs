@@ -63,6 +63,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource
 
         SseResponseHeaders.Set(response);
         SseRequestFeatures.MarkLongRunning(_context);
+        SseRequestFeatures.OptOut(_context);
         Body.DisableBuffering();
         if (HttpMethods.IsHead(_context.Request.Method))
         {

@@ -9,7 +9,7 @@ internal static class SseResponseHeaders
     public const string ContentType = "text/event-stream";
 
     // no-store keeps nginx and Varnish from serving one client's stream to another; no-transform keeps proxies from buffering to rewrite.
-    private const string CacheControl = "no-cache, no-store, no-transform";
+    public const string CacheControl = "no-cache, no-store, no-transform";
 
     // The one way to stop nginx from holding headers and events back until the stream ends.
     private const string AccelBuffering = "X-Accel-Buffering";

@@ -1,4 +1,5 @@
 using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 
 namespace SseKit;
@@ -20,6 +21,7 @@ public interface ISsePublisher
     /// <returns>The event's id, with which a client can resume after it.</returns>
     /// <exception cref="ArgumentException">A value breaks a rule; nothing was published.</exception>
     /// <exception cref="SseTopicCompletedException">The topic is completed.</exception>
+    [OverloadResolutionPriority(1)]
     ValueTask<string> PublishAsync<T>(string topic, SseItem<T> item, CancellationToken cancellationToken = default);
 
     /// <summary>Publishes an event once: as long as the first one is held, a second publish with the same key returns its id and does nothing.</summary>

@@ -189,8 +189,8 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
 
         if (position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence)
         {
-            // Known already: a publish that was repeated, or an event that a follower met in the store.
-            return false;
+            // A follower met it in the store before it was announced, and took the tail there. Those who wait still have to hear of it.
+            return true;
         }
 
         if (position.Epoch == _tail.Epoch && _early.Count < MaxEarly)

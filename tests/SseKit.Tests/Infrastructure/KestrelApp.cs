@@ -70,10 +70,15 @@ public sealed class KestrelApp : IAsyncDisposable
     public HttpClient CreateHttp2Client() => CreateClient(Http2BaseAddress, HttpVersion.Version20);
 
     /// <summary>A bare connection for tests about bytes and about leaving rudely.</summary>
-    public async Task<RawConnection> ConnectAsync()
+    /// <param name="receiveBuffer">How much the kernel takes for a client that does not read; null for its own choice.</param>
+    public async Task<RawConnection> ConnectAsync(int? receiveBuffer = null)
     {
-        RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!);
-        _clients.Add(connection);
+        RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!, receiveBuffer);
+        lock (_clients)
+        {
+            _clients.Add(connection);
+        }
+
         return connection;
     }
 

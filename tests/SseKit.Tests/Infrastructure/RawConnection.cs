@@ -16,9 +16,14 @@ public sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
-    public static async Task<RawConnection> ConnectAsync(IPEndPoint server)
+    public static async Task<RawConnection> ConnectAsync(IPEndPoint server, int? receiveBuffer = null)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBuffer is { } size)
+        {
+            socket.ReceiveBufferSize = size;
+        }
+
         await socket.ConnectAsync(server).OrTimeout();
         return new RawConnection(socket);
     }
@@ -57,6 +62,22 @@ public sealed class RawConnection : IDisposable
                 throw new EndOfStreamException($"The server closed the connection before it sent '{text}'. Unread: '{_unread}'.");
             }
         }
+    }
+
+    /// <summary>The next bytes, as many as that.</summary>
+    public async Task<string> ReadAsync(int count)
+    {
+        while (_unread.Length < count)
+        {
+            if (!await ReceiveAsync())
+            {
+                throw new EndOfStreamException($"The server closed the connection before it sent {count} bytes. Unread: '{_unread}'.");
+            }
+        }
+
+        string read = _unread.ToString(0, count);
+        _unread.Remove(0, count);
+        return read;
     }
 
     /// <summary>What comes until the server closes the connection. A reset throws a <see cref="SocketException"/>.</summary>

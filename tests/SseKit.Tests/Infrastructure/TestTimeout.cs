@@ -12,4 +12,15 @@ public static class TestTimeout
     public static Task OrTimeout(this ValueTask task) => task.AsTask().WaitAsync(Patience);
 
     public static Task<T> OrTimeout<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
+
+    /// <summary>For a state that nobody announces, such as a count that has come down to zero.</summary>
+    public static async Task UntilAsync(Func<bool> reached)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (!reached())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, "The state was not reached in time.");
+            await Task.Delay(1);
+        }
+    }
 }

@@ -1,0 +1,20 @@
+using System.Buffers;
+using SseKit.Protocol;
+
+namespace SseKit.Connections;
+
+/// <summary>
+/// Moves a connection past a gap and says so, in one go: a heartbeat in between could tell the client the new position before the gap is said (I5).
+/// </summary>
+internal readonly struct SseGapNotice(SsePositionedWriter writer, int topicIndex, SsePosition next, string data) : ISseFrame
+{
+    private const string Gap = "ssekit.gap";
+
+    public int Events => 1;
+
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
+    {
+        writer.Cursor.Move(topicIndex, next);
+        return writer.WriteNotice(Gap, retry: null, data, output);
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit.Connections;
+using SseKit.Storage;
+using SseKit.Tests.Infrastructure;
+using SseKit.Topics;
+
+namespace SseKit.Tests.Http;
+
+/// <summary>A test with an app whose <c>/follow?topics=a,b</c> follows topics, and with a store that can be made to fail.</summary>
+public abstract class FollowTest : ServerTest
+{
+    private protected KestrelApp App { get; private set; } = null!;
+
+    private protected HttpClient Client { get; private set; } = null!;
+
+    private protected ISsePublisher Publisher => App.Services.GetRequiredService<ISsePublisher>();
+
+    private protected TroubledEventStore Store { get; private set; } = null!;
+
+    private protected SseTopicRegistry Topics => App.Services.GetRequiredService<SseTopicRegistry>();
+
+    private protected async Task StartFollowAppAsync(
+        Action<SseOptions>? options = null,
+        Action<SseMemoryStoreOptions>? bounds = null,
+        Action<WebApplication>? endpoints = null,
+        Action<WebApplicationBuilder>? services = null,
+        TimeProvider? time = null)
+    {
+        var storeOptions = new SseMemoryStoreOptions();
+        bounds?.Invoke(storeOptions);
+        Store = new TroubledEventStore(new SseMemoryEventStore(storeOptions, time ?? TimeProvider.System));
+        App = await StartAsync(
+            app =>
+            {
+                app.MapSse("/follow", (string topics) => SseResults.Follow(topics.Split(',')));
+                endpoints?.Invoke(app);
+            },
+            builder =>
+            {
+                builder.Services.AddSingleton<ISseEventStore>(Store);
+                builder.Services.AddSingleton(time ?? TimeProvider.System);
+                builder.Services.AddSse(options);
+                services?.Invoke(builder);
+            });
+        Client = App.CreateClient();
+    }
+
+    /// <summary>Connects to /follow and reads the priming event.</summary>
+    private protected Task<StreamClient> FollowAsync(string topics, string? lastEventId = null) =>
+        StreamClient.OpenAsync(Client, $"/follow?topics={topics}", lastEventId);
+
+    /// <summary>Publishes the numbers from one to another.</summary>
+    private protected async Task PublishNumbersAsync(string topic, int first, int last)
+    {
+        for (int number = first; number <= last; number++)
+        {
+            await Publisher.PublishAsync(topic, Number(number));
+        }
+    }
+
+    /// <summary>Completes when no connection and no topic is left.</summary>
+    private protected Task AllLeftAsync() =>
+        TestTimeout.UntilAsync(() => App.Services.GetRequiredService<SseRuntime>().Registry.Count == 0 && Topics.Count == 0);
+
+    private protected static string Number(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private protected static string[] Numbers(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(Number)];
+}
