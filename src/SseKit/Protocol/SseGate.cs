@@ -15,12 +15,14 @@ internal sealed class SseGate
     // The caller inside, and those who wait.
     private int _claims;
 
+    public bool IsFree => Volatile.Read(ref _claims) == 0;
+
     public bool TryEnter() => Interlocked.CompareExchange(ref _claims, 1, 0) == 0;
 
     public ValueTask EnterAsync(CancellationToken cancellationToken) =>
         Interlocked.Increment(ref _claims) == 1 ? ValueTask.CompletedTask : WaitForTurnAsync(cancellationToken);
 
-    /// <summary>Waits for a while, on the wall clock. False where the gate was not free in time.</summary>
+    /// <summary>False where the gate has not become free in time.</summary>
     public async ValueTask<bool> TryEnterAsync(TimeSpan patience)
     {
         if (TryEnter())

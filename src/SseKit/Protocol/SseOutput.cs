@@ -109,7 +109,7 @@ internal sealed class SseOutput
     /// <summary>Waits until the reader has taken what was written, or the stream ends. For writes that nobody waits for any more.</summary>
     public async ValueTask DrainAsync(CancellationToken ended)
     {
-        if (_pipe is null)
+        if (_pipe is null || _gate.IsFree)
         {
             return;
         }
