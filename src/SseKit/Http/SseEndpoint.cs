@@ -94,6 +94,8 @@ internal static class SseEndpoint
         builder.Metadata.Add(new OutputCacheAttribute { NoStore = true });
     }
 
+    private static bool IsOfStream(ProducesResponseTypeMetadata response) => response.ContentTypes.Contains(SseResponseHeaders.ContentType);
+
     private static int FindFilter(EndpointBuilder builder)
     {
         IList<Func<EndpointFilterFactoryContext, EndpointFilterDelegate, EndpointFilterDelegate>> filters = builder.FilterFactories;
