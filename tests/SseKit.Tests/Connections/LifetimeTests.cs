@@ -130,7 +130,7 @@ public sealed class LifetimeTests : ServerTest
         _time.Advance(Lifetime);
 
         await _tokenFired.WaitAsync();
-        Assert.Equal("data: half an ev", await response.ReadToBreakAsync());
+        Assert.Equal(":\n\ndata: half an ev", await response.ReadToBreakAsync());
     }
 
     private Task<KestrelApp> StartWithLifetimeAsync(Action<WebApplication> endpoints, TimeSpan? heartbeat = null) => StartAsync(endpoints, builder =>
