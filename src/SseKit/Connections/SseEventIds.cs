@@ -15,4 +15,5 @@ internal static class SseEventIds
     public const int StoreFailed = 10;
     public const int RunFailed = 11;
     public const int RunAppendFailed = 12;
+    public const int ReplayStoreFailed = 13;
 }

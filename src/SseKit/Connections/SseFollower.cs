@@ -240,7 +240,9 @@ internal sealed partial class SseFollower
         _writer = new SsePositionedWriter(new SseCursor(_following.Topics, positions), filter);
     }
 
-    private bool NothingWillCome() => Array.TrueForAll(_ends, end => end != SseTopicCompletion.Open);
+    // A client that has no id yet was never told of a failure.
+    private bool NothingWillCome() => Array.TrueForAll(
+        _ends, end => end == SseTopicCompletion.Completed || (end == SseTopicCompletion.Failed && _following.LastEventId is not null));
 
     private async ValueTask LocateWhenStoreIsBackAsync()
     {

@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
 using SseKit.Topics;
 
 namespace SseKit.Http;
@@ -11,7 +14,7 @@ namespace SseKit.Http;
 /// 2. wait until the run shows what it answers: a stream, or something else, which goes to the client who started it;
 /// 3. follow the topic, like every later client.
 /// </summary>
-internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetadata replay)
+internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseReplayMetadata replay)
 {
     public static void Wrap(EndpointBuilder builder, SseReplayMetadata replay)
     {
@@ -27,6 +30,18 @@ internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetada
             return;
         }
 
+        try
+        {
+            await ServeAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left before it had an answer. (I7)
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context)
+    {
         string topic = replay.Topic(context);
         SseTopicName.Check(topic, nameof(topic));
         SseReplayRuns runs = context.RequestServices.GetService<SseReplayRuns>()
@@ -38,33 +53,98 @@ internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetada
             // Step 1: the run.
             SseReplayRun? run = runs.Find(topic);
             bool started = false;
-            if (run is null && await MayRunAsync(context, store, topic))
+            if (run is null)
             {
-                body ??= await SseReplayBody.ReadAsync(context, replay.Options.MaxRequestBodySize);
-                if (body is null)
+                if (await TryAskAsync(context, () => CouldRunAsync(context, store, topic)) is not { } could)
                 {
                     return;
                 }
 
-                (run, started) = runs.GetOrStart(context, body, topic, replay.Options, handler);
+                if (could)
+                {
+                    // Read before a place is taken: a client that is slow to send it holds nobody up.
+                    body ??= await SseReplayBody.ReadAsync(context, replay.Options.MaxRequestBodySize);
+                    if (body is null)
+                    {
+                        return;
+                    }
+
+                    (run, bool reserved) = runs.FindOrReserve(topic, replay.Options);
+                    if (reserved)
+                    {
+                        if (await TryAskAsync(context, () => TryStartAsync(context, store, runs, run, body)) is not { } running)
+                        {
+                            return;
+                        }
+
+                        started = running;
+                        run = running ? run : null;
+                    }
+                }
             }
 
-            // Step 2: its answer.
-            if (run is null || await AnswersWithStreamAsync(context, run, started))
+            // Steps 2 and 3.
+            if (run is null)
             {
-                await FollowAsync(context, topic, run);
+                await FollowAsync(context, topic);
                 return;
             }
 
-            if (started)
+            if (await TryServeFromAsync(context, run, started))
             {
-                await SseReplayAnswer.CopyAsync(run.Response, context);
                 return;
             }
 
             // Somebody else's request was refused, say. This one may fare otherwise.
             await run.Completion.WaitAsync(context.RequestAborted);
         }
+    }
+
+    // Null where the store is out of order; the client has been told to come back then. No error status: an EventSource would give up for good.
+    private static async Task<bool?> TryAskAsync(HttpContext context, Func<Task<bool>> question)
+    {
+        try
+        {
+            return await question();
+        }
+        catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            SseRuntime runtime = SseRuntimes.For(context.RequestServices);
+            Log.StoreFailed(runtime.Logger, exception);
+            TimeSpan retry = SseEndpointSettings.Of(context, runtime).Connection.Options.OverloadRetry;
+            await SseRefusedResponse.WriteAsync(
+                context, context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), SseRetryFrame.Jitter(retry));
+            return null;
+        }
+    }
+
+    private async Task<bool> CouldRunAsync(HttpContext context, ISseEventStore store, string topic)
+    {
+        SseTopicState state = await store.GetStateAsync(topic, context.RequestAborted);
+        return state.Completion == SseTopicCompletion.Open || MayRunAgain(context, state.Completion);
+    }
+
+    // The place of the run is taken, so nobody else in this process decides about the topic now.
+    private async Task<bool> TryStartAsync(HttpContext context, ISseEventStore store, SseReplayRuns runs, SseReplayRun run, byte[] body)
+    {
+        bool started = false;
+        try
+        {
+            if (await MayRunAsync(context, store, run.Topic))
+            {
+                runs.Start(run, context, body, handler);
+                started = true;
+            }
+        }
+        finally
+        {
+            if (!started)
+            {
+                runs.Withdraw(run);
+            }
+        }
+
+        return started;
     }
 
     private async Task<bool> MayRunAsync(HttpContext context, ISseEventStore store, string topic)
@@ -75,27 +155,59 @@ internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetada
             return true;
         }
 
-        if (state.Completion == SseTopicCompletion.Open)
+        SseTopicCompletion completion = state.Completion;
+        if (completion == SseTopicCompletion.Open)
         {
             // The process that ran it is gone. Nobody else will say so.
             await store.CompleteAsync(topic, SseTopicCompletion.Failed, context.RequestAborted);
-            state = await store.GetStateAsync(topic, context.RequestAborted);
+            completion = SseTopicCompletion.Failed;
         }
 
-        bool startsAnew = SseRequest.LastEventIdOfTopics(context.Request) is null;
-        bool again = replay.Options.RunAgain switch
-        {
-            SseRunAgain.AfterEnd => true,
-            SseRunAgain.AfterFailure => state.Completion == SseTopicCompletion.Failed,
-            _ => false,
-        };
-        if (!startsAnew || !again)
+        if (!MayRunAgain(context, completion))
         {
             return false;
         }
 
         await store.DeleteAsync(topic, context.RequestAborted);
         return true;
+    }
+
+    private bool MayRunAgain(HttpContext context, SseTopicCompletion completion) =>
+        SseRequest.LastEventIdOfTopics(context.Request) is null
+        && replay.Options.RunAgain switch
+        {
+            SseRunAgain.AfterEnd => true,
+            SseRunAgain.AfterFailure => completion == SseTopicCompletion.Failed,
+            _ => false,
+        };
+
+    private async Task<bool> TryServeFromAsync(HttpContext context, SseReplayRun run, bool started)
+    {
+        run.Join();
+        try
+        {
+            // Step 2: its answer.
+            if (await AnswersWithStreamAsync(context, run, started))
+            {
+                await FollowAsync(context, run.Topic);
+                return true;
+            }
+
+            if (started)
+            {
+                await SseReplayAnswer.CopyAsync(run.Response, context);
+            }
+
+            return started;
+        }
+        finally
+        {
+            run.Leave();
+            if (started)
+            {
+                _ = run.Response.DropAnswerAsync();
+            }
+        }
     }
 
     private static async Task<bool> AnswersWithStreamAsync(HttpContext context, SseReplayRun run, bool started)
@@ -111,16 +223,12 @@ internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetada
     }
 
     // Step 3.
-    private async Task FollowAsync(HttpContext context, string topic, SseReplayRun? run)
+    private Task FollowAsync(HttpContext context, string topic) =>
+        SseResults.Follow(topic).StartAt(replay.Options.ReplayStart).ExecuteAsync(context);
+
+    private static partial class Log
     {
-        run?.Join();
-        try
-        {
-            await SseResults.Follow(topic).StartAt(replay.Options.ReplayStart).ExecuteAsync(context);
-        }
-        finally
-        {
-            run?.Leave();
-        }
+        [LoggerMessage(SseEventIds.ReplayStoreFailed, LogLevel.Warning, "The event store failed; a client was told to come back later.")]
+        public static partial void StoreFailed(ILogger logger, Exception exception);
     }
 }

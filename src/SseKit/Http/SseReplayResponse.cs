@@ -16,11 +16,14 @@ internal sealed class SseReplayResponse : IHttpResponseFeature, IHttpResponseBod
     private readonly Stack<(Func<object, Task> Callback, object State)> _onCompleted = new();
     private readonly DecidingWriter _writer;
     private Stream? _stream;
+    private Task? _startedEarly;
 
     public SseReplayResponse() => _writer = new DecidingWriter(this, _pipe.Writer);
 
     /// <summary>Completes when it shows: true for a stream.</summary>
     public Task<bool> IsStream => _isStream.Task;
+
+    public bool IsKnownStream => IsStream is { IsCompletedSuccessfully: true, Result: true };
 
     /// <summary>What the handler writes.</summary>
     public PipeReader Reader => _pipe.Reader;
@@ -49,10 +52,20 @@ internal sealed class SseReplayResponse : IHttpResponseFeature, IHttpResponseBod
 
     public void DisableBuffering()
     {
+        // The framework's result gets here with all its headers set, and then waits for its first event. Its clients need not.
+        if (!HasStarted && SseResponseHeaders.AreOfFrameworkResult(Headers))
+        {
+            _startedEarly = StartAsync();
+        }
     }
 
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
+        if (_startedEarly is { } started)
+        {
+            await started;
+        }
+
         if (HasStarted)
         {
             return;
@@ -88,7 +101,8 @@ internal sealed class SseReplayResponse : IHttpResponseFeature, IHttpResponseBod
             await StartAsync();
         }
 
-        await _pipe.Writer.CompleteAsync(failure);
+        // Without the failure, which would throw away what was written before it.
+        await _pipe.Writer.CompleteAsync();
         while (_onCompleted.TryPop(out (Func<object, Task> Callback, object State) completed))
         {
             await completed.Callback(completed.State);
@@ -100,6 +114,27 @@ internal sealed class SseReplayResponse : IHttpResponseFeature, IHttpResponseBod
             _isStream.TrySetException(failure);
         }
     }
+
+    /// <summary>Nobody reads the answer any more, or never has. A handler that writes on must not wait for a reader.</summary>
+    public async Task DropAnswerAsync()
+    {
+        try
+        {
+            if (await IsStream)
+            {
+                return;
+            }
+        }
+        catch (Exception)
+        {
+            // There is no answer but a failure, and who started the run has been told.
+        }
+
+        await Reader.CompleteAsync();
+    }
+
+    /// <summary>There was no need to run.</summary>
+    public void Withdraw() => _isStream.TrySetResult(false);
 
     private sealed class DecidingWriter(SseReplayResponse response, PipeWriter inner) : PipeWriter
     {

@@ -12,17 +12,25 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _linger;
     private int _followers;
+    private CancellationToken? _replacedToken;
+    private bool _closed;
 
     public string Topic { get; } = topic;
 
     public SseReplayResponse Response { get; } = new();
 
     /// <summary>Completes when the handler is through and its topic is complete.</summary>
-    public Task Completion { get; set; } = Task.CompletedTask;
+    public Task Completion => _completion.Task;
 
-    public CancellationToken RequestAborted { get; set; }
+    /// <summary>The handler's token. SseKit puts the one of the handler's stream in its place.</summary>
+    public CancellationToken RequestAborted
+    {
+        get => _replacedToken ?? Stopping;
+        set => _replacedToken = value;
+    }
 
     /// <summary>Fires when the run is to stop.</summary>
     public CancellationToken Stopping => _stop.Token;
@@ -47,10 +55,10 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
     {
         lock (_gate)
         {
-            if (--_followers == 0 && stopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
+            if (--_followers == 0 && !_closed && stopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
             {
                 _linger = time.CreateTimer(
-                    static run => ((SseReplayRun)run!).Stop(), this, stopWithoutFollowersAfter, Timeout.InfiniteTimeSpan);
+                    static run => ((SseReplayRun)run!).StopIfAlone(), this, stopWithoutFollowersAfter, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -60,8 +68,25 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
     {
         lock (_gate)
         {
+            _closed = true;
             _linger?.Dispose();
             _linger = null;
         }
+
+        _completion.TrySetResult();
+    }
+
+    // The timer may fire while somebody joins.
+    private void StopIfAlone()
+    {
+        lock (_gate)
+        {
+            if (_followers > 0)
+            {
+                return;
+            }
+        }
+
+        Stop();
     }
 }

@@ -29,12 +29,13 @@ internal sealed partial class SseReplayRuns(
         }
     }
 
-    /// <summary>Starts a run, unless one goes on for this topic.</summary>
-    /// <returns>The run, and whether this call has started it.</returns>
-    public (SseReplayRun Run, bool Started) GetOrStart(
-        HttpContext original, byte[] body, string topic, SseReplayOptions options, RequestDelegate handler)
+    /// <summary>
+    /// Finds the run that goes on for a topic, or takes its place for a new one. Who has taken it decides alone what becomes of the topic, and then calls
+    /// <see cref="Start"/> or <see cref="Withdraw"/>.
+    /// </summary>
+    /// <returns>The run, and whether this call has taken its place.</returns>
+    public (SseReplayRun Run, bool Reserved) FindOrReserve(string topic, SseReplayOptions options)
     {
-        SseReplayRun run;
         lock (_gate)
         {
             if (_active.TryGetValue(topic, out SseReplayRun? active))
@@ -42,21 +43,29 @@ internal sealed partial class SseReplayRuns(
                 return (active, false);
             }
 
-            run = new SseReplayRun(topic, options.StopWithoutFollowersAfter, runtime.Time);
+            var run = new SseReplayRun(topic, options.StopWithoutFollowersAfter, runtime.Time);
             _active.Add(topic, run);
+            return (run, true);
         }
+    }
 
-        run.RequestAborted = run.Stopping;
+    public void Start(SseReplayRun run, HttpContext original, byte[] body, RequestDelegate handler)
+    {
         AsyncServiceScope scope = scopes.CreateAsyncScope();
         DefaultHttpContext context = SseDetachedContext.Create(original, body, run, scope.ServiceProvider);
 
         // The run outlives the request, so it takes nothing of the request's flow with it.
         using (ExecutionContext.SuppressFlow())
         {
-            run.Completion = Task.Run(() => RunAsync(run, context, scope, handler));
+            _ = Task.Run(() => RunAsync(run, context, scope, handler));
         }
+    }
 
-        return (run, true);
+    /// <summary>Gives the place back: there is nothing to run.</summary>
+    public void Withdraw(SseReplayRun run)
+    {
+        run.Response.Withdraw();
+        Remove(run);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -82,6 +91,10 @@ internal sealed partial class SseReplayRuns(
             }
 
             await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None));
+            foreach (SseReplayRun run in active.Where(run => !run.Completion.IsCompleted && run.Response.IsKnownStream))
+            {
+                await TryFailAsync(run.Topic);
+            }
         }
     }
 
@@ -118,14 +131,19 @@ internal sealed partial class SseReplayRuns(
         }
         finally
         {
-            run.Close();
-            lock (_gate)
-            {
-                _active.Remove(run.Topic);
-            }
-
+            Remove(run);
             await scope.DisposeAsync();
         }
+    }
+
+    private void Remove(SseReplayRun run)
+    {
+        lock (_gate)
+        {
+            _active.Remove(run.Topic);
+        }
+
+        run.Close();
     }
 
     private async Task CompleteAsync(SseReplayRun run, Exception? failure)
@@ -135,9 +153,8 @@ internal sealed partial class SseReplayRuns(
             Log.RunFailed(runtime.Logger, run.Topic, failure);
         }
 
-        bool complete = failure is null && !run.IsStopped;
-        await publisher.CompleteAsync(
-            run.Topic, complete ? SseTopicCompletion.Completed : SseTopicCompletion.Failed, CancellationToken.None);
+        SseTopicCompletion completion = failure is null && !run.IsStopped ? SseTopicCompletion.Completed : SseTopicCompletion.Failed;
+        await TryUntilStoredAsync(run, () => publisher.CompleteAsync(run.Topic, completion, CancellationToken.None));
     }
 
     private async Task TryFailAsync(string topic)
@@ -168,34 +185,59 @@ internal sealed partial class SseReplayRuns(
             return false;
         }
 
-        string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
-        long count = 0;
-        await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream()).EnumerateAsync())
+        try
         {
-            ReadOnlyMemory<byte> payload = SsePayload.Encode(new SseTextEvent(FieldsOf(item), item.Data), runtime.Options.MaxEventSize);
-            await AppendAsync(run.Topic, payload, key + count++);
+            await StoreEventsAsync(run);
+            return true;
         }
-
-        return true;
+        catch (SseTopicCompletedException)
+        {
+            // The app has completed the topic meanwhile. What the handler still says, nobody will hear.
+            run.Stop();
+            return false;
+        }
+        catch
+        {
+            run.Stop();
+            throw;
+        }
+        finally
+        {
+            // A handler that writes on must not wait for a reader.
+            await run.Response.Reader.CompleteAsync();
+        }
     }
 
-    // An append that failed is tried again with the same key, so its event is neither lost nor doubled.
-    private async Task AppendAsync(string topic, ReadOnlyMemory<byte> payload, string key)
+    private async Task StoreEventsAsync(SseReplayRun run)
+    {
+        string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
+        long count = 0;
+        await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())
+        {
+            ReadOnlyMemory<byte> payload = SsePayload.Encode(new SseTextEvent(FieldsOf(item), item.Data), runtime.Options.MaxEventSize);
+
+            // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
+            string eventKey = key + count++;
+            await TryUntilStoredAsync(run, async () => await publisher.AppendAsync(run.Topic, payload, eventKey, CancellationToken.None));
+        }
+    }
+
+    private async Task TryUntilStoredAsync(SseReplayRun run, Func<ValueTask> store)
     {
         var backoff = new SseStoreBackoff(runtime.Time);
         while (true)
         {
             try
             {
-                await publisher.AppendAsync(topic, payload, key, CancellationToken.None);
+                await store();
                 return;
             }
-            catch (Exception exception) when (exception is not SseTopicCompletedException)
+            catch (Exception exception) when (exception is not SseTopicCompletedException && !run.IsStopped)
             {
-                Log.AppendFailed(runtime.Logger, topic, exception);
+                Log.StoreFailed(runtime.Logger, run.Topic, exception);
             }
 
-            await backoff.WaitAsync(CancellationToken.None);
+            await backoff.WaitAsync(run.Stopping);
         }
     }
 
@@ -211,7 +253,7 @@ internal sealed partial class SseReplayRuns(
         [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run for topic {Topic} failed; its followers are told.")]
         public static partial void RunFailed(ILogger logger, string topic, Exception exception);
 
-        [LoggerMessage(SseEventIds.RunAppendFailed, LogLevel.Warning, "An event of the run for topic {Topic} could not be stored; trying again.")]
-        public static partial void AppendFailed(ILogger logger, string topic, Exception exception);
+        [LoggerMessage(SseEventIds.RunAppendFailed, LogLevel.Warning, "What the run for topic {Topic} said could not be stored; trying again.")]
+        public static partial void StoreFailed(ILogger logger, string topic, Exception exception);
     }
 }

@@ -41,6 +41,12 @@ internal static class SseResponseHeaders
         && contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is ';' or ' ');
 
+    /// <summary>Whether these are the headers of the framework's own result, complete.</summary>
+    public static bool AreOfFrameworkResult(IHeaderDictionary headers) =>
+        headers.CacheControl == "no-cache,no-store"
+        && headers.Pragma == "no-cache"
+        && headers.ContentEncoding == Identity;
+
     private static string WithMissingDirectives(string cacheControl)
     {
         if (cacheControl.Length == 0)

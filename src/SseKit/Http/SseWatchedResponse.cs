@@ -93,7 +93,7 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
 
         // The framework's result gets here with all its headers set, and then waits for its first event. Other code may have headers
         // to set yet, so its stream opens with its first byte or flush.
-        if (!_decided && HasHeadersOfFrameworkResult(_context.Response) && IsStream())
+        if (!_decided && SseResponseHeaders.AreOfFrameworkResult(_context.Response.Headers) && IsStream())
         {
             Observe(Foreign!.TryOpenAsync());
         }
@@ -125,11 +125,6 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
     // Heartbeats in the middle of compressed bytes would destroy them.
     private static bool IsPlain(IHeaderDictionary headers) =>
         headers.ContentEncoding.Count == 0 || string.Equals(headers.ContentEncoding, "identity", StringComparison.OrdinalIgnoreCase);
-
-    private static bool HasHeadersOfFrameworkResult(HttpResponse response) =>
-        response.Headers.CacheControl == "no-cache,no-store"
-        && response.Headers.Pragma == "no-cache"
-        && response.Headers.ContentEncoding == "identity";
 
     // The gate is held until the headers are out, so whoever writes next waits for them and hears of a failure.
     private static async void Observe(ValueTask<bool> opening)
