@@ -36,6 +36,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         lock (_gate)
         {
             SseMemoryTopic log = UseLocked(topic);
+            EvictExpiredLocked(keep: null);
             if (log.TryFind(idempotencyKey, out SsePosition first))
             {
                 return ValueTask.FromResult(first);
