@@ -60,7 +60,9 @@ public abstract partial class EventStoreSpecification
     [InlineData(4)]
     [InlineData(1_000_000)]
     [InlineData(long.MaxValue)]
-    public async Task A_position_after_the_head_is_unknown(long sequence)
+    [InlineData(-1)]
+    [InlineData(long.MinValue)]
+    public async Task A_position_that_was_never_given_out_is_unknown(long sequence)
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
 
