@@ -15,6 +15,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkedListNode<SseMemoryTopic>> _topics = [];
     private readonly LinkedList<SseMemoryTopic> _byUse = [];
+    private readonly LinkedList<SseMemoryTopic> _emptyByUse = [];
     private readonly Queue<(SseMemoryTopic Topic, long Sequence)> _byAge = new();
     private readonly string _epochPrefix = RandomNumberGenerator.GetString(EpochAlphabet, EpochPrefixLength);
     private readonly SseMemoryStoreOptions _options;
@@ -29,6 +30,18 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         _time = time;
     }
 
+    /// <summary>What is held. All of it is bounded (I8); places are those of events in the queue by age, dropped ones included.</summary>
+    public (int Topics, long Events, long Bytes, int Places) Held
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_topics.Count, _events, _bytes, _byAge.Count);
+            }
+        }
+    }
+
     public ValueTask<SsePosition> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
@@ -36,6 +49,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         lock (_gate)
         {
             SseMemoryTopic log = UseLocked(topic);
+            EvictExpiredLocked();
             if (log.TryFind(idempotencyKey, out SsePosition first))
             {
                 return ValueTask.FromResult(first);
@@ -46,10 +60,10 @@ internal sealed class SseMemoryEventStore : ISseEventStore
                 throw new SseTopicCompletedException($"Topic '{topic}' is completed. Nothing can be published to it any more.");
             }
 
-            log.Append(payload, idempotencyKey, _time.GetUtcNow());
+            _bytes += log.Append(payload, idempotencyKey, _time.GetUtcNow());
             _byAge.Enqueue((log, log.Head.Sequence));
             _events++;
-            _bytes += payload.Length;
+            MoveFirstLocked(_topics[topic]);
             EvictLocked(log);
             return ValueTask.FromResult(log.Head);
         }
@@ -62,7 +76,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         lock (_gate)
         {
             SseMemoryTopic log = UseLocked(topic);
-            EvictExpiredLocked(keep: null);
+            EvictExpiredLocked();
             return ValueTask.FromResult(log.Read(after, maxEvents));
         }
     }
@@ -73,7 +87,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         lock (_gate)
         {
             SseMemoryTopic log = UseLocked(topic);
-            EvictExpiredLocked(keep: null);
+            EvictExpiredLocked();
             return ValueTask.FromResult(log.State);
         }
     }
@@ -114,19 +128,25 @@ internal sealed class SseMemoryEventStore : ISseEventStore
     {
         if (_topics.TryGetValue(topic, out LinkedListNode<SseMemoryTopic>? node))
         {
-            _byUse.Remove(node);
-            _byUse.AddFirst(node);
+            MoveFirstLocked(node);
             return node.Value;
         }
 
         var log = new SseMemoryTopic(topic, $"{_epochPrefix}{_epochs++}");
-        _topics.Add(topic, _byUse.AddFirst(log));
-        if (_topics.Count > _options.MaxTopics)
+        if (_topics.Count == _options.MaxTopics)
         {
-            ForgetLocked(_byUse.Last!.Value);
+            // Whoever asks for names that nobody uses must not push events out.
+            ForgetLocked((_emptyByUse.Last ?? _byUse.Last!).Value);
         }
 
+        _topics.Add(topic, _emptyByUse.AddFirst(log));
         return log;
+    }
+
+    private void MoveFirstLocked(LinkedListNode<SseMemoryTopic> node)
+    {
+        node.List!.Remove(node);
+        (node.Value.Count > 0 ? _byUse : _emptyByUse).AddFirst(node);
     }
 
     private void ForgetLocked(SseMemoryTopic log)
@@ -136,7 +156,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
             DropOldestLocked(log);
         }
 
-        _byUse.Remove(_topics[log.Name]);
+        _emptyByUse.Remove(_topics[log.Name]);
         _topics.Remove(log.Name);
     }
 
@@ -147,18 +167,18 @@ internal sealed class SseMemoryEventStore : ISseEventStore
             DropOldestLocked(log);
         }
 
-        EvictExpiredLocked(keep: log);
+        EvictExpiredLocked();
         CompactLocked();
     }
 
     // The queue is in the order of appends, so its front is the oldest event of its topic, or is gone already.
-    private void EvictExpiredLocked(SseMemoryTopic? keep)
+    private void EvictExpiredLocked()
     {
         DateTimeOffset expired = _options.MaxAge == Timeout.InfiniteTimeSpan ? DateTimeOffset.MinValue : _time.GetUtcNow() - _options.MaxAge;
         while (_byAge.TryPeek(out (SseMemoryTopic Topic, long Sequence) oldest))
         {
             bool held = oldest.Sequence >= oldest.Topic.OldestSequence;
-            bool tooMuch = _bytes > _options.MaxBytes && !(oldest.Topic == keep && oldest.Topic.Count == 1);
+            bool tooMuch = _bytes > _options.MaxBytes && _events > 1;
             if (held && !tooMuch && oldest.Topic.OldestTime > expired)
             {
                 return;
@@ -176,6 +196,10 @@ internal sealed class SseMemoryEventStore : ISseEventStore
     {
         _bytes -= log.DropOldest();
         _events--;
+        if (log.Count == 0)
+        {
+            MoveFirstLocked(_topics[log.Name]);
+        }
     }
 
     // A busy topic drops its own events long before they reach the front of the queue. Their places would pile up (I8).

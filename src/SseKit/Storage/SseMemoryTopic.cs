@@ -3,6 +3,12 @@ namespace SseKit.Storage;
 /// <summary>One topic's log in memory. The caller holds the store's gate.</summary>
 internal sealed class SseMemoryTopic(string name, string epoch)
 {
+    // What an event takes besides its payload: its places in the queues, and the objects around its bytes. Without it, small events would
+    // take many times the memory that is allowed (I8).
+    private const int EventCost = 128;
+
+    private const int KeyCost = 64;
+
     private readonly SseDeque<Entry> _events = new();
     private Dictionary<string, long>? _sequenceByKey;
 
@@ -14,6 +20,7 @@ internal sealed class SseMemoryTopic(string name, string epoch)
 
     public int Count => _events.Count;
 
+    /// <summary>The bytes of the payloads.</summary>
     public long Bytes { get; private set; }
 
     public SseTopicCompletion Completion { get; set; }
@@ -22,15 +29,19 @@ internal sealed class SseMemoryTopic(string name, string epoch)
 
     public DateTimeOffset OldestTime => _events[0].Time;
 
-    public void Append(ReadOnlyMemory<byte> payload, string? key, DateTimeOffset time)
+    /// <summary>Appends an event and returns what it costs in all.</summary>
+    public long Append(ReadOnlyMemory<byte> payload, string? key, DateTimeOffset time)
     {
+        var entry = new Entry(payload, key, time);
         Head = Head with { Sequence = Head.Sequence + 1 };
-        _events.Enqueue(new Entry(payload, key, time));
+        _events.Enqueue(entry);
         Bytes += payload.Length;
         if (key is not null)
         {
             (_sequenceByKey ??= []).Add(key, Head.Sequence);
         }
+
+        return entry.Cost;
     }
 
     public bool TryFind(string? key, out SsePosition position)
@@ -45,8 +56,8 @@ internal sealed class SseMemoryTopic(string name, string epoch)
         return true;
     }
 
-    /// <summary>Drops the oldest event and returns its bytes.</summary>
-    public int DropOldest()
+    /// <summary>Drops the oldest event and returns what it cost.</summary>
+    public long DropOldest()
     {
         Entry oldest = _events.Dequeue();
         Bytes -= oldest.Payload.Length;
@@ -55,12 +66,18 @@ internal sealed class SseMemoryTopic(string name, string epoch)
             _sequenceByKey!.Remove(oldest.Key);
         }
 
-        return oldest.Payload.Length;
+        // A dictionary keeps its size when it is emptied.
+        if (_sequenceByKey?.Count == 0)
+        {
+            _sequenceByKey = null;
+        }
+
+        return oldest.Cost;
     }
 
     public SseStorePage Read(SsePosition after, int maxEvents)
     {
-        if (after.Epoch != Head.Epoch || after.Sequence > Head.Sequence)
+        if (after.Epoch != Head.Epoch || after.Sequence < 0 || after.Sequence > Head.Sequence)
         {
             return new SseStorePage(SseReadStatus.Unknown, [], State);
         }
@@ -86,5 +103,8 @@ internal sealed class SseMemoryTopic(string name, string epoch)
         return slice;
     }
 
-    private readonly record struct Entry(ReadOnlyMemory<byte> Payload, string? Key, DateTimeOffset Time);
+    private readonly record struct Entry(ReadOnlyMemory<byte> Payload, string? Key, DateTimeOffset Time)
+    {
+        public long Cost => EventCost + Payload.Length + (Key is null ? 0 : KeyCost + (Key.Length * sizeof(char)));
+    }
 }

@@ -29,7 +29,8 @@ public readonly record struct SsePosition(string Epoch, long Sequence)
         }
 
         ReadOnlySpan<char> digits = text.AsSpan(dash + 1);
-        bool canonical = digits is "0" || (digits.Length > 0 && digits[0] is >= '1' and <= '9');
+        // The framework's parser takes NUL after the digits.
+        bool canonical = digits is "0" || (digits.Length > 0 && digits[0] != '0' && !digits.ContainsAnyExceptInRange('0', '9'));
         if (!canonical || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence))
         {
             return false;

@@ -69,7 +69,8 @@ internal static class SseCursorToken
         int bits = 0;
         for (int i = 0; i < sequences.Length; i++)
         {
-            if (!reader.TryRead(LengthBits, out ulong length) || !reader.TryRead((int)length, out ulong sequence) || sequence > long.MaxValue)
+            // A length of its own makes each set of positions one text only.
+            if (!reader.TryRead(LengthBits, out ulong length) || !reader.TryRead((int)length, out ulong sequence) || BitLength((long)sequence) != (int)length)
             {
                 return false;
             }

@@ -104,12 +104,15 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
     {
         lock (_gate)
         {
-            if (_version == version)
+            if (_version != version || !TryMoveTailLocked(position))
             {
-                _tail.BeginAt(position);
-                _tailIsCurrent = true;
+                return;
             }
+
+            _version++;
         }
+
+        Dispatch();
     }
 
     /// <summary>Puts a listener on the list for the next news. False where there was news since this version.</summary>
@@ -174,16 +177,41 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         }
     }
 
+    // Returns whether that is news for the other followers.
+    private bool TryMoveTailLocked(SsePosition position)
+    {
+        if (position.Epoch != _tail.Epoch)
+        {
+            _early.Clear();
+        }
+
+        // A follower can meet an event in the store before its publisher announces it. The others wait at the place before it,
+        // and the announcement will be no news any more.
+        bool overtaken = _tailIsCurrent && !_tail.EndsAt(position);
+        _tail.BeginAt(position);
+        _tailIsCurrent = true;
+        return TryTakeEarlyLocked() || overtaken;
+    }
+
+    // Early events that follow the last one now go into the tail. Those that it has passed are forgotten.
+    private bool TryTakeEarlyLocked()
+    {
+        bool taken = false;
+        while (_early.Count > 0 && _early.GetKeyAtIndex(0) <= _tail.LastSequence + 1)
+        {
+            taken |= _tail.TryAdd(new SsePosition(_tail.Epoch!, _early.GetKeyAtIndex(0)), _early.GetValueAtIndex(0));
+            _early.RemoveAt(0);
+        }
+
+        return taken;
+    }
+
     // Returns whether there is news for the followers.
     private bool TryAddLocked(SsePosition position, ReadOnlyMemory<byte> payload)
     {
         if (_tail.TryAdd(position, payload))
         {
-            while (_early.Count > 0 && _tail.TryAdd(position with { Sequence = _early.GetKeyAtIndex(0) }, _early.GetValueAtIndex(0)))
-            {
-                _early.RemoveAt(0);
-            }
-
+            TryTakeEarlyLocked();
             return true;
         }
 

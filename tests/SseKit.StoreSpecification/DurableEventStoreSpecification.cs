@@ -1,0 +1,106 @@
+namespace SseKit.StoreSpecification;
+
+/// <summary>What a store promises besides that keeps its events when the process ends.</summary>
+public abstract class DurableEventStoreSpecification : EventStoreSpecification
+{
+    /// <summary>Closes a store and opens what it holds again, as the next process would. The old object is not used any more.</summary>
+    protected abstract ValueTask<ISseEventStore> ReopenAsync(ISseEventStore store);
+
+    [Fact]
+    public async Task A_topic_is_there_again_when_the_store_is_opened_again()
+    {
+        SsePosition start = await AppendNumbersAsync("topic", 10);
+        SseTopicState before = await StateAsync("topic");
+
+        ISseEventStore reopened = await ReopenAsync(Store);
+
+        await UsingAsync(reopened, async () =>
+        {
+            Assert.Equal(before, await reopened.GetStateAsync("topic", TimeLimit));
+            List<SseStoredEvent> events = await ReadAllAsync(reopened, "topic", start, pageSize: 4);
+            Assert.Equal(Numbers(1, 10).Select(number => $"{number}"), events.Select(Text));
+            Assert.Equal(start with { Sequence = 11 }, await reopened.AppendAsync("topic", Payload(11), null, TimeLimit));
+        });
+    }
+
+    [Fact]
+    public async Task A_completion_is_there_again()
+    {
+        await AppendNumbersAsync("topic", 2);
+        await Store.CompleteAsync("topic", SseTopicCompletion.Failed, TimeLimit);
+        await Store.CompleteAsync("empty", SseTopicCompletion.Completed, TimeLimit);
+
+        ISseEventStore reopened = await ReopenAsync(Store);
+
+        await UsingAsync(reopened, async () =>
+        {
+            Assert.Equal(SseTopicCompletion.Failed, (await reopened.GetStateAsync("topic", TimeLimit)).Completion);
+            Assert.Equal(SseTopicCompletion.Completed, (await reopened.GetStateAsync("empty", TimeLimit)).Completion);
+            await Assert.ThrowsAsync<SseTopicCompletedException>(
+                async () => await reopened.AppendAsync("topic", Payload(3), null, TimeLimit));
+        });
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_is_remembered()
+    {
+        SsePosition first = await AppendAsync("topic", "a", key: "key");
+
+        ISseEventStore reopened = await ReopenAsync(Store);
+
+        await UsingAsync(reopened, async () =>
+            Assert.Equal(first, await reopened.AppendAsync("topic", Payload("b"), "key", TimeLimit)));
+    }
+
+    [Fact]
+    public async Task Deletion_and_expiry_are_remembered()
+    {
+        SsePosition deleted = await AppendNumbersAsync("deleted", 3);
+        await Store.DeleteAsync("deleted", TimeLimit);
+        SsePosition expired = await AppendNumbersAsync("expired", 3);
+        await ExpireAsync(Store, "expired", throughSequence: 3);
+
+        ISseEventStore reopened = await ReopenAsync(Store);
+
+        await UsingAsync(reopened, async () =>
+        {
+            Assert.NotEqual(deleted.Epoch, (await reopened.GetStateAsync("deleted", TimeLimit)).Head.Epoch);
+            Assert.Equal(
+                new SseTopicState(expired with { Sequence = 3 }, 4, SseTopicCompletion.Open), await reopened.GetStateAsync("expired", TimeLimit));
+        });
+    }
+
+    [Fact]
+    public async Task Hostile_names_and_payloads_are_there_again()
+    {
+        foreach (string name in HostileText.All)
+        {
+            await Store.AppendAsync(name, System.Text.Encoding.Unicode.GetBytes(name), name, TimeLimit);
+        }
+
+        ISseEventStore reopened = await ReopenAsync(Store);
+
+        await UsingAsync(reopened, async () =>
+        {
+            foreach (string name in HostileText.All)
+            {
+                SsePosition head = (await reopened.GetStateAsync(name, TimeLimit)).Head;
+                SseStoredEvent stored = Assert.Single(await ReadAllAsync(reopened, name, head with { Sequence = 0 }));
+                Assert.Equal(System.Text.Encoding.Unicode.GetBytes(name), stored.Payload.ToArray());
+                Assert.Equal(1, (await reopened.AppendAsync(name, Payload("again"), name, TimeLimit)).Sequence);
+            }
+        });
+    }
+
+    private static async Task UsingAsync(ISseEventStore store, Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        finally
+        {
+            await DisposeAsync(store);
+        }
+    }
+}

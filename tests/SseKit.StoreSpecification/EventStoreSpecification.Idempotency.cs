@@ -1,0 +1,103 @@
+namespace SseKit.StoreSpecification;
+
+public abstract partial class EventStoreSpecification
+{
+    [Fact]
+    public async Task The_same_key_again_appends_nothing_and_gets_the_same_position()
+    {
+        SsePosition first = await AppendAsync("topic", "a", key: "key");
+        SsePosition other = await AppendAsync("topic", "b");
+
+        SsePosition again = await AppendAsync("topic", "c", key: "key");
+
+        Assert.Equal(first, again);
+        Assert.Equal(other, (await StateAsync("topic")).Head);
+        Assert.Equal(["a", "b"], (await ReadAllAsync("topic")).Select(Text));
+    }
+
+    [Fact]
+    public async Task Different_keys_are_different_events()
+    {
+        Assert.Equal(1, (await AppendAsync("topic", "a", key: "one")).Sequence);
+        Assert.Equal(2, (await AppendAsync("topic", "a", key: "two")).Sequence);
+        Assert.Equal(3, (await AppendAsync("topic", "a")).Sequence);
+    }
+
+    [Fact]
+    public async Task A_key_is_a_topics_own()
+    {
+        SsePosition one = await AppendAsync("one", "a", key: "key");
+        SsePosition two = await AppendAsync("two", "b", key: "key");
+
+        Assert.NotEqual(one, two);
+        Assert.Equal("a", Text(Assert.Single(await ReadAllAsync("one"))));
+        Assert.Equal("b", Text(Assert.Single(await ReadAllAsync("two"))));
+    }
+
+    [Fact]
+    public async Task Publishers_that_use_one_key_at_once_append_one_event()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            string key = $"key {i}";
+
+            SsePosition[] positions = await Task.WhenAll(Enumerable.Range(0, 8).Select(publisher => Task.Run(async () =>
+                await Store.AppendAsync("topic", Payload(publisher), key, TimeLimit))));
+
+            Assert.Equal(i + 1, Assert.Single(positions.Distinct()).Sequence);
+        }
+
+        Assert.Equal(20, (await ReadAllAsync("topic")).Count);
+    }
+
+    [Fact]
+    public async Task A_key_is_free_again_when_its_event_has_expired()
+    {
+        await AppendAsync("topic", "a", key: "key");
+
+        await ExpireAsync(Store, "topic", throughSequence: 1);
+        SsePosition second = await AppendAsync("topic", "b", key: "key");
+        SsePosition again = await AppendAsync("topic", "c", key: "key");
+
+        Assert.Equal(2, second.Sequence);
+        Assert.Equal(second, again);
+    }
+
+    [Fact]
+    public async Task A_key_is_free_again_when_its_topic_was_deleted()
+    {
+        SsePosition before = await AppendAsync("topic", "a", key: "key");
+
+        await Store.DeleteAsync("topic", TimeLimit);
+        SsePosition after = await AppendAsync("topic", "b", key: "key");
+
+        Assert.NotEqual(before.Epoch, after.Epoch);
+        Assert.Equal("b", Text(Assert.Single(await ReadAllAsync("topic"))));
+    }
+
+    // A publisher that does not know whether its last append was done asks again, and must not learn that it was refused.
+    [Fact]
+    public async Task A_key_finds_its_event_in_a_completed_topic_too()
+    {
+        SsePosition first = await AppendAsync("topic", "a", key: "key");
+        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+
+        Assert.Equal(first, await AppendAsync("topic", "a", key: "key"));
+    }
+
+    [Fact]
+    public async Task Keys_of_any_kind_are_kept_apart()
+    {
+        var positions = new List<SsePosition>();
+        foreach (string key in HostileText.All)
+        {
+            positions.Add(await AppendAsync("topic", "a", key));
+        }
+
+        Assert.Equal(Numbers(1, HostileText.All.Count), positions.Select(position => position.Sequence));
+        for (int i = 0; i < positions.Count; i++)
+        {
+            Assert.Equal(positions[i], await AppendAsync("topic", "b", HostileText.All[i]));
+        }
+    }
+}

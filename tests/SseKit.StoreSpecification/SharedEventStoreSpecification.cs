@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+
+namespace SseKit.StoreSpecification;
+
+/// <summary>What a store promises besides that several servers use at once.</summary>
+public abstract class SharedEventStoreSpecification : DurableEventStoreSpecification
+{
+    private ISseEventStore? _other;
+
+    /// <summary>The store as another server sees it.</summary>
+    protected ISseEventStore Other => _other ?? throw new InvalidOperationException("The store is opened in InitializeAsync, which xunit calls.");
+
+    /// <inheritdoc/>
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _other = await OpenForAnotherServerAsync(Store);
+    }
+
+    /// <inheritdoc/>
+    public override async Task DisposeAsync()
+    {
+        await DisposeAsync(_other);
+        await base.DisposeAsync();
+    }
+
+    /// <summary>Opens what a store holds for another server, which shares nothing else with the first one.</summary>
+    protected abstract ValueTask<ISseEventStore> OpenForAnotherServerAsync(ISseEventStore store);
+
+    [Fact]
+    public async Task Servers_that_append_at_once_get_numbers_without_holes()
+    {
+        const int PerPublisher = 50;
+        ISseEventStore[] servers = [Store, Other, Store, Other];
+
+        var appended = await Task.WhenAll(
+            servers.Select((server, each) => Task.Run(() => PublishAsync(server, "topic", $"{each}-", PerPublisher))));
+
+        List<SseStoredEvent> events = await ReadAllAsync("topic");
+        Assert.Equal(
+            appended.SelectMany(each => each).OrderBy(each => each.Position.Sequence).Select(each => (each.Position.Sequence, each.Text)),
+            events.Select(each => (each.Sequence, Text(each))));
+        Assert.Equal(Numbers(1, servers.Length * PerPublisher), events.Select(each => each.Sequence));
+    }
+
+    // A reader that remembers the highest number it saw loses what becomes visible below it later.
+    [Fact]
+    public async Task A_reader_misses_nothing_while_servers_append()
+    {
+        const int PerPublisher = 100;
+        SsePosition position = (await Store.GetStateAsync("topic", TimeLimit)).Head;
+        ISseEventStore[] servers = [Store, Other, Store, Other];
+
+        Task publishing = Task.WhenAll(servers.Select(server => Task.Run(() => PublishAsync(server, "topic", "x", PerPublisher))));
+        while (position.Sequence < servers.Length * PerPublisher)
+        {
+            List<SseStoredEvent> more = await ReadAllAsync(Other, "topic", position);
+            position = position with { Sequence = position.Sequence + more.Count };
+            await Task.Yield();
+        }
+
+        await publishing;
+    }
+
+    [Fact]
+    public async Task An_append_is_visible_to_the_other_server()
+    {
+        for (int i = 1; i <= 20; i++)
+        {
+            SsePosition position = await Store.AppendAsync("topic", Payload(i), null, TimeLimit);
+
+            Assert.Equal(position, (await Other.GetStateAsync("topic", TimeLimit)).Head);
+        }
+    }
+
+    [Fact]
+    public async Task Servers_that_ask_for_a_new_topic_at_once_see_one_epoch()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            string topic = $"topic {i}";
+
+            SseTopicState[] states = await Task.WhenAll(
+                Task.Run(() => Store.GetStateAsync(topic, TimeLimit).AsTask()), Task.Run(() => Other.GetStateAsync(topic, TimeLimit).AsTask()));
+
+            Assert.Equal(states[0], states[1]);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_is_known_to_the_other_server()
+    {
+        SsePosition[] positions = await Task.WhenAll(
+            Task.Run(() => Store.AppendAsync("topic", Payload("a"), "key", TimeLimit).AsTask()),
+            Task.Run(() => Other.AppendAsync("topic", Payload("b"), "key", TimeLimit).AsTask()));
+
+        Assert.Equal(positions[0], positions[1]);
+        Assert.Single(await ReadAllAsync("topic"));
+    }
+
+    [Fact]
+    public async Task Completion_and_deletion_hold_for_the_other_server()
+    {
+        SsePosition first = await AppendAsync("topic", "a");
+        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+
+        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await Other.AppendAsync("topic", Payload("b"), null, TimeLimit));
+        await Store.DeleteAsync("topic", TimeLimit);
+
+        Assert.NotEqual(first.Epoch, (await Other.AppendAsync("topic", Payload("c"), null, TimeLimit)).Epoch);
+    }
+
+    [Fact]
+    public async Task A_subscriber_hears_of_what_the_other_server_does()
+    {
+        var heard = new ConcurrentQueue<string?>();
+        using var news = new SemaphoreSlim(0);
+        using IDisposable subscription = Store.Subscribe(topic =>
+        {
+            heard.Enqueue(topic);
+            news.Release();
+        });
+
+        await Other.AppendAsync("topic", Payload("a"), null, TimeLimit);
+        await HearAsync("topic");
+        await Other.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+        await HearAsync("topic");
+        await Other.DeleteAsync("topic", TimeLimit);
+        await HearAsync("topic");
+
+        async Task HearAsync(string topic)
+        {
+            string? next;
+            do
+            {
+                await news.WaitAsync(TimeLimit);
+                Assert.True(heard.TryDequeue(out next));
+            }
+            while (next is not null && next != topic);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using SseKit.Storage;
+using SseKit.StoreSpecification;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Storage;
+
+/// <summary>The memory store keeps the contract that all stores share.</summary>
+public sealed class SseMemoryEventStoreSpecification : EventStoreSpecification
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
+
+    private readonly ManualTimeProvider _time = new();
+
+    protected override ValueTask<ISseEventStore> CreateStoreAsync()
+    {
+        var options = new SseMemoryStoreOptions { MaxEventsPerTopic = 10_000, MaxBytesPerTopic = 20_000_000, MaxAge = MaxAge };
+        return ValueTask.FromResult<ISseEventStore>(new SseMemoryEventStore(options, _time));
+    }
+
+    protected override ValueTask ExpireAsync(ISseEventStore store, string topic, long throughSequence)
+    {
+        _time.Advance(MaxAge);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,26 @@
+using SseKit.Storage;
+
+namespace SseKit.Tests.Topics;
+
+/// <summary>A memory store of which a test overrides what has to go otherwise.</summary>
+internal abstract class ForwardingStore : ISseEventStore
+{
+    private readonly SseMemoryEventStore _store = new(new SseMemoryStoreOptions(), TimeProvider.System);
+
+    public virtual ValueTask<SsePosition> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken) =>
+        _store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+
+    public virtual ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
+        _store.ReadAsync(topic, after, maxEvents, cancellationToken);
+
+    public virtual ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
+        _store.GetStateAsync(topic, cancellationToken);
+
+    public virtual ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken) =>
+        _store.CompleteAsync(topic, completion, cancellationToken);
+
+    public virtual ValueTask DeleteAsync(string topic, CancellationToken cancellationToken) => _store.DeleteAsync(topic, cancellationToken);
+
+    public virtual IDisposable Subscribe(Action<string?> topicChanged) => _store.Subscribe(topicChanged);
+}

@@ -1,0 +1,45 @@
+namespace SseKit.Tests.Topics;
+
+public sealed class SseReplayStartTests
+{
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(10, 1)]
+    [InlineData(10, 8)]
+    [InlineData(10, 11)]
+    [InlineData(long.MaxValue, 1)]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    public void Head_and_earliest_are_the_ends_of_what_is_held(long head, long oldest)
+    {
+        SseTopicState state = State(head, oldest);
+
+        Assert.Equal(At(head), SseReplayStart.Head.In(state));
+        Assert.Equal(At(head), SseReplayStart.Last(0).In(state));
+        Assert.Equal(At(head), default(SseReplayStart).In(state));
+        Assert.Equal(At(oldest - 1), SseReplayStart.Earliest.In(state));
+    }
+
+    [Theory]
+    [InlineData(10, 1, 3, 7)]
+    [InlineData(10, 1, 10, 0)]
+    [InlineData(10, 1, 11, 0)]
+    [InlineData(10, 1, int.MaxValue, 0)]
+    [InlineData(10, 9, 3, 8)]
+    [InlineData(10, 11, 3, 10)]
+    [InlineData(0, 1, 3, 0)]
+    public void The_last_events_are_as_many_as_are_held(long head, long oldest, int last, long expected) =>
+        Assert.Equal(At(expected), SseReplayStart.Last(last).In(State(head, oldest)));
+
+    [Fact]
+    public void Says_what_it_is()
+    {
+        Assert.Equal(
+            ["head", "head", "earliest", "last 5"],
+            new[] { SseReplayStart.Head, SseReplayStart.Last(0), SseReplayStart.Earliest, SseReplayStart.Last(5) }.Select(start => start.ToString()));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SseReplayStart.Last(-1));
+    }
+
+    private static SseTopicState State(long head, long oldest) => new(At(head), oldest, SseTopicCompletion.Open);
+
+    private static SsePosition At(long sequence) => new("epoch", sequence);
+}

@@ -1,0 +1,23 @@
+using SseKit.Topics;
+
+namespace SseKit.Tests.Topics;
+
+/// <summary>A listener that counts how often it was woken.</summary>
+internal sealed class WakeCounter : ISseTopicListener, IDisposable
+{
+    private readonly SemaphoreSlim _woken = new(0);
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    public void Wake()
+    {
+        Interlocked.Increment(ref _count);
+        _woken.Release();
+    }
+
+    /// <summary>Waits for the next wake-up that was not waited for yet.</summary>
+    public async Task WokenAsync() => Assert.True(await _woken.WaitAsync(Infrastructure.TestTimeout.Patience), "Nobody was woken.");
+
+    public void Dispose() => _woken.Dispose();
+}
