@@ -105,7 +105,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
             return null;
         }
 
-        StartActivity();
+        _activity = SseStreamActivity.Start(Route);
         _lifetimeEnd = LifetimeEnd();
         _scheduled = _runtime.Schedule.Add(this, NextDue());
         return pipe;
@@ -263,7 +263,10 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         TimeSpan duration = _runtime.Time.GetElapsedTime(_started);
         _runtime.Metrics.Ended(Route, Reason, duration);
         Log.Ended(_runtime.Logger, Route, Reason, duration.TotalMilliseconds, _events);
-        StopActivity();
+        if (_activity is not null)
+        {
+            SseStreamActivity.Stop(_activity, Reason, _events);
+        }
     }
 
     private bool IsStalled(long now) =>
@@ -337,41 +340,6 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private long Later(long timestamp, TimeSpan span) => span == Timeout.InfiniteTimeSpan
         ? SseSchedule.Never
         : timestamp + (long)(span.TotalSeconds * _runtime.Time.TimestampFrequency);
-
-    // The activity must not become the current one: it would be the parent of whatever the handler does, for hours.
-    private void StartActivity()
-    {
-        _activity = SseRuntime.Activities.HasListeners() ? Start() : null;
-
-        Activity? Start()
-        {
-            Activity? current = Activity.Current;
-            Activity? activity = SseRuntime.Activities.StartActivity("SseKit.Stream");
-            activity?.SetTag("http.route", Route);
-            activity?.SetTag("http.long_running", true);
-            Activity.Current = current;
-            return activity;
-        }
-    }
-
-    private void StopActivity()
-    {
-        if (_activity is null)
-        {
-            return;
-        }
-
-        Activity? current = Activity.Current;
-        _activity.SetTag("ssekit.end_reason", SseMetrics.Name(Reason));
-        _activity.SetTag("ssekit.events", _events);
-        if (Reason == SseEndReason.Failed)
-        {
-            _activity.SetStatus(ActivityStatusCode.Error);
-        }
-
-        _activity.Stop();
-        Activity.Current = current;
-    }
 
     private static partial class Log
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
@@ -25,8 +24,6 @@ internal sealed partial class SseRuntime : IDisposable
         Stopping = stopping;
         _stopping = stopping.Register(Stop);
     }
-
-    public static ActivitySource Activities { get; } = new("SseKit");
 
     public SseOptions Options { get; }
 
