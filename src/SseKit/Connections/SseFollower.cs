@@ -153,9 +153,15 @@ internal sealed partial class SseFollower
 
         if (page.Events.Count == 0)
         {
-            topic.CaughtUp(position, _seen[i]);
             _ends[i] = page.State.Completion;
-            return _ends[i] != SseTopicCompletion.Open;
+            if (_ends[i] != SseTopicCompletion.Open)
+            {
+                return true;
+            }
+
+            // Not where the topic is completed: its other followers, who have not heard of that, would wait at its end.
+            topic.CaughtUp(position, _seen[i]);
+            return false;
         }
 
         SseStoredEvent[] events = page.Events as SseStoredEvent[] ?? [.. page.Events];

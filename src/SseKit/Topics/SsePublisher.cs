@@ -14,6 +14,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
     private const int MaxKeyLength = 256;
     private const int PageSize = 256;
 
+    [OverloadResolutionPriority(1)]
     public ValueTask<string> PublishAsync<T>(string topic, SseItem<T> item, CancellationToken cancellationToken = default) =>
         AppendAsync(topic, Encode(Checked(item), item.Data), idempotencyKey: null, cancellationToken);
 
@@ -80,18 +81,60 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             throw new ArgumentException($"An idempotency key has 1 to {MaxKeyLength} characters.", nameof(idempotencyKey));
         }
 
-        // Append before announcing: a connection woken by the signal must find the event. (I2)
-        SsePosition position = await store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
-        topics.Find(topic)?.Announce(position, payload);
+        SsePosition position;
+        try
+        {
+            // Append before announcing: a connection woken by the signal must find the event. (I2)
+            position = await store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not SseTopicCompletedException)
+        {
+            // It may have been appended all the same, and nobody else would tell the followers.
+            topics.Find(topic)?.AnnounceUnknown();
+            throw;
+        }
+
+        if (topics.Find(topic) is { } followed)
+        {
+            await AnnounceAsync(followed, position, payload, idempotencyKey, cancellationToken);
+        }
+
         return position.ToString();
     }
 
-    /// <summary>Completes a topic, well or not.</summary>
     public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
     {
         SseTopicName.Check(topic, nameof(topic));
         await store.CompleteAsync(topic, completion, cancellationToken);
         topics.Find(topic)?.AnnounceCompletion();
+    }
+
+    private async ValueTask AnnounceAsync(
+        SseTopic topic, SsePosition position, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        // A key may have found an event of another payload, which its publisher has not announced. What the store holds is the truth.
+        ReadOnlyMemory<byte>? held = idempotencyKey is null ? payload : await TryReadAsync(topic.Name, position, cancellationToken);
+        if (held is null)
+        {
+            topic.AnnounceUnknown();
+            return;
+        }
+
+        topic.Announce(position, held.Value);
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>?> TryReadAsync(string topic, SsePosition position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SseStorePage page = await store.ReadAsync(topic, position with { Sequence = position.Sequence - 1 }, 1, cancellationToken);
+            return page.Events.Count > 0 ? page.Events[0].Payload : null;
+        }
+        catch (Exception)
+        {
+            // The event is published, whatever happens now. The followers ask the store themselves.
+            return null;
+        }
     }
 
     private async ValueTask<SsePosition> StartOfReadAsync(string topic, string? afterEventId, CancellationToken cancellationToken)

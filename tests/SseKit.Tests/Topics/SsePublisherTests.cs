@@ -1,0 +1,180 @@
+using System.Net.ServerSentEvents;
+using System.Text;
+using System.Text.Json;
+using SseKit.Tests.Infrastructure;
+using SseKit.Topics;
+
+namespace SseKit.Tests.Topics;
+
+public sealed class SsePublisherTests : IDisposable
+{
+    private readonly FlakyStore _store = new();
+    private readonly SseTopicRegistry _topics;
+    private readonly SsePublisher _publisher;
+    private readonly WakeCounter _listener = new();
+
+    public SsePublisherTests()
+    {
+        _topics = new SseTopicRegistry(_store, new ManualTimeProvider());
+        _publisher = new SsePublisher(_store, _topics, JsonSerializerOptions.Web, maxEventSize: 1000);
+    }
+
+    public void Dispose()
+    {
+        _topics.Dispose();
+        _listener.Dispose();
+    }
+
+    [Fact]
+    public async Task An_event_can_be_read_after_the_id_before_it()
+    {
+        string? start = await _publisher.GetLastEventIdAsync("topic");
+        string first = await _publisher.PublishAsync("topic", "a", "created");
+        string second = await _publisher.PublishAsync("topic", new { Number = 7 });
+
+        Assert.Equal([("a", "created", first), ("{\"number\":7}", "message", second)], await ReadAsync(start));
+        Assert.Equal([("{\"number\":7}", "message", second)], await ReadAsync(first));
+        Assert.Empty(await ReadAsync(second));
+        Assert.Equal(2, (await ReadAsync(null)).Count);
+        Assert.Equal(second, await _publisher.GetLastEventIdAsync("topic"));
+    }
+
+    [Theory]
+    [InlineData("other-0")]
+    [InlineData("nonsense")]
+    [InlineData("")]
+    public async Task An_id_of_elsewhere_is_a_gap(string id)
+    {
+        await _publisher.PublishAsync("topic", "a");
+
+        await Assert.ThrowsAsync<SseGapException>(() => ReadAsync(id));
+    }
+
+    [Fact]
+    public async Task Refused_values_publish_nothing()
+    {
+        string? before = await _publisher.GetLastEventIdAsync("topic");
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("", "a"));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync(new string('x', 257), "a"));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", "a", "two\nlines"));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new SseItem<string>("a") { EventId = "1" }));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), idempotencyKey: ""));
+        await Assert.ThrowsAnyAsync<ArgumentException>(
+            async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), new string('k', 257)));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new string('x', 1001)));
+
+        Assert.Equal(before, await _publisher.GetLastEventIdAsync("topic"));
+    }
+
+    [Fact]
+    public async Task Followers_hear_of_a_publish()
+    {
+        SseTopicSubscription follower = await FollowAsync();
+
+        await _publisher.PublishAsync("topic", "a");
+        await _listener.WokenAsync();
+
+        Assert.Equal("data: a\n\n", Text(Assert.Single(TailOf(follower))));
+    }
+
+    // The first publisher has appended and not announced yet; or its caller gave up, and nobody will announce.
+    [Fact]
+    public async Task Followers_get_what_the_store_holds_when_a_key_is_published_again_with_another_value()
+    {
+        SseTopicSubscription follower = await FollowAsync();
+        SsePosition first = await _store.AppendAsync("topic", "data: first\n\n"u8.ToArray(), "key", default);
+
+        string id = await _publisher.PublishAsync("topic", new SseItem<string>("second"), "key");
+        await _listener.WokenAsync();
+
+        Assert.Equal(first.ToString(), id);
+        Assert.Equal("data: first\n\n", Text(Assert.Single(TailOf(follower))));
+    }
+
+    [Fact]
+    public async Task Followers_ask_the_store_when_what_it_holds_cannot_be_announced()
+    {
+        SseTopicSubscription follower = await FollowAsync();
+        _store.FailsToRead = true;
+
+        await _publisher.PublishAsync("topic", new SseItem<string>("a"), "key");
+        await _listener.WokenAsync();
+
+        Assert.Empty(TailOf(follower));
+        Assert.True(follower.Topic.MustAskStore(_start));
+    }
+
+    // A publish whose outcome is unknown may have been done. Nobody else would tell the followers.
+    [Fact]
+    public async Task Followers_ask_the_store_when_the_outcome_of_a_publish_is_unknown()
+    {
+        SseTopicSubscription follower = await FollowAsync();
+        _store.LosesItsAnswers = true;
+
+        await Assert.ThrowsAsync<IOException>(async () => await _publisher.PublishAsync("topic", "a"));
+        await _listener.WokenAsync();
+
+        Assert.Empty(TailOf(follower));
+        Assert.True(follower.Topic.MustAskStore(_start));
+    }
+
+    [Fact]
+    public async Task A_completed_topic_takes_nothing_more()
+    {
+        SseTopicSubscription follower = await FollowAsync();
+
+        await _publisher.CompleteAsync("topic");
+        await _listener.WokenAsync();
+
+        Assert.True(follower.Topic.MustAskStore(_start));
+        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await _publisher.PublishAsync("topic", "a"));
+    }
+
+    private SsePosition _start;
+
+    private async Task<SseTopicSubscription> FollowAsync()
+    {
+        SseTopicSubscription follower = _topics.Follow("topic", _listener);
+        _start = (await _store.GetStateAsync("topic", default)).Head;
+        follower.Topic.CaughtUp(_start, follower.Topic.Version);
+        Assert.True(follower.Topic.TryWait(follower, follower.Topic.Version));
+        return follower;
+    }
+
+    private SseStoredEvent[] TailOf(SseTopicSubscription follower)
+    {
+        var events = new SseStoredEvent[10];
+        return events[..follower.Topic.ReadTail(_start, events)];
+    }
+
+    private async Task<List<(string Data, string Type, string? Id)>> ReadAsync(string? after)
+    {
+        var events = new List<(string, string, string?)>();
+        await foreach (SseItem<string> item in _publisher.ReadAsync("topic", after))
+        {
+            events.Add((item.Data, item.EventType, item.EventId));
+        }
+
+        return events;
+    }
+
+    private static string Text(SseStoredEvent stored) => Encoding.UTF8.GetString(stored.Payload.Span);
+
+    private sealed class FlakyStore : ForwardingStore
+    {
+        public bool FailsToRead { get; set; }
+
+        public bool LosesItsAnswers { get; set; }
+
+        public override async ValueTask<SsePosition> AppendAsync(
+            string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+        {
+            SsePosition position = await base.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+            return LosesItsAnswers ? throw new IOException("The connection broke after the append.") : position;
+        }
+
+        public override ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
+            FailsToRead ? throw new IOException("The connection broke.") : base.ReadAsync(topic, after, maxEvents, cancellationToken);
+    }
+}
