@@ -11,4 +11,5 @@ internal static class SseEventIds
     public const int AbandonedHandlerFailed = 6;
     public const int ScheduledCallFailed = 7;
     public const int Stopping = 8;
+    public const int HandlerFailed = 9;
 }
