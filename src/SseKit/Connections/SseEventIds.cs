@@ -16,4 +16,5 @@ internal static class SseEventIds
     public const int RunFailed = 11;
     public const int RunAppendFailed = 12;
     public const int ReplayStoreFailed = 13;
+    public const int HandlerFailed = 14;
 }

@@ -42,6 +42,7 @@ internal static partial class SseStreamGuard
             if (connection.IsOpen && (failure is not null || !clean))
             {
                 await BreakAsync(context, connection.Reason);
+                LogWhatServerHides(failure, connection, runtime.Logger);
             }
         }
 
@@ -99,6 +100,15 @@ internal static partial class SseStreamGuard
         context.Abort();
     }
 
+    // On a connection that is aborted the server takes these for a client that left. An upstream that timed out is no such thing.
+    private static void LogWhatServerHides(ExceptionDispatchInfo? failure, SseConnection connection, ILogger logger)
+    {
+        if (failure?.SourceException is OperationCanceledException or IOException)
+        {
+            Log.Failed(logger, failure.SourceException, connection.Route);
+        }
+    }
+
     private static bool IsNormalEnd(SseConnection? connection, Exception exception) =>
         connection is not null
         && connection.Reason != SseEndReason.None
@@ -108,6 +118,9 @@ internal static partial class SseStreamGuard
     {
         [LoggerMessage(SseEventIds.HandlerAbandoned, LogLevel.Warning, "The handler of a stream of {Route} ignored its cancellation token; the host stops without it.")]
         public static partial void Abandoned(ILogger logger, string? route);
+
+        [LoggerMessage(SseEventIds.HandlerFailed, LogLevel.Error, "The handler of a stream of {Route} failed; its connection is broken off.")]
+        public static partial void Failed(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(SseEventIds.AbandonedHandlerFailed, LogLevel.Debug, "A handler that the host left behind failed.")]
         public static partial void AbandonedFailed(ILogger logger, Exception exception);
