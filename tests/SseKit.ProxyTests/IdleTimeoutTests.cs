@@ -12,6 +12,7 @@ public sealed class IdleTimeoutTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task Without_heartbeats_the_proxy_cuts_a_silent_stream(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync();
@@ -27,6 +28,7 @@ public sealed class IdleTimeoutTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task Heartbeats_carry_a_silent_stream_past_the_timeout(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(options => options.HeartbeatInterval = ShortHeartbeat);

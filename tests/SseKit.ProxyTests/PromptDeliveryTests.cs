@@ -13,6 +13,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task Headers_arrive_before_the_first_event(ProxyKind kind)
     {
         ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync());
@@ -29,6 +30,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task Events_arrive_one_by_one(ProxyKind kind)
     {
         ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync());
@@ -41,6 +43,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Theory]
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task A_proxy_that_compresses_leaves_event_streams_alone(ProxyKind kind)
     {
         ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync(), new ProxySettings { Compress = true });
@@ -67,6 +70,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task A_stream_that_answers_a_post_has_no_preamble_and_is_as_prompt(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(app => app.MapSse("/chat", ["POST"], Feed.RunAsync));
@@ -83,6 +87,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task The_result_of_the_framework_is_as_prompt_behind_UseSse(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(app =>
@@ -102,6 +107,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Nginx, "curl")]
     [Through(ProxyKind.Apache, "curl")]
     [Through(ProxyKind.HAProxy, "curl")]
+    [Through(ProxyKind.Caddy, "curl")]
     public async Task Curl_shows_headers_and_events_as_they_come(ProxyKind kind)
     {
         ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync());

@@ -9,6 +9,7 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task Heartbeats_pass(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(options => options.HeartbeatInterval = ShortHeartbeat);
@@ -25,6 +26,7 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task A_client_that_leaves_a_silent_stream_is_noticed_by_heartbeats(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(options => options.HeartbeatInterval = ShortHeartbeat);
@@ -41,6 +43,7 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task A_server_that_stops_ends_the_stream_cleanly_and_says_when_to_return(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync();
@@ -58,6 +61,7 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
+    [Through(ProxyKind.Caddy)]
     public async Task A_handler_that_returns_ends_the_stream_cleanly(ProxyKind kind)
     {
         ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync());
@@ -69,6 +73,7 @@ public sealed class StreamLifeTests : ProxyTest
         Assert.Null(await stream.ReadEventAsync());
     }
 
+    // Not through Caddy: releases until late 2023, Debian 12's among them, give a broken stream a clean end (their issue 5951).
     [Theory]
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]

@@ -5,4 +5,5 @@ public enum ProxyKind
     Nginx,
     Apache,
     HAProxy,
+    Caddy,
 }

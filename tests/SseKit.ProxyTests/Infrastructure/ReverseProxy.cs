@@ -16,6 +16,7 @@ public sealed class ReverseProxy : IAsyncDisposable
         ProxyKind.Nginx => "nginx",
         ProxyKind.Apache => "apache2",
         ProxyKind.HAProxy => "haproxy",
+        ProxyKind.Caddy => "caddy",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -54,10 +55,14 @@ public sealed class ReverseProxy : IAsyncDisposable
                 NginxConfiguration.Text(folder, _port, upstream, settings), ["-p", folder, "-e", "stderr", "-c", file], "start worker process "),
             ProxyKind.Apache => (
                 ApacheConfiguration.Text(folder, _port, upstream, settings), ["-DFOREGROUND", "-f", file], "resuming normal operations"),
+            ProxyKind.HAProxy => (
+                HAProxyConfiguration.Text(_port, upstream, settings), ["-W", "-f", file], "Loading success"),
             _ => (
-                HAProxyConfiguration.Text(_port, upstream, settings), (string[])["-W", "-f", file], "Loading success"),
+                CaddyConfiguration.Text(_port, upstream, settings),
+                (string[])["run", "--config", file, "--adapter", "caddyfile"],
+                "serving initial configuration"),
         };
         await File.WriteAllTextAsync(file, configuration);
-        _process = await ServerProcess.StartAsync(ProgramOf(kind), arguments, readyText);
+        _process = await ServerProcess.StartAsync(ProgramOf(kind), folder, arguments, readyText);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _readyText = readyText;
     }
 
-    public static async Task<ServerProcess> StartAsync(string program, IEnumerable<string> arguments, string readyText)
+    public static async Task<ServerProcess> StartAsync(string program, string folder, IEnumerable<string> arguments, string readyText)
     {
         var process = new Process
         {
@@ -25,6 +25,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
+                // What a server wants to keep goes with the test.
+                WorkingDirectory = folder,
+                Environment = { ["HOME"] = folder },
             },
         };
         var server = new ServerProcess(process, readyText);
