@@ -109,7 +109,8 @@ public sealed class KestrelApp : IAsyncDisposable
 
     private HttpClient CreateClient(Uri address, Version version)
     {
-        var handler = new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false };
+        // Without draining, a client that disposes its response leaves at once.
+        var handler = new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false, ResponseDrainTimeout = TimeSpan.Zero };
         var client = new HttpClient(handler)
         {
             BaseAddress = address,
