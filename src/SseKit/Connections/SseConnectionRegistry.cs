@@ -21,6 +21,18 @@ internal sealed class SseConnectionRegistry(int maxConnections)
         }
     }
 
+    /// <summary>Keys of limits that somebody counts for now.</summary>
+    public int Keys
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _openByKey.Count;
+            }
+        }
+    }
+
     public SseRefusal TryAdd(SseConnection connection)
     {
         lock (_gate)
