@@ -217,8 +217,8 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
 
         if (position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence)
         {
-            // A follower met it in the store before it was announced, and took the tail there. Those who wait still have to hear of it.
-            return true;
+            // Known already: a publish that was repeated, or an event that a follower met in the store, of which the others were told then.
+            return false;
         }
 
         if (position.Epoch == _tail.Epoch && _early.Count < MaxEarly)

@@ -95,9 +95,11 @@ public sealed class SseTopicTests : IDisposable
         CatchUp(5);
         Announce(6);
         WakeCounter listener = Wait();
+        long version = _topic.Version;
 
         Announce(6);
         Announce(3);
+        Assert.Equal(version, _topic.Version);
         Announce(7);
         await listener.WokenAsync();
 
