@@ -26,6 +26,7 @@ public sealed class MetricsTests : ServerTest
                 "ssekit.bytes_sent By Counter",
                 "ssekit.connection.duration s Histogram",
                 "ssekit.events_sent {event} Counter",
+                "ssekit.gaps {gap} Counter",
                 "ssekit.heartbeats_sent {heartbeat} Counter",
                 "ssekit.refused_connections {connection} Counter",
                 "ssekit.write_timeouts {connection} Counter",
