@@ -1,0 +1,284 @@
+using System.Net.ServerSentEvents;
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SseKit.Connections;
+using SseKit.DependencyInjection;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.DependencyInjection;
+
+public sealed class SseOptionsTests : ServerTest
+{
+    private static readonly TimeSpan Infinite = Timeout.InfiniteTimeSpan;
+
+    public static TheoryData<Action<SseOptions>, bool> EdgesOfRanges => new()
+    {
+        { options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(10), true },
+        { options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(9), false },
+        { options => options.HeartbeatInterval = TimeSpan.FromHours(1), true },
+        { options => options.HeartbeatInterval = TimeSpan.FromHours(1.1), false },
+        { options => options.HeartbeatInterval = Infinite, true },
+        { options => options.HeartbeatInterval = TimeSpan.FromSeconds(-1), false },
+        { options => options.WriteTimeout = TimeSpan.FromMilliseconds(10), true },
+        { options => options.WriteTimeout = TimeSpan.FromMilliseconds(9), false },
+        { options => options.WriteTimeout = TimeSpan.FromHours(1), true },
+        { options => options.WriteTimeout = TimeSpan.FromHours(1.1), false },
+        { options => options.WriteTimeout = Infinite, true },
+        { options => options.MaxConnectionLifetime = TimeSpan.FromMilliseconds(10), true },
+        { options => options.MaxConnectionLifetime = TimeSpan.FromMilliseconds(9), false },
+        { options => options.MaxConnectionLifetime = TimeSpan.FromDays(30), true },
+        { options => options.MaxConnectionLifetime = TimeSpan.FromDays(30.1), false },
+        { options => options.Retry = TimeSpan.FromMilliseconds(1), true },
+        { options => options.Retry = TimeSpan.Zero, false },
+        { options => options.Retry = TimeSpan.FromMilliseconds(-1), false },
+        { options => options.Retry = TimeSpan.FromMilliseconds(1.5), false },
+        { options => options.Retry = TimeSpan.FromMilliseconds(int.MaxValue), true },
+        { options => options.Retry = TimeSpan.FromMilliseconds(int.MaxValue + 1L), false },
+        { options => options.MaxConnections = 1, true },
+        { options => options.MaxConnections = 0, false },
+        { options => options.OverloadRetry = TimeSpan.FromSeconds(1), true },
+        { options => options.OverloadRetry = TimeSpan.FromMilliseconds(999), false },
+        { options => options.OverloadRetry = TimeSpan.FromDays(1), true },
+        { options => options.OverloadRetry = Infinite, false },
+        { options => options.ShutdownRetry = TimeSpan.FromMilliseconds(10), true },
+        { options => options.ShutdownRetry = TimeSpan.FromHours(1), true },
+        { options => options.ShutdownRetry = TimeSpan.FromHours(1.1), false },
+        { options => options.MaxEventSize = 1024, true },
+        { options => options.MaxEventSize = 1023, false },
+        { options => options.MaxEventSize = 1024 * 1024 * 1024, true },
+        { options => options.MaxEventSize = (1024 * 1024 * 1024) + 1, false },
+    };
+
+    [Fact]
+    public void The_defaults_suit_production()
+    {
+        SseOptions options = OptionsOf(services => services.AddSse());
+
+        Assert.Equal(TimeSpan.FromSeconds(15), options.HeartbeatInterval);
+        Assert.Null(options.HeartbeatEvent);
+        Assert.Null(options.Retry);
+        Assert.Equal(TimeSpan.FromSeconds(30), options.WriteTimeout);
+        Assert.Equal(Infinite, options.MaxConnectionLifetime);
+        Assert.Equal(100_000, options.MaxConnections);
+        Assert.Equal(TimeSpan.FromSeconds(30), options.OverloadRetry);
+        Assert.Equal(TimeSpan.FromSeconds(2), options.ShutdownRetry);
+        Assert.Equal(16 * 1024 * 1024, options.MaxEventSize);
+    }
+
+    [Fact]
+    public async Task Every_fault_is_named_at_once_when_the_app_starts()
+    {
+        Logs.ExpectError(record => record.Exception is OptionsValidationException);
+
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(
+            app => { },
+            builder => builder.Services.AddSse(options =>
+            {
+                options.HeartbeatInterval = TimeSpan.Zero;
+                options.HeartbeatEvent = new SseItem<string>("x", "ping") { EventId = "1" };
+                options.Retry = TimeSpan.FromTicks(1);
+                options.WriteTimeout = TimeSpan.FromHours(2);
+                options.MaxConnectionLifetime = TimeSpan.FromDays(31);
+                options.MaxConnections = 0;
+                options.OverloadRetry = TimeSpan.Zero;
+                options.ShutdownRetry = Infinite;
+                options.MaxEventSize = 1;
+            })));
+
+        IEnumerable<string> named = exception.Failures.Select(fault => fault.Split(':', ' ')[0]);
+        Assert.Equal(typeof(SseOptions).GetProperties().Select(property => "SseOptions." + property.Name).Order(), named.Order());
+        Assert.Contains(
+            exception.Failures,
+            fault => fault == "SseOptions.WriteTimeout is 02:00:00, but must be 00:00:00.0100000 to 01:00:00, or Timeout.InfiniteTimeSpan.");
+    }
+
+    [Theory]
+    [MemberData(nameof(EdgesOfRanges))]
+    public void Values_at_the_edges_are_fine_and_beyond_them_are_not(Action<SseOptions> configure, bool fine)
+    {
+        Exception? exception = Record.Exception(() => OptionsOf(services => services.AddSse(configure)));
+
+        Assert.Equal(fine, exception is null);
+    }
+
+    [Fact]
+    public void A_heartbeat_without_data_or_with_an_id_is_a_fault()
+    {
+        var withoutData = Assert.Throws<OptionsValidationException>(
+            () => OptionsOf(services => services.AddSse(options => options.HeartbeatEvent = default(SseItem<string>))));
+        var withId = Assert.Throws<OptionsValidationException>(
+            () => OptionsOf(services => services.AddSse(options => options.HeartbeatEvent = new SseItem<string>("x") { EventId = "1" })));
+        var withOddRetry = Assert.Throws<OptionsValidationException>(() => OptionsOf(services => services.AddSse(
+            options => options.HeartbeatEvent = new SseItem<string>("x") { ReconnectionInterval = TimeSpan.FromTicks(1) })));
+
+        Assert.Contains("data", Assert.Single(withoutData.Failures));
+        Assert.Contains("id", Assert.Single(withId.Failures));
+        Assert.Contains("milliseconds", Assert.Single(withOddRetry.Failures));
+    }
+
+    [Fact]
+    public void Configuration_sets_options_and_code_wins_over_it()
+    {
+        SseOptions options = OptionsOf(
+            services => services.AddSse(options => options.WriteTimeout = TimeSpan.FromSeconds(7)),
+            ("SseKit:HeartbeatInterval", "00:00:05"),
+            ("SseKit:WriteTimeout", "00:00:06"),
+            ("SseKit:Retry", "00:00:01.500"),
+            ("SseKit:MaxConnections", "12"),
+            ("SseKit:MaxConnectionLifetime", "-00:00:00.001"));
+
+        Assert.Equal(TimeSpan.FromSeconds(5), options.HeartbeatInterval);
+        Assert.Equal(TimeSpan.FromSeconds(7), options.WriteTimeout);
+        Assert.Equal(TimeSpan.FromMilliseconds(1500), options.Retry);
+        Assert.Equal(12, options.MaxConnections);
+        Assert.Equal(Infinite, options.MaxConnectionLifetime);
+    }
+
+    [Fact]
+    public void Calls_add_up_and_the_last_one_wins()
+    {
+        SseOptions options = OptionsOf(
+            services =>
+            {
+                services.AddSse(options => options.MaxConnections = 5);
+                services.AddSse(options => options.MaxEventSize = 2048);
+                services.AddSse(options => options.MaxConnections = 6);
+            },
+            ("SseKit:MaxConnections", "12"));
+
+        Assert.Equal((6, 2048), (options.MaxConnections, options.MaxEventSize));
+    }
+
+    [Fact]
+    public async Task Faults_in_the_configuration_stop_the_app_at_its_start()
+    {
+        Logs.ExpectError(record => record.Exception is OptionsValidationException);
+
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(
+            app => { },
+            builder =>
+            {
+                builder.Configuration.AddInMemoryCollection([new("SseKit:MaxConnections", "-1"), new("SseKit:WriteTimeout", "00:00:00")]);
+                builder.Services.AddSse();
+            }));
+
+        Assert.Equal(2, exception.Failures.Count());
+    }
+
+    [Fact]
+    public void The_section_has_every_option_that_a_text_can_say()
+    {
+        IEnumerable<string> expected = typeof(SseOptions).GetProperties()
+            .Where(property => property.PropertyType != typeof(SseItem<string>?))
+            .Select(property => property.Name);
+        var everything = new SseOptionsSection();
+        foreach (PropertyInfo property in typeof(SseOptionsSection).GetProperties())
+        {
+            property.SetValue(everything, property.PropertyType == typeof(int?) ? 4711 : TimeSpan.FromSeconds(4711));
+        }
+
+        var options = new SseOptions();
+        everything.ApplyTo(options);
+
+        Assert.Equal(expected.Order(), typeof(SseOptionsSection).GetProperties().Select(property => property.Name).Order());
+        Assert.All(expected, name => Assert.Contains(
+            typeof(SseOptions).GetProperty(name)!.GetValue(options), (object[])[4711, TimeSpan.FromSeconds(4711)]));
+    }
+
+    [Fact]
+    public async Task Faults_of_an_endpoint_are_thrown_when_it_is_mapped_all_at_once()
+    {
+        await StartAsync(app =>
+        {
+            RouteHandlerBuilder endpoint = app.MapSse("/", (events, ct) => Task.CompletedTask);
+
+            var exception = Assert.Throws<OptionsValidationException>(() => endpoint.WithSseOptions(options =>
+            {
+                options.WriteTimeout = TimeSpan.Zero;
+                options.Retry = TimeSpan.Zero;
+            }));
+            Assert.Throws<OptionsValidationException>(() => endpoint.WithSseHeartbeat(TimeSpan.FromDays(1)));
+            Assert.Throws<OptionsValidationException>(
+                () => endpoint.WithSseHeartbeat(TimeSpan.FromSeconds(1), new SseItem<string>("x") { EventId = "1" }));
+            Assert.Throws<ArgumentOutOfRangeException>(() => endpoint.WithSseConnectionLimit(0));
+
+            Assert.Equal(2, exception.Failures.Count());
+        });
+    }
+
+    [Fact]
+    public async Task Options_of_an_endpoint_stand_on_those_of_the_app()
+    {
+        KestrelApp app = await StartAsync(
+            app =>
+            {
+                app.MapSse("/own", (events, ct) => events.WriteAsync(new string('x', 2000), ct).AsTask())
+                    .WithSseOptions(options => options.MaxEventSize = 4096);
+                app.MapSse("/app", async (events, ct) =>
+                    await Assert.ThrowsAsync<ArgumentException>(() => events.WriteAsync(new string('x', 2000), ct).AsTask()));
+            },
+            builder => builder.Services.AddSse(options =>
+            {
+                options.Retry = TimeSpan.FromSeconds(1);
+                options.MaxEventSize = 1024;
+            }));
+
+        string own = await app.CreateClient().GetStringAsync("/own");
+        string ofApp = await app.CreateClient().GetStringAsync("/app");
+
+        Assert.Equal($"retry: 1000\n\ndata: {new string('x', 2000)}\n\n", own);
+        Assert.Equal("retry: 1000\n\n", ofApp);
+    }
+
+    [Fact]
+    public async Task Streams_work_without_the_services_of_ssekit()
+    {
+        KestrelApp app = await StartAsync(app =>
+        {
+            app.UseSse();
+            app.MapSse("/mapped", async (events, ct) => await events.WriteAsync("one", ct));
+            app.MapGet("/plain", async (SseEventWriter events, CancellationToken ct) => await events.WriteAsync("one", ct));
+        });
+
+        Assert.Equal(":\n\ndata: one\n\n", await app.CreateClient().GetStringAsync("/mapped"));
+        Assert.Equal(":\n\ndata: one\n\n", await app.CreateClient().GetStringAsync("/plain"));
+    }
+
+    [Fact]
+    public async Task Endpoints_without_the_services_of_ssekit_share_one_clock_and_one_stop()
+    {
+        var time = new ManualTimeProvider();
+        KestrelApp app = await StartAsync(
+            app =>
+            {
+                app.MapSse("/one", (events, ct) => Task.Delay(Timeout.Infinite, ct));
+                app.MapGroup("/group").MapSse("/two", (events, ct) => Task.Delay(Timeout.Infinite, ct));
+            },
+            builder => builder.Services.AddSingleton<TimeProvider>(time));
+        using StreamingResponse one = await app.CreateClient().OpenAsync("/one");
+        using StreamingResponse two = await app.CreateClient().OpenAsync("/group/two");
+        await one.ReadUntilAsync(":\n\n");
+        await two.ReadUntilAsync(":\n\n");
+        await time.TimerArmedAsync(TimeSpan.FromSeconds(15));
+
+        await app.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Matches("^retry: [0-9]+\n\n$", await one.ReadToEndAsync());
+        Assert.Matches("^retry: [0-9]+\n\n$", await two.ReadToEndAsync());
+        Assert.Single(Logs.Records, record => record.Id.Id == SseEventIds.Stopping && record.Category == "SseKit");
+    }
+
+    private static SseOptions OptionsOf(Action<IServiceCollection> configure, params (string Key, string Value)[] configuration)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+            .AddInMemoryCollection(configuration.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
+            .Build());
+        configure(services);
+        using ServiceProvider provider = services.BuildServiceProvider();
+        return provider.GetRequiredService<IOptions<SseOptions>>().Value;
+    }
+}
