@@ -27,9 +27,9 @@ public sealed class SseFollowerCompletionTests : ServerTest
         await store.FirstReadBegan.OrTimeout();
         RawConnection fast = await app.ConnectAsync();
         await fast.GetAsync(start);
-        string fastStream = await fast.ReadUntilAsync("0\r\n\r\n");
+        string fastStream = await fast.ReadUntilAsync("0\r\n\r\n").OrTimeout();
         store.EndFirstRead();
-        string slowStream = await slow.ReadUntilAsync("0\r\n\r\n");
+        string slowStream = await slow.ReadUntilAsync("0\r\n\r\n").OrTimeout();
 
         Assert.Contains("data: only\n", fastStream, StringComparison.Ordinal);
         Assert.Contains("data: only\n", slowStream, StringComparison.Ordinal);
