@@ -76,7 +76,7 @@ public sealed partial class SseEventWriter
     public ValueTask WriteAsync(string data, string? eventType, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return _output.WriteAsync(new SseTextEvent(SseEventFields.ForType(eventType), data), flush: true, cancellationToken);
+        return ToValueTask(WriteText(SseEventFields.ForType(eventType), data, flush: true, cancellationToken));
     }
 
     /// <summary>Writes an event whose data is UTF-8 text, and flushes it.</summary>
@@ -215,6 +215,20 @@ public sealed partial class SseEventWriter
     public ValueTask WriteRetryAsync(TimeSpan reconnectionInterval, CancellationToken cancellationToken = default) =>
         _output.WriteAsync(new SseFieldsFrame(SseEventFields.ForRetry(reconnectionInterval)), flush: true, cancellationToken);
 
+    private static ValueTask ToValueTask(Task? pending) => pending is null ? default : new ValueTask(pending);
+
     private ValueTask WriteValueAsync<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken) =>
-        _output.WriteAsync(new SseValueEvent<T>(fields, data, _jsonOptions), flush, cancellationToken);
+        ToValueTask(WriteValue(fields, data, flush, cancellationToken));
+
+    // The methods below return null where nothing is left to wait for.
+    private Task? WriteValue<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken) => data is string text
+        ? WriteText(fields, text, flush, cancellationToken)
+        : WriteBytesOrJson(fields, data, flush, cancellationToken);
+
+    private Task? WriteText(in SseEventFields fields, string text, bool flush, CancellationToken cancellationToken) => fields.IsEmpty
+        ? _output.Write(new SsePlainTextEvent(text), flush, cancellationToken)
+        : _output.Write(new SseTextEvent(fields, text), flush, cancellationToken);
+
+    private Task? WriteBytesOrJson<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken) =>
+        _output.Write(new SseValueEvent<T>(fields, data, _jsonOptions), flush, cancellationToken);
 }
