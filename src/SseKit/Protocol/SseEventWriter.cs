@@ -149,7 +149,7 @@ public sealed partial class SseEventWriter
         {
             foreach (SseItem<T> item in items)
             {
-                await WriteValueAsync(SseEventFields.ForItem(item), item.Data, flush: IsBatchFull, cancellationToken);
+                await WriteValueAsync(SseEventFields.ForItem(item), item.Data, _output.IsBatchFull, cancellationToken);
             }
         }
         finally
@@ -165,7 +165,9 @@ public sealed partial class SseEventWriter
     public ValueTask WriteAllAsync<T>(IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return WriteAllAsync(items, static (item, _) => item, null, cancellationToken);
+        return new SseItemLoop<SseItem<T>>(_output, Write).RunAsync(items, cancellationToken);
+
+        Task? Write(SseItem<T> item, bool flush) => WriteValue(SseEventFields.ForItem(item), item.Data, flush, cancellationToken);
     }
 
     /// <summary>Writes values as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
@@ -187,8 +189,10 @@ public sealed partial class SseEventWriter
     {
         ArgumentNullException.ThrowIfNull(items);
         SseNestedItem.Check<T>(nameof(items));
-        SseFields.CheckEventType(eventType, nameof(eventType));
-        return WriteAllAsync(items, static (data, type) => new SseItem<T>(data, type), eventType, cancellationToken);
+        var fields = SseEventFields.ForType(eventType);
+        return new SseItemLoop<T>(_output, Write).RunAsync(items, cancellationToken);
+
+        Task? Write(T data, bool flush) => WriteValue(fields, data, flush, cancellationToken);
     }
 
     /// <summary>Writes a comment, which clients ignore, and flushes it.</summary>

@@ -11,6 +11,10 @@ namespace SseKit.Protocol;
 /// </summary>
 internal sealed class SseOutput
 {
+    // Kestrel takes up to 64 KB before it makes a writer wait. A batch stays well below, so that a fast source is
+    // slowed by a slow client and not by our own bookkeeping (I8).
+    private const int MaxBatchBytes = 16 * 1024;
+
     // What a client that reads needs to catch up with a stream that ends, on the wall clock: the network knows no other.
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
 
@@ -44,6 +48,9 @@ internal sealed class SseOutput
 
     /// <summary>Bytes written and not yet given to a flush.</summary>
     public long UnflushedBytes { get; private set; }
+
+    /// <summary>Whether events that follow each other closely have waited enough for each other.</summary>
+    public bool IsBatchFull => UnflushedBytes >= MaxBatchBytes;
 
     /// <summary>Starts the stream, where that has not happened yet. False where there is nothing to write to: it was refused, or has ended.</summary>
     public async ValueTask<bool> TryOpenAsync()
@@ -87,6 +94,9 @@ internal sealed class SseOutput
     /// <summary>Flushes what has been written. Cancelling ends the wait for a slow client, never the flush.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken) =>
         ToValueTask(WriteOrWait(default(NoFrame), flush: true, cancellationToken));
+
+    /// <summary>Flushes what has been written, if nobody is writing; never waits. False where somebody is and it is worth another try.</summary>
+    public bool TryFlush() => _ended || UnflushedBytes == 0 || TryWrite(ReadOnlyMemory<byte>.Empty);
 
     /// <summary>Writes a frame if nobody else is writing and no frame is open; never waits. For heartbeats.</summary>
     public bool TryWrite<TFrame>(TFrame frame)
