@@ -24,6 +24,8 @@ internal readonly struct SseEventFields
     /// <summary>An upper bound of what <see cref="SseFrame"/> writes for these fields.</summary>
     public int MaxEncodedLength => 64 + (3 * (EventType?.Length ?? 0)) + (EventId?.Length ?? 0);
 
+    public bool IsEmpty => EventType is null && EventId is null && RetryMilliseconds == 0;
+
     public static SseEventFields ForType(string? eventType)
     {
         SseFields.CheckEventType(eventType, nameof(eventType));

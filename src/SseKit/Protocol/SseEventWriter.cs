@@ -76,7 +76,7 @@ public sealed partial class SseEventWriter
     public ValueTask WriteAsync(string data, string? eventType, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return _output.WriteAsync(new SseTextEvent(SseEventFields.ForType(eventType), data), flush: true, cancellationToken);
+        return ToValueTask(WriteText(SseEventFields.ForType(eventType), data, flush: true, cancellationToken));
     }
 
     /// <summary>Writes an event whose data is UTF-8 text, and flushes it.</summary>
@@ -149,7 +149,7 @@ public sealed partial class SseEventWriter
         {
             foreach (SseItem<T> item in items)
             {
-                await WriteValueAsync(SseEventFields.ForItem(item), item.Data, flush: IsBatchFull, cancellationToken);
+                await WriteValueAsync(SseEventFields.ForItem(item), item.Data, _output.IsBatchFull, cancellationToken);
             }
         }
         finally
@@ -165,7 +165,9 @@ public sealed partial class SseEventWriter
     public ValueTask WriteAllAsync<T>(IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return WriteAllAsync(items, static (item, _) => item, null, cancellationToken);
+        return new SseItemLoop<SseItem<T>>(_output, Write).RunAsync(items, cancellationToken);
+
+        Task? Write(SseItem<T> item, bool flush) => WriteValue(SseEventFields.ForItem(item), item.Data, flush, cancellationToken);
     }
 
     /// <summary>Writes values as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
@@ -187,8 +189,10 @@ public sealed partial class SseEventWriter
     {
         ArgumentNullException.ThrowIfNull(items);
         SseNestedItem.Check<T>(nameof(items));
-        SseFields.CheckEventType(eventType, nameof(eventType));
-        return WriteAllAsync(items, static (data, type) => new SseItem<T>(data, type), eventType, cancellationToken);
+        var fields = SseEventFields.ForType(eventType);
+        return new SseItemLoop<T>(_output, Write).RunAsync(items, cancellationToken);
+
+        Task? Write(T data, bool flush) => WriteValue(fields, data, flush, cancellationToken);
     }
 
     /// <summary>Writes a comment, which clients ignore, and flushes it.</summary>
@@ -215,6 +219,20 @@ public sealed partial class SseEventWriter
     public ValueTask WriteRetryAsync(TimeSpan reconnectionInterval, CancellationToken cancellationToken = default) =>
         _output.WriteAsync(new SseFieldsFrame(SseEventFields.ForRetry(reconnectionInterval)), flush: true, cancellationToken);
 
+    private static ValueTask ToValueTask(Task? pending) => pending is null ? default : new ValueTask(pending);
+
     private ValueTask WriteValueAsync<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken) =>
-        _output.WriteAsync(new SseValueEvent<T>(fields, data, _jsonOptions), flush, cancellationToken);
+        ToValueTask(WriteValue(fields, data, flush, cancellationToken));
+
+    // The methods below return null where nothing is left to wait for.
+    private Task? WriteValue<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken) => data is string text
+        ? WriteText(fields, text, flush, cancellationToken)
+        : WriteBytesOrJson(fields, data, flush, cancellationToken);
+
+    private Task? WriteText(in SseEventFields fields, string text, bool flush, CancellationToken cancellationToken) => fields.IsEmpty
+        ? _output.Write(new SsePlainTextEvent(text), flush, cancellationToken)
+        : _output.Write(new SseTextEvent(fields, text), flush, cancellationToken);
+
+    private Task? WriteBytesOrJson<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken) =>
+        _output.Write(new SseValueEvent<T>(fields, data, _jsonOptions), flush, cancellationToken);
 }

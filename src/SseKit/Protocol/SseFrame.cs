@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace SseKit.Protocol;
 
@@ -10,12 +11,31 @@ internal static class SseFrame
 {
     private const byte LineFeed = (byte)'\n';
     private const int LineOverhead = 8;
+    private const int MaxShortLine = 512;
+    private const int MaxUtf8BytesPerChar = 3;
 
     private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
 
     private static ReadOnlySpan<byte> CommentPrefix => ": "u8;
 
     private static ReadOnlySpan<byte> NewLine => "\n"u8;
+
+    /// <summary>An event without other fields. Most are one short line, which is written at one go.</summary>
+    public static long WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<char> data)
+    {
+        if (data.Length > MaxShortLine || data.ContainsAny('\r', '\n'))
+        {
+            return WriteEvent(output, default, data);
+        }
+
+        Span<byte> frame = output.GetSpan((MaxUtf8BytesPerChar * data.Length) + LineOverhead);
+        DataPrefix.CopyTo(frame);
+        int end = DataPrefix.Length + Encoding.UTF8.GetBytes(data, frame[DataPrefix.Length..]);
+        frame[end] = LineFeed;
+        frame[end + 1] = LineFeed;
+        output.Advance(end + 2);
+        return end + 2;
+    }
 
     public static long WriteEvent(IBufferWriter<byte> output, in SseEventFields fields, ReadOnlySpan<char> data)
     {

@@ -11,6 +11,10 @@ namespace SseKit.Protocol;
 /// </summary>
 internal sealed class SseOutput
 {
+    // Kestrel takes up to 64 KB before it makes a writer wait. A batch stays well below, so that a fast source is
+    // slowed by a slow client and not by our own bookkeeping (I8).
+    private const int MaxBatchBytes = 16 * 1024;
+
     // What a client that reads needs to catch up with a stream that ends, on the wall clock: the network knows no other.
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
 
@@ -19,6 +23,7 @@ internal sealed class SseOutput
     private readonly SseFrameScanner? _foreign;
     private readonly int _maxEventSize;
     private PipeWriter? _pipe;
+    private SseStaging? _staging;
     private int _unflushedEvents;
     private Exception? _failure;
     private volatile bool _ended;
@@ -44,6 +49,9 @@ internal sealed class SseOutput
     /// <summary>Bytes written and not yet given to a flush.</summary>
     public long UnflushedBytes { get; private set; }
 
+    /// <summary>Whether events that follow each other closely have waited enough for each other.</summary>
+    public bool IsBatchFull => UnflushedBytes >= MaxBatchBytes;
+
     /// <summary>Starts the stream, where that has not happened yet. False where there is nothing to write to: it was refused, or has ended.</summary>
     public async ValueTask<bool> TryOpenAsync()
     {
@@ -62,24 +70,33 @@ internal sealed class SseOutput
     /// Writes a frame whole. A frame that is refused (by its own check or by the serializer) leaves no byte behind. Cancelling
     /// stops the wait for a slow client, never a frame in the middle.
     /// </summary>
-    public ValueTask WriteAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
+    public ValueTask WriteAsync<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
+        where TFrame : struct, ISseFrame
+    {
+        return ToValueTask(Write(frame, flush, cancellationToken));
+    }
+
+    /// <summary>
+    /// The same, for events by the million: null where the frame is written and nothing is left to wait for. (Passing a ValueTask on
+    /// costs more than all the rest.)
+    /// </summary>
+    public Task? Write<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, ISseFrame
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return ValueTask.FromCanceled(cancellationToken);
+            return Task.FromCanceled(cancellationToken);
         }
 
-        if (_pipe is null || !_gate.TryEnter())
-        {
-            return WriteWhenFreeAsync(frame, flush, cancellationToken);
-        }
-
-        return WriteEntered(frame, flush, cancellationToken);
+        return WriteOrWait(frame, flush, cancellationToken);
     }
 
+    /// <summary>Flushes what has been written. Cancelling ends the wait for a slow client, never the flush.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken) =>
-        WriteAsync(default(NoFrame), flush: true, cancellationToken);
+        ToValueTask(WriteOrWait(default(NoFrame), flush: true, cancellationToken));
+
+    /// <summary>Flushes what has been written, if nobody is writing; never waits. False where somebody is and it is worth another try.</summary>
+    public bool TryFlush() => _ended || UnflushedBytes == 0 || TryWrite(ReadOnlyMemory<byte>.Empty);
 
     /// <summary>Writes a frame if nobody else is writing and no frame is open; never waits. For heartbeats.</summary>
     public bool TryWrite<TFrame>(TFrame frame)
@@ -97,8 +114,7 @@ internal sealed class SseOutput
             return false;
         }
 
-        ValueTask writing = WriteEntered(frame, flush: true, CancellationToken.None);
-        if (!writing.IsCompletedSuccessfully)
+        if (WriteEntered(frame, flush: true, CancellationToken.None) is { } writing)
         {
             _ = ObserveAsync(writing);
         }
@@ -109,7 +125,7 @@ internal sealed class SseOutput
     /// <summary>Waits until the reader has taken what was written, or the stream ends. For writes that nobody waits for any more.</summary>
     public async ValueTask DrainAsync(CancellationToken ended)
     {
-        if (_pipe is null || _gate.IsFree)
+        if (_pipe is null || (_gate.IsFree && UnflushedBytes == 0))
         {
             return;
         }
@@ -117,6 +133,7 @@ internal sealed class SseOutput
         try
         {
             await _gate.EnterAsync(ended);
+            _staging?.MoveOn();
             _gate.Exit();
         }
         catch (OperationCanceledException)
@@ -146,8 +163,8 @@ internal sealed class SseOutput
             return false;
         }
 
-        Write(_pipe, new SseReadyFrame(frame));
-        ValueTask<FlushResult> flushing = Flush(_pipe);
+        Encode(new SseReadyFrame(frame), flush: true);
+        ValueTask<FlushResult> flushing = FlushPipe();
         if (flushing.IsCompletedSuccessfully)
         {
             FlushCompleted(flushing.Result);
@@ -182,8 +199,15 @@ internal sealed class SseOutput
         return !_ended;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteWhenFreeAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
+    private Task? WriteOrWait<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
+        where TFrame : struct, ISseFrame
+    {
+        return _pipe is not null && _gate.TryEnter()
+            ? WriteEntered(frame, flush, cancellationToken)
+            : WriteWhenFreeAsync(frame, flush, cancellationToken);
+    }
+
+    private async Task WriteWhenFreeAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, ISseFrame
     {
         await _gate.EnterAsync(cancellationToken);
@@ -200,25 +224,43 @@ internal sealed class SseOutput
             throw;
         }
 
-        await WriteEntered(frame, flush, cancellationToken);
+        if (WriteEntered(frame, flush, cancellationToken) is { } writing)
+        {
+            await writing;
+        }
     }
 
     // The caller holds the gate; this method sees to its release.
-    private ValueTask WriteEntered<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
+    private Task? WriteEntered<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, ISseFrame
+    {
+        try
+        {
+            ThrowIfEnded();
+            Encode(frame, flush);
+        }
+        catch
+        {
+            _gate.Exit();
+            throw;
+        }
+
+        if (flush && UnflushedBytes > 0)
+        {
+            return FlushEntered(cancellationToken);
+        }
+
+        _gate.Exit();
+        return null;
+    }
+
+    // The caller holds the gate; this method sees to its release.
+    private Task? FlushEntered(CancellationToken cancellationToken)
     {
         ValueTask<FlushResult> flushing;
         try
         {
-            ThrowIfEnded();
-            Write(_pipe!, frame);
-            if (!flush || UnflushedBytes == 0)
-            {
-                _gate.Exit();
-                return default;
-            }
-
-            flushing = Flush(_pipe!);
+            flushing = FlushPipe();
         }
         catch
         {
@@ -232,18 +274,28 @@ internal sealed class SseOutput
         }
 
         FlushCompleted(flushing.Result);
-        return _failure is null ? default : ValueTask.FromException(Failed());
+        return _failure is null ? null : Task.FromException(Failed());
     }
 
-    private void Write<TFrame>(PipeWriter pipe, TFrame frame)
+    private void Encode<TFrame>(in TFrame frame, bool flush)
         where TFrame : struct, ISseFrame
     {
-        UnflushedBytes += frame.WriteTo(pipe, _maxEventSize);
-        _unflushedEvents += frame.Events;
+        // Frames are readonly structs, which the compiler cannot know and would copy here.
+        ref TFrame uncopied = ref Unsafe.AsRef(in frame);
+        UnflushedBytes += uncopied.WriteTo(flush ? PipeAfterStaged() : Staging(), _maxEventSize);
+        _unflushedEvents += uncopied.Events;
+    }
+
+    private SseStaging Staging() => _staging ??= new SseStaging(_pipe!);
+
+    private PipeWriter PipeAfterStaged()
+    {
+        _staging?.MoveOn();
+        return _pipe!;
     }
 
     // The owner hears of a batch as a whole: its clock and its metrics cost more than an event.
-    private ValueTask<FlushResult> Flush(PipeWriter pipe)
+    private ValueTask<FlushResult> FlushPipe()
     {
         if (UnflushedBytes > 0)
         {
@@ -252,11 +304,11 @@ internal sealed class SseOutput
             UnflushedBytes = 0;
         }
 
-        return pipe.FlushAsync(CancellationToken.None);
+        return _pipe!.FlushAsync(CancellationToken.None);
     }
 
     // The token ends the caller's wait, not the flush: a cancelled flush would abort the whole connection in Kestrel.
-    private async ValueTask AwaitFlushAsync(Task flushed, CancellationToken cancellationToken)
+    private async Task AwaitFlushAsync(Task flushed, CancellationToken cancellationToken)
     {
         CancellationToken ended = _owner?.Ended ?? CancellationToken.None;
         if (!cancellationToken.CanBeCanceled || cancellationToken == ended)
@@ -328,7 +380,9 @@ internal sealed class SseOutput
         ? new IOException(_failure!.Message, _failure)
         : new OperationCanceledException("The event stream has ended: the client is gone.", _failure, _owner.Ended);
 
-    private static async Task ObserveAsync(ValueTask writing)
+    private static ValueTask ToValueTask(Task? pending) => pending is null ? default : new ValueTask(pending);
+
+    private static async Task ObserveAsync(Task writing)
     {
         try
         {

@@ -32,6 +32,6 @@ public sealed class LayerTests
         IReadOnlyList<string> violations = new LayerRules([.. Order.Reverse()], Reserved).Violations(Library);
 
         Assert.Contains("Connections/SseConnection knows Protocol/SseOutput", violations);
-        Assert.Contains("Protocol/SseEventWriter.WriteAllAsync knows Protocol/SseFields.CheckEventType", Library.Select(known => known.ToString()));
+        Assert.Contains("Protocol/SseEventWriter.WriteAllAsync knows Protocol/SseEventFields.ForType", Library.Select(known => known.ToString()));
     }
 }

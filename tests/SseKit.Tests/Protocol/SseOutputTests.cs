@@ -128,6 +128,54 @@ public sealed class SseOutputTests
         Assert.Equal(": \n\n", await _pipe.Reader.ReadTextAsync());
     }
 
+    [Fact]
+    public async Task Frames_keep_their_order_whether_they_are_flushed_or_not()
+    {
+        var pipe = new MemoryPipeWriter();
+        var output = new SseOutput(pipe, SseEventSize.Default);
+        var random = new Random(42);
+        string expected = "";
+
+        for (int number = 0; number < 500; number++)
+        {
+            // Some are larger than what is collected before it goes on.
+            string frame = $"data: {number} {new string('x', random.Next(random.Next(10_000)))}\n\n";
+            await output.WriteAsync(new SseReadyFrame(Encoding.UTF8.GetBytes(frame)), flush: random.Next(5) == 0, CancellationToken.None);
+            expected += frame;
+            if (random.Next(20) == 0)
+            {
+                Assert.True(output.TryWrite(new SseReadyFrame(Heartbeat)));
+                expected += ": \n\n";
+            }
+        }
+
+        output.End();
+        Assert.True(await output.TryWriteLastAsync(LastWords));
+
+        Assert.Equal(expected + "retry: 5\n\n", pipe.FlushedText);
+    }
+
+    [Fact]
+    public async Task A_flush_is_not_cancelled_only_the_wait_for_it()
+    {
+        await _output.WriteAsync(new SseReadyFrame(Heartbeat), flush: false, CancellationToken.None);
+
+        await _output.FlushAsync(new CancellationToken(canceled: true));
+
+        Assert.Equal(": \n\n", await _pipe.Reader.ReadTextAsync());
+    }
+
+    [Fact]
+    public async Task What_is_unflushed_at_the_end_of_a_stream_goes_into_the_response()
+    {
+        await _output.WriteAsync(new SseReadyFrame(Heartbeat), flush: false, CancellationToken.None);
+
+        await _output.DrainAsync(CancellationToken.None);
+        await _pipe.Writer.CompleteAsync();
+
+        Assert.Equal(": \n\n", await _pipe.Reader.ReadTextAsync());
+    }
+
     private ValueTask WriteAsync(string frame) =>
         _output.WriteAsync(new SseReadyFrame(Encoding.UTF8.GetBytes(frame)), flush: true, CancellationToken.None);
 
