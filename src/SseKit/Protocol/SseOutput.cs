@@ -96,7 +96,7 @@ internal sealed class SseOutput
         ToValueTask(WriteOrWait(default(NoFrame), flush: true, cancellationToken));
 
     /// <summary>Flushes what has been written, if nobody is writing; never waits. False where somebody is and it is worth another try.</summary>
-    public bool TryFlush() => _ended || UnflushedBytes == 0 || TryWrite(ReadOnlyMemory<byte>.Empty);
+    public bool TryFlush() => _ended || UnflushedBytes == 0 || TryWrite(default(NoFrame));
 
     /// <summary>Writes a frame if nobody else is writing and no frame is open; never waits. For heartbeats.</summary>
     public bool TryWrite<TFrame>(TFrame frame)
