@@ -24,6 +24,7 @@ internal sealed class SseOptionsValidator : IValidateOptions<SseOptions>
         CheckCount(nameof(options.MaxEventSize), options.MaxEventSize, MinEventSize, MaxEventSize);
         CheckRetry();
         CheckHeartbeatEvent();
+        CheckGapPolicy();
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void CheckTime(string option, TimeSpan value, TimeSpan min, TimeSpan max, bool mayBeInfinite)
@@ -68,6 +69,14 @@ internal sealed class SseOptionsValidator : IValidateOptions<SseOptions>
             if (item.EventId is not null)
             {
                 faults.Add("SseOptions.HeartbeatEvent has an id; a heartbeat must not change the client's last event id.");
+            }
+        }
+
+        void CheckGapPolicy()
+        {
+            if (!Enum.IsDefined(options.GapPolicy))
+            {
+                faults.Add($"SseOptions.{nameof(options.GapPolicy)} is {options.GapPolicy}, but must be one of: {string.Join(", ", Enum.GetNames<SseGapPolicy>())}.");
             }
         }
 

@@ -66,6 +66,8 @@ public sealed class SseOptionsTests : ServerTest
         Assert.Equal(TimeSpan.FromSeconds(30), options.OverloadRetry);
         Assert.Equal(TimeSpan.FromSeconds(2), options.ShutdownRetry);
         Assert.Equal(16 * 1024 * 1024, options.MaxEventSize);
+        Assert.Equal(SseReplayStart.Head, options.ReplayStart);
+        Assert.Equal(SseGapPolicy.Oldest, options.GapPolicy);
     }
 
     [Fact]
@@ -86,10 +88,12 @@ public sealed class SseOptionsTests : ServerTest
                 options.OverloadRetry = TimeSpan.Zero;
                 options.ShutdownRetry = Infinite;
                 options.MaxEventSize = 1;
+                options.GapPolicy = (SseGapPolicy)7;
             })));
 
         IEnumerable<string> named = exception.Failures.Select(fault => fault.Split(':', ' ')[0]);
-        Assert.Equal(typeof(SseOptions).GetProperties().Select(property => "SseOptions." + property.Name).Order(), named.Order());
+        IEnumerable<string> withRange = typeof(SseOptions).GetProperties().Where(HasWrongValues).Select(property => "SseOptions." + property.Name);
+        Assert.Equal(withRange.Order(), named.Order());
         Assert.Contains(
             exception.Failures,
             fault => fault == "SseOptions.WriteTimeout is 02:00:00, but must be 00:00:00.0100000 to 01:00:00, or Timeout.InfiniteTimeSpan.");
@@ -128,13 +132,15 @@ public sealed class SseOptionsTests : ServerTest
             ("SseKit:WriteTimeout", "00:00:06"),
             ("SseKit:Retry", "00:00:01.500"),
             ("SseKit:MaxConnections", "12"),
-            ("SseKit:MaxConnectionLifetime", "-00:00:00.001"));
+            ("SseKit:MaxConnectionLifetime", "-00:00:00.001"),
+            ("SseKit:GapPolicy", "head"));
 
         Assert.Equal(TimeSpan.FromSeconds(5), options.HeartbeatInterval);
         Assert.Equal(TimeSpan.FromSeconds(7), options.WriteTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(1500), options.Retry);
         Assert.Equal(12, options.MaxConnections);
         Assert.Equal(Infinite, options.MaxConnectionLifetime);
+        Assert.Equal(SseGapPolicy.Head, options.GapPolicy);
     }
 
     [Fact]
@@ -172,20 +178,20 @@ public sealed class SseOptionsTests : ServerTest
     public void The_section_has_every_option_that_a_text_can_say()
     {
         IEnumerable<string> expected = typeof(SseOptions).GetProperties()
-            .Where(property => property.PropertyType != typeof(SseItem<string>?))
+            .Where(IsText)
             .Select(property => property.Name);
+        object[] values = [4711, TimeSpan.FromSeconds(4711), SseGapPolicy.Head];
         var everything = new SseOptionsSection();
         foreach (PropertyInfo property in typeof(SseOptionsSection).GetProperties())
         {
-            property.SetValue(everything, property.PropertyType == typeof(int?) ? 4711 : TimeSpan.FromSeconds(4711));
+            property.SetValue(everything, values.Single(value => value.GetType() == Nullable.GetUnderlyingType(property.PropertyType)));
         }
 
         var options = new SseOptions();
         everything.ApplyTo(options);
 
         Assert.Equal(expected.Order(), typeof(SseOptionsSection).GetProperties().Select(property => property.Name).Order());
-        Assert.All(expected, name => Assert.Contains(
-            typeof(SseOptions).GetProperty(name)!.GetValue(options), (object[])[4711, TimeSpan.FromSeconds(4711)]));
+        Assert.All(expected, name => Assert.Contains(typeof(SseOptions).GetProperty(name)!.GetValue(options), values));
     }
 
     [Fact]
@@ -270,6 +276,12 @@ public sealed class SseOptionsTests : ServerTest
         Assert.Matches("^retry: [0-9]+\n\n$", await two.ReadToEndAsync());
         Assert.Single(Logs.Records, record => record.Id.Id == SseEventIds.Stopping && record.Category == "SseKit");
     }
+
+    // A start of replay is right by construction.
+    private static bool HasWrongValues(PropertyInfo option) => option.PropertyType != typeof(SseReplayStart);
+
+    private static bool IsText(PropertyInfo option) =>
+        option.PropertyType != typeof(SseReplayStart) && option.PropertyType != typeof(SseItem<string>?);
 
     private static SseOptions OptionsOf(Action<IServiceCollection> configure, params (string Key, string Value)[] configuration)
     {
