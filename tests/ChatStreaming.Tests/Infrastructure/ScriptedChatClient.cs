@@ -29,7 +29,8 @@ internal sealed class ScriptedChatClient : IChatClient
         ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using CancellationTokenRegistration stop = cancellationToken.Register(() => _stopped.TrySetResult());
+        // The registration stays: the read below hears of the cancellation first, and would take it away before it is called.
+        cancellationToken.UnsafeRegister(_ => _stopped.TrySetResult(), null);
         _conversations.Writer.TryWrite([.. messages]);
         ChatResponseUpdate update;
         do
