@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using SseKit.Benchmarks;
+using SseKit.Benchmarks.FanOut;
 using SseKit.Benchmarks.Idle;
 using SseKit.Benchmarks.Load;
 using SseKit.Benchmarks.Micro;
@@ -13,6 +14,7 @@ const string Usage = """
       micro    one event written, by BenchmarkDotNet; its own options may follow
       stream   [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each]   one client on Kestrel
       requests [--requests 200000] [--rounds 9]   ordinary responses behind UseSse
+      fanout   [--clients 100,1000,5000] [--burst 100] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500] [--seconds 10]   one topic, many clients
       idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
     """;
 
@@ -34,6 +36,17 @@ switch (arguments.Command)
 
     case "requests":
         await MiddlewareBenchmark.RunAsync(arguments.Number("requests", 200_000), arguments.Number("rounds", 9));
+        return 0;
+
+    case "fanout":
+        await FanOutBenchmark.RunAsync(new FanOutSettings(
+            arguments.Text("only") is { } only ? [only] : [FanOutEndpoints.Texts, FanOutEndpoints.Values],
+            arguments.Numbers("clients", 100, 1000, 5000),
+            arguments.Number("burst", 100),
+            arguments.Number("rounds", 5),
+            arguments.Number("length", 64),
+            arguments.Number("paced-clients", 500),
+            arguments.Number("seconds", 10)));
         return 0;
 
     case "idle":

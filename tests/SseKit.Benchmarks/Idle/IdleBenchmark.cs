@@ -10,15 +10,17 @@ internal static class IdleBenchmark
     {
         List<double[]> bare = [];
         List<double[]> sseKit = [];
+        List<double[]> follower = [];
         for (int round = 0; round < rounds; round++)
         {
             bare.Add(await MeasureAsync(IdleEndpoints.Bare, connections, seconds));
             sseKit.Add(await MeasureAsync(IdleEndpoints.SseKit, connections, seconds));
+            follower.Add(await MeasureAsync(IdleEndpoints.Follower, connections, seconds));
         }
 
         double beats = connections * (seconds / IdleEndpoints.Beat.TotalSeconds);
         Console.WriteLine($"{connections} connections, {rounds} rounds; medians (min to max).\n");
-        var table = new Table("per connection", "by hand", "MapSse", "MapSse / by hand");
+        var table = new Table("per connection", "by hand", "MapSse", "follower", "MapSse - by hand", "follower - by hand", "follower / by hand");
         Add("managed bytes", 0, 1);
         Add("resident bytes", 1, 1);
         Add("CPU per heartbeat, µs", 2, 1_000_000 / beats);
@@ -28,7 +30,10 @@ internal static class IdleBenchmark
             what,
             Spread.Of(bare.Select(round => round[column] * unit)).ToString("F1"),
             Spread.Of(sseKit.Select(round => round[column] * unit)).ToString("F1"),
-            Spread.Ratio(sseKit.Select(round => round[column]), bare.Select(round => round[column])).ToString("F2"));
+            Spread.Of(follower.Select(round => round[column] * unit)).ToString("F1"),
+            Spread.Of(sseKit.Zip(bare, (one, other) => (one[column] - other[column]) * unit)).ToString("F1"),
+            Spread.Of(follower.Zip(bare, (one, other) => (one[column] - other[column]) * unit)).ToString("F1"),
+            Spread.Ratio(follower.Select(round => round[column]), bare.Select(round => round[column])).ToString("F2"));
     }
 
     private static async Task<double[]> MeasureAsync(string variant, int connections, int seconds)

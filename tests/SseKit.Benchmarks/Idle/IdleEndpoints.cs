@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Benchmarks.Idle;
 
-/// <summary>Connections that wait, and connections that only beat; by SseKit, and by hand as an app without it would.</summary>
+/// <summary>Connections that wait, and connections that only beat; by SseKit, as a handler and as a follower, and by hand as an app without it would.</summary>
 internal static class IdleEndpoints
 {
     public const string SseKit = "ssekit";
+    public const string Follower = "follower";
     public const string Bare = "bare";
     public const string Waiting = "waiting";
     public const string Beating = "beating";
@@ -20,6 +21,8 @@ internal static class IdleEndpoints
     {
         app.MapSse($"/{SseKit}/{Waiting}", Wait);
         app.MapSse($"/{SseKit}/{Beating}", Wait).WithSseHeartbeat(Beat);
+        app.MapSse($"/{Follower}/{Waiting}", () => SseResults.Follow("idle"));
+        app.MapSse($"/{Follower}/{Beating}", () => SseResults.Follow("idle")).WithSseHeartbeat(Beat);
         app.MapGet($"/{Bare}/{Waiting}", async (HttpContext context) =>
         {
             await StartAsync(context.Response);

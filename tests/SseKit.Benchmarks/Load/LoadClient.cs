@@ -33,5 +33,16 @@ internal sealed class LoadClient(int port) : IDisposable
 
     public Task ReleaseAsync() => _process.AskAsync(ClientProcess.Release);
 
+    /// <summary>Opens the connections of a <see cref="Crowd"/>.</summary>
+    public Task GatherAsync(string path, int count, bool timed) =>
+        _process.AskAsync($"{ClientProcess.Gather} {port} {path} {count} {timed}");
+
+    public Task ExpectAsync(long events) => _process.AskAsync($"{ClientProcess.Expect} {events}");
+
+    /// <summary>Waits until the crowd has had all that it expects.</summary>
+    public async Task<CrowdReport> WaitAsync() => CrowdReport.Parse(await _process.AskAsync(ClientProcess.Wait));
+
+    public Task DisperseAsync() => _process.AskAsync(ClientProcess.Disperse);
+
     public void Dispose() => _process.Dispose();
 }

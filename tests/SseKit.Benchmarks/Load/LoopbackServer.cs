@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace SseKit.Benchmarks.Load;
@@ -8,10 +9,13 @@ namespace SseKit.Benchmarks.Load;
 /// <summary>An app on Kestrel as apps have it by default, without logs.</summary>
 internal static class LoopbackServer
 {
-    public static async Task<(WebApplication App, int Port)> StartAsync(Action<WebApplication> configure)
+    public static async Task<(WebApplication App, int Port)> StartAsync(
+        Action<WebApplication> configure, Action<ISseBuilder>? addToSse = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
+        ISseBuilder sse = builder.Services.AddSse();
+        addToSse?.Invoke(sse);
         builder.WebHost.UseUrls($"http://{IPAddress.Loopback}:0");
         WebApplication app = builder.Build();
         configure(app);

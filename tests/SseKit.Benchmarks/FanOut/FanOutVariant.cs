@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using SseKit.Benchmarks.Load;
+using SseKit.Benchmarks.Measuring;
+
+namespace SseKit.Benchmarks.FanOut;
+
+/// <summary>One way to bring an event to many clients.</summary>
+internal sealed class FanOutVariant(string name, string path, Func<Task> publish)
+{
+    public string Name { get; } = name;
+
+    public string Path { get; } = path;
+
+    /// <summary>Publishes events, all at once or evenly paced, waits until all clients have had them, and does so again.</summary>
+    /// <param name="client">The clients' process.</param>
+    /// <param name="clients">How many there are.</param>
+    /// <param name="load">What is published.</param>
+    public async Task<FanOutRound> RunAsync(LoadClient client, int clients, FanOutLoad load)
+    {
+        GC.Collect();
+        ProcessUse before = ProcessUse.Now();
+        double seconds = 0;
+        CrowdReport report = default;
+        for (int i = 0; i < load.Times; i++)
+        {
+            await client.ExpectAsync((long)clients * load.Events);
+            long started = Stopwatch.GetTimestamp();
+            await PublishAsync(load);
+            report = await client.WaitAsync();
+            seconds += (report.Last - started) / (double)Stopwatch.Frequency;
+        }
+
+        ProcessUse use = ProcessUse.Now() - before;
+        double events = (double)load.Events * load.Times;
+        double deliveries = clients * events;
+        return new FanOutRound(
+            deliveries / seconds,
+            use.Cpu.TotalSeconds / deliveries,
+            use.AllocatedBytes / deliveries,
+            use.AllocatedBytes / events,
+            report.Delay99);
+    }
+
+    private async Task PublishAsync(FanOutLoad load)
+    {
+        using var ticks = load.Pace == TimeSpan.Zero ? null : new PeriodicTimer(load.Pace);
+        for (int i = 0; i < load.Events; i++)
+        {
+            if (ticks is not null)
+            {
+                await ticks.WaitForNextTickAsync();
+            }
+
+            await publish();
+        }
+    }
+}

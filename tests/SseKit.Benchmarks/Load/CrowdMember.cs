@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace SseKit.Benchmarks.Load;
+
+/// <summary>One client: counts the marks in what it reads, and where somebody wants to know, how long ago each was made.</summary>
+internal sealed class CrowdMember(Socket socket, Delays? delays, Action<int> received) : IDisposable
+{
+    private const int BufferSize = 32 * 1024;
+
+    private readonly byte[] _buffer = new byte[BufferSize];
+    private long _stamp;
+    private int _digits = EventMark.Digits;
+
+    public async Task ReadAsync()
+    {
+        try
+        {
+            while (await socket.ReceiveAsync(_buffer) is var count and > 0)
+            {
+                Take(_buffer.AsSpan(0, count));
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Released.
+        }
+    }
+
+    public void Take(ReadOnlySpan<byte> bytes)
+    {
+        int events = delays is null ? bytes.Count(EventMark.Sign) : Time(bytes, delays);
+        if (events > 0)
+        {
+            received(events);
+        }
+    }
+
+    private int Time(ReadOnlySpan<byte> bytes, Delays delays)
+    {
+        int events = 0;
+        long now = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            // A mark may lie across two reads.
+            while (_digits < EventMark.Digits && !bytes.IsEmpty)
+            {
+                _stamp = (_stamp * 16) + EventMark.Value(bytes[0]);
+                bytes = bytes[1..];
+                if (++_digits == EventMark.Digits)
+                {
+                    delays.Add(now - _stamp);
+                    events++;
+                }
+            }
+
+            int mark = bytes.IndexOf(EventMark.Sign);
+            if (mark < 0)
+            {
+                return events;
+            }
+
+            bytes = bytes[(mark + 1)..];
+            _stamp = 0;
+            _digits = 0;
+        }
+    }
+
+    public void Dispose() => socket.Dispose();
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace SseKit.Benchmarks.Load;
+
+/// <summary>What each event of a crowd carries: a sign that is nowhere else, and the time of its making. The clock is the system's, so another process reads it alike.</summary>
+internal static class EventMark
+{
+    public const byte Sign = (byte)'#';
+    public const int Digits = 16;
+
+    /// <summary>An event's text of this length, made now.</summary>
+    public static string Now(int length) => string.Create(length, Stopwatch.GetTimestamp(), static (text, stamp) =>
+    {
+        text.Fill('x');
+        text[0] = (char)Sign;
+        for (int i = Digits; i > 0; i--, stamp >>= 4)
+        {
+            text[i] = "0123456789abcdef"[(int)(stamp & 15)];
+        }
+    });
+
+    public static int Value(byte digit) => digit <= '9' ? digit - '0' : digit - 'a' + 10;
+}
