@@ -13,6 +13,8 @@ internal readonly struct SseTailFrames(SsePositionedWriter writer, int topicInde
     [ThreadStatic]
     private static SseStoredEvent[]? _events;
 
+    public static bool HasManyPieces => true;
+
     public int Events => writer.Events;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)

@@ -282,11 +282,25 @@ internal sealed class SseOutput
     {
         // Frames are readonly structs, which the compiler cannot know and would copy here.
         ref TFrame uncopied = ref Unsafe.AsRef(in frame);
-        UnflushedBytes += uncopied.WriteTo(flush ? PipeAfterStaged() : Staging(), _maxEventSize);
+        if (!flush)
+        {
+            UnflushedBytes += uncopied.WriteTo(Staging(), _maxEventSize);
+        }
+        else if (TFrame.HasManyPieces)
+        {
+            SseStaging staging = SseStaging.Borrow(PipeAfterStaged());
+            UnflushedBytes += uncopied.WriteTo(staging, _maxEventSize);
+            staging.MoveOn();
+        }
+        else
+        {
+            UnflushedBytes += uncopied.WriteTo(PipeAfterStaged(), _maxEventSize);
+        }
+
         _unflushedEvents += uncopied.Events;
     }
 
-    private SseStaging Staging() => _staging ??= new SseStaging(_pipe!);
+    private SseStaging Staging() => _staging ??= SseStaging.For(_pipe!);
 
     private PipeWriter PipeAfterStaged()
     {

@@ -7,14 +7,30 @@ namespace SseKit.Protocol;
 /// Collects frames that need no flush yet, in front of the pipe: each call of Kestrel's pipe takes a lock, and a small event makes two. What is
 /// here goes on when the stage is full, and before anything else is written or flushed.
 /// </summary>
-internal sealed class SseStaging(PipeWriter pipe) : IBufferWriter<byte>
+internal sealed class SseStaging : IBufferWriter<byte>
 {
     // Kestrel's segments have this size.
     private const int Capacity = 4096;
 
+    [ThreadStatic]
+    private static SseStaging? _ofThread;
+
+    private PipeWriter? _pipe;
+
     // Rented for a batch only: a connection that waits holds none.
     private byte[]? _buffer;
     private int _used;
+
+    /// <summary>For a stream whose events are collected over several calls.</summary>
+    public static SseStaging For(PipeWriter pipe) => new() { _pipe = pipe };
+
+    /// <summary>For a call that moves on what it has collected before it returns.</summary>
+    public static SseStaging Borrow(PipeWriter pipe)
+    {
+        SseStaging staging = _ofThread ??= new SseStaging();
+        staging._pipe = pipe;
+        return staging;
+    }
 
     public Span<byte> GetSpan(int sizeHint = 0)
     {
@@ -35,7 +51,7 @@ internal sealed class SseStaging(PipeWriter pipe) : IBufferWriter<byte>
     {
         if (_buffer is { } buffer)
         {
-            pipe.Write(buffer.AsSpan(0, _used));
+            _pipe!.Write(buffer.AsSpan(0, _used));
             _buffer = null;
             _used = 0;
             ArrayPool<byte>.Shared.Return(buffer);
