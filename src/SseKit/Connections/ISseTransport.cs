@@ -26,6 +26,9 @@ internal interface ISseTransport
     /// <summary>Tells the client to come back after <paramref name="retry"/>, in the form that it understands.</summary>
     ValueTask RefuseAsync(TimeSpan retry);
 
+    /// <summary>Tells a client that came back that nothing will come any more, in place of a stream.</summary>
+    void AnswerComplete();
+
     /// <summary>Breaks the connection, so that what was sent does not look complete.</summary>
     void Abort();
 }

@@ -20,8 +20,8 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private readonly ISseTransport _transport;
     private readonly CancellationTokenSource _ended;
     private readonly CancellationTokenRegistration _clientAborted;
-    private readonly Lock _closing = new();
     private SsePositionedWriter? _positioned;
+    private SseNewsSignal? _wakeAtEnd;
     private SseScheduleEntry? _scheduled;
     private Activity? _activity;
     private int _reason;
@@ -52,7 +52,6 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         _runtime = runtime;
         _settings = settings;
         _transport = transport;
-        Route = transport.Route;
         _ended = ended ?? new CancellationTokenSource();
         LimitKey = settings.Limit is { } limit && limitKey is not null ? (limit, limitKey) : null;
         Output = new SseOutput(this, settings.Options.MaxEventSize, foreign);
@@ -70,7 +69,13 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     public bool IsOpen => Volatile.Read(ref _open);
 
     /// <summary>The route's pattern, for logs and metrics.</summary>
-    public string? Route { get; }
+    public string? Route => _transport.Route;
+
+    public SseRuntime Runtime => _runtime;
+
+    public SseConnectionSettings Settings => _settings;
+
+    public SseOptions Options => _settings.Options;
 
     public (SseConnectionLimit Limit, string Key)? LimitKey { get; }
 
@@ -86,7 +91,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
             return null;
         }
 
-        SseRefusal refusal = Reason == SseEndReason.Shutdown ? SseRefusal.Stopping : _runtime.Registry.TryAdd(this);
+        SseRefusal refusal = Reason == SseEndReason.Shutdown ? SseRefusal.Stopping : _runtime.Registry.TryOpen(this);
         if (refusal != SseRefusal.None)
         {
             await RefuseAsync(refusal);
@@ -125,8 +130,25 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         if (reason != SseEndReason.Completed)
         {
             _ = _ended.CancelAsync();
+            _wakeAtEnd?.Wake();
         }
     }
+
+    /// <summary>Wakes whoever waits for news when the stream is ended, at once where it has been. (A registration with the token would cost every idle follower more.)</summary>
+    public void WakeAtEnd(SseNewsSignal news)
+    {
+        _wakeAtEnd = news;
+
+        // Either End sees the signal, or this method sees the end.
+        Interlocked.MemoryBarrier();
+        if (Reason != SseEndReason.None)
+        {
+            news.Wake();
+        }
+    }
+
+    /// <summary>Tells a client that came back that it has had everything and that nothing will come.</summary>
+    public void AnswerComplete() => _transport.AnswerComplete();
 
     /// <summary>
     /// Answers a request whose handler was cut before its stream began. Without it the response would be empty, and an EventSource
@@ -243,7 +265,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     private void Close()
     {
-        lock (_closing)
+        lock (_ended)
         {
             _closed = true;
         }
@@ -254,12 +276,12 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
             _runtime.Schedule.Remove(_scheduled);
         }
 
+        _runtime.Registry.Leave(this);
         if (!IsOpen)
         {
             return;
         }
 
-        _runtime.Registry.Remove(this);
         TimeSpan duration = _runtime.Time.GetElapsedTime(_started);
         _runtime.Metrics.Ended(Route, Reason, duration);
         Log.Ended(_runtime.Logger, Route, Reason, duration.TotalMilliseconds, _events);
@@ -299,10 +321,11 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         }
     }
 
-    // A response that is over belongs to the server again, which may have given it to another request.
+    // A response that is over belongs to the server again, which may have given it to another request. (The token source serves as the lock: nobody else
+    // locks it, and a lock of its own would cost every idle connection.)
     private void AbortUnlessClosed()
     {
-        lock (_closing)
+        lock (_ended)
         {
             if (!_closed)
             {

@@ -2,21 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace SseKit.Connections;
 
-/// <summary>The connections that are open: counts them, holds them to their limits and ends them when the host stops. Thread-safe.</summary>
+/// <summary>The connections of an app: counts those that are open, holds them to their limits, and ends all of them when the host stops. Thread-safe.</summary>
 internal sealed class SseConnectionRegistry(int maxConnections)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<SseConnection> _open = [];
+    private readonly HashSet<SseConnection> _running = [];
     private readonly Dictionary<(SseConnectionLimit Limit, string Key), int> _openByKey = [];
+    private int _open;
     private bool _stopping;
 
+    /// <summary>How many are open.</summary>
     public int Count
     {
         get
         {
             lock (_gate)
             {
-                return _open.Count;
+                return _open;
             }
         }
     }
@@ -33,7 +35,23 @@ internal sealed class SseConnectionRegistry(int maxConnections)
         }
     }
 
-    public SseRefusal TryAdd(SseConnection connection)
+    /// <summary>Takes in a connection that may open later: its handler hears of the host's stop before its first event, too.</summary>
+    public void Enter(SseConnection connection)
+    {
+        lock (_gate)
+        {
+            if (!_stopping)
+            {
+                _running.Add(connection);
+                return;
+            }
+        }
+
+        connection.End(SseEndReason.Shutdown);
+    }
+
+    /// <summary>Lets a connection open, whether it has entered before or not.</summary>
+    public SseRefusal TryOpen(SseConnection connection)
     {
         lock (_gate)
         {
@@ -42,7 +60,7 @@ internal sealed class SseConnectionRegistry(int maxConnections)
                 return SseRefusal.Stopping;
             }
 
-            if (_open.Count >= maxConnections)
+            if (_open >= maxConnections)
             {
                 return SseRefusal.MaxConnections;
             }
@@ -58,42 +76,46 @@ internal sealed class SseConnectionRegistry(int maxConnections)
                 count++;
             }
 
-            _open.Add(connection);
+            _running.Add(connection);
+            _open++;
             return SseRefusal.None;
         }
     }
 
-    public void Remove(SseConnection connection)
+    public void Leave(SseConnection connection)
     {
         lock (_gate)
         {
-            if (!_open.Remove(connection) || connection.LimitKey is not { } key)
+            if (!_running.Remove(connection) || !connection.IsOpen)
             {
                 return;
             }
 
-            if (--CollectionsMarshal.GetValueRefOrNullRef(_openByKey, key) == 0)
+            _open--;
+            if (connection.LimitKey is { } key && --CollectionsMarshal.GetValueRefOrNullRef(_openByKey, key) == 0)
             {
                 _openByKey.Remove(key);
             }
         }
     }
 
-    /// <summary>Ends every connection and lets no more in. Returns how many there were.</summary>
+    /// <summary>Ends every connection and lets no more in. Returns how many were open.</summary>
     public int Stop()
     {
-        SseConnection[] open;
+        SseConnection[] running;
+        int open;
         lock (_gate)
         {
             _stopping = true;
-            open = [.. _open];
+            running = [.. _running];
+            open = _open;
         }
 
-        foreach (SseConnection connection in open)
+        foreach (SseConnection connection in running)
         {
             connection.End(SseEndReason.Shutdown);
         }
 
-        return open.Length;
+        return open;
     }
 }

@@ -22,95 +22,111 @@ internal sealed partial class SseFollower
     // Browsers that are told nothing wait 3 seconds (Chromium) or 5 (Firefox).
     private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(3);
 
-    private readonly SseRuntime _runtime;
     private readonly SseTopicServices _services;
     private readonly SseConnection _connection;
-    private readonly SseOptions _options;
-    private readonly SseFollowing _following;
     private readonly SseNewsSignal _news = new();
-    private readonly SseTopicSubscription[] _subscriptions;
-    private readonly long[] _seen;
-    private readonly SseTopicCompletion[] _ends;
+    private SseFollowing? _following;
+    private SseTopicSubscription[] _subscriptions = [];
     private SsePositionedWriter? _writer;
 
-    public SseFollower(
-        SseRuntime runtime, SseTopicServices services, SseConnection connection, SseOptions options, SseFollowing following)
+    public SseFollower(SseTopicServices services, SseConnection connection, SseFollowing following)
     {
-        _runtime = runtime;
         _services = services;
         _connection = connection;
-        _options = options;
         _following = following;
-        _subscriptions = [.. following.Topics.Select(topic => services.Topics.Follow(topic, _news))];
-        _seen = new long[following.Topics.Length];
-        _ends = new SseTopicCompletion[following.Topics.Length];
     }
 
     private SsePositionedWriter Writer => _writer!;
 
-    /// <summary>Follows until the connection ends, or all topics are complete and read.</summary>
-    /// <returns>False where nothing is left to read and nothing will come: the answer is 204, and no stream was opened.</returns>
-    public async ValueTask<bool> RunAsync()
+    private SseRuntime Runtime => _connection.Runtime;
+
+    private SseOptions Options => _connection.Options;
+
+    /// <summary>Begins to follow, and opens the stream.</summary>
+    /// <returns>False where there is no stream: it was refused, or nothing is left to read and nothing will come, and the client has been told so.</returns>
+    public async ValueTask<bool> TryOpenAsync()
     {
-        using CancellationTokenRegistration ended =
-            _connection.Ended.UnsafeRegister(static news => ((SseNewsSignal)news!).Wake(), _news);
+        SseFollowing following = _following!;
+        _subscriptions = [.. following.Topics.Select(topic => _services.Topics.Follow(topic, _news))];
+        _connection.WakeAtEnd(_news);
+        bool opened = false;
         try
         {
             // Step 1: where the topics stand, and where the client stopped.
-            bool located = await TryLocateAsync();
-            if (located && NothingWillCome())
+            bool located = await TryLocateAsync(following);
+            if (located && NothingWillCome(following))
             {
+                _connection.AnswerComplete();
                 return false;
             }
 
             // Step 2: the stream, whatever the store's health: an EventSource gives up for good on an error status.
             if (!await _connection.Output.TryOpenAsync())
             {
-                return true;
+                return false;
             }
 
             if (!located)
             {
-                await LocateWhenStoreIsBackAsync();
+                await LocateWhenStoreIsBackAsync(following);
             }
 
-            await FollowAsync();
+            // Whoever waits for news may wait for days, and holds no more than it needs.
+            _following = null;
+            opened = true;
             return true;
         }
         finally
         {
-            foreach (SseTopicSubscription subscription in _subscriptions)
+            if (!opened)
             {
-                _services.Topics.Unfollow(subscription);
+                Unfollow();
             }
         }
     }
 
-    private async ValueTask FollowAsync()
+    /// <summary>Follows until the connection ends, or all topics are complete and read. One method, because its state is all that an idle follower keeps.</summary>
+    public async Task FollowAsync()
     {
-        await WriteNoticeAsync(SseNotice.Open, _options.Retry ?? DefaultRetry, "");
-        _connection.SetHeartbeat(Writer);
-        await ReportUnknownAsync();
-        while (true)
+        try
         {
-            // Step 3: what is newer.
-            bool progress = false;
-            for (int i = 0; i < _subscriptions.Length; i++)
+            await WriteNoticeAsync(SseNotice.Open, Options.Retry ?? DefaultRetry, "");
+            _connection.SetHeartbeat(Writer);
+            await ReportUnknownAsync();
+            while (true)
             {
-                progress |= _ends[i] == SseTopicCompletion.Open && await AdvanceAsync(i);
-            }
+                // Step 3: what is newer.
+                bool progress = false;
+                for (int i = 0; i < _subscriptions.Length; i++)
+                {
+                    progress |= _subscriptions[i].IsOpen && await AdvanceAsync(i);
+                }
 
-            if (Array.TrueForAll(_ends, end => end != SseTopicCompletion.Open))
-            {
-                await EndAsync();
-                return;
-            }
+                if (!Array.Exists(_subscriptions, topic => topic.IsOpen))
+                {
+                    await EndAsync();
+                    return;
+                }
 
-            // Step 4: wait for news.
-            if (!progress)
-            {
-                await WaitForNewsAsync();
+                // Step 4: wait for news.
+                if (!progress && TryWait())
+                {
+                    await _news.WaitAsync();
+                    _connection.Ended.ThrowIfCancellationRequested();
+                }
             }
+        }
+        finally
+        {
+            Unfollow();
+        }
+    }
+
+    private void Unfollow()
+    {
+        foreach (SseTopicSubscription subscription in _subscriptions)
+        {
+            _services.Topics.Unfollow(subscription);
         }
     }
 
@@ -131,7 +147,7 @@ internal sealed partial class SseFollower
     {
         SseTopic topic = _subscriptions[i].Topic;
         SsePosition before = Writer.Cursor[i];
-        _seen[i] = topic.Version;
+        _subscriptions[i].Seen = topic.Version;
         await _connection.Output.WriteAsync(new SseTailFrames(Writer, i, topic), flush: true, _connection.Ended);
         if (Writer.Cursor[i] != before)
         {
@@ -153,14 +169,14 @@ internal sealed partial class SseFollower
 
         if (page.Events.Count == 0)
         {
-            _ends[i] = page.State.Completion;
-            if (_ends[i] != SseTopicCompletion.Open)
+            _subscriptions[i].Completion = page.State.Completion;
+            if (!_subscriptions[i].IsOpen)
             {
                 return true;
             }
 
             // Not where the topic is completed: its other followers, who have not heard of that, would wait at its end.
-            topic.CaughtUp(position, _seen[i]);
+            topic.CaughtUp(position, _subscriptions[i].Seen);
             return false;
         }
 
@@ -178,12 +194,12 @@ internal sealed partial class SseFollower
     private async ValueTask ReportGapAsync(int i, string topic, SsePosition position, SseStorePage page)
     {
         bool expired = page.Status == SseReadStatus.Expired;
-        SsePosition next = _options.GapPolicy == SseGapPolicy.Head
+        SsePosition next = Options.GapPolicy == SseGapPolicy.Head
             ? page.State.Head
             : page.State.Head with { Sequence = page.State.OldestSequence - 1 };
         long missed = next.Sequence - position.Sequence;
-        _runtime.Metrics.GapReported(_connection.Route, expired);
-        Log.Gap(_runtime.Logger, topic, position, page.State.OldestSequence);
+        Runtime.Metrics.GapReported(_connection.Route, expired);
+        Log.Gap(Runtime.Logger, topic, position, page.State.OldestSequence);
         string data = expired
             ? string.Create(CultureInfo.InvariantCulture, $$"""{"reason":"expired","missed":{{missed}}}""")
             : """{"reason":"unknown"}""";
@@ -192,78 +208,78 @@ internal sealed partial class SseFollower
 
     private async ValueTask EndAsync()
     {
-        if (Array.Exists(_ends, end => end == SseTopicCompletion.Failed))
+        if (Array.Exists(_subscriptions, topic => topic.Completion == SseTopicCompletion.Failed))
         {
             await WriteNoticeAsync(SseNotice.Failed, retry: null, "{}");
             _connection.End(SseEndReason.Failed);
         }
     }
 
-    private async ValueTask WaitForNewsAsync()
+    private bool TryWait()
     {
-        for (int i = 0; i < _subscriptions.Length; i++)
+        foreach (SseTopicSubscription subscription in _subscriptions)
         {
-            if (_ends[i] == SseTopicCompletion.Open && !_subscriptions[i].Topic.TryWait(_subscriptions[i], _seen[i]))
+            if (subscription.IsOpen && !subscription.Topic.TryWait(subscription, subscription.Seen))
             {
-                return;
+                return false;
             }
         }
 
-        await _news.WaitAsync();
-        _connection.Ended.ThrowIfCancellationRequested();
+        return true;
     }
 
-    private async ValueTask<bool> TryLocateAsync()
+    private async ValueTask<bool> TryLocateAsync(SseFollowing following)
     {
         try
         {
-            await LocateAsync();
+            await LocateAsync(following);
             return true;
         }
         catch (Exception exception) when (IsOutage(exception))
         {
-            Log.StoreFailed(_runtime.Logger, exception);
+            Log.StoreFailed(Runtime.Logger, exception);
             return false;
         }
     }
 
-    private async ValueTask LocateAsync()
+    private async ValueTask LocateAsync(SseFollowing following)
     {
-        var states = new SseTopicState[_following.Topics.Length];
+        var states = new SseTopicState[following.Topics.Length];
         for (int i = 0; i < states.Length; i++)
         {
-            states[i] = await _services.Store.GetStateAsync(_following.Topics[i], _connection.Ended);
+            states[i] = await _services.Store.GetStateAsync(following.Topics[i], _connection.Ended);
         }
 
-        SsePosition[] positions = SseResume.Positions(_following.Topics, states, _following.LastEventId, _following.Start);
+        SsePosition[] positions = SseResume.Positions(following.Topics, states, following.LastEventId, following.Start);
         for (int i = 0; i < states.Length; i++)
         {
             bool read = positions[i] == states[i].Head;
-            _ends[i] = read ? states[i].Completion : SseTopicCompletion.Open;
+            _subscriptions[i].Completion = read ? states[i].Completion : SseTopicCompletion.Open;
         }
 
-        SseEventTypeFilter? filter = _following.EventTypes is { } wants ? new SseEventTypeFilter(wants) : null;
-        _writer = new SsePositionedWriter(new SseCursor(_following.Topics, positions), filter);
+        SseEventTypeFilter? filter = following.EventTypes is { } wants ? new SseEventTypeFilter(wants) : null;
+        _writer = new SsePositionedWriter(new SseCursor(following.Topics, positions), filter);
     }
 
     // A client that has no id yet was never told of a failure.
-    private bool NothingWillCome() => Array.TrueForAll(
-        _ends, end => end == SseTopicCompletion.Completed || (end == SseTopicCompletion.Failed && _following.LastEventId is not null));
+    private bool NothingWillCome(SseFollowing following) => Array.TrueForAll(
+        _subscriptions,
+        topic => topic.Completion == SseTopicCompletion.Completed || (topic.Completion == SseTopicCompletion.Failed && following.LastEventId is not null));
 
-    private async ValueTask LocateWhenStoreIsBackAsync()
+    private async ValueTask LocateWhenStoreIsBackAsync(SseFollowing following)
     {
-        var backoff = new SseStoreBackoff(_runtime.Time);
+        var backoff = new SseStoreBackoff(Runtime.Time);
         do
         {
             await backoff.WaitAsync(_connection.Ended);
         }
-        while (!await TryLocateAsync());
+        while (!await TryLocateAsync(following));
     }
 
     // A store that is out of order costs its followers time and no events: the stream stays open with heartbeats.
     private async ValueTask<SseStorePage> ReadPageAsync(string topic, SsePosition position)
     {
-        var backoff = new SseStoreBackoff(_runtime.Time);
+        var backoff = new SseStoreBackoff(Runtime.Time);
         while (true)
         {
             try
@@ -272,7 +288,7 @@ internal sealed partial class SseFollower
             }
             catch (Exception exception) when (IsOutage(exception))
             {
-                Log.StoreFailed(_runtime.Logger, exception);
+                Log.StoreFailed(Runtime.Logger, exception);
             }
 
             await backoff.WaitAsync(_connection.Ended);

@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.Extensions.DependencyInjection;
 using SseKit.Connections;
 using SseKit.Http;
 using SseKit.Topics;
@@ -61,27 +60,16 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
     public Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
-        SseTopicServices services = httpContext.RequestServices.GetService<SseTopicServices>()
-            ?? throw new InvalidOperationException("Following a topic needs the SseKit services. Call builder.Services.AddSse() first.");
-        return httpContext.Features.Get<SseHttpStream>() is { } stream
-            ? FollowAsync(httpContext, stream, services)
-            : SseEndpointRunner.RunAsync(
-                httpContext, SseRuntimes.For(httpContext.RequestServices), context => FollowAsync(context, SseHttpStream.Of(context), services));
+        return SseHttpStream.Find(httpContext) is null ? SseEndpointRunner.RunAsync(httpContext, Follow) : Follow(httpContext);
     }
 
     static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => SseEndpoint.ApplyToResult(builder);
 
-    private async Task FollowAsync(HttpContext context, SseHttpStream stream, SseTopicServices services)
+    private Task Follow(HttpContext context)
     {
-        SseOptions options = stream.Options;
-        var following = new SseFollowing(
-            _topics, _start ?? options.ReplayStart, SseRequest.LastEventIdOfTopics(context.Request), _eventTypes);
-        var follower = new SseFollower(SseRuntimes.For(context.RequestServices), services, stream.Connection, options, following);
-        if (!await follower.RunAsync())
-        {
-            // A cache may keep a 204 that says nothing, and the topic may begin anew.
-            context.Response.Headers.CacheControl = SseResponseHeaders.CacheControl;
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
-        }
+        SseHttpStream stream = SseHttpStream.Of(context);
+        SseReplayStart start = _start ?? stream.Connection.Options.ReplayStart;
+        stream.FollowAfterHandler(new SseFollowing(_topics, start, SseRequest.LastEventIdOfTopics(context.Request), _eventTypes));
+        return Task.CompletedTask;
     }
 }

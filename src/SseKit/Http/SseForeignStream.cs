@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -76,6 +77,8 @@ internal sealed class SseForeignStream : ISseTransport
     }
 
     ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, _body, retry);
+
+    void ISseTransport.AnswerComplete() => throw new UnreachableException("Only what follows topics is complete before it begins.");
 
     void ISseTransport.Abort() => _lifetime.Abort();
 }

@@ -16,25 +16,6 @@ internal sealed class SseMiddleware(RequestDelegate next, SseRuntime runtime)
     {
         var response = new SseWatchedResponse(context, runtime);
         response.Install();
-        Task running = SseStreamGuard.RunAsync(context, response, runtime, next);
-        if (running.IsCompletedSuccessfully)
-        {
-            response.Uninstall();
-            return running;
-        }
-
-        return UninstallAfterAsync(running, response);
-    }
-
-    private static async Task UninstallAfterAsync(Task running, SseWatchedResponse response)
-    {
-        try
-        {
-            await running;
-        }
-        finally
-        {
-            response.Uninstall();
-        }
+        return SseStreamGuard.RunAsync(context, response, runtime, next);
     }
 }

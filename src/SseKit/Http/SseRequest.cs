@@ -16,7 +16,7 @@ internal static class SseRequest
     public static string? LastEventId(HttpRequest request)
     {
         StringValues header = request.Headers[LastEventIdHeader];
-        StringValues value = StringValues.IsNullOrEmpty(header) ? request.Query[LastEventIdParameter] : header;
+        StringValues value = StringValues.IsNullOrEmpty(header) ? Parameter(request) : header;
         return value.Count == 1 && SseFields.IsEventId(value[0]) ? value[0] : null;
     }
 
@@ -27,7 +27,7 @@ internal static class SseRequest
     public static string? LastEventIdOfTopics(HttpRequest request)
     {
         bool hasNone = StringValues.IsNullOrEmpty(request.Headers[LastEventIdHeader])
-            && StringValues.IsNullOrEmpty(request.Query[LastEventIdParameter]);
+            && StringValues.IsNullOrEmpty(Parameter(request));
         return hasNone ? null : LastEventId(request) ?? "";
     }
 
@@ -35,4 +35,8 @@ internal static class SseRequest
     public static bool IsEventSource(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && request.Headers.Accept.ToString().Contains(SseResponseHeaders.ContentType, StringComparison.OrdinalIgnoreCase);
+
+    // A query that is looked at stays parsed as long as the stream, and most requests have none.
+    private static StringValues Parameter(HttpRequest request) =>
+        request.QueryString.HasValue ? request.Query[LastEventIdParameter] : StringValues.Empty;
 }

@@ -19,7 +19,17 @@ internal static partial class SseStreamGuard
         ExceptionDispatchInfo? failure = null;
         try
         {
-            await RunUntilGraceIsOverAsync(next(context), source, runtime);
+            Task handler = next(context);
+            if (!handler.IsCompletedSuccessfully)
+            {
+                await RunUntilGraceIsOverAsync(handler, source, runtime);
+            }
+
+            if (source.Follower is { } follower && await follower.TryOpenAsync())
+            {
+                await follower.FollowAsync();
+            }
+
             if (source.Connection is { Reason: SseEndReason.None })
             {
                 await source.FlushRestAsync();
@@ -34,6 +44,10 @@ internal static partial class SseStreamGuard
         {
             source.Connection?.End(SseEndReason.Failed);
             failure = ExceptionDispatchInfo.Capture(exception);
+        }
+        finally
+        {
+            source.Uninstall();
         }
 
         if (source.Connection is { } connection)
@@ -53,12 +67,6 @@ internal static partial class SseStreamGuard
     // A host that stops waits for its requests, so one handler that ignores its token would hold it for the whole shutdown timeout.
     private static async Task RunUntilGraceIsOverAsync(Task handler, ISseStreamSource source, SseRuntime runtime)
     {
-        if (handler.IsCompleted)
-        {
-            await handler;
-            return;
-        }
-
         try
         {
             await handler.WaitAsync(runtime.GraceOver);

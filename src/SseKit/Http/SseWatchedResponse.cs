@@ -37,6 +37,9 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
 
     public SseConnection? Connection => Foreign?.Connection;
 
+    // Whoever formats the bytes itself is through when its handler is.
+    public SseFollower? Follower => null;
+
     public Stream Stream => IsKnownToBeOrdinary() ? _body.Stream : _stream ??= new SseWatchedBody(this, _body);
 
     public PipeWriter Writer => IsKnownToBeOrdinary() ? _body.Writer : _writer ??= new SseWatchedPipeWriter(this, _body.Writer);

@@ -9,11 +9,13 @@ namespace SseKit.Protocol;
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose AvailableWaitHandle is never asked for holds nothing to dispose.")]
 internal sealed class SseGate
 {
-    // Hands the gate from one caller to the next; never says that it is free.
-    private readonly SemaphoreSlim _turns = new(0);
+    // Hands the gate from one caller to the next; never says that it is free. Made when somebody has to wait: most gates never need it.
+    private SemaphoreSlim? _turns;
 
     // The caller inside, and those who wait.
     private int _claims;
+
+    private SemaphoreSlim Turns => LazyInitializer.EnsureInitialized(ref _turns, static () => new SemaphoreSlim(0));
 
     public bool IsFree => Volatile.Read(ref _claims) == 0;
 
@@ -46,7 +48,7 @@ internal sealed class SseGate
     {
         if (Interlocked.Decrement(ref _claims) > 0)
         {
-            _turns.Release();
+            Turns.Release();
         }
     }
 
@@ -54,7 +56,7 @@ internal sealed class SseGate
     {
         try
         {
-            await _turns.WaitAsync(cancellationToken);
+            await Turns.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -79,7 +81,7 @@ internal sealed class SseGate
         }
 
         // The last one inside has left the gate to this claim. Its turn is there, or about to be, and is passed on.
-        await _turns.WaitAsync(CancellationToken.None);
+        await Turns.WaitAsync(CancellationToken.None);
         Exit();
     }
 }

@@ -10,19 +10,24 @@ internal sealed class SseCursor
     /// <summary>No id that this class writes is longer (I8: a longer one costs browsers a CORS preflight).</summary>
     public const int MaxIdLength = 128;
 
-    private readonly string[] _topics;
     private readonly SsePosition[] _positions;
-    private readonly ulong[] _checks;
-    private byte[] _epochPrefix = [];
+
+    // For the token of several topics.
+    private readonly string[] _topics = [];
+    private readonly ulong[] _checks = [];
 
     /// <param name="topics">The topics, sorted by name.</param>
     /// <param name="positions">Where the connection stands in each.</param>
     public SseCursor(string[] topics, SsePosition[] positions)
     {
-        _topics = topics;
         _positions = positions;
-        _checks = new ulong[topics.Length];
-        for (int i = 0; i < topics.Length; i++)
+        if (topics.Length > 1)
+        {
+            _topics = topics;
+            _checks = new ulong[topics.Length];
+        }
+
+        for (int i = 0; i < _checks.Length; i++)
         {
             NoteEpoch(i);
         }
@@ -34,7 +39,7 @@ internal sealed class SseCursor
     {
         bool sameEpoch = position.Epoch == _positions[topic].Epoch;
         _positions[topic] = position;
-        if (!sameEpoch)
+        if (!sameEpoch && _checks.Length > 0)
         {
             NoteEpoch(topic);
         }
@@ -51,26 +56,17 @@ internal sealed class SseCursor
             return 0;
         }
 
-        if (_topics.Length > 1)
+        if (_positions.Length > 1)
         {
             return SseCursorToken.Write(_positions, _checks, id);
         }
 
-        _epochPrefix.CopyTo(id);
-        bool written = Utf8Formatter.TryFormat(_positions[0].Sequence, id[_epochPrefix.Length..], out int digits);
+        int length = Encoding.ASCII.GetBytes(_positions[0].Epoch, id);
+        id[length++] = (byte)'-';
+        bool written = Utf8Formatter.TryFormat(_positions[0].Sequence, id[length..], out int digits);
         Debug.Assert(written, "An epoch and a long fit into an id.");
-        return _epochPrefix.Length + digits;
+        return length + digits;
     }
 
-    private void NoteEpoch(int topic)
-    {
-        if (_topics.Length == 1)
-        {
-            _epochPrefix = Encoding.ASCII.GetBytes(_positions[0].Epoch + "-");
-        }
-        else
-        {
-            _checks[topic] = SseCursorToken.Check(_topics[topic], _positions[topic].Epoch);
-        }
-    }
+    private void NoteEpoch(int topic) => _checks[topic] = SseCursorToken.Check(_topics[topic], _positions[topic].Epoch);
 }

@@ -26,7 +26,10 @@ internal static class SseResume
         }
         else if (topics.Length == 1)
         {
-            positions[0] = SsePosition.TryParse(lastEventId, out SsePosition position) && IsIn(states[0], position) ? position : Nowhere;
+            bool known = SsePosition.TryParse(lastEventId, out SsePosition position) && IsIn(states[0], position);
+
+            // The store's text of the epoch, which all share, and not the client's.
+            positions[0] = known ? states[0].Head with { Sequence = position.Sequence } : Nowhere;
         }
         else
         {

@@ -7,6 +7,14 @@ internal sealed class SseTopicSubscription(SseTopic topic, ISseTopicListener lis
 
     public ISseTopicListener Listener { get; } = listener;
 
+    /// <summary>The topic's version when the listener looked for news. The listener's own.</summary>
+    public long Seen { get; set; }
+
+    /// <summary>How the topic ended, as far as the listener has read it. The listener's own.</summary>
+    public SseTopicCompletion Completion { get; set; }
+
+    public bool IsOpen => Completion == SseTopicCompletion.Open;
+
     // The topic's gate guards these three.
     public SseTopicSubscription? Next { get; set; }
 
