@@ -5,6 +5,7 @@ using SseKit.Benchmarks.Idle;
 using SseKit.Benchmarks.Load;
 using SseKit.Benchmarks.Micro;
 using SseKit.Benchmarks.Middleware;
+using SseKit.Benchmarks.Replay;
 using SseKit.Benchmarks.Streams;
 
 const string Usage = """
@@ -15,6 +16,7 @@ const string Usage = """
       stream   [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each]   one client on Kestrel
       requests [--requests 200000] [--rounds 9]   ordinary responses behind UseSse
       fanout   [--clients 100,1000,5000] [--burst 100] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500] [--seconds 10]   one topic, many clients
+      replay   [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]   clients that have missed much
       idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
     """;
 
@@ -47,6 +49,14 @@ switch (arguments.Command)
             arguments.Number("length", 64),
             arguments.Number("paced-clients", 500),
             arguments.Number("seconds", 10)));
+        return 0;
+
+    case "replay":
+        await ReplayBenchmark.RunAsync(
+            arguments.Number("events", 1_000_000),
+            arguments.Number("clients", 1000),
+            arguments.Number("events-each", 1000),
+            arguments.Number("rounds", 5));
         return 0;
 
     case "idle":

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using SseKit.Benchmarks.Load;
+using SseKit.Benchmarks.Measuring;
+
+namespace SseKit.Benchmarks.Replay;
+
+/// <summary>What one round has shown.</summary>
+/// <param name="Throughput">Events in a second, of all clients together.</param>
+/// <param name="Cpu">Seconds of the server's CPU for an event.</param>
+/// <param name="Allocated">Bytes allocated for an event.</param>
+/// <param name="Growth">How many bytes the process's memory was above its beginning, at most.</param>
+internal readonly record struct ReplayRound(double Throughput, double Cpu, double Allocated, double Growth)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    public static async Task<ReplayRound> RunAsync(LoadClient client, ReplayCase each, string path)
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        long resident = ProcessUse.ResidentBytes();
+        ProcessUse before = ProcessUse.Now();
+        long deliveries = (long)each.Events * each.Clients;
+        await client.ExpectAsync(deliveries);
+        long started = Stopwatch.GetTimestamp();
+        await client.GatherAsync(path, each.Clients, timed: false);
+        Task<CrowdReport> receiving = client.WaitAsync();
+        long highest = resident;
+        while (!receiving.IsCompleted)
+        {
+            highest = Math.Max(highest, ProcessUse.ResidentBytes());
+            await Task.WhenAny(receiving, Task.Delay(Look));
+        }
+
+        CrowdReport report = await receiving;
+        ProcessUse use = ProcessUse.Now() - before;
+        await client.DisperseAsync();
+        return new ReplayRound(
+            deliveries / ((report.Last - started) / (double)Stopwatch.Frequency),
+            use.Cpu.TotalSeconds / deliveries,
+            (double)use.AllocatedBytes / deliveries,
+            highest - resident);
+    }
+}
