@@ -43,7 +43,11 @@ internal static class IdleEndpoints
 
     private static async Task StartAsync(HttpResponse response)
     {
+        // What an app sends that has met proxies; the same headers as SseKit's.
         response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache, no-store, no-transform";
+        response.Headers.ContentEncoding = "identity";
+        response.Headers["X-Accel-Buffering"] = "no";
         await response.BodyWriter.WriteAsync(Comment);
     }
 }
