@@ -106,7 +106,9 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         PipeWriter? pipe = await _transport.StartAsync();
         if (pipe is null)
         {
+            // Headers alone were asked for. Whoever would write need not go on.
             End(SseEndReason.Completed);
+            _ = _ended.CancelAsync();
             return null;
         }
 

@@ -50,6 +50,15 @@ internal static class SseEndpoint
         }
     }
 
+    /// <summary>Watches what a handler returns, where that may be a stream of somebody else's.</summary>
+    public static void WatchResult(EndpointBuilder builder, SseHandlerShape shape)
+    {
+        if (shape.Kind == SseHandlerKind.Results && shape.ReturnType != typeof(SseFollowResult))
+        {
+            SseWatchedEndpoint.Wrap(builder);
+        }
+    }
+
     /// <summary>Moves the handler's filter behind those that were added since, so that they have their say before the headers go out.</summary>
     public static void KeepHandlerFilterLast(EndpointBuilder builder)
     {

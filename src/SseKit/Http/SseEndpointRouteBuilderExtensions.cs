@@ -55,6 +55,7 @@ public static class SseEndpointRouteBuilderExtensions
         return SseEndpointMapping.Map(httpMethods, methods => endpoints.MapMethods(pattern, methods, handler), builder =>
         {
             SseEndpoint.Apply(builder).ToResult = toResult;
+            SseEndpoint.WatchResult(builder, shape);
             SseEndpoint.Describe(builder, shape);
         });
     }
@@ -284,6 +285,7 @@ public static class SseEndpointRouteBuilderExtensions
             }
 
             SseEndpoint.ApplyTyped(builder);
+            SseEndpoint.WatchResult(builder, shape);
             SseEndpoint.Describe(builder, shape);
         });
     }

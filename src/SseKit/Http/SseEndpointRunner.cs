@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using SseKit.Connections;
 
 namespace SseKit.Http;
@@ -29,9 +28,6 @@ internal sealed class SseEndpointRunner(RequestDelegate endpoint, IServiceProvid
 
     private Task InvokeAsync(HttpContext context)
     {
-        // A middleware that ran before routing could not know that this endpoint looks after itself.
-        (context.Features.Get<IHttpRequestLifetimeFeature>() as SseWatchedResponse)?.StepAside();
-
         // Step 1; the guard does the others.
         var stream = new SseHttpStream(context, _runtime, SseEndpointSettings.Of(context, _runtime), services);
         stream.Install();

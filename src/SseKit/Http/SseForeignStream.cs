@@ -62,6 +62,12 @@ internal sealed class SseForeignStream : ISseTransport
         SseRequestFeatures.MarkLongRunning(_context);
         SseRequestFeatures.OptOut(_context);
         _body.DisableBuffering();
+        if (HttpMethods.IsHead(_context.Request.Method))
+        {
+            await _body.StartAsync(CancellationToken.None);
+            return null;
+        }
+
         PipeWriter pipe = _body.Writer;
         if (_opensBeforeFirstByte)
         {

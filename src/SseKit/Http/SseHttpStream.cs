@@ -100,6 +100,8 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource, IHttpRequ
             throw new InvalidOperationException("The response has started already, so it cannot become an event stream.");
         }
 
+        // Who watches could not know before what the handler would do.
+        SseWatchedResponse.Of(_context)?.StepAside();
         SseResponseHeaders.Set(response);
         SseRequestFeatures.MarkLongRunning(_context);
         SseRequestFeatures.OptOut(_context);
@@ -120,7 +122,11 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource, IHttpRequ
         return pipe;
     }
 
-    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, Body, retry);
+    ValueTask ISseTransport.RefuseAsync(TimeSpan retry)
+    {
+        SseWatchedResponse.Of(_context)?.StepAside();
+        return SseRefusedResponse.WriteAsync(_context, Body, retry);
+    }
 
     void ISseTransport.AnswerComplete()
     {

@@ -9,13 +9,8 @@ internal sealed class SseMiddleware(RequestDelegate next, SseRuntime runtime)
     public Task InvokeAsync(HttpContext context)
     {
         bool looksAfterItself = context.GetEndpoint()?.Metadata.GetMetadata<SseEndpointMetadata>() is not null;
-        return looksAfterItself || HttpMethods.IsHead(context.Request.Method) ? next(context) : WatchAsync(context);
-    }
-
-    private Task WatchAsync(HttpContext context)
-    {
-        var response = new SseWatchedResponse(context, runtime);
-        response.Install();
-        return SseStreamGuard.RunAsync(context, response, runtime, next);
+        return looksAfterItself || HttpMethods.IsHead(context.Request.Method)
+            ? next(context)
+            : SseWatchedResponse.RunAsync(context, runtime, next);
     }
 }

@@ -22,7 +22,7 @@ internal static partial class SseStreamGuard
             Task handler = next(context);
             if (!handler.IsCompletedSuccessfully)
             {
-                await RunUntilGraceIsOverAsync(handler, source, runtime);
+                await RunUntilGraceIsOverAsync(context, handler, source, runtime);
             }
 
             if (source.Follower is { } follower && await follower.TryOpenAsync())
@@ -38,7 +38,7 @@ internal static partial class SseStreamGuard
         catch (Exception exception) when (IsNormalEnd(source.Connection, exception))
         {
             // The client left, the host stops or a deadline passed, and the handler heard of it. That is how most streams end. (I7)
-            await source.Connection!.AnswerUnopenedAsync();
+            await AnswerAsync(context, source.Connection!);
         }
         catch (Exception exception)
         {
@@ -65,7 +65,7 @@ internal static partial class SseStreamGuard
     }
 
     // A host that stops waits for its requests, so one handler that ignores its token would hold it for the whole shutdown timeout.
-    private static async Task RunUntilGraceIsOverAsync(Task handler, ISseStreamSource source, SseRuntime runtime)
+    private static async Task RunUntilGraceIsOverAsync(HttpContext context, Task handler, ISseStreamSource source, SseRuntime runtime)
     {
         try
         {
@@ -73,9 +73,9 @@ internal static partial class SseStreamGuard
         }
         catch (OperationCanceledException) when (!handler.IsCompleted && runtime.GraceOver.IsCancellationRequested)
         {
-            if (source.Connection is not { } connection || connection.Reason == SseEndReason.None)
+            if (source.Connection is not { } connection || connection.Reason == SseEndReason.None || IsAnsweredByOthers(context, connection))
             {
-                // Not a stream: an ordinary request gets the time that the host gives to all.
+                // Not a stream of this guard: an ordinary request gets the time that the host gives to all.
                 await handler;
                 return;
             }
@@ -85,6 +85,18 @@ internal static partial class SseStreamGuard
             throw;
         }
     }
+
+    private static async Task AnswerAsync(HttpContext context, SseConnection connection)
+    {
+        if (!IsAnsweredByOthers(context, connection))
+        {
+            await connection.AnswerUnopenedAsync();
+        }
+    }
+
+    // The handler had a stream at hand, and answered with something else, such as the framework's result.
+    private static bool IsAnsweredByOthers(HttpContext context, SseConnection connection) =>
+        !connection.IsOpen && connection.Reason != SseEndReason.Refused && context.Response.HasStarted;
 
     private static async Task ObserveAbandonedAsync(Task handler, ILogger logger)
     {

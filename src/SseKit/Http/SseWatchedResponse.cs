@@ -52,10 +52,18 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
         set => _replacedToken = value;
     }
 
-    public void Install()
+    /// <summary>Whether it may still turn out to be a stream.</summary>
+    public bool IsUndecided => !_decided;
+
+    /// <summary>The watch over this request, or null where nobody watches.</summary>
+    public static SseWatchedResponse? Of(HttpContext context) => context.Features.Get<IHttpRequestLifetimeFeature>() as SseWatchedResponse;
+
+    /// <summary>Watches the response to a request while it is handled.</summary>
+    public static Task RunAsync(HttpContext context, SseRuntime runtime, RequestDelegate next)
     {
-        _context.Features.Set<IHttpResponseBodyFeature>(this);
-        _context.Features.Set<IHttpRequestLifetimeFeature>(this);
+        var response = new SseWatchedResponse(context, runtime);
+        response.Install();
+        return SseStreamGuard.RunAsync(context, response, runtime, next);
     }
 
     public void Uninstall()
@@ -117,6 +125,12 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
         await FlushRestAsync();
         Connection?.End(SseEndReason.Completed);
         await _body.CompleteAsync();
+    }
+
+    private void Install()
+    {
+        _context.Features.Set<IHttpResponseBodyFeature>(this);
+        _context.Features.Set<IHttpRequestLifetimeFeature>(this);
     }
 
     private static bool LooksLikeStream(HttpResponse response) =>
