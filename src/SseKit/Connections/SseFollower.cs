@@ -90,7 +90,8 @@ internal sealed partial class SseFollower
     {
         try
         {
-            await WriteNoticeAsync(SseNotice.Open, Options.Retry ?? DefaultRetry, "");
+            var open = new SseNotice(Writer, SseNotice.Open, Options.Retry ?? DefaultRetry, "");
+            await _connection.Output.WriteAsync(open, flush: true, _connection.Ended);
             _connection.SetHeartbeat(Writer);
             await ReportUnknownAsync();
             while (true)
@@ -210,7 +211,7 @@ internal sealed partial class SseFollower
     {
         if (Array.Exists(_subscriptions, topic => topic.Completion == SseTopicCompletion.Failed))
         {
-            await WriteNoticeAsync(SseNotice.Failed, retry: null, "{}");
+            await _connection.Output.WriteAsync(new SseFailureNotice(Writer), flush: true, _connection.Ended);
             _connection.End(SseEndReason.Failed);
         }
     }
@@ -261,10 +262,11 @@ internal sealed partial class SseFollower
         _writer = new SsePositionedWriter(new SseCursor(following.Topics, positions), filter);
     }
 
-    // A client that has no id yet was never told of a failure.
+    // A client that has read everything may have left right before it was told of a failure.
     private bool NothingWillCome(SseFollowing following) => Array.TrueForAll(
         _subscriptions,
-        topic => topic.Completion == SseTopicCompletion.Completed || (topic.Completion == SseTopicCompletion.Failed && following.LastEventId is not null));
+        topic => topic.Completion == SseTopicCompletion.Completed
+            || (topic.Completion == SseTopicCompletion.Failed && SseResume.KnowsOfFailure(following.LastEventId)));
 
     private async ValueTask LocateWhenStoreIsBackAsync(SseFollowing following)
     {
@@ -298,9 +300,6 @@ internal sealed partial class SseFollower
     // A store that gives up at a deadline of its own may say so by cancellation.
     private bool IsOutage(Exception exception) =>
         exception is not OperationCanceledException || !_connection.Ended.IsCancellationRequested;
-
-    private ValueTask WriteNoticeAsync(string eventType, TimeSpan? retry, string data) =>
-        _connection.Output.WriteAsync(new SseNotice(Writer, eventType, retry, data), flush: true, _connection.Ended);
 
     private static partial class Log
     {

@@ -10,7 +10,6 @@ namespace SseKit.Connections;
 internal readonly struct SseNotice(SsePositionedWriter writer, string eventType, TimeSpan? retry, string data) : ISseFrame
 {
     public const string Open = "ssekit.open";
-    public const string Failed = "ssekit.failed";
 
     public int Events => 1;
 

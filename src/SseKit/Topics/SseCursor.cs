@@ -15,6 +15,7 @@ internal sealed class SseCursor
     // For the token of several topics.
     private readonly string[] _topics = [];
     private readonly ulong[] _checks = [];
+    private bool _failureIsTold;
 
     /// <param name="topics">The topics, sorted by name.</param>
     /// <param name="positions">Where the connection stands in each.</param>
@@ -45,6 +46,9 @@ internal sealed class SseCursor
         }
     }
 
+    /// <summary>From now on the id says that the client has heard of the failure, too.</summary>
+    public void TellFailure() => _failureIsTold = true;
+
     /// <summary>
     /// Writes the id as ASCII. Returns 0 where there is none: as long as a gap has not been reported the client keeps its old id, and would be told of the
     /// gap again (I5); and where the sequences of so many topics do not fit.
@@ -56,11 +60,17 @@ internal sealed class SseCursor
             return 0;
         }
 
-        if (_positions.Length > 1)
+        int length = _positions.Length > 1 ? SseCursorToken.Write(_positions, _checks, id) : WritePosition(id);
+        if (_failureIsTold && length > 0)
         {
-            return SseCursorToken.Write(_positions, _checks, id);
+            id[length++] = SseResume.FailureMark;
         }
 
+        return length;
+    }
+
+    private int WritePosition(Span<byte> id)
+    {
         int length = Encoding.ASCII.GetBytes(_positions[0].Epoch, id);
         id[length++] = (byte)'-';
         bool written = Utf8Formatter.TryFormat(_positions[0].Sequence, id[length..], out int digits);

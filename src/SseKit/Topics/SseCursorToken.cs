@@ -16,6 +16,8 @@ namespace SseKit.Topics;
 internal static class SseCursorToken
 {
     private const byte Mark = (byte)'.';
+
+    // Without the dot, and without the mark that may follow.
     private const int MaxCharacters = SseCursor.MaxIdLength - 2;
     private const int LengthBits = 6;
     private const int MinCheckBits = 8;

@@ -145,7 +145,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             return state.Head with { Sequence = state.OldestSequence - 1 };
         }
 
-        return SsePosition.TryParse(afterEventId, out SsePosition position)
+        return SsePosition.TryParse(SseResume.WithoutFailureMark(afterEventId), out SsePosition position)
             ? position
             : throw new SseGapException("The id to read on from is none of this topic.");
     }

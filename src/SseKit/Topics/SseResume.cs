@@ -9,6 +9,17 @@ internal static class SseResume
     /// <summary>A position that is none of its topic. No epoch is empty, so every store answers it with "unknown".</summary>
     public static readonly SsePosition Nowhere = new("", 0);
 
+    /// <summary>
+    /// Ends the id that a client has been given with the news of a failure. Without it a client that left right before would look like one that knows.
+    /// </summary>
+    public const byte FailureMark = (byte)'~';
+
+    /// <summary>Whether the client has heard that what it follows has failed.</summary>
+    public static bool KnowsOfFailure(string? lastEventId) => lastEventId is [.., (char)FailureMark];
+
+    /// <summary>The position alone.</summary>
+    public static string WithoutFailureMark(string lastEventId) => KnowsOfFailure(lastEventId) ? lastEventId[..^1] : lastEventId;
+
     /// <param name="topics">The topics that the route authorised, sorted by name.</param>
     /// <param name="states">Where each stands.</param>
     /// <param name="lastEventId">The client's word, or null where it starts anew.</param>
@@ -26,14 +37,14 @@ internal static class SseResume
         }
         else if (topics.Length == 1)
         {
-            bool known = SsePosition.TryParse(lastEventId, out SsePosition position) && IsIn(states[0], position);
+            bool known = SsePosition.TryParse(WithoutFailureMark(lastEventId), out SsePosition position) && IsIn(states[0], position);
 
             // The store's text of the epoch, which all share, and not the client's.
             positions[0] = known ? states[0].Head with { Sequence = position.Sequence } : Nowhere;
         }
         else
         {
-            FromToken(topics, states, lastEventId, positions);
+            FromToken(topics, states, WithoutFailureMark(lastEventId), positions);
         }
 
         return positions;

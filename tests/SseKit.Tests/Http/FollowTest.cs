@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit.Connections;
@@ -49,6 +50,34 @@ public abstract class FollowTest : ServerTest
     /// <summary>Connects to /follow and reads the priming event.</summary>
     private protected Task<StreamClient> FollowAsync(string topics, string? lastEventId = null) =>
         StreamClient.OpenAsync(Client, $"/follow?topics={topics}", lastEventId);
+
+    /// <summary>
+    /// Reads until the stream says that its topic has failed. A connection is broken a moment after that, and on a busy machine the moment may be too short for its
+    /// last bytes; a client then comes back, as an EventSource does.
+    /// </summary>
+    private protected async Task<(StreamClient Client, SseItem<string>[] Items)> ReadToFailureAsync(
+        string path, string? lastEventId = null, StreamClient? open = null)
+    {
+        List<SseItem<string>> items = [];
+        while (true)
+        {
+            try
+            {
+                StreamClient client = open ?? await StreamClient.OpenAsync(Client, path, lastEventId);
+                open = null;
+                items.AddRange(await client.ReadToBreakAsync());
+                lastEventId = client.LastEventId.Length > 0 ? client.LastEventId : null;
+                if (items is [.., { EventType: "ssekit.failed" }])
+                {
+                    return (client, [.. items]);
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            {
+                // It broke before its first event, so it is opened once more.
+            }
+        }
+    }
 
     /// <summary>Publishes the numbers from one to another.</summary>
     private protected async Task PublishNumbersAsync(string topic, int first, int last)

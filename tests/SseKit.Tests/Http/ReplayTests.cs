@@ -102,9 +102,9 @@ public sealed class ReplayTests : ReplayTest
 
         Feed.Say("1", "2");
         Feed.End(new InvalidOperationException("The model is out of order."));
-        SseItem<string>[] ofLive = await live.ReadToBreakAsync();
+        (_, SseItem<string>[] ofLive) = await ReadToFailureAsync(path, open: live);
         await RunIsOverAsync();
-        (StreamClient late, SseItem<string>[] ofLate) = await ReadFailureAsync(path);
+        (StreamClient late, SseItem<string>[] ofLate) = await ReadToFailureAsync(path);
         StreamClient told = await StreamClient.ConnectAsync(Client, path, late.LastEventId);
 
         Assert.Equal(["message 1", "message 2", "ssekit.failed {}"], ofLive.Select(item => $"{item.EventType} {item.Data}"));
@@ -121,9 +121,9 @@ public sealed class ReplayTests : ReplayTest
         Feed.End(new InvalidOperationException("The model is out of order."));
 
         StreamClient first = await StreamClient.OpenAsync(Client, "/writer");
-        SseItem<string>[] ofFirst = await first.ReadToBreakAsync();
+        (_, SseItem<string>[] ofFirst) = await ReadToFailureAsync("/writer", open: first);
         await RunIsOverAsync();
-        (_, SseItem<string>[] ofLate) = await ReadFailureAsync("/writer");
+        (_, SseItem<string>[] ofLate) = await ReadToFailureAsync("/writer");
 
         Assert.Equal(["ssekit.failed"], ofFirst.Select(item => item.EventType));
         Assert.Equal(["ssekit.failed"], ofLate.Select(item => item.EventType));
@@ -144,7 +144,7 @@ public sealed class ReplayTests : ReplayTest
         await Feed.Cancelled.OrTimeout();
         await RunIsOverAsync();
 
-        SseItem<string>[] rest = await (await StreamClient.OpenAsync(Client, "/writer", client.LastEventId.Split('-')[0] + "-0")).ReadToBreakAsync();
+        (_, SseItem<string>[] rest) = await ReadToFailureAsync("/writer", client.LastEventId.Split('-')[0] + "-0");
         Assert.Equal(["message", "ssekit.failed"], rest.Select(item => item.EventType));
     }
 
@@ -219,7 +219,7 @@ public sealed class ReplayTests : ReplayTest
         await TestTimeout.UntilAsync(() => Runs.Find("again") is null);
 
         string data = failing
-            ? (await ReadFailureAsync("/again")).Items[0].Data
+            ? (await ReadToFailureAsync("/again")).Items[0].Data
             : await (await StreamClient.OpenAsync(Client, "/again")).TakeAsync(1) is [var only] ? only : "";
 
         Assert.Equal(anew, data != "run 1");
@@ -314,7 +314,8 @@ public sealed class ReplayTests : ReplayTest
         Feed.Say("1", new string('x', 2000));
         Feed.Say([.. Enumerable.Repeat(new string('y', 1000), 500)]);
 
-        Assert.Equal(["message", "ssekit.failed"], (await client.ReadToBreakAsync()).Select(item => item.EventType));
+        (_, SseItem<string>[] items) = await ReadToFailureAsync("/hand", open: client);
+        Assert.Equal(["message", "ssekit.failed"], items.Select(item => item.EventType));
         await Feed.Cancelled.OrTimeout();
     }
 
@@ -333,25 +334,5 @@ public sealed class ReplayTests : ReplayTest
         await Feed.Cancelled.OrTimeout();
         await RunIsOverAsync();
         Assert.Equal(SseTopicCompletion.Completed, (await StateAsync()).Completion);
-    }
-
-    // A connection breaks a moment after its last event. A busy machine may need that moment for the first byte; a client then comes back.
-    private async Task<(StreamClient Client, SseItem<string>[] Items)> ReadFailureAsync(string path)
-    {
-        while (true)
-        {
-            try
-            {
-                StreamClient client = await StreamClient.OpenAsync(Client, path);
-                if (await client.ReadToBreakAsync() is [.., { EventType: "ssekit.failed" }] items)
-                {
-                    return (client, items);
-                }
-            }
-            catch (Exception exception) when (exception is HttpRequestException or IOException)
-            {
-                // It said nothing, so it is asked once more.
-            }
-        }
     }
 }

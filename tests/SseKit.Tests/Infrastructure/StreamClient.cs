@@ -42,6 +42,7 @@ internal sealed class StreamClient : IAsyncDisposable
     public static async Task<StreamClient> OpenAsync(HttpClient http, string path, string? lastEventId = null)
     {
         StreamClient client = await ConnectAsync(http, path, lastEventId);
+        Assert.Equal(HttpStatusCode.OK, client.Status);
         Assert.Equal("ssekit.open", (await client.NextAsync()).EventType);
         return client;
     }

@@ -19,6 +19,7 @@ public sealed class SseResumeTests
     [InlineData("e-0", 0)]
     [InlineData("e-7", 7)]
     [InlineData("e-10", 10)]
+    [InlineData("e-10~", 10)]
     public void An_id_of_the_topic_is_a_position(string id, long expected) =>
         Assert.Equal([new("e", expected)], SseResume.Positions(One, [State("e", 10)], id, SseReplayStart.Head));
 
@@ -32,6 +33,9 @@ public sealed class SseResumeTests
     [InlineData("-7")]
     [InlineData(".AAAA")]
     [InlineData("nonsense")]
+    [InlineData("~")]
+    [InlineData("e-10~~")]
+    [InlineData("e-~10")]
     public void Any_other_id_is_nowhere(string id) =>
         Assert.Equal([SseResume.Nowhere], SseResume.Positions(One, [State("e", 10)], id, SseReplayStart.Earliest));
 
