@@ -49,10 +49,18 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         string topic, string? afterEventId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         SseTopicName.Check(topic, nameof(topic));
-        SsePosition position = await StartOfReadAsync(topic, afterEventId, cancellationToken);
+        SsePosition position = afterEventId is null ? SseResume.Nowhere : PositionOf(afterEventId);
+        bool mayBegin = afterEventId is null;
         while (true)
         {
             SseStorePage page = await store.ReadAsync(topic, position, PageSize, cancellationToken);
+            if (page.Status != SseReadStatus.Ok && mayBegin)
+            {
+                // The oldest event can expire before it is read. Then another is the oldest.
+                position = page.State.Head with { Sequence = page.State.OldestSequence - 1 };
+                continue;
+            }
+
             if (page.Status != SseReadStatus.Ok)
             {
                 throw new SseGapException($"Topic '{topic}' cannot be read on from {position}; it holds events from {page.State.OldestSequence} on.");
@@ -63,6 +71,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
                 yield break;
             }
 
+            mayBegin = false;
             foreach (SseStoredEvent each in page.Events)
             {
                 position = page.State.Head with { Sequence = each.Sequence };
@@ -137,18 +146,9 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         }
     }
 
-    private async ValueTask<SsePosition> StartOfReadAsync(string topic, string? afterEventId, CancellationToken cancellationToken)
-    {
-        if (afterEventId is null)
-        {
-            SseTopicState state = await store.GetStateAsync(topic, cancellationToken);
-            return state.Head with { Sequence = state.OldestSequence - 1 };
-        }
-
-        return SsePosition.TryParse(SseResume.WithoutFailureMark(afterEventId), out SsePosition position)
-            ? position
-            : throw new SseGapException("The id to read on from is none of this topic.");
-    }
+    private static SsePosition PositionOf(string eventId) => SsePosition.TryParse(SseResume.WithoutFailureMark(eventId), out SsePosition position)
+        ? position
+        : throw new SseGapException("The id to read on from is none of this topic.");
 
     private ReadOnlyMemory<byte> Encode<T>(SseEventFields fields, T data) =>
         SsePayload.Encode(new SseValueEvent<T>(fields, data, jsonOptions), maxEventSize);

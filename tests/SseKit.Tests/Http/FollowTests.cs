@@ -276,6 +276,39 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
+    public async Task The_server_reads_what_is_held_while_events_expire_under_it()
+    {
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 3);
+        await PublishNumbersAsync("t", 1, 3);
+        int reads = 0;
+        Store.BeforeRead = () => ++reads <= 2 ? PublishNumbersAsync("t", (reads * 3) + 1, (reads * 3) + 3) : Task.CompletedTask;
+
+        List<SseItem<string>> all = await Publisher.ReadAsync("t").ToListAsync();
+
+        Assert.Equal(Numbers(7, 9), all.Select(item => item.Data));
+    }
+
+    [Fact]
+    public async Task The_server_is_told_of_a_gap_after_what_it_has_read()
+    {
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 300);
+        await PublishNumbersAsync("t", 1, 300);
+        List<string> read = [];
+        async Task ReadAsync()
+        {
+            await foreach (SseItem<string> item in Publisher.ReadAsync("t"))
+            {
+                read.Add(item.Data);
+                Store.BeforeRead ??= () => PublishNumbersAsync("t", 301, 600);
+            }
+        }
+
+        await Assert.ThrowsAsync<SseGapException>(ReadAsync);
+
+        Assert.Equal(Numbers(1, 256), read);
+    }
+
+    [Fact]
     public async Task An_item_with_an_id_of_its_own_is_refused()
     {
         await StartFollowAppAsync();

@@ -15,6 +15,9 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
     /// <summary>Runs before a topic's state is looked up.</summary>
     public Func<Task>? BeforeGetState { get; set; }
 
+    /// <summary>Runs before events are read.</summary>
+    public Func<Task>? BeforeRead { get; set; }
+
     /// <summary>Every call fails from now on.</summary>
     public void Break(Exception? outage = null) => _outage = outage ?? new IOException("The disk is on fire.");
 
@@ -33,10 +36,15 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
         return position;
     }
 
-    public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    public async ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
     {
+        if (BeforeRead is { } before)
+        {
+            await before();
+        }
+
         ThrowIfBroken();
-        return inner.ReadAsync(topic, after, maxEvents, cancellationToken);
+        return await inner.ReadAsync(topic, after, maxEvents, cancellationToken);
     }
 
     public async ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken)
