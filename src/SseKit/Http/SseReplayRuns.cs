@@ -218,7 +218,7 @@ internal sealed partial class SseReplayRuns(
 
             // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
             string eventKey = key + count++;
-            await TryUntilStoredAsync(run, async () => await publisher.AppendAsync(run.Topic, payload, eventKey, CancellationToken.None));
+            await TryUntilStoredAsync(run, () => publisher.AppendOnceAsync(run.Topic, payload, eventKey, CancellationToken.None));
         }
     }
 

@@ -80,35 +80,15 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         }
     }
 
-    /// <summary>Appends an event that is encoded already, and announces it.</summary>
-    public async ValueTask<string> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    /// <summary>
+    /// Appends an event that is encoded already, and announces it. The key is the caller's own and always comes with the same payload, so a repeat needs no look
+    /// into the store.
+    /// </summary>
+    public async ValueTask AppendOnceAsync(
+        string topic, ReadOnlyMemory<byte> payload, string ownKey, CancellationToken cancellationToken)
     {
-        SseTopicName.Check(topic, nameof(topic));
-        if (idempotencyKey is { Length: 0 or > MaxKeyLength })
-        {
-            throw new ArgumentException($"An idempotency key has 1 to {MaxKeyLength} characters.", nameof(idempotencyKey));
-        }
-
-        SsePosition position;
-        try
-        {
-            // Append before announcing: a connection woken by the signal must find the event. (I2)
-            position = await store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
-        }
-        catch (Exception exception) when (exception is not SseTopicCompletedException)
-        {
-            // It may have been appended all the same, and nobody else would tell the followers.
-            topics.Find(topic)?.AnnounceUnknown();
-            throw;
-        }
-
-        if (topics.Find(topic) is { } followed)
-        {
-            await AnnounceAsync(followed, position, payload, idempotencyKey, cancellationToken);
-        }
-
-        return position.ToString();
+        SsePosition position = await StoreAsync(topic, payload, ownKey, cancellationToken);
+        topics.Find(topic)?.Announce(position, payload);
     }
 
     public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
@@ -118,9 +98,48 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         topics.Find(topic)?.AnnounceCompletion();
     }
 
+    private async ValueTask<string> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        if (idempotencyKey is { Length: 0 or > MaxKeyLength })
+        {
+            throw new ArgumentException($"An idempotency key has 1 to {MaxKeyLength} characters.", nameof(idempotencyKey));
+        }
+
+        SsePosition position = await StoreAsync(topic, payload, idempotencyKey, cancellationToken);
+        if (topics.Find(topic) is { } followed)
+        {
+            await AnnounceAsync(followed, position, payload, idempotencyKey, cancellationToken);
+        }
+
+        return position.ToString();
+    }
+
+    private async ValueTask<SsePosition> StoreAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Append before announcing: a connection woken by the signal must find the event. (I2)
+            return await store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not SseTopicCompletedException)
+        {
+            // It may have been appended all the same, and nobody else would tell the followers.
+            topics.Find(topic)?.AnnounceUnknown();
+            throw;
+        }
+    }
+
     private async ValueTask AnnounceAsync(
         SseTopic topic, SsePosition position, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
+        if (idempotencyKey is not null && topic.Knows(position))
+        {
+            return;
+        }
+
         // A key may have found an event of another payload, which its publisher has not announced. What the store holds is the truth.
         ReadOnlyMemory<byte>? held = idempotencyKey is null ? payload : await TryReadAsync(topic.Name, position, cancellationToken);
         if (held is null)

@@ -57,6 +57,15 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         Dispatch();
     }
 
+    /// <summary>Whether followers know of an event already, so that announcing it would be no news.</summary>
+    public bool Knows(SsePosition position)
+    {
+        lock (_gate)
+        {
+            return IsKnownLocked(position);
+        }
+    }
+
     /// <summary>Tells the followers that the store may hold more than was announced here.</summary>
     public void AnnounceUnknown()
     {
@@ -215,7 +224,7 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
             return true;
         }
 
-        if (position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence)
+        if (IsKnownLocked(position))
         {
             // Known already: a publish that was repeated, or an event that a follower met in the store, of which the others were told then.
             return false;
@@ -235,6 +244,8 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         StartAnewLocked();
         return true;
     }
+
+    private bool IsKnownLocked(SsePosition position) => position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence;
 
     private async Task AskStoreLaterAsync()
     {

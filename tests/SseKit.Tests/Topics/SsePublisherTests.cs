@@ -105,6 +105,32 @@ public sealed class SsePublisherTests : IDisposable
         Assert.True(follower.Topic.MustAskStore(_start));
     }
 
+    [Fact]
+    public async Task An_event_with_a_key_of_its_own_reaches_followers_without_asking_the_store()
+    {
+        SseTopicSubscription follower = await FollowAsync();
+        _store.FailsToRead = true;
+
+        await _publisher.AppendOnceAsync("topic", "data: a\n\n"u8.ToArray(), "mine-1", default);
+        await _listener.WokenAsync();
+
+        Assert.Equal("data: a\n\n", Text(Assert.Single(TailOf(follower))));
+    }
+
+    [Fact]
+    public async Task A_repeated_publish_of_an_event_that_followers_know_asks_nobody()
+    {
+        SseTopicSubscription follower = await FollowAsync();
+        await _publisher.PublishAsync("topic", new SseItem<string>("a"), "key");
+        await _listener.WokenAsync();
+        _store.FailsToRead = true;
+
+        string id = await _publisher.PublishAsync("topic", new SseItem<string>("a"), "key");
+
+        Assert.True(SsePosition.TryParse(id, out SsePosition position));
+        Assert.False(follower.Topic.MustAskStore(position));
+    }
+
     // A publish whose outcome is unknown may have been done. Nobody else would tell the followers.
     [Fact]
     public async Task Followers_ask_the_store_when_the_outcome_of_a_publish_is_unknown()
