@@ -100,7 +100,7 @@ internal sealed partial class SseFollower
                 bool progress = false;
                 for (int i = 0; i < _subscriptions.Length; i++)
                 {
-                    progress |= _subscriptions[i].IsOpen && await AdvanceAsync(i);
+                    progress |= _subscriptions[i].IsOpen ? await AdvanceAsync(i) : await TryBeginAnewAsync(i);
                 }
 
                 if (!Array.Exists(_subscriptions, topic => topic.IsOpen))
@@ -141,6 +141,21 @@ internal sealed partial class SseFollower
                 await AdvanceFromStoreAsync(i, _subscriptions[i].Topic);
             }
         }
+    }
+
+    // A topic that has ended has news only where it begins anew, and only the store knows.
+    private async ValueTask<bool> TryBeginAnewAsync(int i)
+    {
+        SseTopicSubscription subscription = _subscriptions[i];
+        SseTopic topic = subscription.Topic;
+        if (topic.Version == subscription.Seen)
+        {
+            return false;
+        }
+
+        subscription.Seen = topic.Version;
+        subscription.Completion = SseTopicCompletion.Open;
+        return await AdvanceFromStoreAsync(i, topic);
     }
 
     // Returns whether there was something.
@@ -220,7 +235,7 @@ internal sealed partial class SseFollower
     {
         foreach (SseTopicSubscription subscription in _subscriptions)
         {
-            if (subscription.IsOpen && !subscription.Topic.TryWait(subscription, subscription.Seen))
+            if (!subscription.Topic.TryWait(subscription, subscription.Seen))
             {
                 return false;
             }
@@ -248,6 +263,7 @@ internal sealed partial class SseFollower
         var states = new SseTopicState[following.Topics.Length];
         for (int i = 0; i < states.Length; i++)
         {
+            _subscriptions[i].Seen = _subscriptions[i].Topic.Version;
             states[i] = await _services.Store.GetStateAsync(following.Topics[i], _connection.Ended);
         }
 

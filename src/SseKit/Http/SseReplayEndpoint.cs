@@ -149,6 +149,7 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
 
     private async Task<bool> MayRunAsync(HttpContext context, ISseEventStore store, string topic)
     {
+        SsePublisher publisher = context.RequestServices.GetRequiredService<SsePublisher>();
         SseTopicState state = await store.GetStateAsync(topic, context.RequestAborted);
         if (state.Head.Sequence == 0 && state.Completion == SseTopicCompletion.Open)
         {
@@ -159,7 +160,7 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
         if (completion == SseTopicCompletion.Open)
         {
             // The process that ran it is gone. Nobody else will say so.
-            await store.CompleteAsync(topic, SseTopicCompletion.Failed, context.RequestAborted);
+            await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, context.RequestAborted);
             completion = SseTopicCompletion.Failed;
         }
 
@@ -168,7 +169,7 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
             return false;
         }
 
-        await store.DeleteAsync(topic, context.RequestAborted);
+        await publisher.DeleteAsync(topic, context.RequestAborted);
         return true;
     }
 

@@ -98,6 +98,13 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         topics.Find(topic)?.AnnounceCompletion();
     }
 
+    /// <summary>Forgets a topic. Its followers meet another log in the store, and are told of the gap.</summary>
+    public async ValueTask DeleteAsync(string topic, CancellationToken cancellationToken)
+    {
+        await store.DeleteAsync(topic, cancellationToken);
+        topics.Find(topic)?.AnnounceUnknown();
+    }
+
     private async ValueTask<string> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {

@@ -108,7 +108,7 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         }
     }
 
-    /// <summary>Takes the word of a follower who asked the store: nothing follows this position, unless there was news since this version.</summary>
+    /// <summary>Takes the word of a follower who asked the store: the topic is open, and nothing follows this position, unless there was news since this version.</summary>
     public void CaughtUp(SsePosition position, long version)
     {
         lock (_gate)
@@ -191,7 +191,9 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
     {
         if (position.Epoch != _tail.Epoch)
         {
+            // Another log: what was completed has begun anew.
             _early.Clear();
+            _completed = false;
         }
 
         // A follower can meet an event in the store before its publisher announces it. The others wait at the place before it,

@@ -178,6 +178,18 @@ public sealed class SseTopicTests : IDisposable
         Assert.True(_topic.MustAskStore(At(5)));
     }
 
+    [Fact]
+    public void A_completed_topic_that_began_anew_is_waited_at_like_any_other()
+    {
+        var begin = new SsePosition("anew", 0);
+        CatchUp(5);
+        _topic.AnnounceCompletion();
+
+        _topic.CaughtUp(begin, _topic.Version);
+
+        Assert.False(_topic.MustAskStore(begin));
+    }
+
     // A follower that joins between the append and its announcement meets the event in the store, and those who wait have not seen it.
     [Fact]
     public async Task Who_waits_hears_of_an_event_that_another_follower_met_in_the_store_first()

@@ -1,0 +1,69 @@
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Builder;
+using SseKit.Tests.Infrastructure;
+using SseKit.Topics;
+
+namespace SseKit.Tests.Http;
+
+/// <summary>Followers of a topic whose run ends, is given up or begins anew while they are connected.</summary>
+public sealed class FollowRunAnewTests : ReplayTest
+{
+    private int _runs;
+
+    private SsePublisher Deleter => (SsePublisher)Publisher;
+
+    [Fact]
+    public async Task A_follower_of_several_topics_is_told_when_one_begins_anew_and_gets_what_the_new_run_says()
+    {
+        await StartRunsAsync(SseRunAgain.AfterEnd);
+        StreamClient both = await FollowAsync("again,other");
+        Assert.Equal(["run 1"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
+        Assert.Equal(["run 1"], await both.TakeAsync(1));
+        await TestTimeout.UntilAsync(() => Runs.Find("again") is null);
+        await Publisher.PublishAsync("other", "still here");
+        Assert.Equal(["still here"], await both.TakeAsync(1));
+
+        Assert.Equal(["run 2"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
+        Assert.Equal(["{\"reason\":\"unknown\"}", "run 2"], await both.TakeAsync(2));
+
+        await Publisher.PublishAsync("other", "and on");
+        Assert.Equal(["and on"], await both.TakeAsync(1));
+        await Publisher.CompleteAsync("other");
+        Assert.Empty(await both.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_follower_that_waits_at_a_topic_hears_at_once_that_it_was_forgotten()
+    {
+        await StartRunsAsync(SseRunAgain.AfterEnd);
+        await PublishNumbersAsync("t", 1, 2);
+        StreamClient client = await FollowAsync("t");
+
+        await Deleter.DeleteAsync("t", CancellationToken.None);
+        SseItem<string> gap = await client.NextAsync();
+        await PublishNumbersAsync("t", 3, 3);
+
+        Assert.Equal("ssekit.gap", gap.EventType);
+        Assert.Equal(["3"], await client.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_follower_of_a_run_whose_process_is_gone_is_told_when_somebody_finds_out()
+    {
+        await StartRunsAsync(SseRunAgain.Never);
+        await Store.AppendAsync("again", "data: half an answer\n\n"u8.ToArray(), null, CancellationToken.None);
+        StreamClient waiting = await FollowAsync("again");
+
+        (_, SseItem<string>[] ofFinder) = await ReadToFailureAsync("/again");
+        (_, SseItem<string>[] ofWaiting) = await ReadToFailureAsync("/follow?topics=again", open: waiting);
+
+        Assert.Equal(["half an answer", "{}"], ofFinder.Select(item => item.Data));
+        Assert.Equal(["ssekit.failed"], ofWaiting.Select(item => item.EventType));
+    }
+
+    private Task StartRunsAsync(SseRunAgain runAgain) => StartReplayAppAsync(endpoints: app => app.MapSse(
+        "/again",
+        async (SseEventWriter events, CancellationToken cancellationToken) =>
+            await events.WriteAsync($"run {Interlocked.Increment(ref _runs)}", cancellationToken))
+        .WithSseReplay("again", replay => replay.RunAgain = runAgain));
+}
