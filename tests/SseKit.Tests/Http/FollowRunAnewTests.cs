@@ -61,6 +61,35 @@ public sealed class FollowRunAnewTests : ReplayTest
         Assert.Equal(["ssekit.failed"], ofWaiting.Select(item => item.EventType));
     }
 
+    [Fact]
+    public async Task Clients_that_come_together_to_a_finished_run_start_one_new_run()
+    {
+        var finish = new Signal();
+        int runs = 0;
+        await StartReplayAppAsync(endpoints: app => app.MapSse(
+            "/again",
+            async (SseEventWriter events, CancellationToken cancellationToken) =>
+            {
+                int run = Interlocked.Increment(ref runs);
+                await events.WriteAsync($"run {run}", cancellationToken);
+                if (run > 1)
+                {
+                    await finish.WaitAsync(cancellationToken);
+                }
+            }).WithSseReplay("again", replay => replay.RunAgain = SseRunAgain.AfterEnd));
+        Assert.Equal(["run 1"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
+        await TestTimeout.UntilAsync(() => Runs.Find("again") is null);
+
+        StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => StreamClient.OpenAsync(Client, "/again")));
+        string[][] begun = await Task.WhenAll(clients.Select(client => client.TakeAsync(1)));
+        finish.Set();
+        string[][] rest = await Task.WhenAll(clients.Select(client => client.ReadToEndAsync()));
+
+        Assert.All(begun, data => Assert.Equal(["run 2"], data));
+        Assert.All(rest, Assert.Empty);
+        Assert.Equal(2, runs);
+    }
+
     private Task StartRunsAsync(SseRunAgain runAgain) => StartReplayAppAsync(endpoints: app => app.MapSse(
         "/again",
         async (SseEventWriter events, CancellationToken cancellationToken) =>

@@ -80,6 +80,35 @@ public sealed class FollowStoreFailureTests : FollowTest
         await silent.ReadUntilAsync("event: ssekit.open");
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task An_outage_right_before_a_page_of_a_replay_loses_and_doubles_nothing(int page)
+    {
+        await StartFollowAppAsync();
+        string start = (await Publisher.GetLastEventIdAsync("t"))!;
+        await PublishNumbersAsync("t", 1, 600);
+        int reads = 0;
+        Store.BeforeRead = () =>
+        {
+            if (++reads == page)
+            {
+                Store.Break();
+            }
+
+            return Task.CompletedTask;
+        };
+
+        StreamClient client = await FollowAsync("t", start);
+        await TestTimeout.UntilAsync(() => Store.Refusals > 1);
+        Store.BeforeRead = null;
+        Store.Repair();
+        await PublishNumbersAsync("t", 601, 610);
+        await Publisher.CompleteAsync("t");
+
+        Assert.Equal(Numbers(1, 610), await client.ReadToEndAsync());
+    }
+
     [Fact]
     public async Task A_client_that_leaves_during_an_outage_leaves_nothing_behind()
     {

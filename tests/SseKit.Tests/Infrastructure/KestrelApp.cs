@@ -67,7 +67,8 @@ public sealed class KestrelApp : IAsyncDisposable
     public HttpClient CreateClient() => CreateClient(BaseAddress, HttpVersion.Version11);
 
     /// <summary>A client that speaks HTTP/2 without TLS.</summary>
-    public HttpClient CreateHttp2Client() => CreateClient(Http2BaseAddress, HttpVersion.Version20);
+    /// <param name="handler">How it connects; null for plain sockets.</param>
+    public HttpClient CreateHttp2Client(SocketsHttpHandler? handler = null) => CreateClient(Http2BaseAddress, HttpVersion.Version20, handler);
 
     /// <summary>A bare connection for tests about bytes and about leaving rudely.</summary>
     /// <param name="receiveBuffer">How much the kernel takes for a client that does not read; null for its own choice.</param>
@@ -107,10 +108,10 @@ public sealed class KestrelApp : IAsyncDisposable
 
     private static Uri AddressOf(ListenOptions listen) => new($"http://{listen.IPEndPoint}");
 
-    private HttpClient CreateClient(Uri address, Version version)
+    private HttpClient CreateClient(Uri address, Version version, SocketsHttpHandler? handler = null)
     {
         // Without draining, a client that disposes its response leaves at once.
-        var handler = new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false, ResponseDrainTimeout = TimeSpan.Zero };
+        handler ??= new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false, ResponseDrainTimeout = TimeSpan.Zero };
         var client = new HttpClient(handler)
         {
             BaseAddress = address,
