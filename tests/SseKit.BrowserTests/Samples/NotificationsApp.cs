@@ -1,0 +1,27 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace SseKit.BrowserTests.Samples;
+
+/// <summary>The notifications sample as it is, on a real Kestrel.</summary>
+internal sealed class NotificationsApp : WebApplicationFactory<Program>
+{
+    public LogCapture Logs { get; } = new();
+
+    public Uri Listen()
+    {
+        // UseKestrel(0) sets the port while the app may have started already, and then throws.
+        UseKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        StartServer();
+        return ClientOptions.BaseAddress;
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        // Configuration files are not watched: tests start many applications, and the kernel's watches are few.
+        builder.UseSetting("hostBuilder:reloadConfigOnChange", "false");
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs));
+    }
+}
