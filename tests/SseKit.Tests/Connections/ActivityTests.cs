@@ -69,11 +69,17 @@ public sealed class ActivityTests : ServerTest, IDisposable
     [Fact]
     public async Task A_stream_that_fails_is_an_activity_that_failed()
     {
+        var opened = new Signal();
         Logs.ExpectError(record => record.Exception is InvalidOperationException);
-        KestrelApp app = await StartAsync(app => app.MapSse("/clock", Task (events, ct) => throw new InvalidOperationException("The clock is broken.")));
+        KestrelApp app = await StartAsync(app => app.MapSse("/clock", async (events, ct) =>
+        {
+            await opened.WaitAsync(ct);
+            throw new InvalidOperationException("The clock is broken.");
+        }));
 
         using (StreamingResponse response = await app.CreateClient().OpenAsync("/clock", Traced))
         {
+            opened.Set();
             await response.ReadToBreakAsync();
         }
 
