@@ -101,7 +101,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource, IHttpRequ
         }
 
         // Who watches could not know before what the handler would do.
-        SseWatchedResponse.Of(_context)?.StepAside();
+        (_lifetime as SseWatchedResponse)?.StepAside();
         SseResponseHeaders.Set(response);
         SseRequestFeatures.MarkLongRunning(_context);
         SseRequestFeatures.OptOut(_context);
@@ -124,7 +124,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource, IHttpRequ
 
     ValueTask ISseTransport.RefuseAsync(TimeSpan retry)
     {
-        SseWatchedResponse.Of(_context)?.StepAside();
+        (_lifetime as SseWatchedResponse)?.StepAside();
         return SseRefusedResponse.WriteAsync(_context, Body, retry);
     }
 

@@ -345,19 +345,20 @@ internal sealed class SseOutput
     private async Task CompleteFlushAsync(ValueTask<FlushResult> flushing)
     {
         _owner?.OnFlushPending();
+        FlushResult result;
         try
         {
-            FlushCompleted(await flushing);
+            result = await flushing;
         }
         catch (Exception exception)
         {
             _failure = exception;
-            FlushCompleted(new FlushResult(isCanceled: false, isCompleted: true));
+            result = new FlushResult(isCanceled: false, isCompleted: true);
         }
-        finally
-        {
-            _owner?.OnFlushCompleted();
-        }
+
+        // Before the gate opens: the next writer may have to wait as well, and its deadline must not be taken for this one's.
+        _owner?.OnFlushCompleted();
+        FlushCompleted(result);
     }
 
     private void FlushCompleted(FlushResult result)

@@ -6,12 +6,43 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
+using SseKit.Connections;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Http;
 
 public sealed class FollowTests : FollowTest
 {
+    [Theory]
+    [InlineData("/union", false)]
+    [InlineData("/union", true)]
+    [InlineData("/plain", true)]
+    [InlineData("/writer", true)]
+    public async Task A_response_that_is_watched_is_one_connection_all_the_same(string path, bool watchedBeforeRouting)
+    {
+        await StartFollowAppAsync(endpoints: app =>
+        {
+            if (watchedBeforeRouting)
+            {
+                app.UseSse();
+                app.UseRouting();
+            }
+
+            app.MapSse("/union", Results<NotFound, SseFollowResult> () => SseResults.Follow("t"));
+            app.MapGet("/plain", () => SseResults.Follow("t"));
+            app.MapSse("/writer", async (SseEventWriter events, CancellationToken cancellationToken) =>
+            {
+                await events.WriteAsync("hello", cancellationToken);
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            });
+        });
+
+        await using StreamClient client = await StreamClient.ConnectAsync(Client, path);
+        await client.NextAsync();
+
+        Assert.Equal(1, App.Services.GetRequiredService<SseRuntime>().Registry.Count);
+    }
+
     [Fact]
     public async Task A_stream_opens_with_an_event_that_carries_id_and_retry_and_no_data()
     {
