@@ -122,7 +122,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
     }
 
     // Nobody else writes to the memory of this process.
-    public IDisposable Subscribe(Action<string?> topicChanged) => NoSubscription.Instance;
+    public IDisposable Subscribe(Action<string?> topicChanged) => SseNoSubscription.Instance;
 
     private SseMemoryTopic UseLocked(string topic)
     {
@@ -218,15 +218,6 @@ internal sealed class SseMemoryEventStore : ISseEventStore
             {
                 _byAge.Enqueue(place);
             }
-        }
-    }
-
-    private sealed class NoSubscription : IDisposable
-    {
-        public static readonly NoSubscription Instance = new();
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -1,0 +1,34 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit;
+
+// Publishes to a file log until it is killed, and says each event that was acknowledged: topic, position, text. A line is on its way before the next publish begins.
+const int Publishers = 4;
+const int Topics = 3;
+string directory = args[0];
+string life = args[1];
+
+var services = new ServiceCollection();
+services.AddSse().AddFileEventStore(directory, options => options.SegmentSize = 64 * 1024);
+await using ServiceProvider provider = services.BuildServiceProvider();
+ISseEventStore store = provider.GetRequiredService<ISseEventStore>();
+using Stream output = Console.OpenStandardOutput();
+var gate = new Lock();
+
+await Task.WhenAll(Enumerable.Range(0, Publishers).Select(publisher => Task.Run(() => PublishAsync(publisher))));
+
+async Task PublishAsync(int publisher)
+{
+    for (int i = 0; ; i++)
+    {
+        string topic = $"topic-{(publisher + i) % Topics}";
+        string text = $"{life}.{publisher}.{i}";
+        byte[] payload = Encoding.UTF8.GetBytes(text.PadRight(200 + (i * 37 % 900), '.'));
+        SsePosition position = await store.AppendAsync(topic, payload, text, CancellationToken.None);
+        byte[] line = Encoding.UTF8.GetBytes($"{topic} {position} {text}\n");
+        lock (gate)
+        {
+            output.Write(line);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+namespace SseKit.Tests.Storage.FileLog;
+
+public sealed class SseFileEventStoreSmallFilesSpecification() : SseFileEventStoreSpecification(SseFileSync.None, segmentSize: 1000);
