@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using SseKit.Benchmarks;
 using SseKit.Benchmarks.FanOut;
+using SseKit.Benchmarks.FileLog;
 using SseKit.Benchmarks.Idle;
 using SseKit.Benchmarks.Load;
 using SseKit.Benchmarks.Micro;
@@ -18,6 +19,7 @@ const string Usage = """
       fanout   [--clients 100,1000,5000] [--burst 100] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500] [--seconds 10]   one topic, many clients
       replay   [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]   clients that have missed much
       idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
+      filelog  [--rounds 5] [--milliseconds 1000] [--events 1000000] [--directory <new one>] [--only publish|replay|beside]   the file log
     """;
 
 var arguments = new Arguments(args);
@@ -61,6 +63,15 @@ switch (arguments.Command)
 
     case "idle":
         await IdleBenchmark.RunAsync(arguments.Number("connections", 2000), arguments.Number("rounds", 3), arguments.Number("seconds", 10));
+        return 0;
+
+    case "filelog":
+        await FileLogBenchmark.RunAsync(
+            arguments.Text("directory"),
+            arguments.Number("rounds", 5),
+            arguments.Number("milliseconds", 1000),
+            arguments.Number("events", 1_000_000),
+            arguments.Text("only"));
         return 0;
 
     // The other side of the benchmarks above, in a process of its own. Nobody types these.

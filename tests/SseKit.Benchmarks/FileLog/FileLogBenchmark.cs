@@ -1,0 +1,31 @@
+namespace SseKit.Benchmarks.FileLog;
+
+/// <summary>The file log on the disk of a directory: publishing, reading from a cold disk, and publishing beside much that is stored.</summary>
+internal static class FileLogBenchmark
+{
+    public static async Task RunAsync(string? directory, int rounds, int milliseconds, int events, string? only)
+    {
+        string path = Path.GetFullPath(directory ?? Directory.CreateTempSubdirectory("ssekit-").FullName);
+        try
+        {
+            if (only is null or "publish")
+            {
+                await new PublishComparison(path, rounds, milliseconds).RunAsync();
+            }
+
+            if (only is null or "replay")
+            {
+                await new ColdReplay(path, rounds, events).RunAsync();
+            }
+
+            if (only is null or "beside")
+            {
+                await new PublishBesideStored(path, rounds, milliseconds, events).RunAsync();
+            }
+        }
+        finally
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+
+namespace SseKit.Benchmarks.FileLog;
+
+/// <summary>Publishers that each await their publish before the next one.</summary>
+internal static class PublishLoad
+{
+    public const int PayloadLength = 150;
+
+    public static readonly byte[] Payload = new byte[PayloadLength];
+
+    /// <summary>Publishes for a while and returns the events per second.</summary>
+    public static async Task<double> RunAsync(ISseEventStore store, int publishers, int milliseconds)
+    {
+        long started = Stopwatch.GetTimestamp();
+        var time = TimeSpan.FromMilliseconds(milliseconds);
+        long[] published = await Task.WhenAll(Enumerable.Range(0, publishers).Select(publisher => Task.Run(async () =>
+        {
+            string topic = $"topic {publisher % 32}";
+            long count = 0;
+            while (Stopwatch.GetElapsedTime(started) < time)
+            {
+                await store.AppendAsync(topic, Payload, null, CancellationToken.None);
+                count++;
+            }
+
+            return count;
+        })));
+        return published.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    /// <summary>What a disk takes at most from one who waits for it: the bare bytes, appended and flushed.</summary>
+    public static double RunBare(string directory, int milliseconds)
+    {
+        string path = Path.Combine(directory, "bare");
+        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        byte[] bytes = new byte[PayloadLength + 34];
+        long started = Stopwatch.GetTimestamp();
+        var time = TimeSpan.FromMilliseconds(milliseconds);
+        long count = 0;
+        for (; Stopwatch.GetElapsedTime(started) < time; count++)
+        {
+            RandomAccess.Write(file, bytes, count * bytes.Length);
+            RandomAccess.FlushToDisk(file);
+        }
+
+        double rate = count / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        file.Dispose();
+        File.Delete(path);
+        return rate;
+    }
+
+    /// <summary>Stores events of one topic as fast as they are taken.</summary>
+    public static async Task FillAsync(ISseEventStore store, string topic, int events)
+    {
+        const int AtOnce = 4096;
+        for (int i = 0; i < events; i += AtOnce)
+        {
+            await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, events - i))
+                .Select(_ => store.AppendAsync(topic, Payload, null, CancellationToken.None).AsTask()));
+        }
+    }
+}
