@@ -9,32 +9,31 @@ namespace SseKit.Topics;
 /// <summary>
 /// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to those who follow the topic (I2).
 /// </summary>
-internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize) : ISsePublisher
+internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize)
+    : ISsePublisher, ISseEventEncoder
 {
     private const int MaxKeyLength = 256;
     private const int PageSize = 256;
 
+    public ISseEventStore Store => store;
+
     [OverloadResolutionPriority(1)]
     public ValueTask<string> PublishAsync<T>(string topic, SseItem<T> item, CancellationToken cancellationToken = default) =>
-        AppendAsync(topic, Encode(Checked(item), item.Data), idempotencyKey: null, cancellationToken);
+        AppendAsync(topic, Encode(item), idempotencyKey: null, cancellationToken);
 
     public ValueTask<string> PublishAsync<T>(
         string topic, SseItem<T> item, string idempotencyKey, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(idempotencyKey);
-        return AppendAsync(topic, Encode(Checked(item), item.Data), idempotencyKey, cancellationToken);
+        return AppendAsync(topic, Encode(item), idempotencyKey, cancellationToken);
     }
 
     public ValueTask<string> PublishAsync<T>(string topic, T data, string? eventType = null, CancellationToken cancellationToken = default) =>
         AppendAsync(topic, Encode(SseEventFields.ForType(eventType), data), idempotencyKey: null, cancellationToken);
 
     public ValueTask<string> PublishAsync<T>(
-        string topic, SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, string? idempotencyKey = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(jsonTypeInfo);
-        ReadOnlyMemory<byte> payload = SsePayload.Encode(new SseJsonEvent<T>(Checked(item), item.Data, jsonTypeInfo), maxEventSize);
-        return AppendAsync(topic, payload, idempotencyKey, cancellationToken);
-    }
+        string topic, SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        AppendAsync(topic, Encode(item, jsonTypeInfo), idempotencyKey, cancellationToken);
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
         CompleteAsync(topic, SseTopicCompletion.Completed, cancellationToken);
@@ -80,6 +79,23 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         }
     }
 
+    public void Check(string topic, string? idempotencyKey)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        if (idempotencyKey is { Length: 0 or > MaxKeyLength })
+        {
+            throw new ArgumentException($"An idempotency key has 1 to {MaxKeyLength} characters.", nameof(idempotencyKey));
+        }
+    }
+
+    public ReadOnlyMemory<byte> Encode<T>(SseItem<T> item) => Encode(Checked(item), item.Data);
+
+    public ReadOnlyMemory<byte> Encode<T>(SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(jsonTypeInfo);
+        return SsePayload.Encode(new SseJsonEvent<T>(Checked(item), item.Data, jsonTypeInfo), maxEventSize);
+    }
+
     /// <summary>
     /// Appends an event that is encoded already, and announces it. The key is the caller's own and always comes with the same payload, so a repeat needs no look
     /// into the store.
@@ -108,12 +124,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
     private async ValueTask<string> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
-        SseTopicName.Check(topic, nameof(topic));
-        if (idempotencyKey is { Length: 0 or > MaxKeyLength })
-        {
-            throw new ArgumentException($"An idempotency key has 1 to {MaxKeyLength} characters.", nameof(idempotencyKey));
-        }
-
+        Check(topic, idempotencyKey);
         SsePosition position = await StoreAsync(topic, payload, idempotencyKey, cancellationToken);
         if (topics.Find(topic) is { } followed)
         {

@@ -9,6 +9,7 @@ public sealed class PublicApiTests
 
     [Theory]
     [InlineData("SseKit")]
+    [InlineData("SseKit.PostgreSql")]
     public async Task The_public_surface_is_the_one_that_was_accepted(string library)
     {
         string path = Path.Combine(RepositoryRoot(), "tests", "SseKit.Tests", "PublicApi", $"{library}.txt");

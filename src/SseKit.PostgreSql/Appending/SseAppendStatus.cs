@@ -1,0 +1,9 @@
+namespace SseKit.PostgreSql;
+
+/// <summary>What the statement made of an event. The numbers are those of the database's function.</summary>
+internal enum SseAppendStatus
+{
+    Appended = 0,
+    TopicCompleted = 1,
+    TopicLocked = 2,
+}

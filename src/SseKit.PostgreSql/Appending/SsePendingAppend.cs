@@ -1,0 +1,25 @@
+namespace SseKit.PostgreSql;
+
+/// <summary>An event that waits for its place in a topic.</summary>
+internal sealed class SsePendingAppend(ReadOnlyMemory<byte> payload, byte[]? key)
+{
+    private readonly TaskCompletionSource<SsePosition> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ReadOnlyMemory<byte> Payload { get; } = payload;
+
+    public byte[]? Key { get; } = key;
+
+    /// <summary>Whether its caller waits no more.</summary>
+    public bool IsAbandoned => _completion.Task.IsCompleted;
+
+    public async ValueTask<SsePosition> WaitAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static (append, token) => ((SsePendingAppend)append!)._completion.TrySetCanceled(token), this);
+        return await _completion.Task;
+    }
+
+    public void Complete(SsePosition position) => _completion.TrySetResult(position);
+
+    public void Fail(Exception exception) => _completion.TrySetException(exception);
+}

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SseKit;
+using SseKit.PostgreSql;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Keeps the events of topics in PostgreSQL.</summary>
+public static class SsePostgreSqlBuilderExtensions
+{
+    /// <summary>
+    /// Keeps events in PostgreSQL 13 or later: they survive restarts, and every server of the app follows and resumes what any of them published. The store has connections of its
+    /// own, at most 16 for each server, however many clients there are.
+    /// </summary>
+    /// <param name="builder">What AddSse returned.</param>
+    /// <param name="connectionString">Names the database, as Npgsql reads it.</param>
+    /// <param name="configure">Sets options.</param>
+    public static ISseBuilder AddPostgreSqlEventStore(
+        this ISseBuilder builder, string connectionString, Action<SsePostgreSqlStoreOptions>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(connectionString);
+
+        // A faulty text fails here and not with the first event.
+        _ = new NpgsqlConnectionStringBuilder(connectionString);
+        return Add(builder, configure, () => SseDatabase.CreateSource(connectionString), ownsSource: true);
+    }
+
+    /// <summary>The same, with connections of the app's own data source, which the app disposes after the services.</summary>
+    /// <param name="builder">What AddSse returned.</param>
+    /// <param name="dataSource">Gives the connections; its pool must have room for 16 besides those that the app uses.</param>
+    /// <param name="configure">Sets options.</param>
+    public static ISseBuilder AddPostgreSqlEventStore(
+        this ISseBuilder builder, NpgsqlDataSource dataSource, Action<SsePostgreSqlStoreOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        return Add(builder, configure, () => dataSource, ownsSource: false);
+    }
+
+    private static ISseBuilder Add(
+        ISseBuilder builder, Action<SsePostgreSqlStoreOptions>? configure, Func<NpgsqlDataSource> source, bool ownsSource)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddOptions<SsePostgreSqlStoreOptions>().ValidateOnStart();
+        builder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<SsePostgreSqlStoreOptions>, SsePostgreSqlStoreOptionsValidator>());
+        if (configure is not null)
+        {
+            builder.Services.Configure(configure);
+        }
+
+        builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(provider => new SsePostgreSqlEventStore(
+            source(),
+            ownsSource,
+            provider.GetRequiredService<IOptions<SsePostgreSqlStoreOptions>>().Value,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("SseKit.PostgreSql"))));
+        return builder;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Options;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>Checks the options of the PostgreSQL store and reports all faults at once.</summary>
+internal sealed class SsePostgreSqlStoreOptionsValidator : IValidateOptions<SsePostgreSqlStoreOptions>
+{
+    private const int MaxSchemaLength = 50;
+
+    private static readonly TimeSpan TenYears = TimeSpan.FromDays(3650);
+
+    public ValidateOptionsResult Validate(string? name, SsePostgreSqlStoreOptions options)
+    {
+        List<string> faults = [];
+        if (string.IsNullOrEmpty(options.Schema) || options.Schema.Length > MaxSchemaLength || options.Schema.Contains('\0', StringComparison.Ordinal))
+        {
+            faults.Add($"SsePostgreSqlStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaLength} characters without NUL.");
+        }
+
+        CheckCount(nameof(options.MaxEventsPerTopic), options.MaxEventsPerTopic);
+        CheckCount(nameof(options.MaxBytesPerTopic), options.MaxBytesPerTopic);
+        CheckTime(nameof(options.MaxAge), options.MaxAge, TimeSpan.FromSeconds(1), TenYears, mayBeInfinite: true);
+        CheckTime(nameof(options.ForgetTopicsAfter), options.ForgetTopicsAfter, TimeSpan.FromSeconds(1), TenYears, mayBeInfinite: true);
+        CheckTime(nameof(options.UpkeepInterval), options.UpkeepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
+        CheckTime(nameof(options.PollInterval), options.PollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void CheckCount(string option, long value)
+        {
+            if (value < 1)
+            {
+                faults.Add($"SsePostgreSqlStoreOptions.{option} is {value}, but must be at least 1.");
+            }
+        }
+
+        void CheckTime(string option, TimeSpan value, TimeSpan least, TimeSpan most, bool mayBeInfinite = false)
+        {
+            bool infinite = mayBeInfinite && value == Timeout.InfiniteTimeSpan;
+            if (!infinite && (value < least || value > most))
+            {
+                faults.Add($"SsePostgreSqlStoreOptions.{option} is {value}, but must be {least} to {most}{(mayBeInfinite ? ", or Timeout.InfiniteTimeSpan" : "")}.");
+            }
+        }
+    }
+}

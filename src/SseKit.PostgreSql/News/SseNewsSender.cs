@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>
+/// Tells the other servers which topics changed. What changes while a notification is under way goes into the next one, because PostgreSQL commits transactions that notify one after the other.
+/// A notification that fails is lost: the others poll. Thread-safe.
+/// </summary>
+internal sealed partial class SseNewsSender(
+    SseDatabase database, string sender, string channel, TimeProvider time, ILogger logger, CancellationToken stopping)
+{
+    // The first of a burst goes at once.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    // It is no matter of durability, and others wait for its commit.
+    private const string Text = "select set_config('synchronous_commit', 'off', true), pg_notify($1, text) from unnest($2) as text";
+
+    private readonly Lock _gate = new();
+    private HashSet<byte[]> _changed = new(NameComparer.Instance);
+    private bool _sending;
+
+    /// <summary>Says that a topic has changed. Does not wait.</summary>
+    public void Send(byte[] name)
+    {
+        lock (_gate)
+        {
+            _changed.Add(name);
+            if (!_sending)
+            {
+                _sending = true;
+                _ = Task.Run(SendAsync, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task SendAsync()
+    {
+        try
+        {
+            while (TryTake(out HashSet<byte[]> names))
+            {
+                await TryNotifyAsync(names);
+                await Task.Delay(Pause, time, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The server stops. The others poll.
+        }
+    }
+
+    private bool TryTake(out HashSet<byte[]> names)
+    {
+        lock (_gate)
+        {
+            names = _changed;
+            if (names.Count == 0)
+            {
+                _sending = false;
+                return false;
+            }
+
+            _changed = new HashSet<byte[]>(NameComparer.Instance);
+            return true;
+        }
+    }
+
+    private async Task TryNotifyAsync(HashSet<byte[]> names)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await database.OpenAsync(stopping);
+            await using var command = new NpgsqlCommand(Text, connection)
+            {
+                Parameters =
+                {
+                    new() { Value = channel, NpgsqlDbType = NpgsqlDbType.Text },
+                    new() { Value = SseNewsText.Write(sender, names), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                },
+            };
+            await command.ExecuteNonQueryAsync(stopping);
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            Log.NotificationFailed(logger, exception);
+        }
+    }
+
+    private sealed class NameComparer : IEqualityComparer<byte[]>
+    {
+        public static readonly NameComparer Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] obj)
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(obj);
+            return hash.ToHashCode();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(SsePostgreSqlEventIds.NotificationFailed, LogLevel.Debug, "Other servers could not be notified; they find the news when they poll.")]
+        public static partial void NotificationFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>
+/// Keeps events in PostgreSQL, for any number of servers. Rows are the truth; notifications only say where to look. No client has a connection of its own: all that followers and
+/// publishers ask goes through a few.
+/// </summary>
+internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, IAsyncDisposable, IDisposable
+{
+    /// <summary>The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.</summary>
+    public const int MaxConnections =
+        SseAppendQueue.Writers + SseAppendQueue.ContendedWriters + SseTopicReader.Readers + SseTopicChanges.Changers + SseLeases.Lanes + 3;
+
+    private const int SenderLength = 12;
+
+    private static readonly TimeSpan LockedTopicPause = TimeSpan.FromMilliseconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SseDatabase _database;
+    private readonly SseAppendQueue _appends;
+    private readonly SseTopicReader _reader;
+    private readonly SseTopicChanges _changes;
+    private readonly SseLeases _leases;
+    private readonly SseNewsListener _listener;
+    private readonly string _channel;
+    private readonly TimeProvider _time;
+
+    public SsePostgreSqlEventStore(
+        NpgsqlDataSource source, bool ownsSource, SsePostgreSqlStoreOptions options, TimeProvider time, ILogger logger)
+    {
+        string sender = RandomNumberGenerator.GetHexString(SenderLength, lowercase: true);
+        _time = time;
+        _channel = "ssekit " + options.Schema;
+        _database = new SseDatabase(source, ownsSource, options);
+        var news = new SseNewsSender(_database, sender, _channel, time, logger, _stopping.Token);
+        _appends = new SseAppendQueue(new SseAppender(_database, news, _stopping.Token).AppendAsync);
+        _reader = new SseTopicReader(_database, _stopping.Token);
+        _changes = new SseTopicChanges(_database, news, new SemaphoreSlim(SseTopicChanges.Changers), time);
+        _leases = new SseLeases(_database, new SemaphoreSlim(SseLeases.Lanes));
+        _listener = new SseNewsListener(_database, sender, _channel, options.PollInterval, time, logger, _stopping.Token);
+        Upkeep = new SseUpkeep(_database, options, time, logger, _stopping.Token);
+        Upkeep.Start();
+    }
+
+    /// <summary>Drops what is beyond the bounds.</summary>
+    public SseUpkeep Upkeep { get; }
+
+    public ValueTask<SsePosition> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        return _appends.AppendAsync(topic, Pending(payload, idempotencyKey), cancellationToken);
+    }
+
+    /// <summary>Appends an event within a transaction of the app's. It is seen when that commits, in the order of commits: the topic's row is locked until then.</summary>
+    public async ValueTask<SsePosition> AppendAsync(
+        NpgsqlTransaction transaction, string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = transaction.Connection
+            ?? throw new InvalidOperationException("The transaction is over. Publish before it is committed or rolled back.");
+        await _database.EnsureReadyAsync(cancellationToken);
+        byte[] name = SseTopicKey.Encode(topic);
+        SseAppendOutcome outcome;
+        while (true)
+        {
+            SseAppendOutcome[] outcomes = await SseAppendStatement.ExecuteAsync(
+                _database, connection, [name], [1], [Pending(payload, idempotencyKey)], skip: false, patience: null, cancellationToken);
+            outcome = outcomes[0];
+            if (outcome.Status != SseAppendStatus.TopicLocked)
+            {
+                break;
+            }
+
+            await Task.Delay(LockedTopicPause, _time, cancellationToken);
+        }
+
+        if (outcome.Status == SseAppendStatus.TopicCompleted)
+        {
+            throw SseAppender.Completed(topic);
+        }
+
+        // Without a sender: the followers on this server have to hear of it too, and not before the commit.
+        await using var notify = new NpgsqlCommand("select pg_notify($1, $2)", connection)
+        {
+            Parameters = { new() { Value = _channel }, new() { Value = SseNewsText.Write("", [name])[0] } },
+        };
+        await notify.ExecuteNonQueryAsync(cancellationToken);
+        return outcome.Position;
+    }
+
+    public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
+        return new ValueTask<SseStorePage>(_reader.ReadAsync(topic, after, maxEvents, cancellationToken));
+    }
+
+    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
+        new(_reader.GetStateAsync(topic, cancellationToken));
+
+    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken) =>
+        new(_changes.CompleteAsync(topic, completion, cancellationToken));
+
+    public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken) => new(_changes.DeleteAsync(topic, cancellationToken));
+
+    public IDisposable Subscribe(Action<string?> topicChanged) => _listener.Subscribe(topicChanged);
+
+    public ValueTask<bool> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+        new(_leases.TryAcquireAsync(topic, owner, duration, cancellationToken));
+
+    public ValueTask<bool> TryRenewLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+        new(_leases.TryRenewAsync(topic, owner, duration, cancellationToken));
+
+    public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
+        new(_leases.ReleaseAsync(topic, owner, cancellationToken));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _database.Dispose();
+    }
+
+    // Containers that are disposed without await take this one.
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _database.Dispose();
+    }
+
+    private static SsePendingAppend Pending(ReadOnlyMemory<byte> payload, string? key) =>
+        new(payload, key is null ? null : SseTopicKey.Encode(key));
+}

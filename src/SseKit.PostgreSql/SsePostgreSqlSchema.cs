@@ -1,0 +1,21 @@
+using Npgsql;
+
+namespace SseKit;
+
+/// <summary>The tables and functions that the PostgreSQL store uses.</summary>
+public static class SsePostgreSqlSchema
+{
+    internal const int Version = 1;
+
+    /// <summary>The script that creates them, for those who do not let the app do it. It fails where they exist already.</summary>
+    /// <param name="schema">The schema's name, as in <see cref="SsePostgreSqlStoreOptions.Schema"/>.</param>
+    public static string CreateScript(string schema = "ssekit")
+    {
+        ArgumentException.ThrowIfNullOrEmpty(schema);
+        using Stream resource = typeof(SsePostgreSqlSchema).Assembly.GetManifestResourceStream("create.sql")!;
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd().Replace("{schema}", Quote(schema), StringComparison.Ordinal);
+    }
+
+    internal static string Quote(string identifier) => new NpgsqlCommandBuilder().QuoteIdentifier(identifier);
+}

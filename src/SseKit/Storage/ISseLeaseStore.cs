@@ -1,0 +1,31 @@
+namespace SseKit;
+
+/// <summary>
+/// What a store offers besides that several servers use at once: leases, by which one of them does for a topic what must be done once. <c>WithSseReplay</c> then runs an endpoint once across all
+/// servers. A store that one process uses need not have it. Thread-safe.
+/// </summary>
+/// <remarks>A lease has one owner at a time, and ends by itself at its time, which the store's one clock measures.</remarks>
+public interface ISseLeaseStore
+{
+    /// <summary>Takes a topic's lease where nobody has it or its time is over.</summary>
+    /// <param name="topic">The topic. Its events and its completion have nothing to do with the lease.</param>
+    /// <param name="owner">Names this try among all, so that an owner that comes late knows that the lease is no longer his: 1 to 100 printable ASCII characters.</param>
+    /// <param name="duration">How long it lasts unless it is renewed.</param>
+    /// <param name="cancellationToken">Ends the wait. The lease may have been taken all the same.</param>
+    /// <returns>Whether this owner has it now.</returns>
+    ValueTask<bool> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
+
+    /// <summary>Lets a lease last from now on. Also where its time is over, as long as nobody else took it.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="owner">Who took it.</param>
+    /// <param name="duration">How long it lasts from now on.</param>
+    /// <param name="cancellationToken">Ends the wait. The lease may have been renewed all the same.</param>
+    /// <returns>False where it is no longer this owner's.</returns>
+    ValueTask<bool> TryRenewLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
+
+    /// <summary>Gives a lease back. Does nothing where it is another owner's.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="owner">Who took it.</param>
+    /// <param name="cancellationToken">Ends the wait. The lease may have been given back all the same.</param>
+    ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken);
+}
