@@ -17,4 +17,7 @@ internal static class SseEventIds
     public const int RunAppendFailed = 12;
     public const int ReplayStoreFailed = 13;
     public const int HandlerFailed = 14;
+    public const int RunInterrupted = 20;
+    public const int WatchFailed = 21;
+    public const int LeaseLost = 22;
 }

@@ -41,6 +41,11 @@ public static class SseReplayConventionBuilderExtensions
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxRequestBodySize, nameof(configure));
+        if (options.LeaseDuration < TimeSpan.FromSeconds(1) || options.LeaseDuration > TimeSpan.FromHours(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(configure), options.LeaseDuration, "LeaseDuration is 1 second to 1 hour.");
+        }
+
         var metadata = new SseReplayMetadata(topic, options);
         builder.Add(endpoint => SseReplayEndpoint.Wrap(endpoint, metadata));
         return builder;

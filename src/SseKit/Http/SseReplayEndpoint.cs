@@ -10,12 +10,15 @@ namespace SseKit.Http;
 
 /// <summary>
 /// Makes an endpoint resumable that knows nothing of it:
-/// 1. find the topic, and the run that feeds it; start one where there is none;
+/// 1. find the topic, and the run that feeds it, here or on another server; start one where there is none;
 /// 2. wait until the run shows what it answers: a stream, or something else, which goes to the client who started it;
 /// 3. follow the topic, like every later client.
 /// </summary>
 internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseReplayMetadata replay)
 {
+    // How often a client's server looks whether a run elsewhere has begun to say something.
+    private static readonly TimeSpan BeginningPause = TimeSpan.FromMilliseconds(200);
+
     public static void Wrap(EndpointBuilder builder, SseReplayMetadata replay)
     {
         SseEndpoint.ApplyTyped(builder);
@@ -53,6 +56,7 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
             // Step 1: the run.
             SseReplayRun? run = runs.Find(topic);
             bool started = false;
+            bool open = false;
             if (run is null)
             {
                 if (await TryAskAsync(context, () => CouldRunAsync(context, store, topic)) is not { } could)
@@ -60,7 +64,8 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
                     return;
                 }
 
-                if (could)
+                open = could;
+                if (could && runs.Leases?.IsWatched(topic) != true)
                 {
                     // Read before a place is taken: a client that is slow to send it holds nobody up.
                     body ??= await SseReplayBody.ReadAsync(context, replay.Options.MaxRequestBodySize);
@@ -86,6 +91,7 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
             // Steps 2 and 3.
             if (run is null)
             {
+                using IDisposable? watch = open ? runs.Leases?.WatchOver(topic, replay.Options.LeaseDuration) : null;
                 await FollowAsync(context, topic);
                 return;
             }
@@ -128,10 +134,17 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
     private async Task<bool> TryStartAsync(HttpContext context, ISseEventStore store, SseReplayRuns runs, SseReplayRun run, byte[] body)
     {
         bool started = false;
+        SseReplayLease? lease = null;
         try
         {
-            if (await MayRunAsync(context, store, run.Topic))
+            if (runs.Leases is { } leases)
             {
+                lease = await AcquireAsync(context, store, leases, run.Topic);
+            }
+
+            if ((lease is not null || runs.Leases is null) && await MayRunAsync(context, store, run.Topic))
+            {
+                run.Lease = lease;
                 runs.Start(run, context, body, handler);
                 started = true;
             }
@@ -140,11 +153,35 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
         {
             if (!started)
             {
+                await (lease?.ReleaseAsync() ?? Task.CompletedTask);
                 runs.Withdraw(run);
             }
         }
 
         return started;
+    }
+
+    // Null where another server runs the topic and there is something to follow. As long as that run says nothing, it may turn out to be no stream, and then this
+    // server's client is to run it.
+    private async Task<SseReplayLease?> AcquireAsync(HttpContext context, ISseEventStore store, SseReplayLeases leases, string topic)
+    {
+        SseRuntime runtime = SseRuntimes.For(context.RequestServices);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, runtime.Stopping);
+        while (true)
+        {
+            if (await leases.TryAcquireAsync(topic, replay.Options.LeaseDuration, context.RequestAborted) is { } lease)
+            {
+                return lease;
+            }
+
+            SseTopicState state = await store.GetStateAsync(topic, context.RequestAborted);
+            if (state.Head.Sequence > 0 || state.Completion != SseTopicCompletion.Open || runtime.Stopping.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            await Task.Delay(BeginningPause, runtime.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task<bool> MayRunAsync(HttpContext context, ISseEventStore store, string topic)

@@ -11,6 +11,13 @@ public sealed class SseReplayOptions
     /// <value>The default is <see cref="SseRunAgain.Never"/>.</value>
     public SseRunAgain RunAgain { get; set; }
 
+    /// <summary>
+    /// How long after its server died a run counts as interrupted, where several servers share the store; its server renews its claim three times in that time. A server that cannot reach the
+    /// store for so long stops its run.
+    /// </summary>
+    /// <value>1 second to 1 hour. The default is 15 seconds.</value>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Where a client without a last event id starts in the topic.</summary>
     /// <value>The default is <see cref="SseReplayStart.Earliest"/>: everything that the run has written.</value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Earliest;

@@ -20,6 +20,12 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
 
     public string Topic { get; } = topic;
 
+    /// <summary>The claim to the topic among servers, where several share the store. Set before the handler starts.</summary>
+    public SseReplayLease? Lease { get; set; }
+
+    /// <summary>Fires when the topic may be another server's. Never, where the store is one process's own.</summary>
+    public CancellationToken Lost => Lease?.Lost ?? CancellationToken.None;
+
     public SseReplayResponse Response { get; } = new();
 
     /// <summary>Completes when the handler is through and its topic is complete.</summary>
@@ -36,6 +42,8 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
     public CancellationToken Stopping => _stop.Token;
 
     public bool IsStopped => _stop.IsCancellationRequested;
+
+    public void ThrowIfLost() => Lost.ThrowIfCancellationRequested();
 
     public void Abort() => Stop();
 

@@ -18,8 +18,12 @@ internal sealed partial class SseReplayRuns(
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SseReplayRun> _active = [];
+    private readonly SseReplayLeases? _leases = publisher.Store is ISseLeaseStore leases ? new SseReplayLeases(leases, publisher, runtime) : null;
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private long _runs;
+
+    /// <summary>What servers agree on; null where the store is one process's own.</summary>
+    public SseReplayLeases? Leases => _leases;
 
     public SseReplayRun? Find(string topic)
     {
@@ -91,7 +95,7 @@ internal sealed partial class SseReplayRuns(
             }
 
             await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None));
-            foreach (SseReplayRun run in active.Where(run => !run.Completion.IsCompleted && run.Response.IsKnownStream))
+            foreach (SseReplayRun run in active.Where(run => !run.Completion.IsCompleted && run.Response.IsKnownStream && run.Lease is not { IsLost: true }))
             {
                 await TryFailAsync(run.Topic);
             }
@@ -105,6 +109,7 @@ internal sealed partial class SseReplayRuns(
             accessor.HttpContext = context;
         }
 
+        using CancellationTokenRegistration lost = run.Lease?.Lost.UnsafeRegister(static run => ((SseReplayRun)run!).Stop(), run) ?? default;
         Exception? failure = null;
         Task<bool> stored = StoreAsync(run);
         try
@@ -124,6 +129,12 @@ internal sealed partial class SseReplayRuns(
                 await CompleteAsync(run, failure);
             }
         }
+        catch (Exception exception) when (run.Lease is { IsLost: true })
+        {
+            // The topic may be another server's by now. Whoever has the lease then says what became of it.
+            Log.LeaseLost(runtime.Logger, run.Topic, exception);
+            _leases!.WatchOver(run.Topic, run.Lease.Duration);
+        }
         catch (Exception exception)
         {
             Log.RunFailed(runtime.Logger, run.Topic, exception);
@@ -131,6 +142,7 @@ internal sealed partial class SseReplayRuns(
         }
         finally
         {
+            await (run.Lease?.ReleaseAsync() ?? Task.CompletedTask);
             Remove(run);
             await scope.DisposeAsync();
         }
@@ -153,8 +165,9 @@ internal sealed partial class SseReplayRuns(
             Log.RunFailed(runtime.Logger, run.Topic, failure);
         }
 
+        run.ThrowIfLost();
         SseTopicCompletion completion = failure is null && !run.IsStopped ? SseTopicCompletion.Completed : SseTopicCompletion.Failed;
-        await TryUntilStoredAsync(run, () => publisher.CompleteAsync(run.Topic, completion, CancellationToken.None));
+        await TryUntilStoredAsync(run, () => publisher.CompleteAsync(run.Topic, completion, run.Lost));
     }
 
     private async Task TryFailAsync(string topic)
@@ -218,7 +231,7 @@ internal sealed partial class SseReplayRuns(
 
             // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
             string eventKey = key + count++;
-            await TryUntilStoredAsync(run, () => publisher.AppendOnceAsync(run.Topic, payload, eventKey, CancellationToken.None));
+            await TryUntilStoredAsync(run, () => publisher.AppendOnceAsync(run.Topic, payload, eventKey, run.Lost));
         }
     }
 
@@ -229,6 +242,8 @@ internal sealed partial class SseReplayRuns(
         {
             try
             {
+                // Another server may feed the topic when the lease is lost.
+                run.ThrowIfLost();
                 await store();
                 return;
             }
@@ -252,6 +267,9 @@ internal sealed partial class SseReplayRuns(
     {
         [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run for topic {Topic} failed; its followers are told.")]
         public static partial void RunFailed(ILogger logger, string topic, Exception exception);
+
+        [LoggerMessage(SseEventIds.LeaseLost, LogLevel.Warning, "The run for topic {Topic} was stopped: the store could not be reached for so long that another server may have the topic.")]
+        public static partial void LeaseLost(ILogger logger, string topic, Exception exception);
 
         [LoggerMessage(SseEventIds.RunAppendFailed, LogLevel.Warning, "What the run for topic {Topic} said could not be stored; trying again.")]
         public static partial void StoreFailed(ILogger logger, string topic, Exception exception);

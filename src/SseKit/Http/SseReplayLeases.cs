@@ -1,0 +1,156 @@
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+using SseKit.Topics;
+
+namespace SseKit.Http;
+
+/// <summary>
+/// Where several servers share a store: which of them runs what, and which runs are over because their server is gone. A server whose clients follow a run elsewhere watches over it. Thread-safe.
+/// </summary>
+internal sealed partial class SseReplayLeases(ISseLeaseStore store, SsePublisher publisher, SseRuntime runtime)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Watch> _watches = [];
+    private readonly string _instance = Guid.NewGuid().ToString("N");
+    private long _tries;
+
+    public Task<SseReplayLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken) =>
+        SseReplayLease.TryAcquireAsync(
+            store, topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration, runtime.Time, cancellationToken);
+
+    /// <summary>Whether somebody here watches over the topic's run, which goes on elsewhere.</summary>
+    public bool IsWatched(string topic)
+    {
+        lock (_gate)
+        {
+            return _watches.ContainsKey(topic);
+        }
+    }
+
+    /// <summary>Watches over a topic's run that goes on elsewhere, until the last one who watches is disposed or the topic is complete.</summary>
+    public IDisposable WatchOver(string topic, TimeSpan duration)
+    {
+        Watch? watch;
+        lock (_gate)
+        {
+            if (!_watches.TryGetValue(topic, out watch))
+            {
+                watch = new Watch(this, topic);
+                _watches.Add(topic, watch);
+                _ = WatchAsync(watch, duration);
+            }
+
+            watch.Watchers++;
+        }
+
+        return watch;
+    }
+
+    private async Task WatchAsync(Watch watch, TimeSpan duration)
+    {
+        await Task.Yield();
+        while (IsNeeded(watch) && !await IsOverAsync(watch.Topic, duration))
+        {
+            await Task.Delay(duration / 2, runtime.Time, runtime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Remove(watch);
+    }
+
+    private bool IsNeeded(Watch watch)
+    {
+        lock (_gate)
+        {
+            return watch.Watchers > 0;
+        }
+    }
+
+    private void Remove(Watch watch)
+    {
+        lock (_gate)
+        {
+            if (_watches.GetValueOrDefault(watch.Topic) == watch)
+            {
+                _watches.Remove(watch.Topic);
+            }
+        }
+    }
+
+    // Returns whether there is nothing to watch over any more.
+    private async Task<bool> IsOverAsync(string topic, TimeSpan duration)
+    {
+        if (runtime.Stopping.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        try
+        {
+            return await EndIfAbandonedAsync(topic, duration);
+        }
+        catch (Exception exception)
+        {
+            Log.WatchFailed(runtime.Logger, topic, exception);
+            return false;
+        }
+    }
+
+    private async Task<bool> EndIfAbandonedAsync(string topic, TimeSpan duration)
+    {
+        if ((await publisher.Store.GetStateAsync(topic, runtime.Stopping)).Completion != SseTopicCompletion.Open)
+        {
+            return true;
+        }
+
+        if (await TryAcquireAsync(topic, duration, runtime.Stopping) is not { } lease)
+        {
+            return false;
+        }
+
+        try
+        {
+            // The run may have ended between the two questions. Without events there was none: whoever asks next starts it.
+            SseTopicState state = await publisher.Store.GetStateAsync(topic, runtime.Stopping);
+            if (state.Completion == SseTopicCompletion.Open && state.Head.Sequence > 0)
+            {
+                Log.Interrupted(runtime.Logger, topic);
+                await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, runtime.Stopping);
+                return true;
+            }
+
+            return state.Completion != SseTopicCompletion.Open;
+        }
+        finally
+        {
+            await lease.ReleaseAsync();
+        }
+    }
+
+    private sealed class Watch(SseReplayLeases leases, string topic) : IDisposable
+    {
+        public string Topic { get; } = topic;
+
+        // The gate guards it.
+        public int Watchers { get; set; }
+
+        public void Dispose()
+        {
+            lock (leases._gate)
+            {
+                if (--Watchers == 0)
+                {
+                    leases.Remove(this);
+                }
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(SseEventIds.RunInterrupted, LogLevel.Warning, "The server that ran topic {Topic} is gone; its followers are told.")]
+        public static partial void Interrupted(ILogger logger, string topic);
+
+        [LoggerMessage(SseEventIds.WatchFailed, LogLevel.Debug, "Whether topic {Topic} is still run elsewhere could not be found out; trying again.")]
+        public static partial void WatchFailed(ILogger logger, string topic, Exception exception);
+    }
+}

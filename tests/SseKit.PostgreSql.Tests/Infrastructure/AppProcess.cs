@@ -1,0 +1,60 @@
+using System.Diagnostics;
+
+namespace SseKit.PostgreSql.Tests.Infrastructure;
+
+/// <summary>One server of an app, in a process of its own, which ends with the test.</summary>
+internal sealed class AppProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private AppProcess(Process process, Uri address)
+    {
+        _process = process;
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero })
+        {
+            BaseAddress = address,
+            Timeout = TestTimeout.Patience,
+        };
+    }
+
+    public HttpClient Client { get; }
+
+    public static async Task<AppProcess> StartAsync(string connectionString, string schema)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "SseKit.PostgreSql.Server.dll");
+        Process process = Process.Start(new ProcessStartInfo("dotnet", [program, connectionString, schema])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        string address = await process.StandardOutput.ReadLineAsync().OrTimeout() ?? throw new InvalidOperationException("The server has ended at once.");
+        return new AppProcess(process, new Uri(address));
+    }
+
+    public async Task<string> PublishAsync(string topic, string data, string? key = null)
+    {
+        string path = $"/publish/{Uri.EscapeDataString(topic)}?data={Uri.EscapeDataString(data)}" + (key is null ? "" : $"&key={Uri.EscapeDataString(key)}");
+        using HttpResponseMessage response = await Client.PostAsync(new Uri(path, UriKind.Relative), content: null);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>Ends the process with SIGKILL: it says goodbye to nobody.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().OrTimeout();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync().OrTimeout();
+        }
+
+        _process.Dispose();
+    }
+}

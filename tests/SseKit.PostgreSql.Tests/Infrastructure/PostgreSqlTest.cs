@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace SseKit.PostgreSql.Tests.Infrastructure;
+
+/// <summary>A test with a schema of its own, apps that share it, and stores without an app.</summary>
+public abstract class PostgreSqlTest : ServerTest
+{
+    private readonly List<SsePostgreSqlEventStore> _stores = [];
+    private NpgsqlDataSource? _source;
+
+    private protected PostgreSqlServer Server { get; private set; } = null!;
+
+    private protected string Schema { get; } = TestSchema.Next();
+
+    private protected string QuotedSchema => SsePostgreSqlSchema.Quote(Schema);
+
+    /// <summary>Connections of the app's own.</summary>
+    private protected NpgsqlDataSource Source => _source ??= NpgsqlDataSource.Create(Server.ConnectionString);
+
+    public override async Task InitializeAsync() => Server = await StartServerAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        foreach (SsePostgreSqlEventStore store in _stores)
+        {
+            await store.DisposeAsync();
+        }
+
+        _source?.Dispose();
+        await EndServerAsync();
+    }
+
+    private protected virtual Task<PostgreSqlServer> StartServerAsync() => PostgreSqlServer.SharedAsync();
+
+    private protected virtual async Task EndServerAsync() => await Server.ExecuteAsync($"drop schema if exists {QuotedSchema} cascade");
+
+    /// <summary>One server of an app: it follows at /follow?topics=a,b.</summary>
+    private protected Task<KestrelApp> StartAppAsync(
+        Action<SsePostgreSqlStoreOptions>? store = null, Action<WebApplication>? endpoints = null, Action<SseOptions>? options = null) =>
+        StartAsync(
+            app =>
+            {
+                app.MapSse("/follow", (string topics) => SseResults.Follow(topics.Split(',')));
+                endpoints?.Invoke(app);
+            },
+            builder => builder.Services.AddSse(options).AddPostgreSqlEventStore(Server.ConnectionString, each =>
+            {
+                each.Schema = Schema;
+
+                // What the tests hear, they hear by notification, unless they are about polling.
+                each.PollInterval = TimeSpan.FromHours(1);
+                each.UpkeepInterval = TimeSpan.FromHours(1);
+                store?.Invoke(each);
+            }));
+
+    private protected SsePostgreSqlEventStore OpenStore(Action<SsePostgreSqlStoreOptions>? configure = null, TimeProvider? time = null)
+    {
+        var options = new SsePostgreSqlStoreOptions { Schema = Schema, UpkeepInterval = TimeSpan.FromHours(1) };
+        configure?.Invoke(options);
+        var store = new SsePostgreSqlEventStore(
+            SseDatabase.CreateSource(Server.ConnectionString), ownsSource: true, options, time ?? TimeProvider.System, NullLogger.Instance);
+        _stores.Add(store);
+        return store;
+    }
+
+    private protected static ISsePublisher PublisherOf(KestrelApp app) => app.Services.GetRequiredService<ISsePublisher>();
+
+    private protected static Task<StreamClient> FollowAsync(KestrelApp app, string topics, string? lastEventId = null) =>
+        StreamClient.OpenAsync(app.CreateClient(), $"/follow?topics={topics}", lastEventId);
+
+    private protected static ReadOnlyMemory<byte> Payload(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    private protected static string Text(SseStoredEvent stored) => System.Text.Encoding.UTF8.GetString(stored.Payload.Span);
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SseKit.PostgreSql.Tests.Infrastructure;
+using SseKit.StoreSpecification;
+
+namespace SseKit.PostgreSql.Tests;
+
+public sealed class SsePostgreSqlLeaseSpecification : LeaseStoreSpecification
+{
+    private readonly SsePostgreSqlStoreOptions _options = new() { Schema = TestSchema.Next() };
+
+    private PostgreSqlServer? _server;
+
+    public override async Task InitializeAsync()
+    {
+        _server = await PostgreSqlServer.SharedAsync();
+        await base.InitializeAsync();
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _server!.ExecuteAsync($"drop schema {SsePostgreSqlSchema.Quote(_options.Schema)} cascade");
+    }
+
+    protected override ValueTask<ISseLeaseStore> CreateStoreAsync() => ValueTask.FromResult<ISseLeaseStore>(Open());
+
+    protected override ValueTask<ISseLeaseStore> OpenForAnotherServerAsync(ISseLeaseStore store) => ValueTask.FromResult<ISseLeaseStore>(Open());
+
+    private SsePostgreSqlEventStore Open() => new(
+        SseDatabase.CreateSource(_server!.ConnectionString), ownsSource: true, _options, TimeProvider.System, NullLogger.Instance);
+}

@@ -1,0 +1,140 @@
+namespace SseKit.StoreSpecification;
+
+/// <summary>What <see cref="ISseLeaseStore"/> promises, as tests. Each test has a store of its own, and that store as another server sees it.</summary>
+public abstract class LeaseStoreSpecification : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
+
+    private ISseLeaseStore? _store;
+    private ISseLeaseStore? _other;
+
+    private ISseLeaseStore Store => _store ?? throw new InvalidOperationException("The store is made in InitializeAsync, which xunit calls.");
+
+    private ISseLeaseStore Other => _other ?? throw new InvalidOperationException("The store is opened in InitializeAsync, which xunit calls.");
+
+    /// <summary>Ends a test that hangs.</summary>
+    protected CancellationToken TimeLimit { get; } = new CancellationTokenSource(Patience).Token;
+
+    /// <inheritdoc/>
+    public virtual async Task InitializeAsync()
+    {
+        _store = await CreateStoreAsync();
+        _other = await OpenForAnotherServerAsync(_store);
+    }
+
+    /// <inheritdoc/>
+    public virtual async Task DisposeAsync()
+    {
+        foreach (ISseLeaseStore? store in (ISseLeaseStore?[])[_other, _store])
+        {
+            if (store is IAsyncDisposable asyncDisposable)
+            {
+                await asyncDisposable.DisposeAsync();
+            }
+            else
+            {
+                (store as IDisposable)?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Makes a store without leases.</summary>
+    protected abstract ValueTask<ISseLeaseStore> CreateStoreAsync();
+
+    /// <summary>Opens what a store holds for another server, which shares nothing else with the first one.</summary>
+    protected abstract ValueTask<ISseLeaseStore> OpenForAnotherServerAsync(ISseLeaseStore store);
+
+    [Fact]
+    public async Task A_lease_has_one_owner()
+    {
+        Assert.True(await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit));
+
+        Assert.False(await Store.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.False(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.True(await Other.TryAcquireLeaseAsync("another topic", "b", Long, TimeLimit));
+    }
+
+    [Fact]
+    public async Task Of_all_who_try_at_once_one_gets_it()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            bool[] taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
+                await (number % 2 == 0 ? Store : Other).TryAcquireLeaseAsync($"topic {i}", $"owner {number}", Long, TimeLimit))));
+
+            Assert.Single(taken, each => each);
+        }
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_given_back_is_free()
+    {
+        await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit);
+
+        await Store.ReleaseLeaseAsync("topic", "a", TimeLimit);
+
+        Assert.True(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.False(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
+    }
+
+    [Fact]
+    public async Task Nobody_gives_back_what_is_anothers()
+    {
+        await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit);
+
+        await Other.ReleaseLeaseAsync("topic", "b", TimeLimit);
+
+        Assert.False(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+    }
+
+    [Fact]
+    public async Task A_lease_ends_by_itself_and_is_then_anothers()
+    {
+        await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
+
+        while (!await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit))
+        {
+            TimeLimit.ThrowIfCancellationRequested();
+        }
+
+        Assert.False(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
+        Assert.True(await Other.TryRenewLeaseAsync("topic", "b", Long, TimeLimit));
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_renewed_goes_on()
+    {
+        await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
+
+        Assert.True(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
+
+        await Task.Delay(Short * 2, TimeLimit);
+        Assert.False(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+    }
+
+    [Fact]
+    public async Task Topics_of_any_name_have_leases_of_their_own()
+    {
+        foreach (string name in HostileText.All)
+        {
+            Assert.True(await Store.TryAcquireLeaseAsync(name, "a", Long, TimeLimit));
+        }
+
+        foreach (string name in HostileText.All)
+        {
+            Assert.True(await Other.TryRenewLeaseAsync(name, "a", Long, TimeLimit));
+        }
+    }
+
+    [Fact]
+    public async Task What_was_cancelled_before_it_began_takes_no_lease()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.TryAcquireLeaseAsync("topic", "a", Long, cancelled));
+
+        Assert.True(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+    }
+}
