@@ -60,8 +60,9 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
     public async ValueTask<SsePosition> AppendAsync(
         NpgsqlTransaction transaction, string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = transaction.Connection
-            ?? throw new InvalidOperationException("The transaction is over. Publish before it is committed or rolled back.");
+        // A transaction that is over throws here. Its connection would append all the same, and commit at once.
+        _ = transaction.IsolationLevel;
+        NpgsqlConnection connection = transaction.Connection!;
         await _database.EnsureReadyAsync(cancellationToken);
         byte[] name = SseTopicKey.Encode(topic);
         SseAppendOutcome outcome;

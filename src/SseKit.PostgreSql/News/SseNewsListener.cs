@@ -99,7 +99,8 @@ internal sealed partial class SseNewsListener(
             long since = time.GetTimestamp();
             while (pollInterval - time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
             {
-                await connection.WaitAsync(left, stopping);
+                // Npgsql counts whole milliseconds, and takes none for ever.
+                await connection.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds), stopping);
             }
         }
     }

@@ -1,0 +1,210 @@
+using System.Net.ServerSentEvents;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SseKit.PostgreSql.Tests.Infrastructure;
+
+namespace SseKit.PostgreSql.Tests;
+
+public sealed class OutboxTests : PostgreSqlTest
+{
+    [Fact]
+    public async Task What_commits_reaches_the_followers_of_every_server()
+    {
+        KestrelApp a = await StartAppAsync();
+        KestrelApp b = await StartAppAsync();
+        await using StreamClient here = await FollowAsync(a, "orders");
+        await using StreamClient there = await FollowAsync(b, "orders");
+
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        string id = await PublisherOf(a).PublishAsync("orders", "placed", transaction, eventType: "created");
+        await transaction.CommitAsync();
+
+        foreach (StreamClient client in (StreamClient[])[here, there])
+        {
+            SseItem<string> item = await client.NextAsync();
+            Assert.Equal(("created", "placed", id), (item.EventType, item.Data, item.EventId ?? client.LastEventId));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_rolled_back_was_never_there()
+    {
+        KestrelApp app = await StartAppAsync();
+        ISsePublisher publisher = PublisherOf(app);
+        await publisher.PublishAsync("orders", "first");
+        await using StreamClient client = await FollowAsync(app, "orders");
+
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
+        {
+            await publisher.PublishAsync("orders", "never", transaction);
+            await publisher.PublishAsync("orders", new SseItem<string>("never with a key"), transaction, "key");
+            await transaction.RollbackAsync();
+        }
+
+        string id = await publisher.PublishAsync("orders", new SseItem<string>("second"), "key");
+        Assert.Equal(["second"], await client.TakeAsync(1));
+        Assert.Equal(id, client.LastEventId);
+        Assert.EndsWith("-2", id, StringComparison.Ordinal);
+        Assert.Equal(["first", "second"], await publisher.ReadAsync("orders").Select(item => item.Data).ToListAsync());
+    }
+
+    [Fact]
+    public async Task The_business_change_and_its_event_are_seen_together()
+    {
+        KestrelApp app = await StartAppAsync();
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await PublisherOf(app).PublishAsync("warm up", "the schema is there");
+        await Server.ExecuteAsync($"create table {QuotedSchema}.orders (id integer)");
+
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        await using var insert = new NpgsqlCommand($"insert into {QuotedSchema}.orders values (1)", connection);
+        await insert.ExecuteNonQueryAsync();
+        await PublisherOf(app).PublishAsync("orders", 1, transaction);
+        await using StreamClient client = await FollowAsync(app, "orders");
+        await transaction.CommitAsync();
+
+        Assert.Equal(["1"], await client.TakeAsync(1));
+        Assert.Equal(1L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.orders"));
+    }
+
+    // Its place was taken before those that commit earlier began, so a reader that goes by the highest number would lose it.
+    [Fact]
+    public async Task A_transaction_that_took_its_place_early_and_commits_last_is_never_skipped()
+    {
+        KestrelApp app = await StartAppAsync();
+        ISsePublisher publisher = PublisherOf(app);
+        await publisher.PublishAsync("orders", "1");
+        await using StreamClient client = await FollowAsync(app, "orders");
+
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        await publisher.PublishAsync("orders", "2", transaction);
+        Task<string>[] later = [.. Enumerable.Range(3, 5).Select(number => publisher.PublishAsync("orders", $"{number}").AsTask())];
+        await publisher.PublishAsync("another topic", "is not held up");
+        Assert.DoesNotContain(later, each => each.IsCompleted);
+        await transaction.CommitAsync();
+
+        await Task.WhenAll(later).OrTimeout();
+        string[] received = await client.TakeAsync(6);
+        Assert.Equal("2", received[0]);
+        Assert.Equal(["2", "3", "4", "5", "6", "7"], received.Order());
+    }
+
+    [Fact]
+    public async Task Topics_that_many_transactions_lock_hold_nobody_else_up()
+    {
+        const int Locked = 20;
+        SsePostgreSqlEventStore store = OpenStore();
+        KestrelApp app = await StartAppAsync();
+        var transactions = new List<NpgsqlTransaction>();
+        for (int i = 0; i < Locked; i++)
+        {
+            await store.AppendAsync($"locked {i}", Payload("first"), null, CancellationToken.None);
+            NpgsqlConnection connection = await Source.OpenConnectionAsync();
+            transactions.Add(await connection.BeginTransactionAsync());
+            await PublisherOf(app).PublishAsync($"locked {i}", "in a transaction", transactions[i]);
+        }
+
+        Task<SsePosition>[] waiting = [.. Enumerable.Range(0, Locked).Select(
+            number => store.AppendAsync($"locked {number}", Payload("after"), null, CancellationToken.None).AsTask())];
+        Task completing = store.CompleteAsync("locked 0", SseTopicCompletion.Completed, CancellationToken.None).AsTask();
+        for (int i = 0; i < 50; i++)
+        {
+            await store.AppendAsync($"free {i % 5}", Payload("event"), null, CancellationToken.None).OrTimeout();
+        }
+
+        await store.CompleteAsync("free 0", SseTopicCompletion.Completed, CancellationToken.None).OrTimeout();
+        Assert.DoesNotContain(waiting, each => each.IsCompleted);
+        foreach (NpgsqlTransaction transaction in transactions)
+        {
+            NpgsqlConnection connection = transaction.Connection!;
+            await transaction.CommitAsync();
+            await connection.DisposeAsync();
+        }
+
+        await completing.OrTimeout();
+        SsePosition[] positions = await Task.WhenAll(waiting.Skip(1)).OrTimeout();
+        Assert.All(positions, position => Assert.Equal(3, position.Sequence));
+    }
+
+    [Fact]
+    public async Task A_topic_that_begins_in_a_transaction_waits_for_it()
+    {
+        SsePostgreSqlEventStore store = OpenStore();
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await store.GetStateAsync("topic", CancellationToken.None);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        await store.AppendAsync(transaction, "topic", Payload("1"), null, CancellationToken.None);
+
+        Task<SsePosition> other = store.AppendAsync("topic", Payload("2"), null, CancellationToken.None).AsTask();
+        await store.AppendAsync("another topic", Payload("is not held up"), null, CancellationToken.None).OrTimeout();
+        await transaction.RollbackAsync();
+
+        Assert.Equal(1, (await other.OrTimeout()).Sequence);
+    }
+
+    [Fact]
+    public async Task Publishing_to_a_completed_topic_leaves_the_transaction_as_it_is()
+    {
+        KestrelApp app = await StartAppAsync();
+        ISsePublisher publisher = PublisherOf(app);
+        await publisher.CompleteAsync("orders");
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+
+        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await publisher.PublishAsync("orders", "late", transaction));
+
+        await publisher.PublishAsync("another topic", "goes on", transaction);
+        await transaction.CommitAsync();
+        Assert.Single(await publisher.ReadAsync("another topic").ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_savepoint_takes_its_events_back()
+    {
+        KestrelApp app = await StartAppAsync();
+        ISsePublisher publisher = PublisherOf(app);
+        await publisher.PublishAsync("orders", "1");
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+
+        await publisher.PublishAsync("orders", "2", transaction);
+        await transaction.SaveAsync("here");
+        await publisher.PublishAsync("orders", "taken back", transaction);
+        await transaction.RollbackAsync("here");
+        await publisher.PublishAsync("orders", "3", transaction);
+        await transaction.CommitAsync();
+
+        Assert.Equal(["1", "2", "3"], await publisher.ReadAsync("orders").Select(item => item.Data).ToListAsync());
+    }
+
+    [Fact]
+    public async Task Values_are_checked_as_in_any_publish()
+    {
+        KestrelApp app = await StartAppAsync();
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+
+        await Assert.ThrowsAsync<ArgumentException>(async () => await PublisherOf(app).PublishAsync("", "data", transaction));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await PublisherOf(app).PublishAsync("topic", "data", transaction, eventType: "a\nb"));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data") { EventId = "1" }, transaction));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data"), transaction, new string('x', 257)));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_is_over_and_a_store_in_memory_are_refused()
+    {
+        KestrelApp app = await StartAppAsync();
+        KestrelApp other = await StartAsync(_ => { }, builder => builder.Services.AddSse());
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await PublisherOf(other).PublishAsync("topic", "data", transaction));
+        await transaction.CommitAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await PublisherOf(app).PublishAsync("topic", "data", transaction));
+    }
+}

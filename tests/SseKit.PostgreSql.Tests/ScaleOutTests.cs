@@ -1,0 +1,153 @@
+using System.Net;
+using SseKit.PostgreSql.Tests.Infrastructure;
+
+namespace SseKit.PostgreSql.Tests;
+
+/// <summary>Several servers of one app, each with a store of its own, in one database.</summary>
+public sealed class ScaleOutTests : PostgreSqlTest
+{
+    [Fact]
+    public async Task What_one_server_publishes_the_clients_of_the_other_receive()
+    {
+        KestrelApp a = await StartAppAsync();
+        KestrelApp b = await StartAppAsync();
+        await using StreamClient client = await FollowAsync(b, "room");
+
+        for (int i = 1; i <= 50; i++)
+        {
+            await PublisherOf(a).PublishAsync("room", $"{i}");
+        }
+
+        Assert.Equal(Numbers(1, 50), await client.TakeAsync(50));
+    }
+
+    [Fact]
+    public async Task A_client_resumes_on_one_server_what_it_began_on_another()
+    {
+        KestrelApp a = await StartAppAsync();
+        KestrelApp b = await StartAppAsync();
+        await using StreamClient before = await FollowAsync(a, "room,orders");
+        await PublisherOf(a).PublishAsync("room", "1");
+        Assert.Equal(["1"], await before.TakeAsync(1));
+        string lastEventId = before.LastEventId;
+        await before.DisposeAsync();
+        await PublisherOf(a).PublishAsync("orders", "2");
+        await PublisherOf(b).PublishAsync("room", "3");
+
+        await using StreamClient after = await FollowAsync(b, "room,orders", lastEventId);
+
+        Assert.Equal(["2", "3"], (await after.TakeAsync(2)).Order());
+    }
+
+    [Fact]
+    public async Task Followers_of_both_servers_read_the_same_while_both_publish()
+    {
+        const int PerServer = 200;
+        KestrelApp[] servers = [await StartAppAsync(), await StartAppAsync()];
+        StreamClient[] clients = [await FollowAsync(servers[0], "room"), await FollowAsync(servers[1], "room")];
+
+        await Task.WhenAll(servers.Select((server, number) => Task.Run(async () =>
+        {
+            for (int i = 1; i <= PerServer; i++)
+            {
+                await PublisherOf(server).PublishAsync("room", $"{number}-{i}");
+            }
+        })));
+
+        string[][] received = await Task.WhenAll(clients.Select(client => client.TakeAsync(2 * PerServer)));
+        Assert.Equal(received[0], received[1]);
+        Assert.Equal(2 * PerServer, received[0].Distinct().Count());
+        foreach (StreamClient client in clients)
+        {
+            await client.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Completion_ends_the_streams_of_every_server()
+    {
+        KestrelApp a = await StartAppAsync();
+        KestrelApp b = await StartAppAsync();
+        await using StreamClient client = await FollowAsync(b, "room");
+        await PublisherOf(a).PublishAsync("room", "last");
+        await PublisherOf(a).CompleteAsync("room");
+
+        Assert.Equal(["last"], await client.ReadToEndAsync());
+        await using StreamClient again = await StreamClient.ConnectAsync(b.CreateClient(), "/follow?topics=room", client.LastEventId);
+        Assert.Equal(HttpStatusCode.NoContent, again.Status);
+    }
+
+    // The server died between its commit and its notification, say.
+    [Fact]
+    public async Task What_nobody_was_notified_of_is_found_by_the_poll()
+    {
+        KestrelApp app = await StartAppAsync(store => store.PollInterval = TimeSpan.FromMilliseconds(50));
+        await using StreamClient client = await FollowAsync(app, "room");
+        await PublisherOf(app).PublishAsync("room", "1");
+        Assert.Equal(["1"], await client.TakeAsync(1));
+
+        await AppendUnnotifiedAsync("2");
+        Assert.Equal(["2"], await client.TakeAsync(1));
+
+        // By a transaction that was there first and commits last, among polls that see others commit.
+        await using Npgsql.NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using Npgsql.NpgsqlTransaction late = await connection.BeginTransactionAsync();
+        await AppendUnnotifiedAsync("late", connection);
+        await using StreamClient other = await FollowAsync(app, "another");
+        for (int i = 0; i < 5; i++)
+        {
+            await AppendUnnotifiedAsync($"{i}", topic: "another");
+            Assert.Equal([$"{i}"], await other.TakeAsync(1));
+        }
+
+        await late.CommitAsync();
+        Assert.Equal(["late"], await client.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_thousand_followers_take_no_connection_of_their_own_and_read_together()
+    {
+        const int Followers = 1000;
+        KestrelApp a = await StartAppAsync();
+        KestrelApp b = await StartAppAsync();
+        await PublisherOf(a).PublishAsync("room", "0");
+        RawConnection[] clients = await Task.WhenAll(Enumerable.Range(0, Followers).Select(async _ =>
+        {
+            RawConnection client = await b.ConnectAsync();
+            await client.SendAsync("GET /follow?topics=room HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            await client.ReadUntilAsync("ssekit.open");
+            return client;
+        }));
+        long before = await ReadsAsync();
+
+        for (int i = 1; i <= 10; i++)
+        {
+            await PublisherOf(a).PublishAsync("room", $"event {i}!");
+            await Task.WhenAll(clients.Select(client => client.ReadUntilAsync($"event {i}!")));
+        }
+
+        // Each of the thousand asking for itself would have been 20,000 reads.
+        Assert.InRange(await ReadsAsync() - before, 1, 2000);
+        Assert.InRange(await ConnectionsAsync(), 1, 2 * SsePostgreSqlEventStore.MaxConnections);
+    }
+
+    private static string[] Numbers(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
+
+    private async Task AppendUnnotifiedAsync(string data, Npgsql.NpgsqlConnection? connection = null, string topic = "room")
+    {
+        await using Npgsql.NpgsqlConnection? own = connection is null ? await Source.OpenConnectionAsync() : null;
+        await using var command = new Npgsql.NpgsqlCommand(
+            $"select count(*) from {QuotedSchema}.append(array[$1], array[1], array[$2], array[null::bytea], false, null)", connection ?? own)
+        {
+            Parameters = { new() { Value = SseTopicKey.Encode(topic) }, new() { Value = Payload($"data: {data}\n\n").ToArray() } },
+        };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    // Each read of a topic looks into its bucket once.
+    private Task<long> ReadsAsync() => Server.AskAsync<long>(
+        $"select coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::bigint from pg_stat_user_tables where schemaname = '{Schema.Replace("'", "''", StringComparison.Ordinal)}' and relname = 'seeds'");
+
+    private Task<long> ConnectionsAsync() => Server.AskAsync<long>(
+        "select count(*) from pg_stat_activity where application_name = 'SseKit' and backend_type = 'client backend'");
+}

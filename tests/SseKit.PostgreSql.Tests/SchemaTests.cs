@@ -1,0 +1,94 @@
+using Npgsql;
+using SseKit.PostgreSql.Tests.Infrastructure;
+
+namespace SseKit.PostgreSql.Tests;
+
+public sealed class SchemaTests : PostgreSqlTest
+{
+    [Fact]
+    public async Task Ten_servers_that_start_at_once_create_one_schema()
+    {
+        SsePostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 10).Select(_ => OpenStore())];
+
+        SsePosition[] positions = await Task.WhenAll(stores.Select(store => Task.Run(async () =>
+            await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None)))).OrTimeout();
+
+        Assert.Equal(Enumerable.Range(1, 10).Select(number => (long)number), positions.Select(position => position.Sequence).Order());
+        Assert.Equal(1L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.versions"));
+    }
+
+    [Fact]
+    public async Task The_script_creates_what_the_store_needs()
+    {
+        await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
+        SsePostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
+
+        SsePosition position = await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None);
+
+        Assert.Equal(1, position.Sequence);
+    }
+
+    [Fact]
+    public async Task A_store_that_may_not_create_its_schema_says_what_is_missing()
+    {
+        SsePostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None));
+
+        Assert.Contains("CreateScript", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_schema_of_another_version_is_refused()
+    {
+        await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
+        await Server.ExecuteAsync($"insert into {QuotedSchema}.versions (version) values (1000)");
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await OpenStore().GetStateAsync("topic", CancellationToken.None));
+
+        Assert.Contains("1000", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_role_that_may_use_the_tables_needs_no_more()
+    {
+        string role = $"app_{Guid.NewGuid():N}";
+        await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
+        await Server.ExecuteAsync($"""
+            create role {role} login;
+            grant usage on schema {QuotedSchema} to {role};
+            grant select, insert, update, delete on all tables in schema {QuotedSchema} to {role};
+            grant usage on all sequences in schema {QuotedSchema} to {role}
+            """);
+        var settings = new NpgsqlConnectionStringBuilder(Server.ConnectionString) { Username = role };
+        await using var store = new SsePostgreSqlEventStore(
+            SseDatabase.CreateSource(settings.ConnectionString),
+            ownsSource: true,
+            new SsePostgreSqlStoreOptions { Schema = Schema },
+            TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+
+        await store.AppendAsync("topic", Payload("event"), "key", CancellationToken.None);
+        await store.CompleteAsync("topic", SseTopicCompletion.Completed, CancellationToken.None);
+        await store.DeleteAsync("topic", CancellationToken.None);
+        await store.Upkeep.SweepAsync(CancellationToken.None);
+
+        Assert.True(await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Asking_for_topics_that_nobody_uses_writes_nothing()
+    {
+        SsePostgreSqlEventStore store = OpenStore();
+
+        for (int i = 0; i < 100; i++)
+        {
+            SseTopicState state = await store.GetStateAsync($"topic {i}", CancellationToken.None);
+            await store.ReadAsync($"topic {i}", state.Head, 10, CancellationToken.None);
+        }
+
+        Assert.Equal(0L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.topics"));
+    }
+}

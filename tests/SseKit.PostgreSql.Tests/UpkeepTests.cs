@@ -1,0 +1,147 @@
+using SseKit.PostgreSql.Tests.Infrastructure;
+
+namespace SseKit.PostgreSql.Tests;
+
+public sealed class UpkeepTests : PostgreSqlTest
+{
+    [Fact]
+    public async Task A_topic_keeps_as_many_events_as_its_bound_says()
+    {
+        SsePostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 10);
+        await AppendAsync(store, "topic", 25);
+        await AppendAsync(store, "short", 10);
+
+        await store.Upkeep.SweepAsync(CancellationToken.None);
+
+        Assert.Equal(16, await OldestAsync(store, "topic"));
+        Assert.Equal(1, await OldestAsync(store, "short"));
+        Assert.Equal(20L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.events"));
+    }
+
+    [Fact]
+    public async Task A_topic_keeps_as_many_bytes_as_its_bound_says_and_its_newest_event_always()
+    {
+        SsePostgreSqlEventStore store = OpenStore(options => options.MaxBytesPerTopic = 100);
+        await AppendAsync(store, "topic", 25, new string('x', 30));
+        await AppendAsync(store, "large", 3, new string('x', 1000));
+
+        await store.Upkeep.SweepAsync(CancellationToken.None);
+
+        Assert.Equal(23, await OldestAsync(store, "topic"));
+        Assert.Equal(3, await OldestAsync(store, "large"));
+        Assert.Equal(1090L, (long)await Server.AskAsync<decimal>($"select sum(bytes) from {QuotedSchema}.topics"));
+    }
+
+    [Fact]
+    public async Task Events_go_when_they_are_old()
+    {
+        SsePostgreSqlEventStore store = OpenStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
+        await AppendAsync(store, "topic", 1200);
+        await Server.ExecuteAsync($"""
+            update {QuotedSchema}.events set created_at = created_at - interval '11 minutes' where sequence <= 1100;
+            update {QuotedSchema}.topics set oldest_at = oldest_at - interval '11 minutes'
+            """);
+
+        await store.Upkeep.SweepAsync(CancellationToken.None);
+
+        Assert.Equal(1101, await OldestAsync(store, "topic"));
+    }
+
+    [Fact]
+    public async Task One_server_does_it_for_all()
+    {
+        SsePostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 3).Select(_ => OpenStore(options =>
+        {
+            options.MaxEventsPerTopic = 1;
+            options.UpkeepInterval = TimeSpan.FromMilliseconds(100);
+        }))];
+        await AppendAsync(stores[0], "topic", 50);
+
+        await TestTimeout.UntilAsync(() => OldestAsync(stores[0], "topic").GetAwaiter().GetResult() == 50);
+
+        SseTopicState state = await stores[1].GetStateAsync("topic", CancellationToken.None);
+        Assert.Equal((50, 50), (state.Head.Sequence, state.OldestSequence));
+    }
+
+    [Fact]
+    public async Task Publishers_and_readers_go_on_while_it_drops()
+    {
+        const int Count = 600;
+        SsePostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 20);
+        SsePosition position = (await store.GetStateAsync("topic", CancellationToken.None)).Head;
+
+        Task publishing = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => AppendAsync(store, "topic", Count / 4))));
+        Task dropping = Task.Run(async () =>
+        {
+            while (!publishing.IsCompleted)
+            {
+                await store.Upkeep.SweepAsync(CancellationToken.None);
+            }
+
+            await store.Upkeep.SweepAsync(CancellationToken.None);
+        });
+        long read = 0;
+        long missed = 0;
+        while (position.Sequence < Count)
+        {
+            SseStorePage page = await store.ReadAsync("topic", position, 7, CancellationToken.None).OrTimeout();
+            long next = page.Status == SseReadStatus.Expired ? page.State.OldestSequence - 1 : position.Sequence + page.Events.Count;
+            missed += page.Status == SseReadStatus.Expired ? next - position.Sequence : 0;
+            read += page.Events.Count;
+            position = position with { Sequence = next };
+        }
+
+        await Task.WhenAll(publishing, dropping).OrTimeout();
+        Assert.Equal(Count, read + missed);
+        Assert.Equal(Count - 19, await OldestAsync(store, "topic"));
+    }
+
+    [Fact]
+    public async Task What_a_deleted_topic_held_is_removed()
+    {
+        SsePostgreSqlEventStore store = OpenStore();
+        await AppendAsync(store, "deleted", 1200);
+        await AppendAsync(store, "kept", 3);
+
+        await store.DeleteAsync("deleted", CancellationToken.None);
+        await store.Upkeep.SweepAsync(CancellationToken.None);
+
+        Assert.Equal(3L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.events"));
+        Assert.Equal(0L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.dropped"));
+    }
+
+    [Fact]
+    public async Task A_topic_that_was_forgotten_never_gets_an_epoch_that_it_had()
+    {
+        SsePostgreSqlEventStore store = OpenStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
+        await AppendAsync(store, "kept", 1);
+        var epochs = new HashSet<string>();
+        for (int i = 0; i < 3; i++)
+        {
+            SseTopicState unused = await store.GetStateAsync("topic", CancellationToken.None);
+            await AppendAsync(store, "topic", 2);
+            Assert.True(epochs.Add(unused.Head.Epoch));
+            Assert.Equal(unused.Head with { Sequence = 2 }, (await store.GetStateAsync("topic", CancellationToken.None)).Head);
+            await Server.ExecuteAsync($"""
+                update {QuotedSchema}.events set created_at = created_at - interval '11 minutes';
+                update {QuotedSchema}.topics set oldest_at = oldest_at - interval '11 minutes', used_at = used_at - interval '31 days'
+                where name = '\x{Convert.ToHexString(SseTopicKey.Encode("topic"))}'
+                """);
+
+            await store.Upkeep.SweepAsync(CancellationToken.None);
+
+            Assert.Equal(1L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.topics"));
+        }
+
+        Assert.DoesNotContain((await store.GetStateAsync("topic", CancellationToken.None)).Head.Epoch, epochs);
+    }
+
+    private static async Task AppendAsync(SsePostgreSqlEventStore store, string topic, int count, string text = "event")
+    {
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 50 }, async (_, cancellationToken) =>
+            await store.AppendAsync(topic, Payload(text), null, cancellationToken));
+    }
+
+    private static async Task<long> OldestAsync(SsePostgreSqlEventStore store, string topic) =>
+        (await store.GetStateAsync(topic, CancellationToken.None)).OldestSequence;
+}
