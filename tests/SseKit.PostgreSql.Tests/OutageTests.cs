@@ -13,20 +13,23 @@ public sealed class OutageTests : PostgreSqlTest
     {
         KestrelApp a = await StartAppAsync(options: options => options.HeartbeatInterval = Heartbeat);
         KestrelApp b = await StartAppAsync(options: options => options.HeartbeatInterval = Heartbeat);
-        await using var publishing = new SteadyPublisher(PublisherOf(a), "room");
         await using StreamClient here = await FollowAsync(a, "room");
         await using StreamClient there = await FollowAsync(b, "room");
         using RawConnection silent = await b.ConnectAsync();
         await silent.GetAsync("/follow?topics=silent");
         await silent.ReadUntilAsync("ssekit.open");
+        await using var publishing = new SteadyPublisher(PublisherOf(a), "room");
         await publishing.PublishedAsync(50);
 
         for (int i = 0; i < 2; i++)
         {
             await Server.CrashAsync();
             await publishing.FailedAsync();
-            await silent.ReadUntilAsync(":");
-            await silent.ReadUntilAsync("\n\n:");
+            for (int heartbeat = 0; heartbeat < 10; heartbeat++)
+            {
+                await silent.ReadUntilAsync("\n:");
+            }
+
             await Server.StartAgainAsync();
             await publishing.PublishedAsync(50);
         }
@@ -44,8 +47,8 @@ public sealed class OutageTests : PostgreSqlTest
     {
         KestrelApp a = await StartAppAsync();
         KestrelApp b = await StartAppAsync(store => store.PollInterval = TimeSpan.FromHours(1));
-        await using var publishing = new SteadyPublisher(PublisherOf(a), "room");
         await using StreamClient client = await FollowAsync(b, "room");
+        await using var publishing = new SteadyPublisher(PublisherOf(a), "room");
 
         for (int i = 0; i < 5; i++)
         {

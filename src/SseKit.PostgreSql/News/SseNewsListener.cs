@@ -15,7 +15,7 @@ internal sealed partial class SseNewsListener(
     SseDatabase database, string sender, string channel, TimeSpan pollInterval, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
 
     // Transactions below the snapshot's xmin are over, and what they changed is seen by this look or was by an earlier one.
     private const string LookText = """
@@ -76,7 +76,8 @@ internal sealed partial class SseNewsListener(
 
     private async Task ListenAsync(Action connected)
     {
-        // Step 1.
+        // Step 1. A database that was not to be reached may have crashed, and given transaction numbers anew that were seen already.
+        _lookedUntil = null;
         await using NpgsqlConnection connection = await database.OpenAsync(stopping);
         connection.Notification += (_, notification) => Hear(notification.Payload);
         await using (var listen = new NpgsqlCommand($"listen {SsePostgreSqlSchema.Quote(channel)}", connection))
@@ -125,8 +126,8 @@ internal sealed partial class SseNewsListener(
             }
         }
 
-        // The first look knows nothing of before; and numbers that went back are another database's.
-        bool anew = _lookedUntil is not { } before || until < before;
+        // The first look on a connection knows nothing of what was before.
+        bool anew = _lookedUntil is null;
         Dictionary<string, ulong> known = _known;
         _lookedUntil = until;
         _known = found;

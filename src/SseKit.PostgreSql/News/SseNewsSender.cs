@@ -6,16 +6,21 @@ namespace SseKit.PostgreSql;
 
 /// <summary>
 /// Tells the other servers which topics changed. What changes while a notification is under way goes into the next one, because PostgreSQL commits transactions that notify one after the other.
-/// A notification that fails is lost: the others poll. Thread-safe.
+/// A notification that fails is tried again; what is lost all the same, because this server dies, the others find when they poll. Thread-safe.
 /// </summary>
 internal sealed partial class SseNewsSender(
     SseDatabase database, string sender, string channel, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
+    // It is no matter of durability, and others wait for its commit.
+    private const string Text = "select set_config('synchronous_commit', 'off', true), pg_notify($1, text) from unnest($2) as text";
+
+    // More than these are not remembered while the database is away (I8). The others poll.
+    private const int MaxKept = 10_000;
+
     // The first of a burst goes at once.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    // It is no matter of durability, and others wait for its commit.
-    private const string Text = "select set_config('synchronous_commit', 'off', true), pg_notify($1, text) from unnest($2) as text";
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
     private HashSet<byte[]> _changed = new(NameComparer.Instance);
@@ -41,8 +46,13 @@ internal sealed partial class SseNewsSender(
         {
             while (TryTake(out HashSet<byte[]> names))
             {
-                await TryNotifyAsync(names);
-                await Task.Delay(Pause, time, stopping);
+                bool notified = await TryNotifyAsync(names);
+                if (!notified)
+                {
+                    PutBack(names);
+                }
+
+                await Task.Delay(notified ? Pause : PauseAfterFailure, time, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -67,7 +77,15 @@ internal sealed partial class SseNewsSender(
         }
     }
 
-    private async Task TryNotifyAsync(HashSet<byte[]> names)
+    private void PutBack(HashSet<byte[]> names)
+    {
+        lock (_gate)
+        {
+            _changed.UnionWith(names.Take(MaxKept - Math.Min(MaxKept, _changed.Count)));
+        }
+    }
+
+    private async Task<bool> TryNotifyAsync(HashSet<byte[]> names)
     {
         try
         {
@@ -81,10 +99,12 @@ internal sealed partial class SseNewsSender(
                 },
             };
             await command.ExecuteNonQueryAsync(stopping);
+            return true;
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
             Log.NotificationFailed(logger, exception);
+            return false;
         }
     }
 
@@ -104,7 +124,7 @@ internal sealed partial class SseNewsSender(
 
     private static partial class Log
     {
-        [LoggerMessage(SsePostgreSqlEventIds.NotificationFailed, LogLevel.Debug, "Other servers could not be notified; they find the news when they poll.")]
+        [LoggerMessage(SsePostgreSqlEventIds.NotificationFailed, LogLevel.Debug, "Other servers could not be notified; trying again.")]
         public static partial void NotificationFailed(ILogger logger, Exception exception);
     }
 }
