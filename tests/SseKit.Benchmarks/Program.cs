@@ -6,6 +6,7 @@ using SseKit.Benchmarks.Idle;
 using SseKit.Benchmarks.Load;
 using SseKit.Benchmarks.Micro;
 using SseKit.Benchmarks.Middleware;
+using SseKit.Benchmarks.Postgres;
 using SseKit.Benchmarks.Replay;
 using SseKit.Benchmarks.Streams;
 
@@ -20,6 +21,7 @@ const string Usage = """
       replay   [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]   clients that have missed much
       idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
       filelog  [--rounds 5] [--milliseconds 1000] [--events 1000000] [--directory <new one>] [--only publish|replay|beside]   the file log
+      postgres --connection "Host=…" [--seconds 3] [--stored 1000000] [--followers 1000]   the PostgreSQL store; creates and drops the schema ssekit_benchmark
     """;
 
 var arguments = new Arguments(args);
@@ -72,6 +74,11 @@ switch (arguments.Command)
             arguments.Number("milliseconds", 1000),
             arguments.Number("events", 1_000_000),
             arguments.Text("only"));
+        return 0;
+
+    case "postgres" when arguments.Text("connection") is { } connection:
+        await PostgresBenchmark.RunAsync(
+            connection, arguments.Number("seconds", 3), arguments.Number("stored", 1_000_000), arguments.Number("followers", 1000));
         return 0;
 
     // The other side of the benchmarks above, in a process of its own. Nobody types these.

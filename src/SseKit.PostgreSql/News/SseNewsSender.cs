@@ -18,7 +18,7 @@ internal sealed partial class SseNewsSender(
     private const int MaxKept = 10_000;
 
     // The first of a burst goes at once.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(200);
 
