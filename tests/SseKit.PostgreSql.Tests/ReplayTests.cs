@@ -1,0 +1,114 @@
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using SseKit.PostgreSql.Tests.Infrastructure;
+
+namespace SseKit.PostgreSql.Tests;
+
+/// <summary>A resumable endpoint on two servers. The handler says what the test writes, wherever it runs.</summary>
+public sealed class ReplayTests : PostgreSqlTest
+{
+    private readonly Channel<string> _items = Channel.CreateUnbounded<string>();
+    private readonly TaskCompletionSource _mayRefuse = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _refusing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _runs;
+
+    [Fact]
+    public async Task The_handler_runs_once_for_the_clients_of_both_servers()
+    {
+        KestrelApp a = await StartReplayAppAsync();
+        KestrelApp b = await StartReplayAppAsync();
+        Say("1", "2");
+        await using StreamClient first = await StreamClient.OpenAsync(a.CreateClient(), "/run");
+        Assert.Equal(["1", "2"], await first.TakeAsync(2));
+
+        StreamClient[] others = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => StreamClient.OpenAsync(b.CreateClient(), "/run")));
+        Say("3");
+        _items.Writer.Complete();
+
+        foreach (StreamClient client in others)
+        {
+            Assert.Equal(["1", "2", "3"], await client.ReadToEndAsync());
+            await client.DisposeAsync();
+        }
+
+        Assert.Equal(1, _runs);
+    }
+
+    [Fact]
+    public async Task Servers_that_are_asked_at_once_run_it_once()
+    {
+        KestrelApp[] servers = [await StartReplayAppAsync(), await StartReplayAppAsync(), await StartReplayAppAsync()];
+        Say("1");
+
+        StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 12).Select(
+            number => StreamClient.OpenAsync(servers[number % 3].CreateClient(), "/run")));
+        _items.Writer.Complete();
+
+        foreach (StreamClient client in clients)
+        {
+            Assert.Equal(["1"], await client.ReadToEndAsync());
+            await client.DisposeAsync();
+        }
+
+        Assert.Equal(1, _runs);
+    }
+
+    [Fact]
+    public async Task A_request_that_was_refused_elsewhere_gives_the_run_to_the_next()
+    {
+        KestrelApp a = await StartReplayAppAsync();
+        KestrelApp b = await StartReplayAppAsync();
+        Say("1");
+        Task<HttpResponseMessage> refused = a.CreateClient().GetAsync("/run?refuse=true");
+        await _refusing.Task.OrTimeout();
+        Task<StreamClient> waiting = StreamClient.OpenAsync(b.CreateClient(), "/run");
+
+        _mayRefuse.SetResult();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await refused.OrTimeout()).StatusCode);
+        await using StreamClient client = await waiting.OrTimeout();
+        Assert.Equal(["1"], await client.TakeAsync(1));
+        _items.Writer.Complete();
+    }
+
+    [Fact]
+    public async Task A_run_whose_lease_was_taken_stops_and_leaves_the_topic_to_the_other()
+    {
+        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1));
+        Say("1");
+        await using StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
+        Assert.Equal(["1"], await client.TakeAsync(1));
+        await Server.ExecuteAsync($"update {QuotedSchema}.leases set owner = 'another server', expires_at = clock_timestamp() + interval '1 hour'");
+
+        await Logs.WaitForAsync(record => record.Message.Contains("was stopped", StringComparison.Ordinal));
+        Say("never stored");
+        await Server.ExecuteAsync($"delete from {QuotedSchema}.leases");
+
+        // Nobody has it any more, and the server that watches says so.
+        Assert.Equal("ssekit.failed", Assert.Single(await client.ReadToBreakAsync()).EventType);
+    }
+
+    private Task<KestrelApp> StartReplayAppAsync(TimeSpan? lease = null) => StartAppAsync(endpoints: app =>
+        app.MapGet("/run", async (HttpContext context, bool? refuse) =>
+        {
+            if (refuse == true)
+            {
+                _refusing.SetResult();
+                await _mayRefuse.Task;
+                return Results.Unauthorized();
+            }
+
+            Interlocked.Increment(ref _runs);
+            return TypedResults.ServerSentEvents(_items.Reader.ReadAllAsync(context.RequestAborted));
+        }).WithSseReplay("run", options => options.LeaseDuration = lease ?? TimeSpan.FromSeconds(15)));
+
+    private void Say(params string[] items)
+    {
+        foreach (string item in items)
+        {
+            Assert.True(_items.Writer.TryWrite(item));
+        }
+    }
+}
