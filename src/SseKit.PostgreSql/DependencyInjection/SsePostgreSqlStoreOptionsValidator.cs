@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace SseKit.PostgreSql;
@@ -5,16 +6,17 @@ namespace SseKit.PostgreSql;
 /// <summary>Checks the options of the PostgreSQL store and reports all faults at once.</summary>
 internal sealed class SsePostgreSqlStoreOptionsValidator : IValidateOptions<SsePostgreSqlStoreOptions>
 {
-    private const int MaxSchemaLength = 50;
+    // PostgreSQL cuts names off at 63 bytes, and the channel's name is the schema's and a word.
+    private const int MaxSchemaBytes = 50;
 
     private static readonly TimeSpan TenYears = TimeSpan.FromDays(3650);
 
     public ValidateOptionsResult Validate(string? name, SsePostgreSqlStoreOptions options)
     {
         List<string> faults = [];
-        if (string.IsNullOrEmpty(options.Schema) || options.Schema.Length > MaxSchemaLength || options.Schema.Contains('\0', StringComparison.Ordinal))
+        if (string.IsNullOrEmpty(options.Schema) || Encoding.UTF8.GetByteCount(options.Schema) > MaxSchemaBytes || options.Schema.Contains('\0', StringComparison.Ordinal))
         {
-            faults.Add($"SsePostgreSqlStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaLength} characters without NUL.");
+            faults.Add($"SsePostgreSqlStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaBytes} bytes in UTF-8, without NUL.");
         }
 
         CheckCount(nameof(options.MaxEventsPerTopic), options.MaxEventsPerTopic);

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace SseKit.PostgreSql.Tests;
+
+public sealed class SsePostgreSqlStoreOptionsTests
+{
+    [Fact]
+    public void Every_fault_is_reported_at_once()
+    {
+        var options = new SsePostgreSqlStoreOptions
+        {
+            Schema = new string('\u6771', 17),
+            MaxEventsPerTopic = 0,
+            MaxBytesPerTopic = -1,
+            MaxAge = TimeSpan.Zero,
+            ForgetTopicsAfter = TimeSpan.FromDays(4000),
+            UpkeepInterval = Timeout.InfiniteTimeSpan,
+            PollInterval = TimeSpan.FromMilliseconds(1),
+        };
+
+        ValidateOptionsResult result = new SsePostgreSqlStoreOptionsValidator().Validate(null, options);
+
+        Assert.Equal(
+            ["Schema", "MaxEventsPerTopic", "MaxBytesPerTopic", "MaxAge", "ForgetTopicsAfter", "UpkeepInterval", "PollInterval"],
+            result.Failures!.Select(fault => fault["SsePostgreSqlStoreOptions.".Length..].Split(' ')[0]));
+    }
+
+    [Fact]
+    public void The_defaults_and_times_without_end_are_good()
+    {
+        var endless = new SsePostgreSqlStoreOptions { MaxAge = Timeout.InfiniteTimeSpan, ForgetTopicsAfter = Timeout.InfiniteTimeSpan };
+
+        Assert.True(new SsePostgreSqlStoreOptionsValidator().Validate(null, new SsePostgreSqlStoreOptions()).Succeeded);
+        Assert.True(new SsePostgreSqlStoreOptionsValidator().Validate(null, endless).Succeeded);
+    }
+
+    [Fact]
+    public void A_connection_string_that_cannot_be_read_fails_where_it_is_given()
+    {
+        ISseBuilder builder = new ServiceCollection().AddSse();
+
+        Assert.Throws<ArgumentException>(() => builder.AddPostgreSqlEventStore("Hots=db"));
+        Assert.Throws<ArgumentException>(() => builder.AddPostgreSqlEventStore(""));
+    }
+}
