@@ -48,6 +48,9 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
     /// <summary>Drops what is beyond the bounds.</summary>
     public SseUpkeep Upkeep { get; }
 
+    /// <summary>How many pages were asked of the database.</summary>
+    public long PagesRead => _reader.PagesRead;
+
     public ValueTask<SsePosition> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {

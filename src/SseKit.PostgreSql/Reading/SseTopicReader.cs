@@ -42,6 +42,7 @@ internal sealed class SseTopicReader
     private readonly SseDatabase _database;
     private readonly SseSharedReads<string, SseTopicState> _states;
     private readonly SseSharedReads<(string Topic, SsePosition After, int MaxEvents), SseStorePage> _pages;
+    private long _pagesRead;
 
     public SseTopicReader(SseDatabase database, CancellationToken stopping)
     {
@@ -50,6 +51,9 @@ internal sealed class SseTopicReader
         _states = new(ReadStateAsync, lane, stopping);
         _pages = new(ReadPageAsync, lane, stopping);
     }
+
+    /// <summary>How many pages were asked of the database.</summary>
+    public long PagesRead => Interlocked.Read(ref _pagesRead);
 
     public Task<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) => _states.ReadAsync(topic, cancellationToken);
 
@@ -67,6 +71,7 @@ internal sealed class SseTopicReader
 
     private async Task<SseStorePage> ReadPageAsync((string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _pagesRead);
         await using NpgsqlConnection connection = await _database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(_database.Statement(PageText), connection)
         {
