@@ -10,7 +10,7 @@ internal sealed class ChannelHub<T>(T welcome)
     // More than a burst has: neither side loses an event.
     private const int Capacity = 4096;
 
-    private ImmutableList<Channel<T>> _channels = [];
+    private ImmutableArray<Channel<T>> _channels = [];
 
     public async Task PublishAsync(T item)
     {
