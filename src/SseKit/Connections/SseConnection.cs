@@ -165,10 +165,11 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     }
 
     /// <summary>Says the last words, once the handler is through or given up. Every connection ends here.</summary>
+    /// <param name="failure">What the handler threw, where that is why the stream ends.</param>
     /// <returns>Whether the response may end cleanly. Otherwise it must be broken, so that it does not look complete.</returns>
-    public async ValueTask<bool> FinishAsync()
+    public async ValueTask<bool> FinishAsync(Exception? failure = null)
     {
-        bool clean = await SayLastWordsAsync();
+        bool clean = await SayLastWordsAsync(failure);
         Close();
         return clean;
     }
@@ -237,12 +238,13 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         End(SseEndReason.Refused);
     }
 
-    private async ValueTask<bool> SayLastWordsAsync()
+    private async ValueTask<bool> SayLastWordsAsync(Exception? failure)
     {
         if (Reason == SseEndReason.None)
         {
             // A handler may have given up on a client that does not read. Completing the response would then wait for it without a deadline.
             await Output.DrainAsync(Ended);
+            await Output.TryTerminateAsync(_settings.Terminator, Ended);
             End(SseEndReason.Completed);
         }
 
@@ -260,8 +262,24 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
             case SseEndReason.Lifetime when _transport.ClientReconnects:
                 return await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
 
+            case SseEndReason.Failed when failure is not null:
+                return await TrySayFailureAsync(failure) && _settings.Options.FailureEventEndsStream;
+
             default:
                 return false;
+        }
+    }
+
+    private async ValueTask<bool> TrySayFailureAsync(Exception failure)
+    {
+        try
+        {
+            return _settings.FailureOf(failure) is { IsEmpty: false } frame && await Output.TryWriteLastAsync(frame);
+        }
+        catch (Exception exception)
+        {
+            Log.FailureEventFailed(_runtime.Logger, exception, Route);
+            return false;
         }
     }
 
@@ -376,6 +394,9 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
         [LoggerMessage(SseEventIds.ConnectionRefused, LogLevel.Warning, "A stream of {Route} was told to come back later: {Refusal}.")]
         public static partial void Refused(ILogger logger, string? route, SseRefusal refusal);
+
+        [LoggerMessage(SseEventIds.FailureEventFailed, LogLevel.Error, "The event that tells clients of {Route} of a failure could not be made.")]
+        public static partial void FailureEventFailed(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(SseEventIds.WriteTimedOut, LogLevel.Warning, "A client of {Route} did not read for {Timeout}; its connection is aborted.")]
         public static partial void WriteTimedOut(ILogger logger, string? route, TimeSpan timeout);

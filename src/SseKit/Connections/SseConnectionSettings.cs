@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.ServerSentEvents;
 using SseKit.Protocol;
 
 namespace SseKit.Connections;
@@ -12,7 +13,8 @@ internal sealed class SseConnectionSettings
     {
         Options = options;
         Limit = limit;
-        Heartbeat = HeartbeatBytes(options);
+        Heartbeat = options.HeartbeatEvent is { } heartbeat ? Encode(heartbeat, options) : Comment;
+        Terminator = options.Terminator is { } terminator ? Encode(terminator, options) : ReadOnlyMemory<byte>.Empty;
         Preamble = PreambleBytes(options);
     }
 
@@ -22,16 +24,18 @@ internal sealed class SseConnectionSettings
 
     public ReadOnlyMemory<byte> Heartbeat { get; }
 
+    /// <summary>What follows the last event of a complete stream; empty where nothing does.</summary>
+    public ReadOnlyMemory<byte> Terminator { get; }
+
     /// <summary>What follows the headers of a GET stream. Firefox opens at the first body byte; proxies hold back large padding.</summary>
     public ReadOnlyMemory<byte> Preamble { get; }
 
-    private static ReadOnlyMemory<byte> HeartbeatBytes(SseOptions options)
-    {
-        if (options.HeartbeatEvent is not { } item)
-        {
-            return Comment;
-        }
+    /// <summary>What follows the last event of a stream that failed; empty where nothing does.</summary>
+    public ReadOnlyMemory<byte> FailureOf(Exception failure) =>
+        Options.FailureEvent?.Invoke(failure) is { } item ? Encode(item, Options) : ReadOnlyMemory<byte>.Empty;
 
+    private static ReadOnlyMemory<byte> Encode(SseItem<string> item, SseOptions options)
+    {
         var buffer = new ArrayBufferWriter<byte>();
         new SseTextEvent(SseEventFields.ForItem(item), item.Data).WriteTo(buffer, options.MaxEventSize);
         return buffer.WrittenMemory;

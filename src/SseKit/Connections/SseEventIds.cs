@@ -20,4 +20,6 @@ internal static class SseEventIds
     public const int RunInterrupted = 20;
     public const int WatchFailed = 21;
     public const int LeaseLost = 22;
+    public const int FailureEventFailed = 23;
+    public const int FailureTold = 24;
 }

@@ -10,7 +10,7 @@ internal readonly struct SseFailureNotice(SsePositionedWriter writer) : ISseFram
 {
     private const string Failed = "ssekit.failed";
 
-    public int Events => 1;
+    public int Events => writer.Events;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

@@ -25,6 +25,8 @@ internal sealed partial class SseFollower
     private readonly SseTopicServices _services;
     private readonly SseConnection _connection;
     private readonly SseNewsSignal _news = new();
+    private readonly bool _isPlain;
+    private readonly bool _hasTerminator;
     private SseFollowing? _following;
     private SseTopicSubscription[] _subscriptions = [];
     private SsePositionedWriter? _writer;
@@ -34,6 +36,8 @@ internal sealed partial class SseFollower
         _services = services;
         _connection = connection;
         _following = following;
+        _isPlain = following.IsPlain;
+        _hasTerminator = following.HasTerminator;
     }
 
     private SsePositionedWriter Writer => _writer!;
@@ -216,6 +220,13 @@ internal sealed partial class SseFollower
         long missed = next.Sequence - position.Sequence;
         Runtime.Metrics.GapReported(_connection.Route, expired);
         Log.Gap(Runtime.Logger, topic, position, page.State.OldestSequence);
+        if (_isPlain)
+        {
+            // No event can say so on such a stream, and silence must not (I5): it is broken off.
+            _connection.End(SseEndReason.Failed);
+            return;
+        }
+
         string data = expired
             ? string.Create(CultureInfo.InvariantCulture, $$"""{"reason":"expired","missed":{{missed}}}""")
             : """{"reason":"unknown"}""";
@@ -228,6 +239,10 @@ internal sealed partial class SseFollower
         {
             await _connection.Output.WriteAsync(new SseFailureNotice(Writer), flush: true, _connection.Ended);
             _connection.End(SseEndReason.Failed);
+        }
+        else if (_hasTerminator)
+        {
+            _connection.End(SseEndReason.Completed);
         }
     }
 
@@ -275,7 +290,7 @@ internal sealed partial class SseFollower
         }
 
         SseEventTypeFilter? filter = following.EventTypes is { } wants ? new SseEventTypeFilter(wants) : null;
-        _writer = new SsePositionedWriter(new SseCursor(following.Topics, positions), filter);
+        _writer = new SsePositionedWriter(new SseCursor(following.Topics, positions), filter, _isPlain);
     }
 
     // A client that has read everything may have left right before it was told of a failure.

@@ -7,6 +7,12 @@ namespace SseKit.Connections;
 /// <param name="EventTypes">Which event types it wants; null for all.</param>
 internal sealed record SseFollowing(string[] Topics, SseReplayStart Start, string? LastEventId, Func<string, bool>? EventTypes)
 {
+    /// <summary>Whether the client gets the events of the topics and nothing else: no ids, no notices.</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>Whether what the topic holds ends with all that its clients are to be told, as what a handler has written does.</summary>
+    public bool HasTerminator { get; init; }
+
     /// <summary>What one event id can carry.</summary>
     public const int MaxTopics = 16;
 }

@@ -10,7 +10,7 @@ internal readonly struct SseGapNotice(SsePositionedWriter writer, int topicIndex
 {
     private const string Gap = "ssekit.gap";
 
-    public int Events => 1;
+    public int Events => writer.Events;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

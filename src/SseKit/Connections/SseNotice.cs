@@ -11,7 +11,7 @@ internal readonly struct SseNotice(SsePositionedWriter writer, string eventType,
 {
     public const string Open = "ssekit.open";
 
-    public int Events => 1;
+    public int Events => writer.Events;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteNotice(eventType, retry, data, output);
 }

@@ -16,6 +16,23 @@ public sealed class SseOptions
     /// <value>An event without an id. The default is null: a comment line, which every client ignores.</value>
     public SseItem<string>? HeartbeatEvent { get; set; }
 
+    /// <summary>An event that says that a stream is complete, for protocols that want one, such as data <c>[DONE]</c>. A stream that is cut or fails does not get it.</summary>
+    /// <value>An event without an id. The default is null: the end of the response says it.</value>
+    public SseItem<string>? Terminator { get; set; }
+
+    /// <summary>
+    /// Makes the event that tells a client why its stream fails, for protocols that have one. It follows the events that the handler wrote before it threw. A
+    /// failure before the first byte is answered as anywhere, by a status.
+    /// </summary>
+    /// <value>
+    /// Called with what the handler threw; null from it writes nothing. What it returns is sent to the client, so keep what is not the client's business out of it. The default is null: no event.
+    /// </value>
+    public Func<Exception, SseItem<string>?>? FailureEvent { get; set; }
+
+    /// <summary>Whether the response ends cleanly after a <see cref="FailureEvent"/>, for protocols whose every client takes it for the end.</summary>
+    /// <value>The default is false: the connection is broken off all the same, because clients that do not know the event take a clean end for a complete answer.</value>
+    public bool FailureEventEndsStream { get; set; }
+
     /// <summary>How long clients wait before they reconnect, sent when a GET stream starts.</summary>
     /// <value>1 to 2147483647 whole milliseconds. The default is null: nothing is sent, and browsers wait 3 to 5 seconds.</value>
     public TimeSpan? Retry { get; set; }

@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using Microsoft.Extensions.Options;
 using SseKit.Protocol;
 
@@ -23,7 +24,8 @@ internal sealed class SseOptionsValidator : IValidateOptions<SseOptions>
         CheckCount(nameof(options.MaxConnections), options.MaxConnections, 1, int.MaxValue);
         CheckCount(nameof(options.MaxEventSize), options.MaxEventSize, MinEventSize, MaxEventSize);
         CheckRetry();
-        CheckHeartbeatEvent();
+        CheckEvent(nameof(options.HeartbeatEvent), options.HeartbeatEvent);
+        CheckEvent(nameof(options.Terminator), options.Terminator);
         CheckGapPolicy();
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
@@ -52,23 +54,23 @@ internal sealed class SseOptionsValidator : IValidateOptions<SseOptions>
             }
         }
 
-        void CheckHeartbeatEvent()
+        void CheckEvent(string option, SseItem<string>? value)
         {
-            if (options.HeartbeatEvent is not { } item)
+            if (value is not { } item)
             {
                 return;
             }
 
-            Catch(nameof(options.HeartbeatEvent), () => SseEventFields.ForItem(item));
+            Catch(option, () => SseEventFields.ForItem(item));
             if (item.Data is null)
             {
-                faults.Add("SseOptions.HeartbeatEvent has no data; an event without data reaches no listener.");
+                faults.Add($"SseOptions.{option} has no data; an event without data reaches no listener.");
             }
 
-            // An id of a heartbeat would take the place of the client's last event id, and the client would resume from there (I4).
+            // Its id would take the place of the client's last event id, and the client would resume from there (I4).
             if (item.EventId is not null)
             {
-                faults.Add("SseOptions.HeartbeatEvent has an id; a heartbeat must not change the client's last event id.");
+                faults.Add($"SseOptions.{option} has an id; it must not change the client's last event id.");
             }
         }
 

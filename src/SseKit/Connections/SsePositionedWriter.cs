@@ -8,7 +8,10 @@ namespace SseKit.Connections;
 /// Writes topic events with the connection's id beside the bytes that all connections share, and moves the connection's position past them
 /// (I3: a flush that fails ends the connection, so no position outlives it). Used inside the output's gate.
 /// </summary>
-internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? filter)
+/// <param name="cursor">The connection's position.</param>
+/// <param name="filter">Which events the client wants; null for all.</param>
+/// <param name="plain">Whether the client gets events alone, without ids and notices.</param>
+internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? filter, bool plain)
 {
     private bool _positionIsUnsaid;
 
@@ -30,7 +33,7 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
             ReadOnlySpan<byte> payload = each.Payload.Span;
             if (filter is not null && !filter.Wants(SsePayload.EventType(payload)))
             {
-                Volatile.Write(ref _positionIsUnsaid, true);
+                Volatile.Write(ref _positionIsUnsaid, !plain);
                 continue;
             }
 
@@ -46,13 +49,24 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
     public long WriteNotice(string eventType, TimeSpan? retry, string data, IBufferWriter<byte> output)
     {
         Events = 0;
+        if (plain)
+        {
+            return 0;
+        }
+
         long bytes = WriteId(output);
+        Events = 1;
         var item = new System.Net.ServerSentEvents.SseItem<string>(data, eventType) { ReconnectionInterval = retry };
         return bytes + new SseTextEvent(SseEventFields.ForItem(item), data).WriteTo(output, SseEventSize.Default);
     }
 
     private int WriteId(IBufferWriter<byte> output)
     {
+        if (plain)
+        {
+            return 0;
+        }
+
         ReadOnlySpan<byte> prefix = "id: "u8;
         Volatile.Write(ref _positionIsUnsaid, false);
         Span<byte> line = output.GetSpan(prefix.Length + SseCursor.MaxIdLength + 1);

@@ -5,6 +5,8 @@ internal sealed class SseOptionsSection
 {
     public TimeSpan? HeartbeatInterval { get; set; }
 
+    public bool? FailureEventEndsStream { get; set; }
+
     public TimeSpan? Retry { get; set; }
 
     public TimeSpan? WriteTimeout { get; set; }
@@ -24,6 +26,7 @@ internal sealed class SseOptionsSection
     public void ApplyTo(SseOptions options)
     {
         options.HeartbeatInterval = HeartbeatInterval ?? options.HeartbeatInterval;
+        options.FailureEventEndsStream = FailureEventEndsStream ?? options.FailureEventEndsStream;
         options.Retry = Retry ?? options.Retry;
         options.WriteTimeout = WriteTimeout ?? options.WriteTimeout;
         options.MaxConnectionLifetime = MaxConnectionLifetime ?? options.MaxConnectionLifetime;

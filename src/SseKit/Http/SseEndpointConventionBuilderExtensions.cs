@@ -25,6 +25,34 @@ public static class SseEndpointConventionBuilderExtensions
         });
     }
 
+    /// <summary>Ends an endpoint's complete streams with an event, as many protocols do.</summary>
+    /// <param name="builder">The endpoint or group.</param>
+    /// <param name="data">The event's data, such as <c>[DONE]</c>.</param>
+    /// <param name="eventType">The event's type: one line without NUL; null for the default type.</param>
+    public static TBuilder WithSseTerminator<TBuilder>(this TBuilder builder, string data, string? eventType = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var terminator = new SseItem<string>(data, eventType);
+        return builder.WithSseOptions(options => options.Terminator = terminator);
+    }
+
+    /// <summary>Tells the client by an event why its stream fails. See <see cref="SseOptions.FailureEvent"/>.</summary>
+    /// <param name="builder">The endpoint or group.</param>
+    /// <param name="failureEvent">Makes the event of what the handler threw, or returns null for none. The client reads it: no secrets.</param>
+    /// <param name="endsStream">Whether the response then ends cleanly. By default the connection is broken off, for clients that do not know the event.</param>
+    public static TBuilder WithSseFailureEvent<TBuilder>(
+        this TBuilder builder, Func<Exception, SseItem<string>?> failureEvent, bool endsStream = false)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(failureEvent);
+        return builder.WithSseOptions(options =>
+        {
+            options.FailureEvent = failureEvent;
+            options.FailureEventEndsStream = endsStream;
+        });
+    }
+
     /// <summary>Sets options for an endpoint's streams. <see cref="SseOptions.MaxConnections"/> counts for the whole app only.</summary>
     /// <param name="builder">The endpoint or group.</param>
     /// <param name="configure">Sets options. It is called several times and must do the same each time.</param>

@@ -19,6 +19,8 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
     private readonly string[] _topics;
     private SseReplayStart? _start;
     private Func<string, bool>? _eventTypes;
+    private bool _isPlain;
+    private bool _hasTerminator;
 
     internal SseFollowResult(string[] topics)
     {
@@ -54,6 +56,17 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
         return this;
     }
 
+    /// <summary>
+    /// Sends the topics' events and nothing of SseKit's own: no ids, no <c>ssekit.open</c>, comments in silence. For clients of protocols that would stumble over
+    /// them, such as those of AI APIs.
+    /// </summary>
+    /// <remarks>Such a client cannot resume, so each starts where <see cref="StartAt"/> says. One that misses events, because they are gone before it has read them, is broken off, and so is one whose host stops: to it a clean end means that all is said.</remarks>
+    public SseFollowResult AsPlainStream()
+    {
+        _isPlain = true;
+        return this;
+    }
+
     /// <summary>Writes the stream to the response.</summary>
     /// <param name="httpContext">The request.</param>
     /// <exception cref="InvalidOperationException">The services of SseKit are missing.</exception>
@@ -65,11 +78,19 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
 
     static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => SseEndpoint.ApplyToResult(builder);
 
+    /// <summary>The topic holds the terminator already, where there is one.</summary>
+    internal SseFollowResult WithTerminatorInTopic()
+    {
+        _hasTerminator = true;
+        return this;
+    }
+
     private Task Follow(HttpContext context)
     {
         SseHttpStream stream = SseHttpStream.Of(context);
         SseReplayStart start = _start ?? stream.Connection.Options.ReplayStart;
-        stream.FollowAfterHandler(new SseFollowing(_topics, start, SseRequest.LastEventIdOfTopics(context.Request), _eventTypes));
+        string? lastEventId = _isPlain ? null : SseRequest.LastEventIdOfTopics(context.Request);
+        stream.FollowAfterHandler(new SseFollowing(_topics, start, lastEventId, _eventTypes) { IsPlain = _isPlain, HasTerminator = _hasTerminator });
         return Task.CompletedTask;
     }
 }

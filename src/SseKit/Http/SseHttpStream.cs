@@ -22,6 +22,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource, IHttpRequ
     private readonly IServiceProvider _services;
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private SseEventWriter? _writer;
+    private bool _isPlain;
 
     /// <param name="context">The request.</param>
     /// <param name="runtime">What the app's connections share.</param>
@@ -49,7 +50,8 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource, IHttpRequ
 
     public bool IsDetached => _context.Features.Get<SseReplayRun>() is not null;
 
-    public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
+    // Whoever knows no ids cannot go on where it stopped: to such a client, too, a clean end says "finished".
+    public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method) && !_isPlain;
 
     private IHttpResponseBodyFeature Body => _context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
 
@@ -80,6 +82,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource, IHttpRequ
     {
         SseTopicServices topics = _services.GetService<SseTopicServices>()
             ?? throw new InvalidOperationException("Following a topic needs the SseKit services. Call builder.Services.AddSse() first.");
+        _isPlain = following.IsPlain;
         Follower = new SseFollower(topics, Connection, following);
     }
 

@@ -261,8 +261,11 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
     }
 
     // Step 3.
-    private Task FollowAsync(HttpContext context, string topic) =>
-        SseResults.Follow(topic).StartAt(replay.Options.ReplayStart).ExecuteAsync(context);
+    private Task FollowAsync(HttpContext context, string topic)
+    {
+        SseFollowResult result = SseResults.Follow(topic).StartAt(replay.Options.ReplayStart).WithTerminatorInTopic();
+        return (replay.Options.PlainStream ? result.AsPlainStream() : result).ExecuteAsync(context);
+    }
 
     private static partial class Log
     {

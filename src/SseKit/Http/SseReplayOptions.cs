@@ -22,6 +22,10 @@ public sealed class SseReplayOptions
     /// <value>The default is <see cref="SseReplayStart.Earliest"/>: everything that the run has written.</value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Earliest;
 
+    /// <summary>Whether clients get the run's events alone, without ids and events of SseKit's own. See <see cref="SseFollowResult.AsPlainStream"/>.</summary>
+    /// <value>The default is false: each client can resume where it stopped.</value>
+    public bool PlainStream { get; set; }
+
     /// <summary>The most bytes of a request's body that are kept for its run. A request with more is refused with status 413.</summary>
     /// <value>0 to 2147483647. The default is 1048576 (1 MiB).</value>
     public int MaxRequestBodySize { get; set; } = 1024 * 1024;

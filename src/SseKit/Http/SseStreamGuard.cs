@@ -52,7 +52,14 @@ internal static partial class SseStreamGuard
 
         if (source.Connection is { } connection)
         {
-            bool clean = await connection.FinishAsync();
+            bool clean = await connection.FinishAsync(failure?.SourceException);
+            if (failure is not null && clean && connection is { IsOpen: true, Reason: SseEndReason.Failed })
+            {
+                // An event has told the client. Thrown on, the failure would break the response that ends with it.
+                Log.Told(runtime.Logger, failure.SourceException, connection.Route);
+                return;
+            }
+
             if (connection.IsOpen && (failure is not null || !clean))
             {
                 await BreakAsync(context, connection.Reason);
@@ -141,6 +148,9 @@ internal static partial class SseStreamGuard
 
         [LoggerMessage(SseEventIds.HandlerFailed, LogLevel.Error, "The handler of a stream of {Route} failed; its connection is broken off.")]
         public static partial void Failed(ILogger logger, Exception exception, string? route);
+
+        [LoggerMessage(SseEventIds.FailureTold, LogLevel.Error, "The handler of a stream of {Route} failed; an event has told its client.")]
+        public static partial void Told(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(SseEventIds.AbandonedHandlerFailed, LogLevel.Debug, "A handler that the host left behind failed.")]
         public static partial void AbandonedFailed(ILogger logger, Exception exception);

@@ -142,6 +142,27 @@ internal sealed class SseOutput
         }
     }
 
+    /// <summary>
+    /// Writes the last frame of a complete stream, as any other: a client that is behind gets it in its time. Nothing where the stream never began, or broke off
+    /// inside a frame.
+    /// </summary>
+    public async ValueTask TryTerminateAsync(ReadOnlyMemory<byte> frame, CancellationToken ended)
+    {
+        if (frame.IsEmpty || _pipe is null || !AtFrameBoundary)
+        {
+            return;
+        }
+
+        try
+        {
+            await WriteAsync(new SseReadyFrame(frame), flush: true, ended);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left, the host stops or a deadline passed meanwhile: the connection knows which.
+        }
+    }
+
     /// <summary>Refuses every later write of the handler and of heartbeats.</summary>
     public void End() => _ended = true;
 

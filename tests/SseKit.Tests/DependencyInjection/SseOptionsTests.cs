@@ -59,6 +59,9 @@ public sealed class SseOptionsTests : ServerTest
 
         Assert.Equal(TimeSpan.FromSeconds(15), options.HeartbeatInterval);
         Assert.Null(options.HeartbeatEvent);
+        Assert.Null(options.Terminator);
+        Assert.Null(options.FailureEvent);
+        Assert.False(options.FailureEventEndsStream);
         Assert.Null(options.Retry);
         Assert.Equal(TimeSpan.FromSeconds(30), options.WriteTimeout);
         Assert.Equal(Infinite, options.MaxConnectionLifetime);
@@ -81,6 +84,7 @@ public sealed class SseOptionsTests : ServerTest
             {
                 options.HeartbeatInterval = TimeSpan.Zero;
                 options.HeartbeatEvent = new SseItem<string>("x", "ping") { EventId = "1" };
+                options.Terminator = new SseItem<string>("x") { EventId = "1" };
                 options.Retry = TimeSpan.FromTicks(1);
                 options.WriteTimeout = TimeSpan.FromHours(2);
                 options.MaxConnectionLifetime = TimeSpan.FromDays(31);
@@ -180,7 +184,7 @@ public sealed class SseOptionsTests : ServerTest
         IEnumerable<string> expected = typeof(SseOptions).GetProperties()
             .Where(IsText)
             .Select(property => property.Name);
-        object[] values = [4711, TimeSpan.FromSeconds(4711), SseGapPolicy.Head];
+        object[] values = [4711, TimeSpan.FromSeconds(4711), SseGapPolicy.Head, true];
         var everything = new SseOptionsSection();
         foreach (PropertyInfo property in typeof(SseOptionsSection).GetProperties())
         {
@@ -278,10 +282,13 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     // A start of replay is right by construction.
-    private static bool HasWrongValues(PropertyInfo option) => option.PropertyType != typeof(SseReplayStart);
+    private static bool HasWrongValues(PropertyInfo option) =>
+        option.PropertyType != typeof(SseReplayStart) && option.PropertyType != typeof(bool) && !IsCode(option);
 
     private static bool IsText(PropertyInfo option) =>
-        option.PropertyType != typeof(SseReplayStart) && option.PropertyType != typeof(SseItem<string>?);
+        option.PropertyType != typeof(SseReplayStart) && option.PropertyType != typeof(SseItem<string>?) && !IsCode(option);
+
+    private static bool IsCode(PropertyInfo option) => typeof(Delegate).IsAssignableFrom(option.PropertyType);
 
     private static SseOptions OptionsOf(Action<IServiceCollection> configure, params (string Key, string Value)[] configuration)
     {
