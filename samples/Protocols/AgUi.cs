@@ -1,0 +1,31 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using SseKit;
+
+namespace Protocols;
+
+/// <summary>AG-UI, <c>POST /agui</c>: events as data alone, of which the last is <c>RUN_FINISHED</c>, or <c>RUN_ERROR</c> where it fails: a break after that would be a second failure. Heartbeats are comments.</summary>
+internal static class AgUi
+{
+    public static void MapAgUi(this IEndpointRouteBuilder app) => app.MapSse("/agui", ["POST"], AnswerAsync).WithSseFailureEvent(Failure, endsStream: true);
+
+    private static async Task AnswerAsync(Request request, IChatClient chat, SseEventWriter events, CancellationToken ct)
+    {
+        string messageId = Guid.NewGuid().ToString("N");
+        await events.WriteAsync(new { type = "RUN_STARTED", request.ThreadId, request.RunId }, ct);
+        await events.WriteAsync(new { type = "TEXT_MESSAGE_START", messageId, role = "assistant" }, ct);
+        await foreach (string delta in chat.StreamTextAsync(request.Messages, ct))
+        {
+            await events.WriteAsync(new { type = "TEXT_MESSAGE_CONTENT", messageId, delta }, ct);
+        }
+
+        await events.WriteAsync(new { type = "TEXT_MESSAGE_END", messageId }, ct);
+        await events.WriteAsync(new { type = "RUN_FINISHED", request.ThreadId, request.RunId }, ct);
+    }
+
+    private static SseItem<string>? Failure(Exception failure) =>
+        new(JsonSerializer.Serialize(new { type = "RUN_ERROR", message = ModelFailedException.PublicMessage(failure), code = "server_error" }));
+
+    private sealed record Request(string ThreadId, string RunId, Turn[]? Messages);
+}
