@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Notifications;
 
 /// <summary>Knows the feeds that are open, only so that the page can have its own connection cut.</summary>
-internal sealed class OpenFeeds
+public sealed class OpenFeeds
 {
     private readonly ConcurrentDictionary<string, HttpContext> _open = new();
 

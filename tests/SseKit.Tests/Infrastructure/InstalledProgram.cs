@@ -19,5 +19,6 @@ public static class InstalledProgram
     public static string PathOf(string program) =>
         Find(program) ?? throw new InvalidOperationException($"{program} is not installed, neither on the PATH nor in sbin.");
 
-    private static string? Find(string program) => Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+    /// <summary>Where it is; null where it is not installed.</summary>
+    public static string? Find(string program) => Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 }

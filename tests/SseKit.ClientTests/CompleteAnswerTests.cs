@@ -1,0 +1,18 @@
+using SseKit.ClientTests.Infrastructure;
+
+namespace SseKit.ClientTests;
+
+public sealed class CompleteAnswerTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
+{
+    [NodeTheory]
+    [ClassData(typeof(AnswerClients))]
+    public async Task A_client_gets_the_answer_once_and_knows_that_it_is_complete(string client)
+    {
+        ClientReport report = await NodeClients.RunAsync(client, app.Address, "hello");
+
+        Assert.Null(report.Error);
+        Assert.Equal(ProtocolsApp.Answer, report.Text);
+        Assert.Equal(ProtocolsApp.Answer, report.String("finalText") ?? report.Text);
+        Assert.NotNull(report.String("finishReason"));
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using SseKit.ClientTests.Infrastructure;
+
+namespace SseKit.ClientTests;
+
+public sealed class CurlTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
+{
+    // "Transfer closed with outstanding data remaining", and "failure in receiving network data".
+    private static readonly int[] Broken = [18, 56];
+
+    public static TheoryData<string> Endpoints => AiEndpoint.Names();
+
+    [CurlTheory]
+    [MemberData(nameof(Endpoints))]
+    public async Task A_complete_answer_has_heartbeats_inside_its_last_event_once_and_a_clean_end(string endpoint)
+    {
+        (string output, int exitCode) = await AskAsync(endpoint, "/silent");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(endpoint == "anthropic" ? "\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\nevent: " : "\n\n:\n\n", output, StringComparison.Ordinal);
+        Assert.Equal(2, output.Split(AiEndpoint.Named(endpoint).LastEvent).Length);
+        Assert.EndsWith("\n\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nid:", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', output);
+    }
+
+    [CurlTheory]
+    [MemberData(nameof(Endpoints))]
+    public async Task A_failed_answer_says_so_once_and_looks_complete_to_nobody(string endpoint)
+    {
+        (string output, int exitCode) = await AskAsync(endpoint, "/fail");
+
+        // One event: OpenAI's responses name the reason twice in it, as OpenAI does.
+        string[] events = output.Split("\n\n");
+        Assert.Single(events, each => each.Contains("The model is overloaded.", StringComparison.Ordinal));
+        Assert.Single(events, each => each.Contains(" short", StringComparison.Ordinal));
+        if (endpoint is "ai sdk" or "ag-ui")
+        {
+            Assert.Equal(0, exitCode);
+        }
+        else
+        {
+            Assert.DoesNotContain(AiEndpoint.Named(endpoint).LastEvent, output, StringComparison.Ordinal);
+            Assert.Contains(exitCode, Broken);
+        }
+    }
+
+    [CurlTheory]
+    [MemberData(nameof(Endpoints))]
+    public async Task An_answer_that_is_cut_is_known_to_be_incomplete(string endpoint)
+    {
+        CuttingProxy proxy = app.CutAfter(" stays");
+
+        (string output, int exitCode) = await AskAsync(endpoint, "hello", proxy.Address);
+
+        Assert.DoesNotContain(AiEndpoint.Named(endpoint).LastEvent, output, StringComparison.Ordinal);
+        Assert.Contains(exitCode, Broken);
+    }
+
+    private async Task<(string Output, int ExitCode)> AskAsync(string endpoint, string prompt, Uri? address = null)
+    {
+        AiEndpoint asked = AiEndpoint.Named(endpoint);
+        string[] arguments =
+        [
+            "--no-buffer", "--silent", "--globoff", "--noproxy", "*", "--json", asked.BodyWith(prompt), new Uri(address ?? app.Address, asked.Path).ToString(),
+        ];
+        using Process curl = Process.Start(new ProcessStartInfo(InstalledProgram.PathOf("curl"), arguments) { RedirectStandardOutput = true })!;
+        string output = await curl.StandardOutput.ReadToEndAsync().OrTimeout();
+        await curl.WaitForExitAsync().OrTimeout();
+        return (output, curl.ExitCode);
+    }
+}

@@ -1,0 +1,22 @@
+using SseKit.ClientTests.Infrastructure;
+
+namespace SseKit.ClientTests;
+
+public sealed class FailedAnswerTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
+{
+    [NodeTheory]
+    [ClassData(typeof(AnswerClients))]
+    public async Task A_client_gets_the_text_before_the_failure_once_and_the_reason(string client)
+    {
+        ClientReport report = await NodeClients.RunAsync(client, app.Address, "/fail");
+
+        Assert.NotEmpty(report.Text);
+        Assert.NotEqual(ProtocolsApp.Answer, report.Text);
+        Assert.StartsWith(report.Text, ProtocolsApp.Answer, StringComparison.Ordinal);
+        Assert.Contains("The model is overloaded.", Assert.Single(Failures(report)), StringComparison.Ordinal);
+    }
+
+    // AG-UI's client reports the failure of a run as an event, and throws where the connection fails too.
+    private static string[] Failures(ClientReport report) =>
+        [.. report.Error is { } error ? [error] : (string[])[], .. report.More.ContainsKey("runErrors") ? report.Strings("runErrors") : []];
+}

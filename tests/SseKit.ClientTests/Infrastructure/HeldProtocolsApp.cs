@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Protocols;
+
+namespace SseKit.ClientTests.Infrastructure;
+
+/// <summary>The sample with a model that stops in its answer until so many clients have come to resume it: they would find it over else, on a slow machine.</summary>
+public sealed class HeldProtocolsApp(int resumes) : ProtocolsApp, IStartupFilter
+{
+    private readonly TaskCompletionSource _allResumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _resumes;
+
+    public static async Task<HeldProtocolsApp> StartAsync(int resumes)
+    {
+        var app = new HeldProtocolsApp(resumes);
+        await app.InitializeAsync();
+        return app;
+    }
+
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use((context, rest) =>
+        {
+            if (HttpMethods.IsGet(context.Request.Method))
+            {
+                // The headers of a stream go out when it follows its topic.
+                context.Response.OnStarting(OnResumed);
+            }
+
+            return rest(context);
+        });
+        next(app);
+    };
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        base.ConfigureWebHost(builder);
+        builder.ConfigureTestServices(services =>
+        {
+            services.AddSingleton<IStartupFilter>(this);
+            services.AddSingleton<IChatClient>(provider =>
+                new HeldChatClient(ActivatorUtilities.CreateInstance<ScriptedChatClient>(provider), _allResumed.Task));
+        });
+    }
+
+    private Task OnResumed()
+    {
+        if (Interlocked.Increment(ref _resumes) == resumes)
+        {
+            _allResumed.SetResult();
+        }
+
+        return Task.CompletedTask;
+    }
+}

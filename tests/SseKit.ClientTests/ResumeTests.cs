@@ -1,0 +1,38 @@
+using SseKit.ClientTests.Infrastructure;
+
+namespace SseKit.ClientTests;
+
+public sealed class ResumeTests
+{
+    [NodeFact]
+    public async Task A_chat_of_the_ai_sdk_resumes_and_has_the_whole_text_once()
+    {
+        await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 2);
+        CuttingProxy proxy = app.CutAfter(" stays");
+
+        ClientReport report = await NodeClients.RunAsync("ai-resume", proxy.Address, "hello", app.Address.ToString());
+
+        Assert.Null(report.Error);
+        Assert.NotNull(report.String("cutError"));
+        Assert.StartsWith(report.String("cutText"), ProtocolsApp.Answer, StringComparison.Ordinal);
+        Assert.Equal(ProtocolsApp.Answer, report.Text);
+        Assert.Equal(ProtocolsApp.Answer, report.String("reloadedText"));
+        Assert.Equal(("", "ready"), (report.String("lateText"), report.String("lateStatus")));
+    }
+
+    [NodeTheory]
+    [InlineData("hello", "")]
+    [InlineData("/fail", "The model is overloaded.")]
+    public async Task An_event_source_reads_an_answer_to_its_end_and_a_204_keeps_it_from_coming_back(string prompt, string error)
+    {
+        await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 1);
+
+        ClientReport report = await NodeClients.RunAsync("eventsource-answer", app.Address, prompt);
+
+        Assert.Equal(204, report.Number("closedBy"));
+        Assert.Equal(1, report.Number("ends"));
+        Assert.Equal(error, string.Join(", ", report.Strings("errors")));
+        Assert.StartsWith(report.Text, ProtocolsApp.Answer, StringComparison.Ordinal);
+        Assert.Equal(error.Length == 0, report.Text == ProtocolsApp.Answer);
+    }
+}
