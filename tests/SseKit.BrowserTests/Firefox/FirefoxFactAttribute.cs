@@ -1,0 +1,8 @@
+namespace SseKit.BrowserTests.Firefox;
+
+/// <summary>A fact about Firefox, skipped where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class FirefoxFactAttribute : FactAttribute
+{
+    public FirefoxFactAttribute() => Skip = InstalledProgram.ReasonToSkip(FirefoxProcess.Program);
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace SseKit.BrowserTests.Firefox;
+
+/// <summary>The Firefox of this machine with a profile of its own, showing one page. Nobody drives it: the page does all by itself.</summary>
+internal sealed class FirefoxProcess : IDisposable
+{
+    public const string Program = "firefox-esr";
+
+    // Nothing but the page: no first-run pages, updates or services, which would ask addresses elsewhere.
+    private const string Preferences = """
+        user_pref("app.normandy.enabled", false);
+        user_pref("app.update.enabled", false);
+        user_pref("browser.aboutwelcome.enabled", false);
+        user_pref("browser.safebrowsing.update.enabled", false);
+        user_pref("browser.shell.checkDefaultBrowser", false);
+        user_pref("datareporting.policy.dataSubmissionEnabled", false);
+        user_pref("extensions.update.enabled", false);
+        user_pref("network.captive-portal-service.enabled", false);
+        user_pref("network.connectivity-service.enabled", false);
+        user_pref("services.settings.server", "data:,");
+        user_pref("toolkit.telemetry.enabled", false);
+        user_pref("trailhead.firstrun.didSeeAboutWelcome", true);
+        """;
+
+    private readonly DirectoryInfo _profile = Directory.CreateTempSubdirectory("ssekit-firefox-");
+    private readonly Process _process;
+
+    public FirefoxProcess(Uri page)
+    {
+        File.WriteAllText(Path.Combine(_profile.FullName, "user.js"), Preferences);
+        string[] arguments = ["--headless", "--no-remote", "--profile", _profile.FullName, page.ToString()];
+        _process = Process.Start(new ProcessStartInfo(InstalledProgram.PathOf(Program), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public void Dispose()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+        _profile.Delete(recursive: true);
+    }
+}
