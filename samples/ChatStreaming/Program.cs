@@ -1,45 +1,70 @@
+using System.Text.Json.Serialization;
 using ChatStreaming;
+using ChatStreaming.Chats;
+using ChatStreaming.Llm;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.AI;
 using SseKit;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddSse();
+builder.Services.AddSse(o => o.Retry = TimeSpan.FromSeconds(1))
+    .AddFileEventStore(builder.Configuration["Events:Directory"] ?? "data", o => o.MaxAge = TimeSpan.FromDays(365));
 builder.Services.AddProblemDetails();
+builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
 builder.Services.AddChatModel(builder.Configuration);
+builder.Services.AddSingleton<ChatLog>().AddSingleton<OpenStreams>();
+builder.Services.AddSingleton<Answers>().AddHostedService(provider => provider.GetRequiredService<Answers>());
 
 var app = builder.Build();
 app.UseFileServer();
 app.MapGet("/model", (ModelInfo model) => model);
+app.MapOpenAi();
 
-app.MapSse("/chat", ["POST"], async (Prompt prompt, IChatClient chat, ModelInfo model, SseEventWriter events, CancellationToken ct) =>
+var chats = app.MapGroup("/api/chats");
+chats.MapPost("/", async (HttpContext context, ChatLog log, CancellationToken ct) =>
 {
-    await events.WriteAsync(new ChatStart(model.Model, model.Label), "start", ct);
-    try
-    {
-        string finishReason = "unknown";
-        UsageDetails? usage = null;
-        await foreach (ChatResponseUpdate update in chat.GetStreamingResponseAsync(prompt.ToMessages(), cancellationToken: ct))
-        {
-            finishReason = update.FinishReason?.Value ?? finishReason;
-            usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details ?? usage;
-            if (update.Text.Length > 0)
-            {
-                await events.WriteAsync(new ChatDelta(update.Text), "delta", ct);
-            }
-        }
+    var chat = new ChatKey(ChatOwner.Welcome(context), Guid.NewGuid());
+    await log.CreateAsync(chat, ct);
+    return TypedResults.Created($"/api/chats/{chat.Chat}", new { chat.Chat });
+});
 
-        await events.WriteAsync(new ChatDone(finishReason, ChatUsage.From(usage)), "done", ct);
-    }
-    catch (Exception exception) when (!ct.IsCancellationRequested)
+chats.MapGet("/{id:guid}", async Task<Results<Ok<ChatSnapshot>, NotFound>> (ChatKey chat, Answers answers, CancellationToken ct) =>
+    await answers.LookAsync(chat, ct) is { } snapshot ? TypedResults.Ok(snapshot) : TypedResults.NotFound());
+
+chats.MapPost("/{id:guid}/messages", async (ChatKey chat, Question question, Answers answers, CancellationToken ct) =>
+    await answers.AskAsync(chat, question, ct) switch
     {
-        // A stream that just ended would look like a complete answer, so the failure is said in an event of its own.
-        Log.ModelFailed(app.Logger, model.Model, exception);
-        await events.WriteAsync(exception.ToEvent(), "failed", ct);
+        Asked.Unknown => Results.NotFound(),
+        Asked.Busy => Results.Problem("Another answer is being written. Stop it, or wait for its end.", statusCode: StatusCodes.Status409Conflict),
+        _ => Results.Accepted($"/api/chats/{chat.Chat}/stream"),
+    })
+    .AddEndpointFilter(QuestionLimits.CheckAsync)
+    .WithMetadata(new RequestSizeLimitAttribute(QuestionLimits.MaxBodyBytes));
+
+chats.MapSse("/{id:guid}/stream", async Task<Results<NotFound, NoContent, SseFollowResult>> (
+    ChatKey chat, HttpContext context, Answers answers, OpenStreams streams, CancellationToken ct) =>
+{
+    if (await answers.ReadAsync(chat, ct) is not { } conversation)
+    {
+        return TypedResults.NotFound();
     }
-})
-.AddEndpointFilter(PromptLimits.CheckAsync)
-.WithMetadata(new RequestSizeLimitAttribute(PromptLimits.MaxBodyBytes));
+
+    if (conversation.Latest is not { } latest)
+    {
+        return TypedResults.NoContent();
+    }
+
+    // Without an id, an answer that runs is followed from its beginning; of one that has ended there is nothing to follow: 204.
+    streams.Opened(context);
+    return SseResults.Follow(chat.AnswerTopic(latest.Id)).StartAt(latest.Answer is null ? SseReplayStart.Earliest : SseReplayStart.Head);
+});
+
+chats.MapPost("/{id:guid}/stop", async Task<Results<NoContent, NotFound>> (ChatKey chat, Answers answers, CancellationToken ct) =>
+    await answers.StopAsync(chat, ct) ? TypedResults.NoContent() : TypedResults.NotFound());
+
+// What a tunnel, a lift or a proxy's timeout does. The browser comes back by itself, and misses nothing.
+app.MapPost("/api/drop/{tab}", Results<NoContent, NotFound> (string tab, HttpContext context, OpenStreams streams) =>
+    streams.Drop(context, tab) ? TypedResults.NoContent() : TypedResults.NotFound());
 
 app.Lifetime.ApplicationStarted.Register(() =>
     Log.Ready(app.Logger, app.Urls.First(), app.Services.GetRequiredService<ModelInfo>().Label));

@@ -1,35 +1,68 @@
 using System.Runtime.CompilerServices;
+using ChatStreaming.Llm;
 using Microsoft.Extensions.AI;
 
 namespace ChatStreaming.Docs;
 
 /// <summary>
 /// The model that needs no key and no network: it is not one. It looks the question up in SseKit's docs and streams what it finds,
-/// piece by piece at a model's pace, so that everything around it is real.
+/// piece by piece at a model's pace, so that everything around it is real. Directives make it misbehave.
 /// </summary>
-internal sealed class DocsChatClient(DocsIndex index, TimeProvider time) : IChatClient
+internal sealed class DocsChatClient(DocsIndex index, TimeProvider time, TimeSpan? pace = null) : IChatClient
 {
     public const string Model = "ssekit-docs";
     public const string Label = "demo model (not AI)";
 
-    /// <summary>A brisk model: about 35 tokens a second.</summary>
-    public static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(28);
+    /// <summary>A brisk model.</summary>
+    public const double TokensPerSecond = 35;
+
+    /// <summary>The pause before each piece, where no other is asked for.</summary>
+    public static readonly TimeSpan Pace = PaceOf(TokensPerSecond);
 
     private readonly DocsAnswer _answer = new(index);
+    private readonly TimeSpan _pace = pace ?? Pace;
+
+    public static TimeSpan PaceOf(double tokensPerSecond) => TimeSpan.FromMilliseconds(Math.Round(1_000 / Math.Clamp(tokensPerSecond, 0.1, 1_000)));
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        string question = messages.Last(static message => message.Role == ChatRole.User).Text;
-        foreach (string piece in TokenPieces.Of(_answer.To(question)))
+        List<ChatMessage> conversation = [.. messages];
+        string question = conversation.Last(static message => message.Role == ChatRole.User).Text;
+        Directive? directive = Directive.In(question);
+        int said = 0;
+        foreach (string piece in TokenPieces.Of(directive?.Text ?? _answer.To(question)))
         {
-            await Task.Delay(Pace, time, cancellationToken);
-            yield return new ChatResponseUpdate(ChatRole.Assistant, piece) { ModelId = Model };
+            await Task.Delay(_pace, time, cancellationToken);
+            said++;
+            yield return Piece(piece);
         }
 
-        yield return new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop, ModelId = Model };
+        if (directive is { Afterwards.Length: > 0 })
+        {
+            await Task.Delay(directive.Silence, time, cancellationToken);
+            foreach (string piece in TokenPieces.Of(directive.Afterwards))
+            {
+                await Task.Delay(_pace, time, cancellationToken);
+                said++;
+                yield return Piece(piece);
+            }
+        }
+
+        if (directive is { End: not DirectiveEnd.Good })
+        {
+            throw directive.End == DirectiveEnd.Cut ? new ModelCutOffException() : new InvalidOperationException("The demo model was asked to fail.");
+        }
+
+        int asked = conversation.Sum(static message => TokenPieces.Of(message.Text).Count());
+        yield return new ChatResponseUpdate
+        {
+            FinishReason = ChatFinishReason.Stop,
+            ModelId = Model,
+            Contents = [new UsageContent(new UsageDetails { InputTokenCount = asked, OutputTokenCount = said, TotalTokenCount = asked + said })],
+        };
     }
 
     public Task<ChatResponse> GetResponseAsync(
@@ -43,4 +76,6 @@ internal sealed class DocsChatClient(DocsIndex index, TimeProvider time) : IChat
     {
         // Nothing is held.
     }
+
+    private static ChatResponseUpdate Piece(string text) => new(ChatRole.Assistant, text) { ModelId = Model };
 }

@@ -1,9 +1,11 @@
 import { render } from "./markdown.js";
 
-/** One answer in the page: grows while it streams, then says how it ended. */
+/** One answer in the page: grows while it is written, then says how it ended. */
 export class AnswerView {
   #item = document.createElement("li");
+  #who = paragraph("who", "");
   #body = document.createElement("div");
+  #footer = null;
   #scroller;
   #frame = 0;
   #text = "";
@@ -11,25 +13,41 @@ export class AnswerView {
   constructor(log, scroller, modelLabel) {
     this.#scroller = scroller;
     this.#item.className = "answer";
-    this.#item.append(paragraph("who", modelLabel), this.#body);
+    this.#who.textContent = modelLabel;
+    this.#item.append(this.#who, this.#body);
     this.#body.className = "markdown";
     this.#state = "waiting";
     this.#keepAtEnd(() => log.append(this.#item));
   }
 
-  get text() {
-    return this.#text;
+  /** The answer as a screen reader should speak it: without marks. */
+  get spoken() {
+    return this.#body.textContent;
+  }
+
+  set label(label) {
+    this.#who.textContent = label;
   }
 
   /** Takes the next piece. Pieces come faster than the screen changes, so they are painted once a frame. */
   append(text) {
-    this.#text += text;
-    this.#state = "streaming";
+    this.write(this.#text + text);
+  }
+
+  /** Sets all that has been written so far. */
+  write(text) {
+    this.#text = text;
+    this.#state = text === "" ? "waiting" : "streaming";
+    this.#replaceFooter(null);
     this.#frame ||= requestAnimationFrame(() => this.#paint(true));
   }
 
-  /** The answer is complete. The note opens to the events as they came over the wire. */
-  finish(note, wire) {
+  /** The answer is over. The note says how; it opens to the events as they came over the wire, where this tab saw them. */
+  end(state, note, wire = []) {
+    if (wire.length === 0) {
+      this.#end(state, paragraph("note", note));
+      return;
+    }
     const details = document.createElement("details");
     const summary = document.createElement("summary");
     const lines = document.createElement("pre");
@@ -38,29 +56,23 @@ export class AnswerView {
     lines.tabIndex = 0;
     details.append(summary, lines);
     details.addEventListener("toggle", () => lines.textContent = wire.join("\n\n"), { once: true });
-    this.#end("done", details);
-  }
-
-  stop(note) {
-    this.#end("stopped", paragraph("note", note));
+    this.#end(state, details);
   }
 
   /** Shows an error below what had arrived, with a button that offers the way on. */
-  fail(message, actionLabel, action) {
+  fail(state, message, actionLabel, action) {
     const alert = document.createElement("div");
-    const button = document.createElement("button");
     alert.className = "alert";
     alert.role = "alert";
-    button.type = "button";
-    button.textContent = actionLabel;
-    button.addEventListener("click", action, { once: true });
-    alert.append(paragraph("", message), button);
-    this.#end("failed", alert);
-  }
-
-  /** The answer as a screen reader should speak it: without marks. */
-  get spoken() {
-    return this.#body.textContent;
+    alert.append(paragraph("", message));
+    if (action) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = actionLabel;
+      button.addEventListener("click", action, { once: true });
+      alert.append(button);
+    }
+    this.#end(state, alert);
   }
 
   remove() {
@@ -77,7 +89,20 @@ export class AnswerView {
     cancelAnimationFrame(this.#frame);
     this.#state = state;
     this.#paint(false);
-    this.#keepAtEnd(() => this.#item.append(footer));
+    this.#replaceFooter(footer);
+  }
+
+  #replaceFooter(footer) {
+    if (this.#footer === null && footer === null) {
+      return;
+    }
+    this.#keepAtEnd(() => {
+      this.#footer?.remove();
+      this.#footer = footer;
+      if (footer) {
+        this.#item.append(footer);
+      }
+    });
   }
 
   #paint(open) {

@@ -11,6 +11,8 @@ namespace ChatStreaming.Tests.Infrastructure;
 /// <summary>The sample as it is, with another model where the test brings one, and with settings as from the command line.</summary>
 internal sealed class ChatApp(IChatClient? model = null, params (string Key, string Value)[] settings) : WebApplicationFactory<Program>
 {
+    private readonly DirectoryInfo _events = Directory.CreateTempSubdirectory("chat-events-");
+
     public LogCapture Logs { get; } = new();
 
     /// <summary>Starts it on a real Kestrel, which a browser can reach and a client can leave.</summary>
@@ -22,11 +24,18 @@ internal sealed class ChatApp(IChatClient? model = null, params (string Key, str
         return ClientOptions.BaseAddress;
     }
 
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _events.Delete(recursive: true);
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         // Configuration files are not watched: tests start many applications, and the kernel's watches are few.
         builder.UseSetting("hostBuilder:reloadConfigOnChange", "false");
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs));
+        builder.UseSetting("Events:Directory", _events.FullName);
         foreach ((string key, string value) in settings)
         {
             builder.UseSetting(key, value);

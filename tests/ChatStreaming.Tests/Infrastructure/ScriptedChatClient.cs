@@ -10,6 +10,10 @@ internal sealed class ScriptedChatClient : IChatClient
     private readonly Channel<ChatResponseUpdate> _script = Channel.CreateUnbounded<ChatResponseUpdate>();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<IReadOnlyList<ChatMessage>> _conversations = Channel.CreateUnbounded<IReadOnlyList<ChatMessage>>();
+    private int _calls;
+
+    /// <summary>How often it was called.</summary>
+    public int Calls => _calls;
 
     /// <summary>Completes when an answer was cancelled.</summary>
     public Task Stopped => _stopped.Task.OrTimeout();
@@ -31,6 +35,7 @@ internal sealed class ScriptedChatClient : IChatClient
     {
         // The registration stays: the read below hears of the cancellation first, and would take it away before it is called.
         cancellationToken.UnsafeRegister(_ => _stopped.TrySetResult(), null);
+        Interlocked.Increment(ref _calls);
         _conversations.Writer.TryWrite([.. messages]);
         ChatResponseUpdate update;
         do

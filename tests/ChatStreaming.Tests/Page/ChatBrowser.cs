@@ -9,9 +9,14 @@ public sealed class ChatBrowser : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public Task InitializeAsync()
+    {
+        Assertions.SetDefaultExpectTimeout((float)TestTimeout.Patience.TotalMilliseconds);
+        return Task.CompletedTask;
+    }
 
-    public async Task<IPage> OpenAsync(Uri address)
+    /// <summary>Opens a page in a profile of its own.</summary>
+    public async Task<IPage> OpenAsync(Uri address, BrowserNewContextOptions? options = null)
     {
         _playwright ??= await Playwright.CreateAsync();
         _browser ??= await _playwright.Chromium.LaunchAsync(new()
@@ -19,11 +24,12 @@ public sealed class ChatBrowser : IAsyncLifetime
             ExecutablePath = Tool.Chromium.Path,
             Args = ["--no-sandbox", "--disable-gpu"], // Containers that run as root have no sandbox.
         });
-        IPage page = await _browser.NewPageAsync();
-        page.SetDefaultTimeout((float)TestTimeout.Patience.TotalMilliseconds);
-        await page.GotoAsync(address.ToString());
-        return page;
+        IBrowserContext profile = await _browser.NewContextAsync(options);
+        return await OpenAsync(profile, address.ToString());
     }
+
+    /// <summary>Opens a second tab beside a page, which shows the same address.</summary>
+    public static Task<IPage> OpenBesideAsync(IPage page) => OpenAsync(page.Context, page.Url);
 
     public async Task DisposeAsync()
     {
@@ -33,5 +39,13 @@ public sealed class ChatBrowser : IAsyncLifetime
         }
 
         _playwright?.Dispose();
+    }
+
+    private static async Task<IPage> OpenAsync(IBrowserContext profile, string address)
+    {
+        IPage page = await profile.NewPageAsync();
+        page.SetDefaultTimeout((float)TestTimeout.Patience.TotalMilliseconds);
+        await page.GotoAsync(address);
+        return page;
     }
 }

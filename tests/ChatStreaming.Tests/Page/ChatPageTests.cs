@@ -1,3 +1,4 @@
+using ChatStreaming.Chats;
 using ChatStreaming.Docs;
 using ChatStreaming.Tests.Infrastructure;
 using Microsoft.Extensions.AI;
@@ -108,7 +109,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The model failed.");
         await Expect(page.Locator(".markdown")).ToHaveTextAsync("Half an ans");
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
         _model.Say("Whole");
         _model.Finish();
 
@@ -122,36 +123,20 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
         _model.Fail(new InvalidOperationException("out of memory"));
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Retry" })).ToBeVisibleAsync();
 
         await AskAsync(page, "Something else");
 
         await Expect(page.Locator(".answer[data-state=waiting]")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The model failed.");
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToHaveCountAsync(0);
-    }
-
-    [BrowserFact]
-    public async Task A_stream_that_just_ends_is_shown_as_a_lost_connection()
-    {
-        IPage page = await OpenAsync(_model);
-        await page.RouteAsync("**/chat", static route => route.FulfillAsync(new()
-        {
-            ContentType = "text/event-stream",
-            Body = "event: start\ndata: {\"model\":\"m\",\"label\":\"M\"}\n\nevent: delta\ndata: {\"text\":\"Half\"}\n\n",
-        }));
-
-        await AskAsync(page, "Hi");
-
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The connection was lost");
-        await Expect(page.Locator(".markdown")).ToHaveTextAsync("Half");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Retry" })).ToHaveCountAsync(0);
     }
 
     [BrowserFact]
     public async Task A_refused_question_says_why_and_can_be_edited()
     {
         IPage page = await OpenAsync(_model);
-        string question = new('x', PromptLimits.MaxTextLength + 1);
+        string question = new('x', QuestionLimits.MaxTextLength + 1);
 
         await AskAsync(page, question);
 
@@ -176,6 +161,219 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         await Expect(answer.Locator("img, script, b")).ToHaveCountAsync(0);
         await Expect(answer.Locator("a")).ToHaveAttributeAsync("href", "https://example.com/");
         Assert.Null(await page.EvaluateAsync<int?>("window.hacked"));
+    }
+
+    [BrowserFact]
+    public async Task A_reload_in_the_middle_changes_nothing()
+    {
+        IPage page = await OpenAsync(_model);
+        await AskAsync(page, "Hi");
+        _model.Say("Half an answer");
+        await Expect(page.Locator(".markdown")).ToHaveTextAsync("Half an answer");
+
+        await page.ReloadAsync();
+        await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToHaveTextAsync("Half an answer");
+        _model.Say(", and the other half.");
+        _model.Finish();
+
+        await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("Half an answer, and the other half.");
+        await Expect(page.Locator(".question")).ToHaveTextAsync("Hi");
+        Assert.Equal(1, _model.Calls);
+    }
+
+    [BrowserFact]
+    public async Task Three_tabs_show_the_same_answer_however_late_they_come()
+    {
+        IPage first = await OpenAsync(_model);
+        await AskAsync(first, "Hi");
+        _model.Say("One");
+        await Expect(first.Locator(".markdown")).ToHaveTextAsync("One");
+        IPage second = await ChatBrowser.OpenBesideAsync(first);
+        await Expect(second.Locator(".markdown")).ToHaveTextAsync("One");
+        _model.Say(" two");
+        await Expect(second.Locator(".markdown")).ToHaveTextAsync("One two");
+        IPage late = await ChatBrowser.OpenBesideAsync(first);
+        await Expect(late.Locator(".markdown")).ToHaveTextAsync("One two");
+
+        _model.Say(" three");
+        _model.Finish();
+
+        foreach (IPage page in (IPage[])[first, second, late])
+        {
+            await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("One two three");
+            await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "idle");
+        }
+
+        Assert.Equal(1, _model.Calls);
+    }
+
+    [BrowserFact]
+    public async Task A_question_in_one_tab_appears_in_the_others()
+    {
+        IPage first = await OpenAsync(_model);
+        _model.Say("Hello");
+        _model.Finish();
+        await AskAsync(first, "Hi");
+        await Expect(first.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+        IPage second = await ChatBrowser.OpenBesideAsync(first);
+        await Expect(second.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+
+        await AskAsync(first, "And you?");
+        _model.Say("Fine");
+
+        await Expect(second.Locator(".question").Last).ToHaveTextAsync("And you?");
+        await Expect(second.Locator(".markdown").Last).ToHaveTextAsync("Fine");
+    }
+
+    [BrowserFact]
+    public async Task Stop_in_one_tab_ends_the_answer_in_all()
+    {
+        IPage first = await OpenAsync(_model);
+        await AskAsync(first, "Hi");
+        _model.Say("Once upon a time");
+        await Expect(first.Locator(".markdown")).ToHaveTextAsync("Once upon a time");
+        IPage second = await ChatBrowser.OpenBesideAsync(first);
+        await Expect(second.Locator(".markdown")).ToHaveTextAsync("Once upon a time");
+
+        await second.GetByRole(AriaRole.Button, new() { Name = "Stop", Exact = true }).ClickAsync();
+
+        await Expect(first.Locator(".answer")).ToHaveAttributeAsync("data-state", "stopped");
+        await Expect(second.Locator(".answer")).ToHaveAttributeAsync("data-state", "stopped");
+        await Expect(first.Locator(".markdown")).ToHaveTextAsync("Once upon a time");
+        await _model.Stopped;
+    }
+
+    [BrowserFact]
+    public async Task A_dropped_connection_comes_back_and_misses_nothing()
+    {
+        IPage page = await OpenAsync(_model);
+        await AskAsync(page, "Hi");
+        _model.Say("One");
+        await Expect(page.Locator(".markdown")).ToHaveTextAsync("One");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drop my connection" }).ClickAsync();
+        await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "reconnecting");
+        _model.Say(" two");
+        await Expect(page.Locator("#connection")).ToContainTextAsync("live, resumed 1×");
+        _model.Say(" three");
+        _model.Finish();
+
+        await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("One two three");
+    }
+
+    [BrowserFact]
+    public async Task A_tab_that_is_looked_at_again_follows_anew_from_where_it_is()
+    {
+        IPage page = await OpenAsync(_model);
+        await AskAsync(page, "Hi");
+        _model.Say("One");
+        await Expect(page.Locator(".markdown")).ToHaveTextAsync("One");
+
+        IRequest anew = await page.RunAndWaitForRequestAsync(
+            () => page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))"),
+            static request => request.Url.Contains("/stream", StringComparison.Ordinal));
+        _model.Say(" two");
+        _model.Finish();
+
+        Assert.Contains("&lastEventId=", anew.Url);
+        await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("One two");
+    }
+
+    [BrowserFact]
+    public async Task A_question_whose_receipt_is_lost_is_asked_once()
+    {
+        IPage page = await OpenAsync(_model);
+        await page.RouteAsync("**/messages", static async route =>
+        {
+            await route.FetchAsync();
+            await route.AbortAsync();
+        }, new() { Times = 1 });
+        await AskAsync(page, "Hi");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("could not be reached");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+        _model.Say("Hello");
+        _model.Finish();
+
+        await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("Hello");
+        await Expect(page.Locator(".question")).ToHaveCountAsync(1);
+        Assert.Equal(1, _model.Calls);
+    }
+
+    [BrowserFact]
+    public async Task A_chat_of_another_browser_is_not_there()
+    {
+        IPage page = await OpenAsync(_model);
+        _model.Say("Secret");
+        _model.Finish();
+        await AskAsync(page, "Hi");
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+
+        IPage stranger = await browser.OpenAsync(new Uri(page.Url));
+
+        await Expect(stranger.Locator("#notice")).ToContainTextAsync("This chat is not here");
+        await Expect(stranger.Locator(".answer")).ToHaveCountAsync(0);
+        await Expect(stranger.Locator("#welcome")).ToBeVisibleAsync();
+    }
+
+    [BrowserTheory]
+    [InlineData("/fail", "The model failed.")]
+    [InlineData("/cut", "The model stopped in the middle of its answer.")]
+    public async Task The_directives_of_the_demo_model_show_how_answers_fail(string directive, string message)
+    {
+        IPage page = await OpenAsync(new DocsChatClient(new DocsIndex([]), new HurriedTimeProvider()));
+
+        await AskAsync(page, directive);
+
+        await Expect(page.Locator(".answer[data-state=failed] .markdown")).ToContainTextAsync("This answer");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync(message);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Retry" })).ToBeVisibleAsync();
+    }
+
+    /// <summary>Also makes the picture of the README: set SSEKIT_PICTURE to the file's path.</summary>
+    [BrowserTheory]
+    [InlineData(1_000, ColorScheme.Light)]
+    [InlineData(1_000, ColorScheme.Dark)]
+    [InlineData(390, ColorScheme.Light)]
+    public async Task The_page_fits_its_window(int width, ColorScheme colors)
+    {
+        var app = new ChatApp(new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), TimeProvider.System, DocsChatClient.PaceOf(100)));
+        _apps.Add(app);
+        IPage page = await browser.OpenAsync(app.Listen(), new() { ViewportSize = new() { Width = width, Height = 720 }, ColorScheme = colors });
+        await AskAsync(page, "How does the Stop button work?");
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+
+        await AskAsync(page, "How does a reload find the answer again?");
+        await Expect(page.Locator(".markdown").Last).ToContainTextAsync("follows the topic");
+
+        Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        if (width > 390 && colors == ColorScheme.Light && Environment.GetEnvironmentVariable("SSEKIT_PICTURE") is { } file)
+        {
+            await page.ScreenshotAsync(new() { Path = file, Animations = ScreenshotAnimations.Disabled });
+        }
+    }
+
+    [BrowserFact]
+    public async Task Seven_idle_tabs_leave_the_app_responsive()
+    {
+        IPage first = await OpenAsync(_model);
+        _model.Say("Hello");
+        _model.Finish();
+        await AskAsync(first, "Hi");
+        await Expect(first.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+        for (int i = 0; i < 6; i++)
+        {
+            IPage idle = await ChatBrowser.OpenBesideAsync(first);
+            await Expect(idle.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+        }
+
+        IPage eighth = await ChatBrowser.OpenBesideAsync(first);
+        await eighth.GetByRole(AriaRole.Button, new() { Name = "New chat" }).ClickAsync();
+        await AskAsync(eighth, "Are you there?");
+        _model.Say("Yes");
+        _model.Finish();
+
+        await Expect(eighth.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("Yes");
     }
 
     private static async Task AskAsync(IPage page, string question)

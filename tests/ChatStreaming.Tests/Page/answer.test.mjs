@@ -33,7 +33,7 @@ test("Pieces that come between two frames are painted once", () => {
 
 test("The end paints what no frame has painted, also where frames have ceased in a hidden tab", () => {
   view.append("**a");
-  view.finish("1 event", []);
+  view.end("done", "1 event");
 
   assert.equal(body().inner, "<p>**a</p>");
   assert.equal(log.children[0].dataset.state, "done");
@@ -41,9 +41,19 @@ test("The end paints what no frame has painted, also where frames have ceased in
 
 test("A failure keeps what had arrived", () => {
   view.append("Half");
-  view.fail("The connection was lost.", "Try again", () => {});
+  view.fail("failed", "The model failed.", "Retry", () => {});
 
   assert.equal(body().inner, "<p>Half</p>");
   assert.equal(log.children[0].dataset.state, "failed");
   assert.equal(log.children[0].children[2].role, "alert");
+});
+
+test("What the server has kept replaces what was drawn, and the way on goes when the answer does", () => {
+  view.append("Hal");
+  view.fail("interrupted", "The server was restarted.", "Retry", () => {});
+  view.write("Half an answer");
+  frames.forEach((paint) => paint());
+
+  assert.equal(body().inner, "<p>Half an answer</p>");
+  assert.equal(log.children[0].children.length, 2);
 });

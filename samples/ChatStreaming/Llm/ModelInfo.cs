@@ -1,4 +1,4 @@
-namespace ChatStreaming;
+namespace ChatStreaming.Llm;
 
 /// <summary>What the page calls the model.</summary>
 internal sealed record ModelInfo(string Model, string Label);

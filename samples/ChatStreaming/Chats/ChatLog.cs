@@ -1,0 +1,92 @@
+using System.Net.ServerSentEvents;
+using System.Text;
+using SseKit;
+
+namespace ChatStreaming.Chats;
+
+/// <summary>
+/// Keeps chats, in topics and nowhere else. Writes that may be tried again, after a crash too, carry an idempotency key, so that nothing is said twice.
+/// </summary>
+internal sealed class ChatLog(ISsePublisher publisher)
+{
+    public async Task CreateAsync(ChatKey chat, CancellationToken cancellationToken) =>
+        await publisher.PublishAsync(chat.LogTopic, new { chat.Chat }, "created", cancellationToken);
+
+    public async Task AskAsync(ChatKey chat, Question question, CancellationToken cancellationToken) =>
+        await publisher.PublishAsync(chat.LogTopic, new SseItem<Question>(question, "asked"), $"asked:{question.ClientId}", cancellationToken);
+
+    /// <summary>The conversation, or null where there is no such chat.</summary>
+    public async Task<Conversation?> ReadAsync(ChatKey chat, CancellationToken cancellationToken)
+    {
+        Conversation? conversation = null;
+        await foreach (SseItem<string> item in publisher.ReadAsync(chat.LogTopic, cancellationToken: cancellationToken))
+        {
+            conversation ??= new Conversation();
+            switch (item.EventType)
+            {
+                case "asked":
+                    conversation.Add(Answer.Read<Question>(item));
+                    break;
+                case "answered":
+                    conversation.Add(Answer.Read<Answered>(item));
+                    break;
+            }
+        }
+
+        return conversation;
+    }
+
+    /// <summary>What an answer has come to by now, and the id of its last event.</summary>
+    public async Task<(Answer Answer, string? Cursor)> ReadAnswerAsync(ChatKey chat, string id, CancellationToken cancellationToken)
+    {
+        var answer = new Answer(Answer.Running, "");
+        var text = new StringBuilder();
+        string? cursor = null;
+        await foreach (SseItem<string> item in publisher.ReadAsync(chat.AnswerTopic(id), cancellationToken: cancellationToken))
+        {
+            cursor = item.EventId;
+            answer = answer.After(item);
+            if (item.EventType == "delta")
+            {
+                text.Append(Answer.Read<ChatDelta>(item).Text);
+            }
+        }
+
+        return (answer with { Text = text.ToString() }, cursor);
+    }
+
+    /// <summary>Says how an answer ended. The first word stays.</summary>
+    public async Task EndAsync(ChatKey chat, string id, string eventType, object data, CancellationToken cancellationToken) =>
+        await publisher.PublishAsync(chat.AnswerTopic(id), new SseItem<object>(data, eventType), "end", cancellationToken);
+
+    /// <summary>
+    /// Brings an answer that nobody writes any more to its end, wherever it was left: 1. one that was cut is marked interrupted; 2. its followers are let go;
+    /// 3. the log gets what it came to. Each step may have been done before.
+    /// </summary>
+    public async Task<Answered> SettleAsync(ChatKey chat, string id, CancellationToken cancellationToken)
+    {
+        (Answer answer, _) = await ReadAnswerAsync(chat, id, cancellationToken);
+        if (answer.State == Answer.Running)
+        {
+            await InterruptAsync(chat, id, cancellationToken);
+            (answer, _) = await ReadAnswerAsync(chat, id, cancellationToken);
+        }
+
+        await publisher.CompleteAsync(chat.AnswerTopic(id), cancellationToken);
+        var answered = new Answered(id, answer);
+        await publisher.PublishAsync(chat.LogTopic, new SseItem<Answered>(answered, "answered"), $"answered:{id}", cancellationToken);
+        return answered;
+    }
+
+    private async Task InterruptAsync(ChatKey chat, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await EndAsync(chat, id, "failed", ChatFailed.Interrupted, cancellationToken);
+        }
+        catch (SseTopicCompletedException)
+        {
+            // Two pages looked at the same time, and the other one was first.
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using ChatStreaming.Chats;
+using ChatStreaming.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit;
+
+namespace ChatStreaming.Tests.Chats;
+
+/// <summary>What a process left behind that died at the worst moment is brought to its end by whoever looks next.</summary>
+public sealed class AnswersTests : IAsyncDisposable
+{
+    private readonly ScriptedChatClient _model = new();
+    private readonly ChatApp _app;
+    private readonly ChatKey _chat = new("owner", Guid.NewGuid());
+    private readonly ChatLog _log;
+    private readonly Answers _answers;
+    private readonly ISsePublisher _publisher;
+
+    public AnswersTests()
+    {
+        _app = new ChatApp(_model);
+        _log = _app.Services.GetRequiredService<ChatLog>();
+        _answers = _app.Services.GetRequiredService<Answers>();
+        _publisher = _app.Services.GetRequiredService<ISsePublisher>();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Assert.Empty(_app.Logs.UnexpectedErrors);
+    }
+
+    [Fact]
+    public async Task A_question_whose_answer_never_began_is_interrupted()
+    {
+        await AskAsync();
+
+        Answer answer = await LookAsync();
+
+        Assert.Equal((Answer.Interrupted, "", ChatFailed.Interrupted), (answer.State, answer.Text, answer.Failure));
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_cut_keeps_its_text_and_is_interrupted()
+    {
+        await AskAsync();
+        await SayAsync();
+
+        Answer answer = await LookAsync();
+
+        Assert.Equal((Answer.Interrupted, "Hello"), (answer.State, answer.Text));
+    }
+
+    [Fact]
+    public async Task An_answer_whose_end_did_not_reach_the_log_is_what_it_was()
+    {
+        await AskAsync();
+        await SayAsync();
+        await _log.EndAsync(_chat, "q1", "done", new ChatDone("stop", new ChatUsage(1, 2)), CancellationToken.None);
+
+        Answer answer = await LookAsync();
+
+        Assert.Equal((Answer.Done, "Hello", "stop", new ChatUsage(1, 2)), (answer.State, answer.Text, answer.FinishReason, answer.Usage));
+    }
+
+    [Fact]
+    public async Task Many_who_look_at_once_settle_it_once()
+    {
+        await AskAsync();
+        await SayAsync();
+
+        Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(LookAsync)));
+
+        Assert.All(answers, static answer => Assert.Equal((Answer.Interrupted, "Hello"), (answer.State, answer.Text)));
+        Assert.Equal(["start", "delta", "failed"], await TypesAsync(_chat.AnswerTopic("q1")));
+        Assert.Equal(["created", "asked", "answered"], await TypesAsync(_chat.LogTopic));
+    }
+
+    [Fact]
+    public async Task The_host_that_stops_marks_what_is_being_written()
+    {
+        await _log.CreateAsync(_chat, CancellationToken.None);
+        Assert.Equal(Asked.Begun, await _answers.AskAsync(_chat, new Question("q1", "Hi"), CancellationToken.None));
+        await _model.AskedAsync();
+
+        await _answers.StopAsync(CancellationToken.None).OrTimeout();
+
+        await _model.Stopped;
+        Assert.Equal(["created", "asked", "answered"], await TypesAsync(_chat.LogTopic));
+        Assert.Equal(Answer.Interrupted, (await LookAsync()).State);
+    }
+
+    private async Task AskAsync()
+    {
+        await _log.CreateAsync(_chat, CancellationToken.None);
+        await _log.AskAsync(_chat, new Question("q1", "Hi"), CancellationToken.None);
+    }
+
+    private async Task SayAsync()
+    {
+        await _publisher.PublishAsync(_chat.AnswerTopic("q1"), new ChatStart("m", "M"), "start");
+        await _publisher.PublishAsync(_chat.AnswerTopic("q1"), new ChatDelta("Hello"), "delta");
+    }
+
+    private async Task<Answer> LookAsync() => (await _answers.ReadAsync(_chat, CancellationToken.None))!.Latest!.Answer!;
+
+    private async Task<List<string>> TypesAsync(string topic) =>
+        await _publisher.ReadAsync(topic).Select(static item => item.EventType).ToListAsync();
+}

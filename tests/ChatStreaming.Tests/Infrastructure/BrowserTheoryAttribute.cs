@@ -1,0 +1,7 @@
+namespace ChatStreaming.Tests.Infrastructure;
+
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute() => Skip = Tool.Chromium.SkipReason;
+}
