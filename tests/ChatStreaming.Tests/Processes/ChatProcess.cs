@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text;
+
+namespace ChatStreaming.Tests.Processes;
+
+/// <summary>The sample in a process of its own, which a test can kill and start again.</summary>
+internal sealed class ChatProcess : IAsyncDisposable
+{
+    private const string ReadyText = "Application started.";
+
+    private readonly string _events;
+    private readonly string[] _settings;
+    private readonly StringBuilder _output = new();
+    private Process? _process;
+
+    private ChatProcess(int port, string events, string[] settings)
+    {
+        Address = new Uri($"http://127.0.0.1:{port}/");
+        _events = events;
+        _settings = settings;
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Starts the sample.</summary>
+    /// <param name="events">The folder of its events, which outlives it.</param>
+    /// <param name="settings">Configuration, as on the command line.</param>
+    public static async Task<ChatProcess> StartAsync(string events, params string[] settings)
+    {
+        var process = new ChatProcess(LoopbackPort.Take(), events, settings);
+        await process.StartAsync();
+        return process;
+    }
+
+    /// <summary>Starts it again on the same port, with the same events.</summary>
+    public async Task StartAsync()
+    {
+        string sample = typeof(ChatProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "Sample").Value!;
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(
+                "dotnet",
+                [
+                    Path.Combine(AppContext.BaseDirectory, "ChatStreaming.dll"), "--contentRoot", sample, "--urls", Address.ToString(), "--environment", "Production",
+                    "--hostBuilder:reloadConfigOnChange", "false", "--Events:Directory", _events, .. _settings,
+                ])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+        };
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) => OnOutput(line.Data);
+        process.ErrorDataReceived += (_, line) => OnOutput(line.Data);
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The sample has exited. It said:\n{_output}"));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _process = process;
+        await ready.Task.OrTimeout();
+
+        void OnOutput(string? line)
+        {
+            lock (_output)
+            {
+                _output.AppendLine(line);
+            }
+
+            if (line?.Contains(ReadyText, StringComparison.Ordinal) == true)
+            {
+                ready.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>SIGKILL: nothing can be said or saved any more.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync().OrTimeout();
+    }
+
+    /// <summary>SIGTERM, as from a service manager.</summary>
+    /// <returns>How long it took to end.</returns>
+    public async Task<TimeSpan> TerminateAsync()
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        using Process kill = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
+        await _process.WaitForExitAsync().OrTimeout();
+        return TimeProvider.System.GetElapsedTime(start);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process!.Dispose();
+    }
+}

@@ -1,0 +1,161 @@
+using ChatStreaming.Tests.Infrastructure;
+using ChatStreaming.Tests.Page;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace ChatStreaming.Tests.Processes;
+
+/// <summary>What becomes of answers when processes die and proxies cut, seen by the page.</summary>
+public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowser>, IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chat-restart-");
+    private readonly List<IAsyncDisposable> _running = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IAsyncDisposable each in Enumerable.Reverse(_running))
+        {
+            await each.DisposeAsync();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    [BrowserFact]
+    public async Task A_killed_server_keeps_what_it_said_and_says_that_the_rest_is_missing()
+    {
+        ChatProcess server = await StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await AskAsync(page, "/long 5000");
+        await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToContainTextAsync(" 40 ");
+
+        await server.KillAsync();
+        string seen = await page.Locator(".markdown").InnerTextAsync();
+        await server.StartAsync();
+
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "interrupted");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The server was restarted in the middle of this answer");
+        Assert.StartsWith(seen, await page.Locator(".markdown").InnerTextAsync());
+        await page.ReloadAsync();
+        await Expect(page.Locator(".answer[data-state=interrupted] .markdown")).ToContainTextAsync(" 40 ");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "streaming");
+        await Expect(page.Locator(".question")).ToHaveCountAsync(1);
+    }
+
+    [BrowserFact]
+    public async Task A_restarted_server_still_has_the_conversation()
+    {
+        ChatProcess server = await StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await AskAsync(page, "/long 30");
+        await Expect(page.Locator(".answer[data-state=done]")).ToContainTextAsync("28 29 30");
+
+        await server.TerminateAsync();
+        await server.StartAsync();
+        await page.ReloadAsync();
+
+        await Expect(page.Locator(".answer[data-state=done]")).ToContainTextAsync("28 29 30");
+        await AskAsync(page, "/long 10");
+        await Expect(page.Locator(".answer[data-state=done]").Last).ToContainTextAsync("8 9 10");
+    }
+
+    [BrowserFact]
+    public async Task A_server_that_is_told_to_stop_is_gone_in_three_seconds_with_tabs_open()
+    {
+        ChatProcess server = await StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await AskAsync(page, "/long 5000");
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "streaming");
+        IPage second = await ChatBrowser.OpenBesideAsync(page);
+        await Expect(second.Locator(".answer")).ToHaveAttributeAsync("data-state", "streaming");
+
+        TimeSpan duration = await server.TerminateAsync();
+
+        Assert.True(duration < TimeSpan.FromSeconds(3), $"It took {duration}.");
+        await server.StartAsync();
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "interrupted");
+        await Expect(second.Locator(".answer")).ToHaveAttributeAsync("data-state", "interrupted");
+    }
+
+    [BrowserFact]
+    public async Task A_502_while_the_page_reconnects_does_not_end_the_answer()
+    {
+        ChatProcess server = await StartAsync();
+        TroubledProxy proxy = StartProxy(server, TimeSpan.FromMinutes(1));
+        IPage page = await browser.OpenAsync(proxy.Address);
+        await AskAsync(page, "/long 300");
+        await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToContainTextAsync(" 20 ");
+
+        Task<IRequest> recreated = page.WaitForRequestAsync(static request => request.Url.Contains("lastEventId=", StringComparison.Ordinal));
+        await proxy.LoseServerAsync();
+        await TestTimeout.UntilAsync(() => proxy.Refused > 0);
+        proxy.FindServer();
+
+        await recreated;
+        await AssertCountedToAsync(page, 300);
+    }
+
+    [BrowserTheory]
+    [InlineData("00:00:15", true)]
+    [InlineData("00:00:00.5", false)]
+    public async Task A_proxy_that_cuts_after_two_silent_seconds_does_no_harm(string heartbeat, bool isCut)
+    {
+        ChatProcess server = await StartAsync("--SseKit:HeartbeatInterval", heartbeat);
+        TroubledProxy proxy = StartProxy(server, TimeSpan.FromSeconds(2));
+        IPage page = await browser.OpenAsync(proxy.Address);
+
+        await AskAsync(page, "/silent 6s");
+
+        await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync(
+            "Now I say nothing for 6 seconds, longer than some proxies wait."
+            + "Those were 6 seconds. If the connection was cut meanwhile, the page took it up again.");
+        Assert.Equal(isCut, proxy.Resumed > 0);
+    }
+
+    [BrowserFact]
+    public async Task When_the_model_server_is_killed_the_answer_has_failed()
+    {
+        ChatProcess modelServer = await StartAsync();
+        ChatProcess server = await StartAsync("--Llm:Endpoint", $"{modelServer.Address}v1");
+        IPage page = await browser.OpenAsync(server.Address);
+        await AskAsync(page, "/long 5000");
+        await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToContainTextAsync(" 20 ");
+
+        await modelServer.KillAsync();
+
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "failed");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Retry" })).ToBeVisibleAsync();
+        await Expect(page.Locator(".markdown")).ToContainTextAsync(" 20 ");
+    }
+
+    private static async Task AskAsync(IPage page, string question)
+    {
+        await page.GetByLabel("Your message").FillAsync(question);
+        await page.Keyboard.PressAsync("Enter");
+    }
+
+    private static async Task AssertCountedToAsync(IPage page, int count)
+    {
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+        string text = await page.Locator(".markdown").InnerTextAsync();
+        IEnumerable<string> numbers = text[text.IndexOf("twice.", StringComparison.Ordinal)..].Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Skip(1);
+        Assert.Equal(Enumerable.Range(1, count).Select(static number => $"{number}"), numbers);
+    }
+
+    private async Task<ChatProcess> StartAsync(params string[] settings)
+    {
+        string events = Path.Combine(_folder.FullName, $"{_running.Count}");
+        ChatProcess server = await ChatProcess.StartAsync(events, ["--Demo:TokensPerSecond", "60", .. settings]);
+        _running.Add(server);
+        return server;
+    }
+
+    private TroubledProxy StartProxy(ChatProcess server, TimeSpan idleTimeout)
+    {
+        var proxy = new TroubledProxy(server.Address, idleTimeout);
+        _running.Add(proxy);
+        return proxy;
+    }
+}
