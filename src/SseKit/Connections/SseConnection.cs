@@ -52,6 +52,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         _runtime = runtime;
         _settings = settings;
         _transport = transport;
+        Route = transport.Route;
         _ended = ended ?? new CancellationTokenSource();
         LimitKey = settings.Limit is { } limit && limitKey is not null ? (limit, limitKey) : null;
         Output = new SseOutput(this, settings.Options.MaxEventSize, foreign);
@@ -68,8 +69,8 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     /// <summary>Whether the stream was let in and its headers have been sent.</summary>
     public bool IsOpen => Volatile.Read(ref _open);
 
-    /// <summary>The route's pattern, for logs and metrics.</summary>
-    public string? Route => _transport.Route;
+    /// <summary>The route's pattern, for logs and metrics. Kept, because a deadline may pass when the request is over already and its context is another's.</summary>
+    public string? Route { get; }
 
     public SseRuntime Runtime => _runtime;
 
