@@ -6,12 +6,14 @@ using static Microsoft.Playwright.Assertions;
 namespace ChatStreaming.Tests.Processes;
 
 /// <summary>What becomes of answers when processes die and proxies cut, seen by the page.</summary>
-public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowser>, IAsyncDisposable
+public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowser>, IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chat-restart-");
     private readonly List<IAsyncDisposable> _running = [];
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (IAsyncDisposable each in Enumerable.Reverse(_running))
         {
