@@ -50,25 +50,32 @@ internal static partial class SseStreamGuard
             source.Uninstall();
         }
 
-        if (source.Connection is { } connection)
+        if (source.Connection is { } connection && await TellAndCloseAsync(context, connection, failure, runtime.Logger))
         {
-            bool clean = await connection.FinishAsync(failure?.SourceException);
-            if (failure is not null && clean && connection is { IsOpen: true, Reason: SseEndReason.Failed })
-            {
-                // An event has told the client. Thrown on, the failure would break the response that ends with it.
-                Log.Told(runtime.Logger, failure.SourceException, connection.Route);
-                return;
-            }
-
-            if (connection.IsOpen && (failure is not null || !clean))
-            {
-                await BreakAsync(context, connection.Reason);
-                LogWhatServerHides(failure, connection, runtime.Logger);
-            }
+            return;
         }
 
         // The app's own error handling and the server's log see the failure as they would any other.
         failure?.Throw();
+    }
+
+    // Returns whether an event has told the client of the failure. Thrown on, the failure would break the response that ends with it.
+    private static async ValueTask<bool> TellAndCloseAsync(HttpContext context, SseConnection connection, ExceptionDispatchInfo? failure, ILogger logger)
+    {
+        bool clean = await connection.FinishAsync(failure?.SourceException);
+        bool told = failure is not null && clean && connection is { IsOpen: true, Reason: SseEndReason.Failed };
+        if (told)
+        {
+            Log.Told(logger, failure!.SourceException, connection.Route);
+        }
+        else if (connection.IsOpen && (failure is not null || !clean))
+        {
+            await BreakAsync(context, connection.Reason);
+            LogWhatServerHides(failure, connection, logger);
+        }
+
+        await connection.Output.CloseAsync();
+        return told;
     }
 
     // A host that stops waits for its requests, so one handler that ignores its token would hold it for the whole shutdown timeout.

@@ -18,6 +18,9 @@ internal sealed class SseOutput
     // What a client that reads needs to catch up with a stream that ends, on the wall clock: the network knows no other.
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
 
+    // A server ends the flushes of a response that is aborted. One that did not would hold the request for ever (I8).
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(5);
+
     private readonly SseGate _gate = new();
     private readonly ISseOutputOwner? _owner;
     private readonly SseFrameScanner? _foreign;
@@ -107,7 +110,7 @@ internal sealed class SseOutput
             return false;
         }
 
-        // The gate is taken, so the answer can no longer change.
+        // Asked again behind the gate: whoever ends the stream waits for those inside, and lets nobody in after them.
         if (_ended || !AtFrameBoundary)
         {
             _gate.Exit();
@@ -197,6 +200,18 @@ internal sealed class SseOutput
         return flushed.IsCompleted && _failure is null;
     }
 
+    /// <summary>
+    /// Waits until nobody writes any more. Right after it the server may give the pipe to another request, and a heartbeat that is still inside would write into that one's response.
+    /// </summary>
+    public async ValueTask CloseAsync()
+    {
+        Debug.Assert(_ended, "Only a stream that has ended closes.");
+        if (await _gate.TryEnterAsync(ClosePatience))
+        {
+            _gate.Exit();
+        }
+    }
+
     // Bytes from elsewhere may leave a frame open; nothing of ours may stand inside it.
     private bool AtFrameBoundary => _foreign?.AtFrameBoundary ?? true;
 
@@ -223,9 +238,13 @@ internal sealed class SseOutput
     private Task? WriteOrWait<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, ISseFrame
     {
-        return _pipe is not null && _gate.TryEnter()
-            ? WriteEntered(frame, flush, cancellationToken)
-            : WriteWhenFreeAsync(frame, flush, cancellationToken);
+        if (_pipe is null || !_gate.TryEnter())
+        {
+            return WriteWhenFreeAsync(frame, flush, cancellationToken);
+        }
+
+        ThrowIfEndedEntered();
+        return WriteEntered(frame, flush, cancellationToken);
     }
 
     private async Task WriteWhenFreeAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
@@ -234,10 +253,7 @@ internal sealed class SseOutput
         await _gate.EnterAsync(cancellationToken);
         try
         {
-            if (!await TryOpenLockedAsync())
-            {
-                ThrowIfEnded();
-            }
+            await TryOpenLockedAsync();
         }
         catch
         {
@@ -245,6 +261,7 @@ internal sealed class SseOutput
             throw;
         }
 
+        ThrowIfEndedEntered();
         if (WriteEntered(frame, flush, cancellationToken) is { } writing)
         {
             await writing;
@@ -257,7 +274,6 @@ internal sealed class SseOutput
     {
         try
         {
-            ThrowIfEnded();
             Encode(frame, flush);
         }
         catch
@@ -396,18 +412,18 @@ internal sealed class SseOutput
         _owner?.OnReaderGone();
     }
 
-    private void ThrowIfEnded()
+    // The caller holds the gate, and keeps it where this method returns.
+    private void ThrowIfEndedEntered()
     {
-        if (_failure is not null)
+        if (!_ended)
         {
-            throw Failed();
+            return;
         }
 
-        if (_ended)
-        {
-            CancellationToken ended = _owner?.Ended ?? CancellationToken.None;
-            throw new OperationCanceledException("The event stream has ended. Nothing was written.", ended);
-        }
+        _gate.Exit();
+        throw _failure is not null
+            ? Failed()
+            : new OperationCanceledException("The event stream has ended. Nothing was written.", _owner?.Ended ?? CancellationToken.None);
     }
 
     // On a connection a reader that is gone is a client that left, which is normal (I7) and reads as cancellation. A bare pipe has no such
