@@ -26,7 +26,7 @@ public sealed class AnswersTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        Assert.Empty(_app.Logs.UnexpectedErrors);
+        _app.Logs.AssertNoUnexpectedErrors();
     }
 
     [Fact]

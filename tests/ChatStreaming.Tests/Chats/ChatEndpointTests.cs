@@ -23,7 +23,7 @@ public sealed class ChatEndpointTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        Assert.Empty(_app.Logs.UnexpectedErrors);
+        _app.Logs.AssertNoUnexpectedErrors();
     }
 
     [Fact]

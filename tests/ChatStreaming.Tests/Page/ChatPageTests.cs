@@ -17,7 +17,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         foreach (ChatApp app in _apps)
         {
             await app.DisposeAsync();
-            Assert.Empty(app.Logs.UnexpectedErrors);
+            app.Logs.AssertNoUnexpectedErrors();
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class NotificationsPageTests
         await Expect(page.Locator("#last-id")).Not.ToHaveTextAsync(opened);
         await Expect(page.Locator("#gaps")).ToHaveTextAsync("0");
         await page.Context.CloseAsync();
-        Assert.Empty(app.Logs.UnexpectedErrors);
+        app.Logs.AssertNoUnexpectedErrors();
     }
 
     [BrowserFact]
@@ -57,7 +57,7 @@ public sealed class NotificationsPageTests
         Assert.Equal(Enumerable.Range(1, 18).Select(Item), newestFirst.Reverse().Select(text => text.Split(": ")[1]));
         await Expect(page.Locator("#gaps")).ToHaveTextAsync("0");
         await page.Context.CloseAsync();
-        Assert.Empty(app.Logs.UnexpectedErrors);
+        app.Logs.AssertNoUnexpectedErrors();
     }
 
     private async Task<IPage> OpenAsync(NotificationsApp app)

@@ -45,7 +45,7 @@ public abstract class SampleApp<TMarker> : WebApplicationFactory<TMarker>, IAsyn
 
         await base.DisposeAsync();
         GC.SuppressFinalize(this);
-        Assert.Empty(_logs.UnexpectedErrors);
+        _logs.AssertNoUnexpectedErrors();
     }
 
     /// <summary>Whether an error in the log belongs to the tests.</summary>

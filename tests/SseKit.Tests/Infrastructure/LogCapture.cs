@@ -21,16 +21,11 @@ public sealed class LogCapture : ILoggerProvider
         }
     }
 
-    /// <summary>Error records that no <see cref="ExpectError"/> covers.</summary>
-    public IReadOnlyList<LogRecord> UnexpectedErrors
+    /// <summary>Fails, with all they say, where there are Error records that no <see cref="ExpectError"/> covers.</summary>
+    public void AssertNoUnexpectedErrors()
     {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _records.Where(record => record.Level >= LogLevel.Error && !_expected.Any(matches => matches(record)))];
-            }
-        }
+        LogRecord[] errors = [.. Records.Where(IsUnexpectedError)];
+        Assert.True(errors.Length == 0, $"The application logged errors that this test did not expect:\n{string.Join('\n', (object[])errors)}");
     }
 
     /// <summary>Declares that records of level Error like this belong to the test.</summary>
@@ -63,6 +58,14 @@ public sealed class LogCapture : ILoggerProvider
     public void Dispose()
     {
         // The records outlive the application that wrote them: the test looks at them after it has stopped.
+    }
+
+    private bool IsUnexpectedError(LogRecord record)
+    {
+        lock (_gate)
+        {
+            return record.Level >= LogLevel.Error && !_expected.Any(matches => matches(record));
+        }
     }
 
     private void Add(LogRecord record)

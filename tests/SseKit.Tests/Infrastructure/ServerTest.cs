@@ -21,9 +21,7 @@ public abstract class ServerTest : IAsyncLifetime
             await app.DisposeAsync();
         }
 
-        Assert.True(
-            Logs.UnexpectedErrors.Count == 0,
-            $"The application logged errors that this test did not expect:\n{string.Join('\n', Logs.UnexpectedErrors)}");
+        Logs.AssertNoUnexpectedErrors();
     }
 
     /// <summary>Starts an application on Kestrel, which stops when the test ends.</summary>

@@ -30,7 +30,7 @@ public abstract class FileLogTest : IAsyncLifetime
         }
 
         _directory.Delete();
-        Assert.Empty(Logs.UnexpectedErrors);
+        Logs.AssertNoUnexpectedErrors();
     }
 
     internal SseFileEventStore Open(SseFileStoreOptions? options = null, string? directory = null) =>
