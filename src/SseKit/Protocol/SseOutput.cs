@@ -19,7 +19,7 @@ internal sealed class SseOutput
     private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
 
     // A server ends the flushes of a response that is aborted. One that did not would hold the request for ever (I8).
-    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
 
     private readonly SseGate _gate = new();
     private readonly ISseOutputOwner? _owner;
