@@ -1,30 +1,48 @@
-using System.Collections.Concurrent;
-
 namespace Notifications;
 
 /// <summary>Knows the feeds that are open, only so that the page can have its own connection cut.</summary>
 public sealed class OpenFeeds
 {
-    private readonly ConcurrentDictionary<string, HttpContext> _open = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, HttpContext> _open = [];
 
     public void Opened(string client, HttpContext context)
     {
-        _open[client] = context;
+        lock (_gate)
+        {
+            _open[client] = context;
+        }
+
         context.Response.OnCompleted(() =>
         {
-            _open.TryRemove(new KeyValuePair<string, HttpContext>(client, context));
+            Closed(client, context);
             return Task.CompletedTask;
         });
     }
 
     public bool Drop(string client)
     {
-        if (!_open.TryGetValue(client, out HttpContext? context))
+        // Within the lock: a context whose request is over may be another request's already.
+        lock (_gate)
         {
-            return false;
-        }
+            if (!_open.TryGetValue(client, out HttpContext? context))
+            {
+                return false;
+            }
 
-        context.Abort();
-        return true;
+            context.Abort();
+            return true;
+        }
+    }
+
+    private void Closed(string client, HttpContext context)
+    {
+        lock (_gate)
+        {
+            if (_open.GetValueOrDefault(client) == context)
+            {
+                _open.Remove(client);
+            }
+        }
     }
 }

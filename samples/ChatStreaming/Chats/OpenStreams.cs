@@ -1,11 +1,10 @@
-using System.Collections.Concurrent;
-
 namespace ChatStreaming.Chats;
 
 /// <summary>Knows the streams that are open, only so that the page can have its own connection cut.</summary>
 internal sealed class OpenStreams
 {
-    private readonly ConcurrentDictionary<(string Owner, string Tab), HttpContext> _open = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Owner, string Tab), HttpContext> _open = [];
 
     public void Opened(HttpContext context)
     {
@@ -15,22 +14,41 @@ internal sealed class OpenStreams
         }
 
         (string, string) key = (ChatOwner.Of(context), tab);
-        _open[key] = context;
+        lock (_gate)
+        {
+            _open[key] = context;
+        }
+
         context.Response.OnCompleted(() =>
         {
-            _open.TryRemove(new KeyValuePair<(string, string), HttpContext>(key, context));
+            Closed(key, context);
             return Task.CompletedTask;
         });
     }
 
     public bool Drop(HttpContext context, string tab)
     {
-        if (!_open.TryGetValue((ChatOwner.Of(context), tab), out HttpContext? stream))
+        // Within the lock: a context whose request is over may be another request's already.
+        lock (_gate)
         {
-            return false;
-        }
+            if (!_open.TryGetValue((ChatOwner.Of(context), tab), out HttpContext? stream))
+            {
+                return false;
+            }
 
-        stream.Abort();
-        return true;
+            stream.Abort();
+            return true;
+        }
+    }
+
+    private void Closed((string Owner, string Tab) key, HttpContext context)
+    {
+        lock (_gate)
+        {
+            if (_open.GetValueOrDefault(key) == context)
+            {
+                _open.Remove(key);
+            }
+        }
     }
 }
