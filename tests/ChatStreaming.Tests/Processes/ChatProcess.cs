@@ -29,27 +29,30 @@ internal sealed class ChatProcess : IAsyncDisposable
     public static async Task<ChatProcess> StartAsync(string events, params string[] settings)
     {
         var process = new ChatProcess(LoopbackPort.Take(), events, settings);
-        await process.StartAsync();
-        return process;
+        try
+        {
+            await process.StartAsync();
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts it again on the same port, with the same events.</summary>
     public async Task StartAsync()
     {
         string sample = typeof(ChatProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "Sample").Value!;
-        var process = new Process
-        {
-            StartInfo = new ProcessStartInfo(
-                "dotnet",
-                [
-                    Path.Combine(AppContext.BaseDirectory, "ChatStreaming.dll"), "--contentRoot", sample, "--urls", Address.ToString(), "--environment", "Production",
-                    "--hostBuilder:reloadConfigOnChange", "false", "--Events:Directory", _events, .. _settings,
-                ])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
+        ProcessStartInfo start = DotnetProgram.Named(
+            "ChatStreaming.dll",
+            [
+                "--contentRoot", sample, "--urls", Address.ToString(), "--environment", "Production",
+                "--hostBuilder:reloadConfigOnChange", "false", "--Events:Directory", _events, .. _settings,
+            ]);
+        start.RedirectStandardError = true;
+        var process = new Process { StartInfo = start };
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, line) => OnOutput(line.Data);
         process.ErrorDataReceived += (_, line) => OnOutput(line.Data);

@@ -8,7 +8,7 @@ namespace ChatStreaming.Tests.Processes;
 /// <summary>What becomes of answers when processes die and proxies cut, seen by the page.</summary>
 public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowser>, IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chat-restart-");
+    private readonly TemporaryDirectory _folder = new();
     private readonly List<IAsyncDisposable> _running = [];
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -20,7 +20,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
             await each.DisposeAsync();
         }
 
-        _folder.Delete(recursive: true);
+        _folder.Delete();
     }
 
     [BrowserFact]
@@ -148,7 +148,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
 
     private async Task<ChatProcess> StartAsync(params string[] settings)
     {
-        string events = Path.Combine(_folder.FullName, $"{_running.Count}");
+        string events = Path.Combine(_folder.Path, $"{_running.Count}");
         ChatProcess server = await ChatProcess.StartAsync(events, ["--Demo:TokensPerSecond", "60", .. settings]);
         _running.Add(server);
         return server;

@@ -5,19 +5,26 @@ using Microsoft.AspNetCore.Hosting;
 namespace SseKit.ClientTests.Infrastructure;
 
 /// <summary>The chat sample, with a folder of its own for its events.</summary>
-public sealed class ChatApp : SampleApp<Chat::Program>
+public class ChatApp : SampleApp<Chat::Program>
 {
-    private readonly DirectoryInfo _events = Directory.CreateTempSubdirectory("ssekit-chat-");
+    private readonly TemporaryDirectory _events = new();
 
     public override async ValueTask DisposeAsync()
     {
-        await base.DisposeAsync();
-        _events.Delete(recursive: true);
+        try
+        {
+            await base.DisposeAsync();
+        }
+        finally
+        {
+            _events.Delete();
+            GC.SuppressFinalize(this);
+        }
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         base.ConfigureWebHost(builder);
-        builder.UseSetting("Events:Directory", _events.FullName);
+        builder.UseSetting("Events:Directory", _events.Path);
     }
 }

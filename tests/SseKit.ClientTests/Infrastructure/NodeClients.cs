@@ -53,12 +53,12 @@ internal static class NodeClients
         try
         {
             Task<string> complaints = process.StandardError.ReadToEndAsync();
-            string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
+            string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(3));
             return ClientReport.Parse(output, await complaints);
         }
         finally
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
         }
     }
 
@@ -99,7 +99,7 @@ internal static class NodeClients
 
     private static FileStream WaitForTurn()
     {
-        string path = Path.Combine(Path.GetTempPath(), "ssekit-clients.lock");
+        string path = Path.Combine(Folder, ".installing");
         while (true)
         {
             try

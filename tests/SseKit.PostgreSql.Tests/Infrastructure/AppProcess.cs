@@ -21,12 +21,9 @@ internal sealed class AppProcess : IAsyncDisposable
 
     public static async Task<AppProcess> StartAsync(string connectionString, string schema)
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "SseKit.PostgreSql.Server.dll");
-        Process process = Process.Start(new ProcessStartInfo("dotnet", [program, connectionString, schema])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
+        ProcessStartInfo start = DotnetProgram.Named("SseKit.PostgreSql.Server.dll", connectionString, schema);
+        start.RedirectStandardInput = true;
+        Process process = Process.Start(start)!;
         string address = await process.StandardOutput.ReadLineAsync().OrTimeout() ?? throw new InvalidOperationException("The server has ended at once.");
         return new AppProcess(process, new Uri(address));
     }

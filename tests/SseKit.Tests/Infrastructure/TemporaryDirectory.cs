@@ -5,5 +5,11 @@ public sealed class TemporaryDirectory
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("ssekit-").FullName;
 
-    public void Delete() => Directory.Delete(Path, recursive: true);
+    public void Delete()
+    {
+        if (Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
 }

@@ -30,9 +30,7 @@ public sealed class SseFileLogKillTests : FileLogTest
 
     private async Task PublishAndKillAsync(int life, int afterEvents)
     {
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        string program = Path.Combine(AppContext.BaseDirectory, "SseKit.StoreCrasher.dll");
-        using var process = Process.Start(new ProcessStartInfo(host, [program, DirectoryPath, $"{life}"]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(DotnetProgram.Named("SseKit.StoreCrasher.dll", DirectoryPath, $"{life}"))!;
         for (int lines = 0; await process.StandardOutput.ReadLineAsync().OrTimeout() is { } line; lines++)
         {
             string[] parts = line.Split(' ');
