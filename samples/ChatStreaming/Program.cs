@@ -67,5 +67,10 @@ app.MapPost("/api/drop/{tab}", Results<NoContent, NotFound> (string tab, HttpCon
     streams.Drop(context, tab) ? TypedResults.NoContent() : TypedResults.NotFound());
 
 app.Lifetime.ApplicationStarted.Register(() =>
-    Log.Ready(app.Logger, app.Urls.First(), app.Services.GetRequiredService<ModelInfo>().Label));
+{
+    foreach (string url in app.Urls)
+    {
+        Log.Ready(app.Logger, url, app.Services.GetRequiredService<ModelInfo>().Label);
+    }
+});
 app.Run();

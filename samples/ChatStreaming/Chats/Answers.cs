@@ -9,24 +9,19 @@ namespace ChatStreaming.Chats;
 /// Writes answers, one at a time for each chat. An answer belongs to no request: pages come and go, and it is written on until it ends, somebody stops it,
 /// or the host stops.
 /// </summary>
-internal sealed class Answers(ChatLog log, ISsePublisher publisher, IChatClient model, ModelInfo info, TimeProvider time, ILogger<Answers> logger) : IHostedService, IDisposable
+internal sealed class Answers(
+    ChatLog log, ISsePublisher publisher, IChatClient model, ModelInfo info, TimeProvider time, IHostApplicationLifetime host, ILogger<Answers> logger) : IHostedService
 {
     /// <summary>Text waits at most this long for more, so that a fast model does not make an event of each token.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(40);
 
     private readonly ConcurrentDictionary<ChatKey, AnswerRun> _running = new();
-    private readonly CancellationTokenSource _stopping = new();
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Marks the answers that are being written as interrupted. After a crash, whoever looks first does.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await Task.WhenAll(_running.Values.Select(static run => run.Ended)).WaitAsync(cancellationToken);
-    }
-
-    public void Dispose() => _stopping.Dispose();
+    /// <summary>The host that stops interrupts the answers that are being written; waits until the log has it. After a crash, whoever looks first marks them.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_running.Values.Select(static run => run.Ended)).WaitAsync(cancellationToken);
 
     /// <summary>The conversation, where the last answer either is being written or has ended. Null where there is no such chat.</summary>
     public async Task<Conversation?> ReadAsync(ChatKey chat, CancellationToken cancellationToken)
@@ -64,7 +59,7 @@ internal sealed class Answers(ChatLog log, ISsePublisher publisher, IChatClient 
     public async Task<Asked> AskAsync(ChatKey chat, Question question, CancellationToken cancellationToken)
     {
         // The chat's place is taken before the log is read, so that of two questions at once only one finds it free.
-        var run = new AnswerRun(question.ClientId!, _stopping.Token);
+        var run = new AnswerRun(question.ClientId!, host.ApplicationStopping);
         while (!_running.TryAdd(chat, run))
         {
             if (!_running.TryGetValue(chat, out AnswerRun? other))
@@ -165,7 +160,7 @@ internal sealed class Answers(ChatLog log, ISsePublisher publisher, IChatClient 
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return _stopping.IsCancellationRequested ? ("failed", ChatFailed.Interrupted) : ("stopped", new ChatStopped());
+            return host.ApplicationStopping.IsCancellationRequested ? ("failed", ChatFailed.Interrupted) : ("stopped", new ChatStopped());
         }
         catch (Exception exception)
         {

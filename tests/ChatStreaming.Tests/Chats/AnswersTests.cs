@@ -1,12 +1,15 @@
 using ChatStreaming.Chats;
 using ChatStreaming.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging.Abstractions;
 using SseKit;
 
 namespace ChatStreaming.Tests.Chats;
 
 /// <summary>What a process left behind that died at the worst moment is brought to its end by whoever looks next.</summary>
-public sealed class AnswersTests : IAsyncDisposable
+public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly ScriptedChatClient _model = new();
     private readonly ChatApp _app;
@@ -23,11 +26,11 @@ public sealed class AnswersTests : IAsyncDisposable
         _publisher = _app.Services.GetRequiredService<ISsePublisher>();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        _app.Logs.AssertNoUnexpectedErrors();
-    }
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task A_question_whose_answer_never_began_is_interrupted()
@@ -78,15 +81,28 @@ public sealed class AnswersTests : IAsyncDisposable
     [Fact]
     public async Task The_host_that_stops_marks_what_is_being_written()
     {
+        // A host of its own, so that the app's store stays open.
+        var host = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
+        Answers answers = ActivatorUtilities.CreateInstance<Answers>(_app.Services, host);
         await _log.CreateAsync(_chat, CancellationToken.None);
-        Assert.Equal(Asked.Begun, await _answers.AskAsync(_chat, new Question("q1", "Hi"), CancellationToken.None));
+        Assert.Equal(Asked.Begun, await answers.AskAsync(_chat, new Question("q1", "Hi"), CancellationToken.None));
         await _model.AskedAsync();
 
-        await _answers.StopAsync(CancellationToken.None).OrTimeout();
+        host.StopApplication();
+        await answers.StopAsync(CancellationToken.None).OrTimeout();
 
         await _model.Stopped;
         Assert.Equal(["created", "asked", "answered"], await TypesAsync(_chat.LogTopic));
         Assert.Equal(Answer.Interrupted, (await LookAsync()).State);
+        Assert.Contains(_answers, _app.Services.GetServices<IHostedService>());
+    }
+
+    [Fact]
+    public async Task The_host_may_stop_it_once_more_when_all_is_over()
+    {
+        await _app.DisposeAsync();
+
+        await _answers.StopAsync(CancellationToken.None).OrTimeout();
     }
 
     private async Task AskAsync()

@@ -13,18 +13,18 @@ using Microsoft.Extensions.AI;
 
 namespace ChatStreaming.Tests.Chats;
 
-public sealed class ChatEndpointTests : IAsyncDisposable
+public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly ScriptedChatClient _model = new();
     private readonly ChatApp _app;
 
     public ChatEndpointTests() => _app = new ChatApp(_model);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        _app.Logs.AssertNoUnexpectedErrors();
-    }
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task The_demo_model_answers_without_key_and_network()

@@ -8,10 +8,12 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatStreaming.Tests.Infrastructure;
 
-/// <summary>The sample as it is, with another model where the test brings one, and with settings as from the command line.</summary>
+/// <summary>
+/// The sample as it is, with another model where the test brings one, and with settings as from the command line. An Error in its log that the test did not announce fails the test.
+/// </summary>
 internal sealed class ChatApp(IChatClient? model = null, params (string Key, string Value)[] settings) : WebApplicationFactory<Program>
 {
-    private readonly DirectoryInfo _events = Directory.CreateTempSubdirectory("chat-events-");
+    private readonly TemporaryDirectory _events = new();
 
     public LogCapture Logs { get; } = new();
 
@@ -26,8 +28,16 @@ internal sealed class ChatApp(IChatClient? model = null, params (string Key, str
 
     public override async ValueTask DisposeAsync()
     {
-        await base.DisposeAsync();
-        _events.Delete(recursive: true);
+        try
+        {
+            await base.DisposeAsync();
+        }
+        finally
+        {
+            _events.Delete();
+        }
+
+        Logs.AssertNoUnexpectedErrors();
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
@@ -35,7 +45,7 @@ internal sealed class ChatApp(IChatClient? model = null, params (string Key, str
         // Configuration files are not watched: tests start many applications, and the kernel's watches are few.
         builder.UseSetting("hostBuilder:reloadConfigOnChange", "false");
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs));
-        builder.UseSetting("Events:Directory", _events.FullName);
+        builder.UseSetting("Events:Directory", _events.Path);
         foreach ((string key, string value) in settings)
         {
             builder.UseSetting(key, value);
