@@ -2,18 +2,23 @@ using SseKit.ClientTests.Infrastructure;
 
 namespace SseKit.ClientTests;
 
-/// <summary>The chat page in another browser than the one that its own tests use.</summary>
-public sealed class FirefoxChatTests(ChatApp chat) : IClassFixture<ChatApp>
+/// <summary>The chat page in another browser than the one that its own tests use. The scenarios are written in firefox-chat.mjs.</summary>
+public sealed class FirefoxChatTests(FirefoxChat firefox) : IClassFixture<FirefoxChat>
 {
-    [FirefoxFact]
-    public async Task An_answer_goes_on_after_a_reload_and_a_dropped_connection()
+    [FirefoxTheory]
+    [InlineData("an answer grows while the model writes")]
+    [InlineData("a reload in the middle changes nothing and asks nobody again")]
+    [InlineData("a late tab shows the same")]
+    [InlineData("stop in one tab ends the answer in the other")]
+    [InlineData("a dropped connection misses nothing")]
+    [InlineData("a 502 while the page reconnects does not end the answer")]
+    [InlineData("a model that fails says so")]
+    [InlineData("an answer that is cut off does not look complete")]
+    [InlineData("nothing that a model writes becomes markup or runs")]
+    public void In_Firefox_too(string scenario)
     {
-        ClientReport report = await NodeClients.RunAsync("firefox-chat", chat.Address, InstalledProgram.PathOf(FirefoxFactAttribute.Program));
+        string? outcome = firefox.Outcome(scenario);
 
-        Assert.Null(report.Error);
-        Assert.Equal(["/long 120"], report.Strings("questions"));
-        string[] words = report.Text[(report.Text.IndexOf("twice.", StringComparison.Ordinal) + "twice.".Length)..]
-            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(Enumerable.Range(1, 120).Select(static number => $"{number}"), words);
+        Assert.True(outcome == "passed", outcome);
     }
 }

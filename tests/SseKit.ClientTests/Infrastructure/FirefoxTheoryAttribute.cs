@@ -1,0 +1,12 @@
+namespace SseKit.ClientTests.Infrastructure;
+
+/// <summary>A theory about Firefox, driven from Node, skipped where one of the two is missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class FirefoxTheoryAttribute : TheoryAttribute
+{
+    public const string Program = "firefox-esr";
+
+    public FirefoxTheoryAttribute() => Skip = ReasonToSkip;
+
+    public static string? ReasonToSkip => NodeClients.ReasonToSkip ?? InstalledProgram.ReasonToSkip(Program);
+}
