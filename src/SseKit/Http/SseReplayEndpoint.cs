@@ -1,9 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using SseKit.Connections;
 using SseKit.Topics;
 
 namespace SseKit.Http;
@@ -14,11 +11,8 @@ namespace SseKit.Http;
 /// 2. wait until the run shows what it answers: a stream, or something else, which goes to the client who started it;
 /// 3. follow the topic, like every later client.
 /// </summary>
-internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseReplayMetadata replay)
+internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetadata replay)
 {
-    // How often a client's server looks whether a run elsewhere has begun to say something.
-    private static readonly TimeSpan BeginningPause = TimeSpan.FromMilliseconds(200);
-
     public static void Wrap(EndpointBuilder builder, SseReplayMetadata replay)
     {
         SseEndpoint.ApplyTyped(builder);
@@ -49,7 +43,7 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
         SseTopicName.Check(topic, nameof(topic));
         SseReplayRuns runs = context.RequestServices.GetService<SseReplayRuns>()
             ?? throw new InvalidOperationException("WithSseReplay needs the SseKit services. Call builder.Services.AddSse() first.");
-        ISseEventStore store = context.RequestServices.GetRequiredService<ISseEventStore>();
+        var claim = new SseReplayClaim(context, runs, replay.Options, topic);
         byte[]? body = null;
         while (true)
         {
@@ -59,7 +53,7 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
             bool open = false;
             if (run is null)
             {
-                if (await TryAskAsync(context, () => CouldRunAsync(context, store, topic)) is not { } could)
+                if (await SseStoreQuestion.TryAskAsync(context, claim.CouldRunAsync) is not { } could)
                 {
                     return;
                 }
@@ -77,7 +71,7 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
                     (run, bool reserved) = runs.FindOrReserve(topic, replay.Options);
                     if (reserved)
                     {
-                        if (await TryAskAsync(context, () => TryStartAsync(context, store, runs, run, body)) is not { } running)
+                        if (await SseStoreQuestion.TryAskAsync(context, () => TryStartAsync(context, runs, claim, run, body)) is not { } running)
                         {
                             return;
                         }
@@ -106,45 +100,14 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
         }
     }
 
-    // Null where the store is out of order; the client has been told to come back then. No error status: an EventSource would give up for good.
-    private static async Task<bool?> TryAskAsync(HttpContext context, Func<Task<bool>> question)
-    {
-        try
-        {
-            return await question();
-        }
-        catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
-        {
-            SseRuntime runtime = SseRuntimes.For(context.RequestServices);
-            Log.StoreFailed(runtime.Logger, exception);
-            TimeSpan retry = SseEndpointSettings.Of(context, runtime).Connection.Options.OverloadRetry;
-            await SseRefusedResponse.WriteAsync(
-                context, context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), SseRetryFrame.Jitter(retry));
-            return null;
-        }
-    }
-
-    private async Task<bool> CouldRunAsync(HttpContext context, ISseEventStore store, string topic)
-    {
-        SseTopicState state = await store.GetStateAsync(topic, context.RequestAborted);
-        return state.Completion == SseTopicCompletion.Open || MayRunAgain(context, state.Completion);
-    }
-
     // The place of the run is taken, so nobody else in this process decides about the topic now.
-    private async Task<bool> TryStartAsync(HttpContext context, ISseEventStore store, SseReplayRuns runs, SseReplayRun run, byte[] body)
+    private async Task<bool> TryStartAsync(HttpContext context, SseReplayRuns runs, SseReplayClaim claim, SseReplayRun run, byte[] body)
     {
         bool started = false;
-        SseReplayLease? lease = null;
         try
         {
-            if (runs.Leases is { } leases)
+            if (await claim.TryTakeAsync(run))
             {
-                lease = await AcquireAsync(context, store, leases, run.Topic);
-            }
-
-            if ((lease is not null || runs.Leases is null) && await MayRunAsync(context, store, run.Topic))
-            {
-                run.Lease = lease;
                 runs.Start(run, context, body, handler);
                 started = true;
             }
@@ -153,71 +116,13 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
         {
             if (!started)
             {
-                await (lease?.ReleaseAsync() ?? Task.CompletedTask);
+                await SseReplayClaim.GiveBackAsync(run);
                 runs.Withdraw(run);
             }
         }
 
         return started;
     }
-
-    // Null where another server runs the topic and there is something to follow. As long as that run says nothing, it may turn out to be no stream, and then this
-    // server's client is to run it.
-    private async Task<SseReplayLease?> AcquireAsync(HttpContext context, ISseEventStore store, SseReplayLeases leases, string topic)
-    {
-        SseRuntime runtime = SseRuntimes.For(context.RequestServices);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, runtime.Stopping);
-        while (true)
-        {
-            if (await leases.TryAcquireAsync(topic, replay.Options.LeaseDuration, context.RequestAborted) is { } lease)
-            {
-                return lease;
-            }
-
-            SseTopicState state = await store.GetStateAsync(topic, context.RequestAborted);
-            if (state.Head.Sequence > 0 || state.Completion != SseTopicCompletion.Open || runtime.Stopping.IsCancellationRequested)
-            {
-                return null;
-            }
-
-            await Task.Delay(BeginningPause, runtime.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task<bool> MayRunAsync(HttpContext context, ISseEventStore store, string topic)
-    {
-        SsePublisher publisher = context.RequestServices.GetRequiredService<SsePublisher>();
-        SseTopicState state = await store.GetStateAsync(topic, context.RequestAborted);
-        if (state.Head.Sequence == 0 && state.Completion == SseTopicCompletion.Open)
-        {
-            return true;
-        }
-
-        SseTopicCompletion completion = state.Completion;
-        if (completion == SseTopicCompletion.Open)
-        {
-            // The process that ran it is gone. Nobody else will say so.
-            await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, context.RequestAborted);
-            completion = SseTopicCompletion.Failed;
-        }
-
-        if (!MayRunAgain(context, completion))
-        {
-            return false;
-        }
-
-        await publisher.DeleteAsync(topic, context.RequestAborted);
-        return true;
-    }
-
-    private bool MayRunAgain(HttpContext context, SseTopicCompletion completion) =>
-        SseRequest.LastEventIdOfTopics(context.Request) is null
-        && replay.Options.RunAgain switch
-        {
-            SseRunAgain.AfterEnd => true,
-            SseRunAgain.AfterFailure => completion == SseTopicCompletion.Failed,
-            _ => false,
-        };
 
     private async Task<bool> TryServeFromAsync(HttpContext context, SseReplayRun run, bool started)
     {
@@ -265,11 +170,5 @@ internal sealed partial class SseReplayEndpoint(RequestDelegate handler, SseRepl
     {
         SseFollowResult result = SseResults.Follow(topic).StartAt(replay.Options.ReplayStart).WithTerminatorInTopic();
         return (replay.Options.PlainStream ? result.AsPlainStream() : result).ExecuteAsync(context);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(SseEventIds.ReplayStoreFailed, LogLevel.Warning, "The event store failed; a client was told to come back later.")]
-        public static partial void StoreFailed(ILogger logger, Exception exception);
     }
 }

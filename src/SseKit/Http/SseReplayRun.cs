@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http.Features;
+using SseKit.Connections;
 
 namespace SseKit.Http;
 
@@ -21,7 +22,7 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
     public string Topic { get; } = topic;
 
     /// <summary>The claim to the topic among servers, where several share the store. Set before the handler starts.</summary>
-    public SseReplayLease? Lease { get; set; }
+    public SseTopicLease? Lease { get; set; }
 
     /// <summary>Fires when the topic may be another server's. Never, where the store is one process's own.</summary>
     public CancellationToken Lost => Lease?.Lost ?? CancellationToken.None;

@@ -1,10 +1,7 @@
-using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using SseKit.Connections;
-using SseKit.Protocol;
 using SseKit.Topics;
 
 namespace SseKit.Http;
@@ -13,17 +10,26 @@ namespace SseKit.Http;
 /// The runs that go on in this process, at most one for a topic. A stopping host gives them its shutdown time, and marks those interrupted that
 /// are not through by then. Thread-safe.
 /// </summary>
-internal sealed partial class SseReplayRuns(
-    SsePublisher publisher, SseRuntime runtime, IServiceScopeFactory scopes, IHttpContextAccessor? accessor) : IHostedService
+internal sealed class SseReplayRuns : IHostedService
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SseReplayRun> _active = [];
-    private readonly SseReplayLeases? _leases = publisher.Store is ISseLeaseStore leases ? new SseReplayLeases(leases, publisher, runtime) : null;
-    private readonly string _instance = Guid.NewGuid().ToString("N");
-    private long _runs;
+    private readonly IServiceScopeFactory _scopes;
+    private readonly TimeProvider _time;
+    private readonly SseReplayRecorder _recorder;
+    private readonly SseReplayRunner _runner;
+
+    public SseReplayRuns(SsePublisher publisher, SseRuntime runtime, IServiceScopeFactory scopes, IHttpContextAccessor? accessor)
+    {
+        _scopes = scopes;
+        _time = runtime.Time;
+        Leases = publisher.Store is ISseLeaseStore leases ? new SseTopicLeases(leases, publisher, runtime) : null;
+        _recorder = new SseReplayRecorder(publisher, runtime);
+        _runner = new SseReplayRunner(_recorder, Leases, runtime.Logger, accessor);
+    }
 
     /// <summary>What servers agree on; null where the store is one process's own.</summary>
-    public SseReplayLeases? Leases => _leases;
+    public SseTopicLeases? Leases { get; }
 
     public SseReplayRun? Find(string topic)
     {
@@ -47,7 +53,7 @@ internal sealed partial class SseReplayRuns(
                 return (active, false);
             }
 
-            var run = new SseReplayRun(topic, options.StopWithoutFollowersAfter, runtime.Time);
+            var run = new SseReplayRun(topic, options.StopWithoutFollowersAfter, _time);
             _active.Add(topic, run);
             return (run, true);
         }
@@ -55,7 +61,7 @@ internal sealed partial class SseReplayRuns(
 
     public void Start(SseReplayRun run, HttpContext original, byte[] body, RequestDelegate handler)
     {
-        AsyncServiceScope scope = scopes.CreateAsyncScope();
+        AsyncServiceScope scope = _scopes.CreateAsyncScope();
         DefaultHttpContext context = SseDetachedContext.Create(original, body, run, scope.ServiceProvider);
 
         // The run outlives the request, so it takes nothing of the request's flow with it.
@@ -97,52 +103,19 @@ internal sealed partial class SseReplayRuns(
             await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None));
             foreach (SseReplayRun run in active.Where(run => !run.Completion.IsCompleted && run.Response.IsKnownStream && run.Lease is not { IsLost: true }))
             {
-                await TryFailAsync(run.Topic);
+                await _recorder.TryFailAsync(run);
             }
         }
     }
 
     private async Task RunAsync(SseReplayRun run, DefaultHttpContext context, AsyncServiceScope scope, RequestDelegate handler)
     {
-        if (accessor is not null)
-        {
-            accessor.HttpContext = context;
-        }
-
-        using CancellationTokenRegistration lost = run.Lease?.Lost.UnsafeRegister(static run => ((SseReplayRun)run!).Stop(), run) ?? default;
-        Exception? failure = null;
-        Task<bool> stored = StoreAsync(run);
         try
         {
-            await handler(context);
-        }
-        catch (Exception exception)
-        {
-            failure = exception;
-        }
-
-        try
-        {
-            await run.Response.FinishAsync(failure);
-            if (await stored)
-            {
-                await CompleteAsync(run, failure);
-            }
-        }
-        catch (Exception exception) when (run.Lease is { IsLost: true })
-        {
-            // The topic may be another server's by now. Whoever has the lease then says what became of it.
-            Log.LeaseLost(runtime.Logger, run.Topic, exception);
-            _leases!.WatchOver(run.Topic, run.Lease.Duration);
-        }
-        catch (Exception exception)
-        {
-            Log.RunFailed(runtime.Logger, run.Topic, exception);
-            await TryFailAsync(run.Topic);
+            await _runner.RunAsync(run, context, handler);
         }
         finally
         {
-            await (run.Lease?.ReleaseAsync() ?? Task.CompletedTask);
             Remove(run);
             await scope.DisposeAsync();
         }
@@ -156,122 +129,5 @@ internal sealed partial class SseReplayRuns(
         }
 
         run.Close();
-    }
-
-    private async Task CompleteAsync(SseReplayRun run, Exception? failure)
-    {
-        if (failure is not null && !run.IsStopped)
-        {
-            Log.RunFailed(runtime.Logger, run.Topic, failure);
-        }
-
-        run.ThrowIfLost();
-        SseTopicCompletion completion = failure is null && !run.IsStopped ? SseTopicCompletion.Completed : SseTopicCompletion.Failed;
-        await TryUntilStoredAsync(run, () => publisher.CompleteAsync(run.Topic, completion, run.Lost));
-    }
-
-    private async Task TryFailAsync(string topic)
-    {
-        try
-        {
-            await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, CancellationToken.None);
-        }
-        catch (Exception exception)
-        {
-            Log.RunFailed(runtime.Logger, topic, exception);
-        }
-    }
-
-    // Cuts what the handler writes into events and appends them. Ids of the handler's own become positions (I4). Returns whether it was a stream.
-    private async Task<bool> StoreAsync(SseReplayRun run)
-    {
-        try
-        {
-            if (!await run.Response.IsStream)
-            {
-                return false;
-            }
-        }
-        catch (Exception)
-        {
-            // The handler failed before its first byte. Whoever started the run sees the failure.
-            return false;
-        }
-
-        try
-        {
-            await StoreEventsAsync(run);
-            return true;
-        }
-        catch (SseTopicCompletedException)
-        {
-            // The app has completed the topic meanwhile. What the handler still says, nobody will hear.
-            run.Stop();
-            return false;
-        }
-        catch
-        {
-            run.Stop();
-            throw;
-        }
-        finally
-        {
-            // A handler that writes on must not wait for a reader.
-            await run.Response.Reader.CompleteAsync();
-        }
-    }
-
-    private async Task StoreEventsAsync(SseReplayRun run)
-    {
-        string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
-        long count = 0;
-        await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())
-        {
-            ReadOnlyMemory<byte> payload = SsePayload.Encode(new SseTextEvent(FieldsOf(item), item.Data), runtime.Options.MaxEventSize);
-
-            // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
-            string eventKey = key + count++;
-            await TryUntilStoredAsync(run, () => publisher.AppendOnceAsync(run.Topic, payload, eventKey, run.Lost));
-        }
-    }
-
-    private async Task TryUntilStoredAsync(SseReplayRun run, Func<ValueTask> store)
-    {
-        var backoff = new SseStoreBackoff(runtime.Time);
-        while (true)
-        {
-            try
-            {
-                // Another server may feed the topic when the lease is lost.
-                run.ThrowIfLost();
-                await store();
-                return;
-            }
-            catch (Exception exception) when (exception is not SseTopicCompletedException && !run.IsStopped)
-            {
-                Log.StoreFailed(runtime.Logger, run.Topic, exception);
-            }
-
-            await backoff.WaitAsync(run.Stopping);
-        }
-    }
-
-    private static SseEventFields FieldsOf(SseItem<string> item)
-    {
-        TimeSpan? retry = item.ReconnectionInterval is { TotalMilliseconds: >= 1 and <= SseFields.MaxRetryMilliseconds } interval ? interval : null;
-        return SseEventFields.ForItem(
-            new SseItem<string>(item.Data, item.EventType.Replace('\0', '\uFFFD')) { ReconnectionInterval = retry });
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run for topic {Topic} failed; its followers are told.")]
-        public static partial void RunFailed(ILogger logger, string topic, Exception exception);
-
-        [LoggerMessage(SseEventIds.LeaseLost, LogLevel.Warning, "The run for topic {Topic} was stopped: the store could not be reached for so long that another server may have the topic.")]
-        public static partial void LeaseLost(ILogger logger, string topic, Exception exception);
-
-        [LoggerMessage(SseEventIds.RunAppendFailed, LogLevel.Warning, "What the run for topic {Topic} said could not be stored; trying again.")]
-        public static partial void StoreFailed(ILogger logger, string topic, Exception exception);
     }
 }

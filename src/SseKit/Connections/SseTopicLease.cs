@@ -1,13 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace SseKit.Http;
+namespace SseKit.Connections;
 
 /// <summary>
 /// The right to feed a topic, among all servers that share the store. It is renewed in the background, and counts as lost as soon as another server may have it: by this server's own clock,
 /// from before the store was asked, so that no clock that is wrong or store that is slow makes two servers believe in it.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source's timer is stopped when the lease is given back.")]
-internal sealed class SseReplayLease
+internal sealed class SseTopicLease
 {
     private const int RenewalsPerDuration = 3;
 
@@ -20,7 +20,7 @@ internal sealed class SseReplayLease
     private readonly CancellationTokenSource _given = new();
     private readonly Task _renewing;
 
-    private SseReplayLease(ISseLeaseStore store, string topic, string owner, TimeSpan duration, TimeSpan left, TimeProvider time)
+    private SseTopicLease(ISseLeaseStore store, string topic, string owner, TimeSpan duration, TimeSpan left, TimeProvider time)
     {
         _store = store;
         _topic = topic;
@@ -39,7 +39,7 @@ internal sealed class SseReplayLease
     public bool IsLost => _lost.IsCancellationRequested;
 
     /// <summary>Takes the lease of a topic. Null where another server has it.</summary>
-    public static async Task<SseReplayLease?> TryAcquireAsync(
+    public static async Task<SseTopicLease?> TryAcquireAsync(
         ISseLeaseStore store, string topic, string owner, TimeSpan duration, TimeProvider time, CancellationToken cancellationToken)
     {
         long asked = time.GetTimestamp();
@@ -49,7 +49,7 @@ internal sealed class SseReplayLease
         }
 
         TimeSpan left = duration - time.GetElapsedTime(asked);
-        return left > TimeSpan.Zero ? new SseReplayLease(store, topic, owner, duration, left, time) : null;
+        return left > TimeSpan.Zero ? new SseTopicLease(store, topic, owner, duration, left, time) : null;
     }
 
     /// <summary>Gives the lease back. What fails is left to the lease's time.</summary>

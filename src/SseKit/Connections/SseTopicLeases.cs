@@ -1,21 +1,20 @@
 using Microsoft.Extensions.Logging;
-using SseKit.Connections;
 using SseKit.Topics;
 
-namespace SseKit.Http;
+namespace SseKit.Connections;
 
 /// <summary>
 /// Where several servers share a store: which of them runs what, and which runs are over because their server is gone. A server whose clients follow a run elsewhere watches over it. Thread-safe.
 /// </summary>
-internal sealed partial class SseReplayLeases(ISseLeaseStore store, SsePublisher publisher, SseRuntime runtime)
+internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher publisher, SseRuntime runtime)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Watch> _watches = [];
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private long _tries;
 
-    public Task<SseReplayLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken) =>
-        SseReplayLease.TryAcquireAsync(
+    public Task<SseTopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken) =>
+        SseTopicLease.TryAcquireAsync(
             store, topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration, runtime.Time, cancellationToken);
 
     /// <summary>Whether somebody here watches over the topic's run, which goes on elsewhere.</summary>
@@ -126,7 +125,7 @@ internal sealed partial class SseReplayLeases(ISseLeaseStore store, SsePublisher
         }
     }
 
-    private sealed class Watch(SseReplayLeases leases, string topic) : IDisposable
+    private sealed class Watch(SseTopicLeases leases, string topic) : IDisposable
     {
         public string Topic { get; } = topic;
 

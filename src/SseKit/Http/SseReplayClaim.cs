@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit.Connections;
+using SseKit.Topics;
+
+namespace SseKit.Http;
+
+/// <summary>
+/// Decides whether a request may run its topic, and takes what a run needs: the lease, where servers share the store, and a log that is open and empty.
+/// </summary>
+internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, SseReplayOptions options, string topic)
+{
+    // How often a client's server looks whether a run elsewhere has begun to say something.
+    private static readonly TimeSpan BeginningPause = TimeSpan.FromMilliseconds(200);
+
+    private readonly SsePublisher _publisher = context.RequestServices.GetRequiredService<SsePublisher>();
+
+    /// <summary>Whether there may be something to run. Nothing is taken by this.</summary>
+    public async Task<bool> CouldRunAsync()
+    {
+        SseTopicState state = await ReadStateAsync();
+        return state.Completion == SseTopicCompletion.Open || MayRunAgain(state.Completion);
+    }
+
+    /// <summary>Takes what the run needs. False where there is a topic to follow instead.</summary>
+    public async Task<bool> TryTakeAsync(SseReplayRun run)
+    {
+        if (runs.Leases is { } leases)
+        {
+            run.Lease = await AcquireAsync(leases);
+            if (run.Lease is null)
+            {
+                return false;
+            }
+        }
+
+        return await TryMakeRoomAsync();
+    }
+
+    /// <summary>Gives back what was taken for a run that does not start.</summary>
+    public static Task GiveBackAsync(SseReplayRun run) => run.Lease?.ReleaseAsync() ?? Task.CompletedTask;
+
+    // Null where another server runs the topic and there is something to follow. As long as that run says nothing, it may turn out to be no stream, and then this
+    // server's client is to run it.
+    private async Task<SseTopicLease?> AcquireAsync(SseTopicLeases leases)
+    {
+        SseRuntime runtime = SseRuntimes.For(context.RequestServices);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, runtime.Stopping);
+        while (true)
+        {
+            if (await leases.TryAcquireAsync(topic, options.LeaseDuration, context.RequestAborted) is { } lease)
+            {
+                return lease;
+            }
+
+            SseTopicState state = await ReadStateAsync();
+            if (state.Head.Sequence > 0 || state.Completion != SseTopicCompletion.Open || runtime.Stopping.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            await Task.Delay(BeginningPause, runtime.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Returns whether the topic's log is open and empty now.
+    private async Task<bool> TryMakeRoomAsync()
+    {
+        SseTopicState state = await ReadStateAsync();
+        if (state.Head.Sequence == 0 && state.Completion == SseTopicCompletion.Open)
+        {
+            return true;
+        }
+
+        SseTopicCompletion completion = state.Completion;
+        if (completion == SseTopicCompletion.Open)
+        {
+            // The process that ran it is gone. Nobody else will say so.
+            await _publisher.CompleteAsync(topic, SseTopicCompletion.Failed, context.RequestAborted);
+            completion = SseTopicCompletion.Failed;
+        }
+
+        if (!MayRunAgain(completion))
+        {
+            return false;
+        }
+
+        await _publisher.DeleteAsync(topic, context.RequestAborted);
+        return true;
+    }
+
+    private ValueTask<SseTopicState> ReadStateAsync() => _publisher.Store.GetStateAsync(topic, context.RequestAborted);
+
+    private bool MayRunAgain(SseTopicCompletion completion) =>
+        SseRequest.LastEventIdOfTopics(context.Request) is null
+        && options.RunAgain switch
+        {
+            SseRunAgain.AfterEnd => true,
+            SseRunAgain.AfterFailure => completion == SseTopicCompletion.Failed,
+            _ => false,
+        };
+}

@@ -1,0 +1,123 @@
+using System.Net.ServerSentEvents;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+using SseKit.Protocol;
+using SseKit.Topics;
+
+namespace SseKit.Http;
+
+/// <summary>Puts into a topic what its run says, and what became of it. A store that is out of order delays a run and loses none of it. Thread-safe.</summary>
+internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRuntime runtime)
+{
+    private readonly string _instance = Guid.NewGuid().ToString("N");
+    private long _runs;
+
+    /// <summary>Cuts what the handler writes into events and appends them. Ids of the handler's own become positions (I4). Returns whether it was a stream.</summary>
+    public async Task<bool> RecordAsync(SseReplayRun run)
+    {
+        try
+        {
+            if (!await run.Response.IsStream)
+            {
+                return false;
+            }
+        }
+        catch (Exception)
+        {
+            // The handler failed before its first byte. Whoever started the run sees the failure.
+            return false;
+        }
+
+        try
+        {
+            await RecordEventsAsync(run);
+            return true;
+        }
+        catch (SseTopicCompletedException)
+        {
+            // The app has completed the topic meanwhile. What the handler still says, nobody will hear.
+            run.Stop();
+            return false;
+        }
+        catch
+        {
+            run.Stop();
+            throw;
+        }
+        finally
+        {
+            // A handler that writes on must not wait for a reader.
+            await run.Response.Reader.CompleteAsync();
+        }
+    }
+
+    public async Task CompleteAsync(SseReplayRun run, SseTopicCompletion completion)
+    {
+        run.ThrowIfLost();
+        await TryUntilStoredAsync(run, () => publisher.CompleteAsync(run.Topic, completion, run.Lost));
+    }
+
+    /// <summary>Marks the topic failed where that can be done at once.</summary>
+    public async Task TryFailAsync(SseReplayRun run)
+    {
+        try
+        {
+            await publisher.CompleteAsync(run.Topic, SseTopicCompletion.Failed, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            Log.RunFailed(runtime.Logger, run.Topic, exception);
+        }
+    }
+
+    private async Task RecordEventsAsync(SseReplayRun run)
+    {
+        string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
+        long count = 0;
+        await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())
+        {
+            ReadOnlyMemory<byte> payload = SsePayload.Encode(new SseTextEvent(FieldsOf(item), item.Data), runtime.Options.MaxEventSize);
+
+            // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
+            string eventKey = key + count++;
+            await TryUntilStoredAsync(run, () => publisher.AppendOnceAsync(run.Topic, payload, eventKey, run.Lost));
+        }
+    }
+
+    private async Task TryUntilStoredAsync(SseReplayRun run, Func<ValueTask> store)
+    {
+        var backoff = new SseStoreBackoff(runtime.Time);
+        while (true)
+        {
+            try
+            {
+                // Another server may feed the topic when the lease is lost.
+                run.ThrowIfLost();
+                await store();
+                return;
+            }
+            catch (Exception exception) when (exception is not SseTopicCompletedException && !run.IsStopped)
+            {
+                Log.StoreFailed(runtime.Logger, run.Topic, exception);
+            }
+
+            await backoff.WaitAsync(run.Stopping);
+        }
+    }
+
+    private static SseEventFields FieldsOf(SseItem<string> item)
+    {
+        TimeSpan? retry = item.ReconnectionInterval is { TotalMilliseconds: >= 1 and <= SseFields.MaxRetryMilliseconds } interval ? interval : null;
+        return SseEventFields.ForItem(
+            new SseItem<string>(item.Data, item.EventType.Replace('\0', '\uFFFD')) { ReconnectionInterval = retry });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run for topic {Topic} failed; its followers are told.")]
+        public static partial void RunFailed(ILogger logger, string topic, Exception exception);
+
+        [LoggerMessage(SseEventIds.RunAppendFailed, LogLevel.Warning, "What the run for topic {Topic} said could not be stored; trying again.")]
+        public static partial void StoreFailed(ILogger logger, string topic, Exception exception);
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>Runs a handler for its topic: what it writes is recorded while it runs, and what became of it when it is through.</summary>
+internal sealed partial class SseReplayRunner(
+    SseReplayRecorder recorder, SseTopicLeases? leases, ILogger logger, IHttpContextAccessor? accessor)
+{
+    public async Task RunAsync(SseReplayRun run, DefaultHttpContext context, RequestDelegate handler)
+    {
+        if (accessor is not null)
+        {
+            accessor.HttpContext = context;
+        }
+
+        using CancellationTokenRegistration lost = run.Lease?.Lost.UnsafeRegister(static run => ((SseReplayRun)run!).Stop(), run) ?? default;
+        Exception? failure = null;
+        Task<bool> recorded = recorder.RecordAsync(run);
+        try
+        {
+            await handler(context);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        try
+        {
+            await run.Response.FinishAsync(failure);
+            if (await recorded)
+            {
+                await CompleteAsync(run, failure);
+            }
+        }
+        catch (Exception exception) when (run.Lease is { IsLost: true })
+        {
+            // The topic may be another server's by now. Whoever has the lease then says what became of it.
+            Log.LeaseLost(logger, run.Topic, exception);
+            leases!.WatchOver(run.Topic, run.Lease.Duration);
+        }
+        catch (Exception exception)
+        {
+            Log.RunFailed(logger, run.Topic, exception);
+            await recorder.TryFailAsync(run);
+        }
+        finally
+        {
+            await (run.Lease?.ReleaseAsync() ?? Task.CompletedTask);
+        }
+    }
+
+    private async Task CompleteAsync(SseReplayRun run, Exception? failure)
+    {
+        if (failure is not null && !run.IsStopped)
+        {
+            Log.RunFailed(logger, run.Topic, failure);
+        }
+
+        bool isWhole = failure is null && !run.IsStopped;
+        await recorder.CompleteAsync(run, isWhole ? SseTopicCompletion.Completed : SseTopicCompletion.Failed);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run for topic {Topic} failed; its followers are told.")]
+        public static partial void RunFailed(ILogger logger, string topic, Exception exception);
+
+        [LoggerMessage(SseEventIds.LeaseLost, LogLevel.Warning, "The run for topic {Topic} was stopped: the store could not be reached for so long that another server may have the topic.")]
+        public static partial void LeaseLost(ILogger logger, string topic, Exception exception);
+    }
+}

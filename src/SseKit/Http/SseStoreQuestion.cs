@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>Asks the store on behalf of a client who has no stream yet. Where the store is out of order, the client is told to come back.</summary>
+internal static partial class SseStoreQuestion
+{
+    /// <summary>Returns the answer; null where the client has been told to come back.</summary>
+    public static async Task<bool?> TryAskAsync(HttpContext context, Func<Task<bool>> question)
+    {
+        try
+        {
+            return await question();
+        }
+        catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            SseRuntime runtime = SseRuntimes.For(context.RequestServices);
+            Log.StoreFailed(runtime.Logger, exception);
+            TimeSpan retry = SseEndpointSettings.Of(context, runtime).Connection.Options.OverloadRetry;
+
+            // No error status: an EventSource would give up for good.
+            await SseRefusedResponse.WriteAsync(
+                context, context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), SseRetryFrame.Jitter(retry));
+            return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(SseEventIds.ReplayStoreFailed, LogLevel.Warning, "The event store failed; a client was told to come back later.")]
+        public static partial void StoreFailed(ILogger logger, Exception exception);
+    }
+}
