@@ -51,7 +51,7 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
     /// <summary>How many pages were asked of the database.</summary>
     public long PagesRead => _reader.PagesRead;
 
-    public ValueTask<SsePosition> AppendAsync(
+    public ValueTask<SseAppendResult> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

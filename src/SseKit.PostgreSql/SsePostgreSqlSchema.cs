@@ -5,7 +5,7 @@ namespace SseKit;
 /// <summary>The tables and functions that the PostgreSQL store uses.</summary>
 public static class SsePostgreSqlSchema
 {
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     /// <summary>The script that creates them, for those who do not let the app do it. It fails where they exist already.</summary>
     /// <param name="schema">The schema's name, as in <see cref="SsePostgreSqlStoreOptions.Schema"/>.</param>

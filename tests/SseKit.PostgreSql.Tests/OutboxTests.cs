@@ -107,7 +107,7 @@ public sealed class OutboxTests : PostgreSqlTest
             await PublisherOf(app).PublishAsync($"locked {i}", "in a transaction", transactions[i]);
         }
 
-        Task<SsePosition>[] waiting = [.. Enumerable.Range(0, Locked).Select(
+        Task<SseAppendResult>[] waiting = [.. Enumerable.Range(0, Locked).Select(
             number => store.AppendAsync($"locked {number}", Payload("after"), null, CancellationToken.None).AsTask())];
         Task completing = store.CompleteAsync("locked 0", SseTopicCompletion.Completed, CancellationToken.None).AsTask();
         for (int i = 0; i < 50; i++)
@@ -125,8 +125,8 @@ public sealed class OutboxTests : PostgreSqlTest
         }
 
         await completing.OrTimeout();
-        SsePosition[] positions = await Task.WhenAll(waiting.Skip(1)).OrTimeout();
-        Assert.All(positions, position => Assert.Equal(3, position.Sequence));
+        SseAppendResult[] appended = await Task.WhenAll(waiting.Skip(1)).OrTimeout();
+        Assert.All(appended, each => Assert.Equal(3, each.Position.Sequence));
     }
 
     [Fact]
@@ -138,11 +138,11 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await store.AppendAsync(transaction, "topic", Payload("1"), null, CancellationToken.None);
 
-        Task<SsePosition> other = store.AppendAsync("topic", Payload("2"), null, CancellationToken.None).AsTask();
+        Task<SseAppendResult> other = store.AppendAsync("topic", Payload("2"), null, CancellationToken.None).AsTask();
         await store.AppendAsync("another topic", Payload("is not held up"), null, CancellationToken.None).OrTimeout();
         await transaction.RollbackAsync();
 
-        Assert.Equal(1, (await other.OrTimeout()).Sequence);
+        Assert.Equal(1, (await other.OrTimeout()).Position.Sequence);
     }
 
     [Fact]

@@ -10,10 +10,10 @@ public sealed class SchemaTests : PostgreSqlTest
     {
         SsePostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 10).Select(_ => OpenStore())];
 
-        SsePosition[] positions = await Task.WhenAll(stores.Select(store => Task.Run(async () =>
+        SseAppendResult[] appended = await Task.WhenAll(stores.Select(store => Task.Run(async () =>
             await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None)))).OrTimeout();
 
-        Assert.Equal(Enumerable.Range(1, 10).Select(number => (long)number), positions.Select(position => position.Sequence).Order());
+        Assert.Equal(Enumerable.Range(1, 10).Select(number => (long)number), appended.Select(each => each.Position.Sequence).Order());
         Assert.Equal(1L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.versions"));
     }
 
@@ -23,9 +23,9 @@ public sealed class SchemaTests : PostgreSqlTest
         await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
         SsePostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
 
-        SsePosition position = await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None);
+        SseAppendResult appended = await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None);
 
-        Assert.Equal(1, position.Sequence);
+        Assert.Equal(1, appended.Position.Sequence);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
             Assert.Equal(before, await reopened.GetStateAsync("topic", TimeLimit));
             List<SseStoredEvent> events = await ReadAllAsync(reopened, "topic", start, pageSize: 4);
             Assert.Equal(Numbers(1, 10).Select(number => $"{number}"), events.Select(Text));
-            Assert.Equal(start with { Sequence = 11 }, await reopened.AppendAsync("topic", Payload(11), null, TimeLimit));
+            Assert.Equal(
+                new SseAppendResult(start with { Sequence = 11 }, IsNew: true), await reopened.AppendAsync("topic", Payload(11), null, TimeLimit));
         });
     }
 
@@ -49,7 +50,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
         ISseEventStore reopened = await ReopenAsync(Store);
 
         await UsingAsync(reopened, async () =>
-            Assert.Equal(first, await reopened.AppendAsync("topic", Payload("b"), "key", TimeLimit)));
+            Assert.Equal(new SseAppendResult(first, IsNew: false), await reopened.AppendAsync("topic", Payload("b"), "key", TimeLimit)));
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
                 SsePosition head = (await reopened.GetStateAsync(name, TimeLimit)).Head;
                 SseStoredEvent stored = Assert.Single(await ReadAllAsync(reopened, name, head with { Sequence = 0 }));
                 Assert.Equal(System.Text.Encoding.Unicode.GetBytes(name), stored.Payload.ToArray());
-                Assert.Equal(1, (await reopened.AppendAsync(name, Payload("again"), name, TimeLimit)).Sequence);
+                Assert.Equal(1, (await reopened.AppendAsync(name, Payload("again"), name, TimeLimit)).Position.Sequence);
             }
         });
     }

@@ -65,7 +65,7 @@ public abstract partial class EventStoreSpecification
     private async Task<bool> TryAppendAsync(int number, string? key)
     {
         using var cancellation = new CancellationTokenSource();
-        Task<SsePosition> append = Task.Run(() => Store.AppendAsync("topic", Payload(number), key, cancellation.Token).AsTask());
+        Task<SseAppendResult> append = Task.Run(() => Store.AppendAsync("topic", Payload(number), key, cancellation.Token).AsTask());
         if (number % 3 > 0)
         {
             await Task.Yield();

@@ -7,7 +7,7 @@ public abstract partial class EventStoreSpecification
     {
         foreach (string name in HostileText.All)
         {
-            SsePosition position = await Store.AppendAsync(name, Payload(NumberOf(name)), null, TimeLimit);
+            SsePosition position = (await Store.AppendAsync(name, Payload(NumberOf(name)), null, TimeLimit)).Position;
             Assert.Equal(1, position.Sequence);
         }
 

@@ -16,6 +16,19 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
+    public async Task An_append_says_whether_its_event_is_new()
+    {
+        Assert.True((await Store.AppendAsync("topic", Payload("a"), "key", TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("topic", Payload("b"), null, TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("topic", Payload("b"), null, TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("topic", Payload("a"), "other key", TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("other topic", Payload("a"), "key", TimeLimit)).IsNew);
+
+        Assert.False((await Store.AppendAsync("topic", Payload("a"), "key", TimeLimit)).IsNew);
+        Assert.False((await Store.AppendAsync("topic", Payload("c"), "other key", TimeLimit)).IsNew);
+    }
+
+    [Fact]
     public async Task Different_keys_are_different_events()
     {
         Assert.Equal(1, (await AppendAsync("topic", "a", key: "one")).Sequence);
@@ -35,16 +48,18 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task Publishers_that_use_one_key_at_once_append_one_event()
+    public async Task Of_the_publishers_that_use_one_key_at_once_one_appends_and_the_others_find_its_event()
     {
         for (int i = 0; i < 20; i++)
         {
             string key = $"key {i}";
 
-            SsePosition[] positions = await Task.WhenAll(Enumerable.Range(0, 8).Select(publisher => Task.Run(async () =>
+            SseAppendResult[] results = await Task.WhenAll(Enumerable.Range(0, 8).Select(publisher => Task.Run(async () =>
                 await Store.AppendAsync("topic", Payload(publisher), key, TimeLimit))));
 
-            Assert.Equal(i + 1, Assert.Single(positions.Distinct()).Sequence);
+            Assert.Equal(i + 1, Assert.Single(results.Select(result => result.Position).Distinct()).Sequence);
+            int winner = Assert.Single(Enumerable.Range(0, results.Length), publisher => results[publisher].IsNew);
+            Assert.Equal($"{winner}", Text((await ReadAllAsync("topic"))[i]));
         }
 
         Assert.Equal(20, (await ReadAllAsync("topic")).Count);
@@ -56,11 +71,11 @@ public abstract partial class EventStoreSpecification
         await AppendAsync("topic", "a", key: "key");
 
         await ExpireAsync(Store, "topic", throughSequence: 1);
-        SsePosition second = await AppendAsync("topic", "b", key: "key");
-        SsePosition again = await AppendAsync("topic", "c", key: "key");
+        SseAppendResult second = await Store.AppendAsync("topic", Payload("b"), "key", TimeLimit);
+        SseAppendResult again = await Store.AppendAsync("topic", Payload("c"), "key", TimeLimit);
 
-        Assert.Equal(2, second.Sequence);
-        Assert.Equal(second, again);
+        Assert.Equal((2, true), (second.Position.Sequence, second.IsNew));
+        Assert.Equal(second with { IsNew = false }, again);
     }
 
     [Fact]
@@ -69,9 +84,10 @@ public abstract partial class EventStoreSpecification
         SsePosition before = await AppendAsync("topic", "a", key: "key");
 
         await Store.DeleteAsync("topic", TimeLimit);
-        SsePosition after = await AppendAsync("topic", "b", key: "key");
+        SseAppendResult after = await Store.AppendAsync("topic", Payload("b"), "key", TimeLimit);
 
-        Assert.NotEqual(before.Epoch, after.Epoch);
+        Assert.NotEqual(before.Epoch, after.Position.Epoch);
+        Assert.True(after.IsNew);
         Assert.Equal("b", Text(Assert.Single(await ReadAllAsync("topic"))));
     }
 
@@ -82,7 +98,7 @@ public abstract partial class EventStoreSpecification
         SsePosition first = await AppendAsync("topic", "a", key: "key");
         await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
 
-        Assert.Equal(first, await AppendAsync("topic", "a", key: "key"));
+        Assert.Equal(new SseAppendResult(first, IsNew: false), await Store.AppendAsync("topic", Payload("a"), "key", TimeLimit));
     }
 
     [Fact]

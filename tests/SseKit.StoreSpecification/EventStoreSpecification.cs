@@ -63,8 +63,8 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
         }
     }
 
-    private protected ValueTask<SsePosition> AppendAsync(string topic, string text, string? key = null) =>
-        Store.AppendAsync(topic, Payload(text), key, TimeLimit);
+    private protected async ValueTask<SsePosition> AppendAsync(string topic, string text, string? key = null) =>
+        (await Store.AppendAsync(topic, Payload(text), key, TimeLimit)).Position;
 
     // Appends the events "1", "2", … and returns the place before the first.
     private protected async Task<SsePosition> AppendNumbersAsync(string topic, int count)

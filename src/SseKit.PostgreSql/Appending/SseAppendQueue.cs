@@ -23,7 +23,7 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
     private int _writers;
     private int _contendedWriters;
 
-    public ValueTask<SsePosition> AppendAsync(string topic, SsePendingAppend pending, CancellationToken cancellationToken)
+    public ValueTask<SseAppendResult> AppendAsync(string topic, SsePendingAppend pending, CancellationToken cancellationToken)
     {
         lock (_gate)
         {

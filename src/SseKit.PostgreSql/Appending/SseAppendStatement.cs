@@ -46,7 +46,7 @@ internal static class SseAppendStatement
             await reader.ReadAsync(cancellationToken);
             var status = (SseAppendStatus)reader.GetInt16(0);
             outcomes[i] = new SseAppendOutcome(
-                status, status == SseAppendStatus.Appended ? new SsePosition(reader.GetString(1), reader.GetInt64(2)) : default);
+                status, status is SseAppendStatus.Appended or SseAppendStatus.Found ? new SsePosition(reader.GetString(1), reader.GetInt64(2)) : default);
         }
 
         // The transaction is over only with what follows the rows.

@@ -6,4 +6,5 @@ internal enum SseAppendStatus
     Appended = 0,
     TopicCompleted = 1,
     TopicLocked = 2,
+    Found = 3,
 }

@@ -94,7 +94,10 @@ internal sealed class SseAppender(SseDatabase database, SseNewsSender news, Canc
                 switch (outcomes[next].Status)
                 {
                     case SseAppendStatus.Appended:
-                        batch.Events[next].Complete(outcomes[next].Position);
+                    case SseAppendStatus.Found:
+                        // What is found may be of a server that died before it told the others.
+                        batch.Events[next].Complete(
+                            new SseAppendResult(outcomes[next].Position, IsNew: outcomes[next].Status == SseAppendStatus.Appended));
                         changed = true;
                         break;
 

@@ -3,7 +3,7 @@ namespace SseKit.PostgreSql;
 /// <summary>An event that waits for its place in a topic.</summary>
 internal sealed class SsePendingAppend(ReadOnlyMemory<byte> payload, byte[]? key)
 {
-    private readonly TaskCompletionSource<SsePosition> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SseAppendResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ReadOnlyMemory<byte> Payload { get; } = payload;
 
@@ -12,14 +12,14 @@ internal sealed class SsePendingAppend(ReadOnlyMemory<byte> payload, byte[]? key
     /// <summary>Whether its caller waits no more.</summary>
     public bool IsAbandoned => _completion.Task.IsCompleted;
 
-    public async ValueTask<SsePosition> WaitAsync(CancellationToken cancellationToken)
+    public async ValueTask<SseAppendResult> WaitAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (append, token) => ((SsePendingAppend)append!)._completion.TrySetCanceled(token), this);
         return await _completion.Task;
     }
 
-    public void Complete(SsePosition position) => _completion.TrySetResult(position);
+    public void Complete(SseAppendResult result) => _completion.TrySetResult(result);
 
     public void Fail(Exception exception) => _completion.TrySetException(exception);
 }

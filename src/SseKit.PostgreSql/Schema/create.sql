@@ -1,4 +1,4 @@
--- What SseKit keeps in PostgreSQL, version 1. {schema} is the schema's name, quoted.
+-- What SseKit keeps in PostgreSQL, version 2. {schema} is the schema's name, quoted.
 
 create schema if not exists {schema};
 
@@ -101,7 +101,7 @@ $$;
 
 -- Appends events: for each topic its count of events, in order, and for each event its payload and its key or null. The row lock of a topic gives its events
 -- their numbers in the order of commits. Returns a row for each event: status 0 and its position; 1 where the topic is completed; 2 where the
--- topic's row is locked and _skip says not to wait for it. _patience is the most milliseconds to wait for a lock; null leaves that to the session.
+-- topic's row is locked and _skip says not to wait for it; 3 and the position of the event that its key found. _patience is the most milliseconds to wait for a lock; null leaves that to the session.
 create function {schema}.append(_names bytea[], _counts integer[], _payloads bytea[], _keys bytea[], _skip boolean, _patience integer)
 returns table (r_status smallint, r_epoch text, r_sequence bigint) language plpgsql volatile set enable_seqscan = off as $$
 declare
@@ -148,11 +148,12 @@ begin
                 select e.sequence into r_sequence from {schema}.events e where e.topic = _topic.id and e.key = _keys[_event];
             end if;
 
-            r_status := 0;
+            r_status := 3;
             if r_sequence is null then
                 if _topic.completion <> 0 then
                     r_status := 1;
                 else
+                    r_status := 0;
                     _head := _head + 1;
                     _bytes := _bytes + octet_length(_payloads[_event]);
                     r_sequence := _head;
@@ -268,4 +269,4 @@ begin
 end
 $$;
 
-insert into {schema}.versions (version) values (1);
+insert into {schema}.versions (version) values (2);

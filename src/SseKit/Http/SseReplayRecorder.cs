@@ -80,7 +80,7 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
 
             // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
             string eventKey = key + count++;
-            await TryUntilStoredAsync(run, () => publisher.AppendOnceAsync(run.Topic, payload, eventKey, run.Lost));
+            await TryUntilStoredAsync(run, async () => await publisher.AppendAsync(run.Topic, payload, eventKey, run.Lost));
         }
     }
 

@@ -25,12 +25,12 @@ public interface ISseEventStore
     /// <param name="topic">The topic.</param>
     /// <param name="payload">The event. The caller does not change it afterwards.</param>
     /// <param name="idempotencyKey">
-    /// 1 to 256 characters, or null for none. A second append with the same key, as long as the first one's event is held, appends nothing and returns the first one's position.
+    /// 1 to 256 characters, or null for none. A second append with the same key, as long as the first one's event is held, appends nothing and finds the first one's event.
     /// </param>
     /// <param name="cancellationToken">Ends the wait. The event may have been appended all the same.</param>
-    /// <returns>The event's position.</returns>
+    /// <returns>The event's position, and whether it is new. Of all appends with one key at most one is told that it is new, as long as its event is held.</returns>
     /// <exception cref="SseTopicCompletedException">The topic is completed.</exception>
-    ValueTask<SsePosition> AppendAsync(
+    ValueTask<SseAppendResult> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken);
 
     /// <summary>Reads the events after a position.</summary>

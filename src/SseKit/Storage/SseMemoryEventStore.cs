@@ -42,7 +42,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         }
     }
 
-    public ValueTask<SsePosition> AppendAsync(
+    public ValueTask<SseAppendResult> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -52,7 +52,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
             EvictExpiredLocked();
             if (log.TryFind(idempotencyKey, out SsePosition first))
             {
-                return ValueTask.FromResult(first);
+                return ValueTask.FromResult(new SseAppendResult(first, IsNew: false));
             }
 
             if (log.Completion != SseTopicCompletion.Open)
@@ -65,7 +65,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
             _events++;
             MoveFirstLocked(_topics[topic]);
             EvictLocked(log);
-            return ValueTask.FromResult(log.Head);
+            return ValueTask.FromResult(new SseAppendResult(log.Head, IsNew: true));
         }
     }
 

@@ -19,21 +19,21 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
 
     [OverloadResolutionPriority(1)]
     public ValueTask<string> PublishAsync<T>(string topic, SseItem<T> item, CancellationToken cancellationToken = default) =>
-        AppendAsync(topic, Encode(item), idempotencyKey: null, cancellationToken);
+        PublishAsync(topic, Encode(item), idempotencyKey: null, cancellationToken);
 
     public ValueTask<string> PublishAsync<T>(
         string topic, SseItem<T> item, string idempotencyKey, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(idempotencyKey);
-        return AppendAsync(topic, Encode(item), idempotencyKey, cancellationToken);
+        return PublishAsync(topic, Encode(item), idempotencyKey, cancellationToken);
     }
 
     public ValueTask<string> PublishAsync<T>(string topic, T data, string? eventType = null, CancellationToken cancellationToken = default) =>
-        AppendAsync(topic, Encode(SseEventFields.ForType(eventType), data), idempotencyKey: null, cancellationToken);
+        PublishAsync(topic, Encode(SseEventFields.ForType(eventType), data), idempotencyKey: null, cancellationToken);
 
     public ValueTask<string> PublishAsync<T>(
         string topic, SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        AppendAsync(topic, Encode(item, jsonTypeInfo), idempotencyKey, cancellationToken);
+        PublishAsync(topic, Encode(item, jsonTypeInfo), idempotencyKey, cancellationToken);
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
         CompleteAsync(topic, SseTopicCompletion.Completed, cancellationToken);
@@ -96,15 +96,29 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return SsePayload.Encode(new SseJsonEvent<T>(Checked(item), item.Data, jsonTypeInfo), maxEventSize);
     }
 
-    /// <summary>
-    /// Appends an event that is encoded already, and announces it. The key is the caller's own and always comes with the same payload, so a repeat needs no look
-    /// into the store.
-    /// </summary>
-    public async ValueTask AppendOnceAsync(
-        string topic, ReadOnlyMemory<byte> payload, string ownKey, CancellationToken cancellationToken)
+    /// <summary>Appends an event that is encoded already, and announces it.</summary>
+    public async ValueTask<SsePosition> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
-        SsePosition position = await StoreAsync(topic, payload, ownKey, cancellationToken);
-        topics.Find(topic)?.Announce(position, payload);
+        SseAppendResult appended;
+        try
+        {
+            // Append before announcing: a connection woken by the signal must find the event. (I2)
+            appended = await store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not SseTopicCompletedException)
+        {
+            // It may have been appended all the same, and nobody else would tell the followers.
+            topics.Find(topic)?.AnnounceUnknown();
+            throw;
+        }
+
+        if (topics.Find(topic) is { } followed)
+        {
+            Announce(followed, appended, payload);
+        }
+
+        return appended.Position;
     }
 
     public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
@@ -121,65 +135,25 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         topics.Find(topic)?.AnnounceUnknown();
     }
 
-    private async ValueTask<string> AppendAsync(
+    private async ValueTask<string> PublishAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
         Check(topic, idempotencyKey);
-        SsePosition position = await StoreAsync(topic, payload, idempotencyKey, cancellationToken);
-        if (topics.Find(topic) is { } followed)
-        {
-            await AnnounceAsync(followed, position, payload, idempotencyKey, cancellationToken);
-        }
-
-        return position.ToString();
+        return (await AppendAsync(topic, payload, idempotencyKey, cancellationToken)).ToString();
     }
 
-    private async ValueTask<SsePosition> StoreAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    private static void Announce(SseTopic topic, SseAppendResult appended, ReadOnlyMemory<byte> payload)
     {
-        try
+        if (appended.IsNew)
         {
-            // Append before announcing: a connection woken by the signal must find the event. (I2)
-            return await store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
-        }
-        catch (Exception exception) when (exception is not SseTopicCompletedException)
-        {
-            // It may have been appended all the same, and nobody else would tell the followers.
-            topics.Find(topic)?.AnnounceUnknown();
-            throw;
-        }
-    }
-
-    private async ValueTask AnnounceAsync(
-        SseTopic topic, SsePosition position, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
-    {
-        if (idempotencyKey is not null && topic.Knows(position))
-        {
+            topic.Announce(appended.Position, payload);
             return;
         }
 
-        // A key may have found an event of another payload, which its publisher has not announced. What the store holds is the truth.
-        ReadOnlyMemory<byte>? held = idempotencyKey is null ? payload : await TryReadAsync(topic.Name, position, cancellationToken);
-        if (held is null)
+        // The event that a key has found may be of another payload, and its publisher may be gone without a word. Followers who do not know it ask the store.
+        if (!topic.Knows(appended.Position))
         {
             topic.AnnounceUnknown();
-            return;
-        }
-
-        topic.Announce(position, held.Value);
-    }
-
-    private async ValueTask<ReadOnlyMemory<byte>?> TryReadAsync(string topic, SsePosition position, CancellationToken cancellationToken)
-    {
-        try
-        {
-            SseStorePage page = await store.ReadAsync(topic, position with { Sequence = position.Sequence - 1 }, 1, cancellationToken);
-            return page.Events.Count > 0 ? page.Events[0].Payload : null;
-        }
-        catch (Exception)
-        {
-            // The event is published, whatever happens now. The followers ask the store themselves.
-            return null;
         }
     }
 

@@ -23,17 +23,17 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
 
     public void Repair() => _outage = null;
 
-    public async ValueTask<SsePosition> AppendAsync(
+    public async ValueTask<SseAppendResult> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        SsePosition position = await inner.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+        SseAppendResult appended = await inner.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
         if (AfterAppend is { } after)
         {
             await after();
         }
 
-        return position;
+        return appended;
     }
 
     public async ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)

@@ -15,13 +15,13 @@ internal sealed class EventLogModel(int maxEvents, TimeSpan maxAge)
     public long Oldest => _dropped + 1;
 
     /// <summary>Appends, or finds the key. Null where the topic is completed.</summary>
-    public long? Append(string text, string? key, DateTimeOffset now)
+    public (long Sequence, bool IsNew)? Append(string text, string? key, DateTimeOffset now)
     {
         Expire(now);
         int known = key is null ? -1 : _events.FindIndex(_dropped, each => each.Key == key);
         if (known >= 0)
         {
-            return known + 1;
+            return (known + 1, false);
         }
 
         if (Completed)
@@ -31,7 +31,7 @@ internal sealed class EventLogModel(int maxEvents, TimeSpan maxAge)
 
         _events.Add((text, key, now));
         _dropped = Math.Max(_dropped, _events.Count - maxEvents);
-        return Head;
+        return (Head, true);
     }
 
     public (SseReadStatus Status, string[] Texts) Read(int log, long after, int count, DateTimeOffset now)

@@ -152,16 +152,16 @@ public abstract class EventStoreModelTests
         private async Task PublishAsync(int topic, string? key)
         {
             string text = $"{++_published}";
-            long? expected = _models[topic].Append(text, key, _time.GetUtcNow());
+            (long Sequence, bool IsNew)? expected = _models[topic].Append(text, key, _time.GetUtcNow());
             if (expected is null)
             {
                 await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync());
                 return;
             }
 
-            Assert.Equal(new SsePosition(await EpochAsync(topic), expected.Value), await AppendAsync());
+            Assert.Equal(new SseAppendResult(new SsePosition(await EpochAsync(topic), expected.Value.Sequence), expected.Value.IsNew), await AppendAsync());
 
-            ValueTask<SsePosition> AppendAsync() => _store.AppendAsync(Name(topic), Encoding.UTF8.GetBytes(text), key, default);
+            ValueTask<SseAppendResult> AppendAsync() => _store.AppendAsync(Name(topic), Encoding.UTF8.GetBytes(text), key, default);
         }
 
         // Returns whether there was something.

@@ -177,7 +177,7 @@ public sealed class SseMemoryEventStoreLoadTests
     private SseMemoryEventStore StoreWith(SseMemoryStoreOptions options) => new(options, _time);
 
     private static async Task<string> AppendAsync(SseMemoryEventStore store, string topic) =>
-        (await store.AppendAsync(topic, new byte[1], null, default)).Epoch;
+        (await store.AppendAsync(topic, new byte[1], null, default)).Position.Epoch;
 
     private static async Task<string> EpochAsync(SseMemoryEventStore store, string topic) => (await store.GetStateAsync(topic, default)).Head.Epoch;
 }

@@ -133,7 +133,7 @@ public sealed class SseMemoryEventStoreTests
         {
             for (int i = 0; i < 100; i++)
             {
-                Assert.Equal((round * 100) + i + 1, (await store.AppendAsync("topic", new byte[1], $"{i}", default)).Sequence);
+                Assert.Equal((round * 100) + i + 1, (await store.AppendAsync("topic", new byte[1], $"{i}", default)).Position.Sequence);
             }
 
             _time.Advance(TimeSpan.FromMinutes(1));

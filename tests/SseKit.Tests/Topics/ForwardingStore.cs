@@ -7,7 +7,7 @@ internal abstract class ForwardingStore : ISseEventStore
 {
     private readonly SseMemoryEventStore _store = new(new SseMemoryStoreOptions(), TimeProvider.System);
 
-    public virtual ValueTask<SsePosition> AppendAsync(
+    public virtual ValueTask<SseAppendResult> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken) =>
         _store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
 

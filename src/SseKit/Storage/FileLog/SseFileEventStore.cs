@@ -27,7 +27,7 @@ internal sealed class SseFileEventStore(ISseLogFiles files, SseFileStoreOptions 
         }
     }
 
-    public ValueTask<SsePosition> AppendAsync(
+    public ValueTask<SseAppendResult> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
         CheckText(topic, nameof(topic));
@@ -110,15 +110,15 @@ internal sealed class SseFileEventStore(ISseLogFiles files, SseFileStoreOptions 
         }
     }
 
-    private ValueTask<SsePosition> PostAsync(SseLogRequest request, CancellationToken cancellationToken)
+    private ValueTask<SseAppendResult> PostAsync(SseLogRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Task<SsePosition> written = Log.Writer.PostAsync(request);
-        return new ValueTask<SsePosition>(cancellationToken.CanBeCanceled ? AwaitAsync(request, cancellationToken) : written);
+        Task<SseAppendResult> written = Log.Writer.PostAsync(request);
+        return new ValueTask<SseAppendResult>(cancellationToken.CanBeCanceled ? AwaitAsync(request, cancellationToken) : written);
     }
 
     // Whoever is cancelled before the writer comes to it has left nothing behind.
-    private static async Task<SsePosition> AwaitAsync(SseLogRequest request, CancellationToken cancellationToken)
+    private static async Task<SseAppendResult> AwaitAsync(SseLogRequest request, CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((SseLogRequest)state!).TrySetCanceled(token), request);

@@ -1,7 +1,7 @@
 namespace SseKit.Storage.FileLog;
 
 /// <summary>Something that a caller wants written, and what the writer notes of it on the way.</summary>
-internal sealed class SseLogRequest(SseLogRequestKind kind, string topic) : TaskCompletionSource<SsePosition>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class SseLogRequest(SseLogRequestKind kind, string topic) : TaskCompletionSource<SseAppendResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public SseLogRequestKind Kind { get; } = kind;
 

@@ -49,7 +49,7 @@ internal sealed partial class SseLogWriter : IThreadPoolWorkItem
         _logger = logger;
     }
 
-    public Task<SsePosition> PostAsync(SseLogRequest request)
+    public Task<SseAppendResult> PostAsync(SseLogRequest request)
     {
         lock (_queueGate)
         {
@@ -169,7 +169,7 @@ internal sealed partial class SseLogWriter : IThreadPoolWorkItem
             }
             else
             {
-                request.TrySetResult(request.Position);
+                request.TrySetResult(new SseAppendResult(request.Position, IsNew: !request.IsSettled));
             }
         }
 

@@ -77,7 +77,7 @@ public sealed class SseFileLogGroupCommitTests : FileLogTest
         Task<SsePosition> first = AppendAsync(store, "topic", "1").AsTask();
         await reached.WaitAsync();
         using var cancellation = new CancellationTokenSource();
-        Task<SsePosition> cancelled = store.AppendAsync("topic", Payload("never"), "key", cancellation.Token).AsTask();
+        Task<SseAppendResult> cancelled = store.AppendAsync("topic", Payload("never"), "key", cancellation.Token).AsTask();
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.OrTimeout());
