@@ -52,11 +52,11 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
     public long PagesRead => _reader.PagesRead;
 
     public ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        return _appends.AppendAsync(topic, Pending(payload, idempotencyKey), cancellationToken);
+        return _appends.AppendAsync(topic, Pending(payload, idempotencyKey, expectedEpoch), cancellationToken);
     }
 
     /// <summary>Appends an event within a transaction of the app's. It is seen when that commits, in the order of commits: the topic's row is locked until then.</summary>
@@ -72,7 +72,7 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
         while (true)
         {
             SseAppendOutcome[] outcomes = await SseAppendStatement.ExecuteAsync(
-                _database, connection, [name], [1], [Pending(payload, idempotencyKey)], skip: false, patience: null, cancellationToken);
+                _database, connection, [name], [1], [Pending(payload, idempotencyKey, expectedEpoch: null)], skip: false, patience: null, cancellationToken);
             outcome = outcomes[0];
             if (outcome.Status != SseAppendStatus.TopicLocked)
             {
@@ -105,10 +105,11 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
     public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
         new(_reader.GetStateAsync(topic, cancellationToken));
 
-    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken) =>
-        new(_changes.CompleteAsync(topic, completion, cancellationToken));
+    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken) =>
+        new(_changes.CompleteAsync(topic, completion, expectedEpoch, cancellationToken));
 
-    public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken) => new(_changes.DeleteAsync(topic, cancellationToken));
+    public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
+        new(_changes.DeleteAsync(topic, expectedEpoch, cancellationToken));
 
     public IDisposable Subscribe(Action<string?> topicChanged) => _listener.Subscribe(topicChanged);
 
@@ -134,6 +135,6 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
         _database.Dispose();
     }
 
-    private static SsePendingAppend Pending(ReadOnlyMemory<byte> payload, string? key) =>
-        new(payload, key is null ? null : SseTopicKey.Encode(key));
+    private static SsePendingAppend Pending(ReadOnlyMemory<byte> payload, string? key, string? expectedEpoch) =>
+        new(payload, key is null ? null : SseTopicKey.Encode(key), expectedEpoch);
 }

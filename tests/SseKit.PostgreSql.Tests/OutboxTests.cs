@@ -101,21 +101,21 @@ public sealed class OutboxTests : PostgreSqlTest
         var transactions = new List<NpgsqlTransaction>();
         for (int i = 0; i < Locked; i++)
         {
-            await store.AppendAsync($"locked {i}", Payload("first"), null, CancellationToken.None);
+            await store.AppendAsync($"locked {i}", Payload("first"), null, null, CancellationToken.None);
             NpgsqlConnection connection = await Source.OpenConnectionAsync();
             transactions.Add(await connection.BeginTransactionAsync());
             await PublisherOf(app).PublishAsync($"locked {i}", "in a transaction", transactions[i]);
         }
 
         Task<SseAppendResult>[] waiting = [.. Enumerable.Range(0, Locked).Select(
-            number => store.AppendAsync($"locked {number}", Payload("after"), null, CancellationToken.None).AsTask())];
-        Task completing = store.CompleteAsync("locked 0", SseTopicCompletion.Completed, CancellationToken.None).AsTask();
+            number => store.AppendAsync($"locked {number}", Payload("after"), null, null, CancellationToken.None).AsTask())];
+        Task completing = store.CompleteAsync("locked 0", SseTopicCompletion.Completed, null, CancellationToken.None).AsTask();
         for (int i = 0; i < 50; i++)
         {
-            await store.AppendAsync($"free {i % 5}", Payload("event"), null, CancellationToken.None).OrTimeout();
+            await store.AppendAsync($"free {i % 5}", Payload("event"), null, null, CancellationToken.None).OrTimeout();
         }
 
-        await store.CompleteAsync("free 0", SseTopicCompletion.Completed, CancellationToken.None).OrTimeout();
+        await store.CompleteAsync("free 0", SseTopicCompletion.Completed, null, CancellationToken.None).OrTimeout();
         Assert.DoesNotContain(waiting, each => each.IsCompleted);
         foreach (NpgsqlTransaction transaction in transactions)
         {
@@ -138,8 +138,8 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await store.AppendAsync(transaction, "topic", Payload("1"), null, CancellationToken.None);
 
-        Task<SseAppendResult> other = store.AppendAsync("topic", Payload("2"), null, CancellationToken.None).AsTask();
-        await store.AppendAsync("another topic", Payload("is not held up"), null, CancellationToken.None).OrTimeout();
+        Task<SseAppendResult> other = store.AppendAsync("topic", Payload("2"), null, null, CancellationToken.None).AsTask();
+        await store.AppendAsync("another topic", Payload("is not held up"), null, null, CancellationToken.None).OrTimeout();
         await transaction.RollbackAsync();
 
         Assert.Equal(1, (await other.OrTimeout()).Position.Sequence);

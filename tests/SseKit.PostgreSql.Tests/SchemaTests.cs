@@ -11,7 +11,7 @@ public sealed class SchemaTests : PostgreSqlTest
         SsePostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 10).Select(_ => OpenStore())];
 
         SseAppendResult[] appended = await Task.WhenAll(stores.Select(store => Task.Run(async () =>
-            await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None)))).OrTimeout();
+            await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None)))).OrTimeout();
 
         Assert.Equal(Enumerable.Range(1, 10).Select(number => (long)number), appended.Select(each => each.Position.Sequence).Order());
         Assert.Equal(1L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.versions"));
@@ -23,7 +23,7 @@ public sealed class SchemaTests : PostgreSqlTest
         await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
         SsePostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
 
-        SseAppendResult appended = await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None);
+        SseAppendResult appended = await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None);
 
         Assert.Equal(1, appended.Position.Sequence);
     }
@@ -34,7 +34,7 @@ public sealed class SchemaTests : PostgreSqlTest
         SsePostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
 
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(
-            async () => await store.AppendAsync("topic", Payload("event"), null, CancellationToken.None));
+            async () => await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None));
 
         Assert.Contains("CreateScript", exception.Message, StringComparison.Ordinal);
     }
@@ -70,9 +70,9 @@ public sealed class SchemaTests : PostgreSqlTest
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
-        await store.AppendAsync("topic", Payload("event"), "key", CancellationToken.None);
-        await store.CompleteAsync("topic", SseTopicCompletion.Completed, CancellationToken.None);
-        await store.DeleteAsync("topic", CancellationToken.None);
+        await store.AppendAsync("topic", Payload("event"), "key", null, CancellationToken.None);
+        await store.CompleteAsync("topic", SseTopicCompletion.Completed, null, CancellationToken.None);
+        await store.DeleteAsync("topic", null, CancellationToken.None);
         await store.Upkeep.SweepAsync(CancellationToken.None);
 
         Assert.True(await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None));

@@ -103,7 +103,7 @@ public sealed class UpkeepTests : PostgreSqlTest
         await AppendAsync(store, "deleted", 1200);
         await AppendAsync(store, "kept", 3);
 
-        await store.DeleteAsync("deleted", CancellationToken.None);
+        await store.DeleteAsync("deleted", null, CancellationToken.None);
         await store.Upkeep.SweepAsync(CancellationToken.None);
 
         Assert.Equal(3L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.events"));
@@ -139,7 +139,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     private static async Task AppendAsync(SsePostgreSqlEventStore store, string topic, int count, string text = "event")
     {
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 50 }, async (_, cancellationToken) =>
-            await store.AppendAsync(topic, Payload(text), null, cancellationToken));
+            await store.AppendAsync(topic, Payload(text), null, null, cancellationToken));
     }
 
     private static async Task<long> OldestAsync(SsePostgreSqlEventStore store, string topic) =>

@@ -24,7 +24,7 @@ async Task PublishAsync(int publisher)
         string topic = $"topic-{(publisher + i) % Topics}";
         string text = $"{life}.{publisher}.{i}";
         byte[] payload = Encoding.UTF8.GetBytes(text.PadRight(200 + (i * 37 % 900), '.'));
-        SsePosition position = (await store.AppendAsync(topic, payload, text, CancellationToken.None)).Position;
+        SsePosition position = (await store.AppendAsync(topic, payload, text, null, CancellationToken.None)).Position;
         byte[] line = Encoding.UTF8.GetBytes($"{topic} {position} {text}\n");
         lock (gate)
         {

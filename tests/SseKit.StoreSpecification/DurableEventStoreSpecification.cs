@@ -20,7 +20,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
             List<SseStoredEvent> events = await ReadAllAsync(reopened, "topic", start, pageSize: 4);
             Assert.Equal(Numbers(1, 10).Select(number => $"{number}"), events.Select(Text));
             Assert.Equal(
-                new SseAppendResult(start with { Sequence = 11 }, IsNew: true), await reopened.AppendAsync("topic", Payload(11), null, TimeLimit));
+                new SseAppendResult(start with { Sequence = 11 }, IsNew: true), await reopened.AppendAsync("topic", Payload(11), null, null, TimeLimit));
         });
     }
 
@@ -28,8 +28,8 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     public async Task A_completion_is_there_again()
     {
         await AppendNumbersAsync("topic", 2);
-        await Store.CompleteAsync("topic", SseTopicCompletion.Failed, TimeLimit);
-        await Store.CompleteAsync("empty", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicCompletion.Failed, null, TimeLimit);
+        await Store.CompleteAsync("empty", SseTopicCompletion.Completed, null, TimeLimit);
 
         ISseEventStore reopened = await ReopenAsync(Store);
 
@@ -38,7 +38,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
             Assert.Equal(SseTopicCompletion.Failed, (await reopened.GetStateAsync("topic", TimeLimit)).Completion);
             Assert.Equal(SseTopicCompletion.Completed, (await reopened.GetStateAsync("empty", TimeLimit)).Completion);
             await Assert.ThrowsAsync<SseTopicCompletedException>(
-                async () => await reopened.AppendAsync("topic", Payload(3), null, TimeLimit));
+                async () => await reopened.AppendAsync("topic", Payload(3), null, null, TimeLimit));
         });
     }
 
@@ -50,14 +50,32 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
         ISseEventStore reopened = await ReopenAsync(Store);
 
         await UsingAsync(reopened, async () =>
-            Assert.Equal(new SseAppendResult(first, IsNew: false), await reopened.AppendAsync("topic", Payload("b"), "key", TimeLimit)));
+            Assert.Equal(new SseAppendResult(first, IsNew: false), await reopened.AppendAsync("topic", Payload("b"), "key", null, TimeLimit)));
+    }
+
+    [Fact]
+    public async Task An_epoch_can_still_be_expected()
+    {
+        SsePosition first = await AppendAsync("topic", "a");
+        SsePosition gone = await AppendAsync("deleted", "a");
+        await Store.DeleteAsync("deleted", null, TimeLimit);
+
+        ISseEventStore reopened = await ReopenAsync(Store);
+
+        await UsingAsync(reopened, async () =>
+        {
+            SseAppendResult next = await reopened.AppendAsync("topic", Payload("b"), null, first.Epoch, TimeLimit);
+            Assert.Equal(first with { Sequence = 2 }, next.Position);
+            await Assert.ThrowsAsync<SseStaleEpochException>(
+                async () => await reopened.AppendAsync("deleted", Payload("late"), null, gone.Epoch, TimeLimit));
+        });
     }
 
     [Fact]
     public async Task Deletion_and_expiry_are_remembered()
     {
         SsePosition deleted = await AppendNumbersAsync("deleted", 3);
-        await Store.DeleteAsync("deleted", TimeLimit);
+        await Store.DeleteAsync("deleted", null, TimeLimit);
         SsePosition expired = await AppendNumbersAsync("expired", 3);
         await ExpireAsync(Store, "expired", throughSequence: 3);
 
@@ -76,7 +94,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     {
         foreach (string name in HostileText.All)
         {
-            await Store.AppendAsync(name, System.Text.Encoding.Unicode.GetBytes(name), name, TimeLimit);
+            await Store.AppendAsync(name, System.Text.Encoding.Unicode.GetBytes(name), name, null, TimeLimit);
         }
 
         ISseEventStore reopened = await ReopenAsync(Store);
@@ -88,7 +106,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
                 SsePosition head = (await reopened.GetStateAsync(name, TimeLimit)).Head;
                 SseStoredEvent stored = Assert.Single(await ReadAllAsync(reopened, name, head with { Sequence = 0 }));
                 Assert.Equal(System.Text.Encoding.Unicode.GetBytes(name), stored.Payload.ToArray());
-                Assert.Equal(1, (await reopened.AppendAsync(name, Payload("again"), name, TimeLimit)).Position.Sequence);
+                Assert.Equal(1, (await reopened.AppendAsync(name, Payload("again"), name, null, TimeLimit)).Position.Sequence);
             }
         });
     }

@@ -32,7 +32,7 @@ public abstract partial class EventStoreSpecification
         SsePosition before = (await StateAsync("topic")).Head;
         for (int i = 1; i <= 100; i++)
         {
-            SsePosition position = (await Store.AppendAsync("topic", Payload(i), null, TimeLimit)).Position;
+            SsePosition position = (await Store.AppendAsync("topic", Payload(i), null, null, TimeLimit)).Position;
 
             SseStorePage page = await Task.Run(() => ReadAsync("topic", before).AsTask());
 
@@ -102,7 +102,7 @@ public abstract partial class EventStoreSpecification
         for (int i = 1; i <= count; i++)
         {
             string text = $"{publisher}{i}";
-            appended.Add((topic, (await store.AppendAsync(topic, Payload(text), null, TimeLimit)).Position, text));
+            appended.Add((topic, (await store.AppendAsync(topic, Payload(text), null, null, TimeLimit)).Position, text));
         }
 
         return appended;

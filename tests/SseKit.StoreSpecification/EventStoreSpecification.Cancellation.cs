@@ -9,12 +9,12 @@ public abstract partial class EventStoreSpecification
         SseTopicState before = await StateAsync("topic");
         var cancelled = new CancellationToken(canceled: true);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.AppendAsync("topic", Payload("x"), "key", cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.AppendAsync("topic", Payload("x"), "key", null, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadAsync("topic", start, 10, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.GetStateAsync("topic", cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            async () => await Store.CompleteAsync("topic", SseTopicCompletion.Completed, cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.DeleteAsync("topic", cancelled));
+            async () => await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.DeleteAsync("topic", null, cancelled));
 
         Assert.Equal(before, await StateAsync("topic"));
         Assert.Equal(4, (await AppendAsync("topic", "4", key: "key")).Sequence);
@@ -65,7 +65,7 @@ public abstract partial class EventStoreSpecification
     private async Task<bool> TryAppendAsync(int number, string? key)
     {
         using var cancellation = new CancellationTokenSource();
-        Task<SseAppendResult> append = Task.Run(() => Store.AppendAsync("topic", Payload(number), key, cancellation.Token).AsTask());
+        Task<SseAppendResult> append = Task.Run(() => Store.AppendAsync("topic", Payload(number), key, null, cancellation.Token).AsTask());
         if (number % 3 > 0)
         {
             await Task.Yield();

@@ -9,7 +9,7 @@ public abstract partial class EventStoreSpecification
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
 
-        await Store.CompleteAsync("topic", completion, TimeLimit);
+        await Store.CompleteAsync("topic", completion, null, TimeLimit);
 
         var expected = new SseTopicState(start with { Sequence = 3 }, 1, completion);
         Assert.Equal(expected, await StateAsync("topic"));
@@ -23,7 +23,7 @@ public abstract partial class EventStoreSpecification
     public async Task Nothing_can_be_appended_to_a_completed_topic(SseTopicCompletion completion)
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
-        await Store.CompleteAsync("topic", completion, TimeLimit);
+        await Store.CompleteAsync("topic", completion, null, TimeLimit);
 
         await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync("topic", "4"));
         await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync("topic", "4", key: "key"));
@@ -35,10 +35,10 @@ public abstract partial class EventStoreSpecification
     [Fact]
     public async Task The_first_completion_stays()
     {
-        await Store.CompleteAsync("completed", SseTopicCompletion.Completed, TimeLimit);
-        await Store.CompleteAsync("completed", SseTopicCompletion.Failed, TimeLimit);
-        await Store.CompleteAsync("failed", SseTopicCompletion.Failed, TimeLimit);
-        await Store.CompleteAsync("failed", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("completed", SseTopicCompletion.Completed, null, TimeLimit);
+        await Store.CompleteAsync("completed", SseTopicCompletion.Failed, null, TimeLimit);
+        await Store.CompleteAsync("failed", SseTopicCompletion.Failed, null, TimeLimit);
+        await Store.CompleteAsync("failed", SseTopicCompletion.Completed, null, TimeLimit);
 
         Assert.Equal(SseTopicCompletion.Completed, (await StateAsync("completed")).Completion);
         Assert.Equal(SseTopicCompletion.Failed, (await StateAsync("failed")).Completion);
@@ -49,7 +49,7 @@ public abstract partial class EventStoreSpecification
     {
         SseTopicState before = await StateAsync("topic");
 
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
 
         Assert.Equal(before with { Completion = SseTopicCompletion.Completed }, await StateAsync("topic"));
         await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync("topic", "1"));
@@ -58,7 +58,7 @@ public abstract partial class EventStoreSpecification
     [Fact]
     public async Task Completing_a_topic_leaves_others_open()
     {
-        await Store.CompleteAsync("one", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("one", SseTopicCompletion.Completed, null, TimeLimit);
 
         Assert.Equal(1, (await AppendAsync("two", "a")).Sequence);
         Assert.Equal(SseTopicCompletion.Open, (await StateAsync("two")).Completion);
@@ -68,7 +68,7 @@ public abstract partial class EventStoreSpecification
     public async Task A_completed_topic_whose_events_are_gone_stays_completed()
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
 
         await ExpireAsync(Store, "topic", throughSequence: 3);
 
@@ -81,7 +81,7 @@ public abstract partial class EventStoreSpecification
         Task<int>[] publishing = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(PublishUntilCompletedAsync))];
         await AppendNumbersAsync("topic", 5);
 
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
         SsePosition head = (await StateAsync("topic")).Head;
         int[] appended = await Task.WhenAll(publishing);
 
@@ -94,9 +94,9 @@ public abstract partial class EventStoreSpecification
     public async Task A_deleted_topic_begins_anew_with_another_epoch()
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
 
-        await Store.DeleteAsync("topic", TimeLimit);
+        await Store.DeleteAsync("topic", null, TimeLimit);
         SseTopicState state = await StateAsync("topic");
         SsePosition first = await AppendAsync("topic", "new");
 
@@ -113,7 +113,7 @@ public abstract partial class EventStoreSpecification
     {
         SsePosition before = (await StateAsync("topic")).Head;
 
-        await Store.DeleteAsync("topic", TimeLimit);
+        await Store.DeleteAsync("topic", null, TimeLimit);
 
         Assert.NotEqual(before.Epoch, (await StateAsync("topic")).Head.Epoch);
     }
@@ -125,9 +125,9 @@ public abstract partial class EventStoreSpecification
         await AppendNumbersAsync("two", 3);
         SseTopicState two = await StateAsync("two");
 
-        await Store.DeleteAsync("one", TimeLimit);
-        await Store.DeleteAsync("one", TimeLimit);
-        await Store.DeleteAsync("never used", TimeLimit);
+        await Store.DeleteAsync("one", null, TimeLimit);
+        await Store.DeleteAsync("one", null, TimeLimit);
+        await Store.DeleteAsync("never used", null, TimeLimit);
 
         Assert.Equal(two, await StateAsync("two"));
         Assert.Equal(["1", "2", "3"], (await ReadAllAsync("two")).Select(Text));
@@ -140,7 +140,7 @@ public abstract partial class EventStoreSpecification
             try
             {
                 // The pause leaves room in the store's bounds until the completion comes.
-                await Store.AppendAsync("topic", Payload("x"), null, TimeLimit);
+                await Store.AppendAsync("topic", Payload("x"), null, null, TimeLimit);
                 await Task.Delay(1, TimeLimit);
             }
             catch (SseTopicCompletedException)

@@ -85,7 +85,7 @@ public abstract partial class EventStoreSpecification
         Task<List<(long First, long Last)>> reading = Task.Run(() => ReadOverGapsAsync(start, Count));
         for (int i = 1; i <= Count; i++)
         {
-            await Store.AppendAsync("topic", Payload(i), null, TimeLimit);
+            await Store.AppendAsync("topic", Payload(i), null, null, TimeLimit);
             if (i % 30 == 0)
             {
                 await ExpireAsync(Store, "topic", throughSequence: i - 10);

@@ -7,7 +7,7 @@ public abstract partial class EventStoreSpecification
     {
         foreach (string name in HostileText.All)
         {
-            SsePosition position = (await Store.AppendAsync(name, Payload(NumberOf(name)), null, TimeLimit)).Position;
+            SsePosition position = (await Store.AppendAsync(name, Payload(NumberOf(name)), null, null, TimeLimit)).Position;
             Assert.Equal(1, position.Sequence);
         }
 
@@ -23,14 +23,14 @@ public abstract partial class EventStoreSpecification
     {
         foreach (string name in HostileText.All)
         {
-            await Store.AppendAsync(name, Payload(NumberOf(name)), null, TimeLimit);
+            await Store.AppendAsync(name, Payload(NumberOf(name)), null, null, TimeLimit);
         }
 
         for (int i = 0; i < HostileText.All.Count; i++)
         {
             await (i % 2 == 0
-                ? Store.DeleteAsync(HostileText.All[i], TimeLimit)
-                : Store.CompleteAsync(HostileText.All[i], SseTopicCompletion.Completed, TimeLimit));
+                ? Store.DeleteAsync(HostileText.All[i], null, TimeLimit)
+                : Store.CompleteAsync(HostileText.All[i], SseTopicCompletion.Completed, null, TimeLimit));
         }
 
         for (int i = 0; i < HostileText.All.Count; i++)
@@ -58,7 +58,7 @@ public abstract partial class EventStoreSpecification
         ];
         foreach (byte[] payload in payloads)
         {
-            await Store.AppendAsync("topic", payload, null, TimeLimit);
+            await Store.AppendAsync("topic", payload, null, null, TimeLimit);
         }
 
         List<SseStoredEvent> events = await ReadAllAsync("topic");
@@ -71,7 +71,7 @@ public abstract partial class EventStoreSpecification
     {
         byte[] payload = Noise(1024 * 1024);
 
-        await Store.AppendAsync("topic", payload, null, TimeLimit);
+        await Store.AppendAsync("topic", payload, null, null, TimeLimit);
         await AppendAsync("topic", "after");
 
         List<SseStoredEvent> events = await ReadAllAsync("topic");
@@ -84,7 +84,7 @@ public abstract partial class EventStoreSpecification
     {
         byte[] buffer = [.. "before-event-after"u8];
 
-        await Store.AppendAsync("topic", buffer.AsMemory(7, 5), null, TimeLimit);
+        await Store.AppendAsync("topic", buffer.AsMemory(7, 5), null, null, TimeLimit);
 
         Assert.Equal("event", Text(Assert.Single(await ReadAllAsync("topic"))));
     }

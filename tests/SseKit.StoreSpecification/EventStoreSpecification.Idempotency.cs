@@ -18,14 +18,14 @@ public abstract partial class EventStoreSpecification
     [Fact]
     public async Task An_append_says_whether_its_event_is_new()
     {
-        Assert.True((await Store.AppendAsync("topic", Payload("a"), "key", TimeLimit)).IsNew);
-        Assert.True((await Store.AppendAsync("topic", Payload("b"), null, TimeLimit)).IsNew);
-        Assert.True((await Store.AppendAsync("topic", Payload("b"), null, TimeLimit)).IsNew);
-        Assert.True((await Store.AppendAsync("topic", Payload("a"), "other key", TimeLimit)).IsNew);
-        Assert.True((await Store.AppendAsync("other topic", Payload("a"), "key", TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("topic", Payload("b"), null, null, TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("topic", Payload("b"), null, null, TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("topic", Payload("a"), "other key", null, TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("other topic", Payload("a"), "key", null, TimeLimit)).IsNew);
 
-        Assert.False((await Store.AppendAsync("topic", Payload("a"), "key", TimeLimit)).IsNew);
-        Assert.False((await Store.AppendAsync("topic", Payload("c"), "other key", TimeLimit)).IsNew);
+        Assert.False((await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit)).IsNew);
+        Assert.False((await Store.AppendAsync("topic", Payload("c"), "other key", null, TimeLimit)).IsNew);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public abstract partial class EventStoreSpecification
             string key = $"key {i}";
 
             SseAppendResult[] results = await Task.WhenAll(Enumerable.Range(0, 8).Select(publisher => Task.Run(async () =>
-                await Store.AppendAsync("topic", Payload(publisher), key, TimeLimit))));
+                await Store.AppendAsync("topic", Payload(publisher), key, null, TimeLimit))));
 
             Assert.Equal(i + 1, Assert.Single(results.Select(result => result.Position).Distinct()).Sequence);
             int winner = Assert.Single(Enumerable.Range(0, results.Length), publisher => results[publisher].IsNew);
@@ -71,8 +71,8 @@ public abstract partial class EventStoreSpecification
         await AppendAsync("topic", "a", key: "key");
 
         await ExpireAsync(Store, "topic", throughSequence: 1);
-        SseAppendResult second = await Store.AppendAsync("topic", Payload("b"), "key", TimeLimit);
-        SseAppendResult again = await Store.AppendAsync("topic", Payload("c"), "key", TimeLimit);
+        SseAppendResult second = await Store.AppendAsync("topic", Payload("b"), "key", null, TimeLimit);
+        SseAppendResult again = await Store.AppendAsync("topic", Payload("c"), "key", null, TimeLimit);
 
         Assert.Equal((2, true), (second.Position.Sequence, second.IsNew));
         Assert.Equal(second with { IsNew = false }, again);
@@ -83,8 +83,8 @@ public abstract partial class EventStoreSpecification
     {
         SsePosition before = await AppendAsync("topic", "a", key: "key");
 
-        await Store.DeleteAsync("topic", TimeLimit);
-        SseAppendResult after = await Store.AppendAsync("topic", Payload("b"), "key", TimeLimit);
+        await Store.DeleteAsync("topic", null, TimeLimit);
+        SseAppendResult after = await Store.AppendAsync("topic", Payload("b"), "key", null, TimeLimit);
 
         Assert.NotEqual(before.Epoch, after.Position.Epoch);
         Assert.True(after.IsNew);
@@ -96,9 +96,9 @@ public abstract partial class EventStoreSpecification
     public async Task A_key_finds_its_event_in_a_completed_topic_too()
     {
         SsePosition first = await AppendAsync("topic", "a", key: "key");
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
 
-        Assert.Equal(new SseAppendResult(first, IsNew: false), await Store.AppendAsync("topic", Payload("a"), "key", TimeLimit));
+        Assert.Equal(new SseAppendResult(first, IsNew: false), await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit));
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
     }
 
     private protected async ValueTask<SsePosition> AppendAsync(string topic, string text, string? key = null) =>
-        (await Store.AppendAsync(topic, Payload(text), key, TimeLimit)).Position;
+        (await Store.AppendAsync(topic, Payload(text), key, null, TimeLimit)).Position;
 
     // Appends the events "1", "2", … and returns the place before the first.
     private protected async Task<SsePosition> AppendNumbersAsync(string topic, int count)
@@ -72,7 +72,7 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
         SsePosition start = (await StateAsync(topic)).Head;
         for (int i = 1; i <= count; i++)
         {
-            await Store.AppendAsync(topic, Payload(i), null, TimeLimit);
+            await Store.AppendAsync(topic, Payload(i), null, null, TimeLimit);
         }
 
         return start;

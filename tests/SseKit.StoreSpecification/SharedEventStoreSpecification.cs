@@ -67,7 +67,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     {
         for (int i = 1; i <= 20; i++)
         {
-            SsePosition position = (await Store.AppendAsync("topic", Payload(i), null, TimeLimit)).Position;
+            SsePosition position = (await Store.AppendAsync("topic", Payload(i), null, null, TimeLimit)).Position;
 
             Assert.Equal(position, (await Other.GetStateAsync("topic", TimeLimit)).Head);
         }
@@ -95,8 +95,8 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
             string key = $"key {i}";
 
             SseAppendResult[] results = await Task.WhenAll(
-                Task.Run(() => Store.AppendAsync("topic", Payload("a"), key, TimeLimit).AsTask()),
-                Task.Run(() => Other.AppendAsync("topic", Payload("b"), key, TimeLimit).AsTask()));
+                Task.Run(() => Store.AppendAsync("topic", Payload("a"), key, null, TimeLimit).AsTask()),
+                Task.Run(() => Other.AppendAsync("topic", Payload("b"), key, null, TimeLimit).AsTask()));
 
             Assert.Equal(results[0].Position, results[1].Position);
             Assert.Single(results, result => result.IsNew);
@@ -109,12 +109,28 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     public async Task Completion_and_deletion_hold_for_the_other_server()
     {
         SsePosition first = await AppendAsync("topic", "a");
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
 
-        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await Other.AppendAsync("topic", Payload("b"), null, TimeLimit));
-        await Store.DeleteAsync("topic", TimeLimit);
+        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await Other.AppendAsync("topic", Payload("b"), null, null, TimeLimit));
+        await Store.DeleteAsync("topic", null, TimeLimit);
 
-        Assert.NotEqual(first.Epoch, (await Other.AppendAsync("topic", Payload("c"), null, TimeLimit)).Position.Epoch);
+        Assert.NotEqual(first.Epoch, (await Other.AppendAsync("topic", Payload("c"), null, null, TimeLimit)).Position.Epoch);
+    }
+
+    [Fact]
+    public async Task A_log_that_one_server_deleted_takes_nothing_from_another_who_expects_it()
+    {
+        SsePosition first = await AppendAsync("topic", "a");
+        await Store.DeleteAsync("topic", first.Epoch, TimeLimit);
+        await AppendAsync("topic", "new");
+
+        await Assert.ThrowsAsync<SseStaleEpochException>(
+            async () => await Other.AppendAsync("topic", Payload("late"), null, first.Epoch, TimeLimit));
+        await Assert.ThrowsAsync<SseStaleEpochException>(
+            async () => await Other.CompleteAsync("topic", SseTopicCompletion.Failed, first.Epoch, TimeLimit));
+
+        Assert.Equal(SseTopicCompletion.Open, (await StateAsync("topic")).Completion);
+        Assert.Equal(["new"], (await ReadAllAsync("topic")).Select(Text));
     }
 
     [Fact]
@@ -128,11 +144,11 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
             news.Release();
         });
 
-        await Other.AppendAsync("topic", Payload("a"), null, TimeLimit);
+        await Other.AppendAsync("topic", Payload("a"), null, null, TimeLimit);
         await HearAsync("topic");
-        await Other.CompleteAsync("topic", SseTopicCompletion.Completed, TimeLimit);
+        await Other.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
         await HearAsync("topic");
-        await Other.DeleteAsync("topic", TimeLimit);
+        await Other.DeleteAsync("topic", null, TimeLimit);
         await HearAsync("topic");
 
         async Task HearAsync(string topic)

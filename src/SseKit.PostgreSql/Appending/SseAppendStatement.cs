@@ -7,7 +7,7 @@ namespace SseKit.PostgreSql;
 /// <summary>The statement that appends: one round trip, one transaction, so that no client holds a topic's row while it thinks.</summary>
 internal static class SseAppendStatement
 {
-    private const string Text = "select r_status, r_epoch, r_sequence from {schema}.append($1, $2, $3, $4, $5, $6)";
+    private const string Text = "select r_status, r_epoch, r_sequence from {schema}.append($1, $2, $3, $4, $5, $6, $7)";
 
     /// <param name="database">Where the schema's name is known.</param>
     /// <param name="connection">The connection, in a transaction or not.</param>
@@ -35,6 +35,7 @@ internal static class SseAppendStatement
                 new() { Value = counts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer },
                 new() { Value = events.Select(each => each.Payload).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = events.Select(each => each.Key).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                new() { Value = events.Select(each => each.ExpectedEpoch).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 new() { Value = skip, NpgsqlDbType = NpgsqlDbType.Boolean },
                 new() { Value = patience is { } time ? (int)time.TotalMilliseconds : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer },
             },

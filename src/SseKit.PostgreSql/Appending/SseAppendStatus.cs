@@ -7,4 +7,5 @@ internal enum SseAppendStatus
     TopicCompleted = 1,
     TopicLocked = 2,
     Found = 3,
+    EpochStale = 4,
 }

@@ -44,6 +44,9 @@ internal sealed class SseAppender(SseDatabase database, SseNewsSender news, Canc
     public static SseTopicCompletedException Completed(string topic) =>
         new($"Topic '{topic}' is completed. Nothing can be published to it any more.");
 
+    public static SseStaleEpochException Stale(string topic, string expectedEpoch) =>
+        new($"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost, and begins anew. Nothing was changed.");
+
     // Null where the transaction was rolled back for a reason that concerns one topic, or locks: each topic is tried alone then.
     private async Task<SseAppendOutcome[]?> TryExecuteAsync(NpgsqlConnection connection, SseAppendBatch batch, bool mayWait)
     {
@@ -103,6 +106,10 @@ internal sealed class SseAppender(SseDatabase database, SseNewsSender news, Canc
 
                     case SseAppendStatus.TopicCompleted:
                         batch.Events[next].Fail(Completed(batch.Topics[topic].Topic));
+                        break;
+
+                    case SseAppendStatus.EpochStale:
+                        batch.Events[next].Fail(Stale(batch.Topics[topic].Topic, batch.Events[next].ExpectedEpoch!));
                         break;
 
                     default:

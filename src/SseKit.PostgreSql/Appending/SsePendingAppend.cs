@@ -1,13 +1,15 @@
 namespace SseKit.PostgreSql;
 
 /// <summary>An event that waits for its place in a topic.</summary>
-internal sealed class SsePendingAppend(ReadOnlyMemory<byte> payload, byte[]? key)
+internal sealed class SsePendingAppend(ReadOnlyMemory<byte> payload, byte[]? key, string? expectedEpoch)
 {
     private readonly TaskCompletionSource<SseAppendResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ReadOnlyMemory<byte> Payload { get; } = payload;
 
     public byte[]? Key { get; } = key;
+
+    public string? ExpectedEpoch { get; } = expectedEpoch;
 
     /// <summary>Whether its caller waits no more.</summary>
     public bool IsAbandoned => _completion.Task.IsCompleted;

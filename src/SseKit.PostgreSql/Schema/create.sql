@@ -99,10 +99,11 @@ begin
 end
 $$;
 
--- Appends events: for each topic its count of events, in order, and for each event its payload and its key or null. The row lock of a topic gives its events
+-- Appends events: for each topic its count of events, in order, and for each event its payload, its key or null and the epoch that it expects or null. The row lock of a topic gives its events
 -- their numbers in the order of commits. Returns a row for each event: status 0 and its position; 1 where the topic is completed; 2 where the
--- topic's row is locked and _skip says not to wait for it; 3 and the position of the event that its key found. _patience is the most milliseconds to wait for a lock; null leaves that to the session.
-create function {schema}.append(_names bytea[], _counts integer[], _payloads bytea[], _keys bytea[], _skip boolean, _patience integer)
+-- topic's row is locked and _skip says not to wait for it; 3 and the position of the event that its key found;
+-- 4 where the topic is of another epoch than expected. _patience is the most milliseconds to wait for a lock; null leaves that to the session.
+create function {schema}.append(_names bytea[], _counts integer[], _payloads bytea[], _keys bytea[], _epochs text[], _skip boolean, _patience integer)
 returns table (r_status smallint, r_epoch text, r_sequence bigint) language plpgsql volatile set enable_seqscan = off as $$
 declare
     _topic {schema}.topics;
@@ -144,6 +145,12 @@ begin
         while _event < _last loop
             _event := _event + 1;
             r_sequence := null;
+            if _epochs[_event] <> _topic.epoch then
+                r_status := 4;
+                return next;
+                continue;
+            end if;
+
             if _keys[_event] is not null then
                 select e.sequence into r_sequence from {schema}.events e where e.topic = _topic.id and e.key = _keys[_event];
             end if;
@@ -174,31 +181,42 @@ begin
 end
 $$;
 
-create function {schema}.complete(_name bytea, _completion smallint, _patience integer)
-returns void language plpgsql volatile as $$
+-- Returns false where the topic is of another epoch than expected; null expects any.
+create function {schema}.complete(_name bytea, _completion smallint, _epoch text, _patience integer)
+returns boolean language plpgsql volatile as $$
 declare
-    _id bigint;
+    _topic {schema}.topics;
 begin
     perform set_config('lock_timeout', _patience::text, true);
-    _id := ({schema}.lock_topic(_name)).id;
+    _topic := {schema}.lock_topic(_name);
+    if _epoch <> _topic.epoch then
+        return false;
+    end if;
+
     update {schema}.topics t set completion = _completion, used_at = clock_timestamp(), changed = pg_current_xact_id()
-    where t.id = _id and t.completion = 0;
+    where t.id = _topic.id and t.completion = 0;
+    return true;
 end
 $$;
 
--- Begins a topic anew. Its events are of an incarnation that is gone with this; upkeep removes them.
-create function {schema}.forget(_name bytea, _patience integer)
-returns void language plpgsql volatile as $$
+-- Begins a topic anew. Its events are of an incarnation that is gone with this; upkeep removes them. Returns false where the topic is of another epoch than expected; null expects any.
+create function {schema}.forget(_name bytea, _epoch text, _patience integer)
+returns boolean language plpgsql volatile as $$
 declare
-    _old bigint;
+    _old {schema}.topics;
 begin
     perform set_config('lock_timeout', _patience::text, true);
-    _old := ({schema}.lock_topic(_name)).id;
-    insert into {schema}.dropped (topic) values (_old);
+    _old := {schema}.lock_topic(_name);
+    if _epoch <> _old.epoch then
+        return false;
+    end if;
+
+    insert into {schema}.dropped (topic) values (_old.id);
     update {schema}.topics t
     set id = nextval('{schema}.topic_ids'), epoch = {schema}.random_epoch(), head = 0, oldest = 1, oldest_at = null, bytes = 0, completion = 0,
         used_at = clock_timestamp(), changed = pg_current_xact_id()
-    where t.id = _old;
+    where t.id = _old.id;
+    return true;
 end
 $$;
 

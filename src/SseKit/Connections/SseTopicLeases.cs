@@ -113,7 +113,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
             if (state.Completion == SseTopicCompletion.Open && state.Head.Sequence > 0)
             {
                 Log.Interrupted(runtime.Logger, topic);
-                await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, runtime.Stopping);
+                await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, expectedEpoch: null, runtime.Stopping);
                 return true;
             }
 

@@ -76,7 +76,7 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
         if (completion == SseTopicCompletion.Open)
         {
             // The process that ran it is gone. Nobody else will say so.
-            await _publisher.CompleteAsync(topic, SseTopicCompletion.Failed, context.RequestAborted);
+            await _publisher.CompleteAsync(topic, SseTopicCompletion.Failed, expectedEpoch: null, context.RequestAborted);
             completion = SseTopicCompletion.Failed;
         }
 
@@ -85,7 +85,7 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
             return false;
         }
 
-        await _publisher.DeleteAsync(topic, context.RequestAborted);
+        await _publisher.DeleteAsync(topic, expectedEpoch: null, context.RequestAborted);
         return true;
     }
 

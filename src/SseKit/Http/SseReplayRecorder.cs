@@ -54,7 +54,7 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
     public async Task CompleteAsync(SseReplayRun run, SseTopicCompletion completion)
     {
         run.ThrowIfLost();
-        await TryUntilStoredAsync(run, () => publisher.CompleteAsync(run.Topic, completion, run.Lost));
+        await TryUntilStoredAsync(run, () => publisher.CompleteAsync(run.Topic, completion, expectedEpoch: null, run.Lost));
     }
 
     /// <summary>Marks the topic failed where that can be done at once.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
     {
         try
         {
-            await publisher.CompleteAsync(run.Topic, SseTopicCompletion.Failed, CancellationToken.None);
+            await publisher.CompleteAsync(run.Topic, SseTopicCompletion.Failed, expectedEpoch: null, CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -80,7 +80,7 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
 
             // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
             string eventKey = key + count++;
-            await TryUntilStoredAsync(run, async () => await publisher.AppendAsync(run.Topic, payload, eventKey, run.Lost));
+            await TryUntilStoredAsync(run, async () => await publisher.AppendAsync(run.Topic, payload, eventKey, expectedEpoch: null, run.Lost));
         }
     }
 

@@ -6,6 +6,11 @@ namespace SseKit;
 /// <remarks>
 /// <para>Thread-safe: any member may be called at any time by several callers, for the same topic too.</para>
 /// <para>
+/// Each log of a topic has an epoch, which no other log of that topic ever has. Whoever writes with an expected epoch writes to the log that he knows and never to one that has taken its place
+/// meanwhile: the store compares it in the same atomic step as the change, before it looks at anything else of the topic. A topic that was never used has an epoch too, and keeps it for its first
+/// event as long as the store can; where it cannot, the epoch that was promised is stale.
+/// </para>
+/// <para>
 /// A topic's name is 1 to 256 characters of any kind; the store makes no more of it than a key. A payload is bytes of any kind, kept as they are.
 /// </para>
 /// <para>
@@ -17,7 +22,9 @@ namespace SseKit;
 /// Retention may drop a topic's oldest events at any time, also between two pages of one reader, who is then told <see cref="SseReadStatus.Expired"/>. A log
 /// that was lost or dropped as a whole begins anew with another epoch.
 /// </para>
-/// <para>Any exception but <see cref="SseTopicCompletedException"/> and cancellation means that the store is out of order for now. Callers try again later.</para>
+/// <para>
+/// Any exception but <see cref="SseTopicCompletedException"/>, <see cref="SseStaleEpochException"/> and cancellation means that the store is out of order for now. Callers try again later.
+/// </para>
 /// </remarks>
 public interface ISseEventStore
 {
@@ -27,11 +34,13 @@ public interface ISseEventStore
     /// <param name="idempotencyKey">
     /// 1 to 256 characters, or null for none. A second append with the same key, as long as the first one's event is held, appends nothing and finds the first one's event.
     /// </param>
+    /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>
     /// <param name="cancellationToken">Ends the wait. The event may have been appended all the same.</param>
     /// <returns>The event's position, and whether it is new. Of all appends with one key at most one is told that it is new, as long as its event is held.</returns>
     /// <exception cref="SseTopicCompletedException">The topic is completed.</exception>
+    /// <exception cref="SseStaleEpochException">The topic's log is of another epoch than expected. Nothing was appended, whether the key is known or not.</exception>
     ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken);
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken);
 
     /// <summary>Reads the events after a position.</summary>
     /// <param name="topic">The topic.</param>
@@ -40,7 +49,7 @@ public interface ISseEventStore
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken);
 
-    /// <summary>Says where a topic stands. A topic that was never used has an epoch too, and keeps it for its first event.</summary>
+    /// <summary>Says where a topic stands.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken);
@@ -48,13 +57,17 @@ public interface ISseEventStore
     /// <summary>Completes a topic. Does nothing where it is completed already; the first completion stays.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="completion"><see cref="SseTopicCompletion.Completed"/> or <see cref="SseTopicCompletion.Failed"/>.</param>
+    /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>
     /// <param name="cancellationToken">Ends the wait. The topic may have been completed all the same.</param>
-    ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken);
+    /// <exception cref="SseStaleEpochException">The topic's log is of another epoch than expected.</exception>
+    ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken);
 
     /// <summary>Forgets a topic and its events. Its next use begins it anew, with another epoch. Does nothing where the topic is unknown.</summary>
     /// <param name="topic">The topic.</param>
+    /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>
     /// <param name="cancellationToken">Ends the wait. The topic may have been forgotten all the same.</param>
-    ValueTask DeleteAsync(string topic, CancellationToken cancellationToken);
+    /// <exception cref="SseStaleEpochException">The topic's log is of another epoch than expected.</exception>
+    ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken);
 
     /// <summary>
     /// Calls back when a topic may have changed by other means than this object, such as another server. Calls may be late, doubled or for

@@ -43,12 +43,12 @@ internal sealed class SseMemoryEventStore : ISseEventStore
     }
 
     public ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            SseMemoryTopic log = UseLocked(topic);
+            SseMemoryTopic log = UseLocked(topic, expectedEpoch);
             EvictExpiredLocked();
             if (log.TryFind(idempotencyKey, out SsePosition first))
             {
@@ -92,12 +92,12 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         }
     }
 
-    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
+    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            SseMemoryTopic log = UseLocked(topic);
+            SseMemoryTopic log = UseLocked(topic, expectedEpoch);
             if (log.Completion == SseTopicCompletion.Open)
             {
                 log.Completion = completion;
@@ -107,14 +107,20 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken)
+    public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            if (_topics.TryGetValue(topic, out LinkedListNode<SseMemoryTopic>? node))
+            SseMemoryTopic? log = _topics.GetValueOrDefault(topic)?.Value;
+            if (expectedEpoch is not null && expectedEpoch != log?.Head.Epoch)
             {
-                ForgetLocked(node.Value);
+                throw SseStaleEpochException.Of(topic, expectedEpoch);
+            }
+
+            if (log is not null)
+            {
+                ForgetLocked(log);
             }
         }
 
@@ -123,6 +129,12 @@ internal sealed class SseMemoryEventStore : ISseEventStore
 
     // Nobody else writes to the memory of this process.
     public IDisposable Subscribe(Action<string?> topicChanged) => SseNoSubscription.Instance;
+
+    private SseMemoryTopic UseLocked(string topic, string? expectedEpoch)
+    {
+        SseMemoryTopic log = UseLocked(topic);
+        return expectedEpoch is null || expectedEpoch == log.Head.Epoch ? log : throw SseStaleEpochException.Of(topic, expectedEpoch);
+    }
 
     private SseMemoryTopic UseLocked(string topic)
     {

@@ -36,7 +36,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         PublishAsync(topic, Encode(item, jsonTypeInfo), idempotencyKey, cancellationToken);
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
-        CompleteAsync(topic, SseTopicCompletion.Completed, cancellationToken);
+        CompleteAsync(topic, SseTopicCompletion.Completed, expectedEpoch: null, cancellationToken);
 
     public async ValueTask<string?> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default)
     {
@@ -98,15 +98,15 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
 
     /// <summary>Appends an event that is encoded already, and announces it.</summary>
     public async ValueTask<SsePosition> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
     {
         SseAppendResult appended;
         try
         {
             // Append before announcing: a connection woken by the signal must find the event. (I2)
-            appended = await store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+            appended = await store.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
         }
-        catch (Exception exception) when (exception is not SseTopicCompletedException)
+        catch (Exception exception) when (exception is not (SseTopicCompletedException or SseStaleEpochException))
         {
             // It may have been appended all the same, and nobody else would tell the followers.
             topics.Find(topic)?.AnnounceUnknown();
@@ -121,17 +121,17 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return appended.Position;
     }
 
-    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
         SseTopicName.Check(topic, nameof(topic));
-        await store.CompleteAsync(topic, completion, cancellationToken);
+        await store.CompleteAsync(topic, completion, expectedEpoch, cancellationToken);
         topics.Find(topic)?.AnnounceCompletion();
     }
 
     /// <summary>Forgets a topic. Its followers meet another log in the store, and are told of the gap.</summary>
-    public async ValueTask DeleteAsync(string topic, CancellationToken cancellationToken)
+    public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
     {
-        await store.DeleteAsync(topic, cancellationToken);
+        await store.DeleteAsync(topic, expectedEpoch, cancellationToken);
         topics.Find(topic)?.AnnounceUnknown();
     }
 
@@ -139,7 +139,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
         Check(topic, idempotencyKey);
-        return (await AppendAsync(topic, payload, idempotencyKey, cancellationToken)).ToString();
+        return (await AppendAsync(topic, payload, idempotencyKey, expectedEpoch: null, cancellationToken)).ToString();
     }
 
     private static void Announce(SseTopic topic, SseAppendResult appended, ReadOnlyMemory<byte> payload)

@@ -20,7 +20,7 @@ internal static class PublishLoad
             long count = 0;
             while (Stopwatch.GetElapsedTime(started) < time)
             {
-                await store.AppendAsync(topic, Payload, null, CancellationToken.None);
+                await store.AppendAsync(topic, Payload, null, null, CancellationToken.None);
                 count++;
             }
 
@@ -57,7 +57,7 @@ internal static class PublishLoad
         for (int i = 0; i < events; i += AtOnce)
         {
             await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, events - i))
-                .Select(_ => store.AppendAsync(topic, Payload, null, CancellationToken.None).AsTask()));
+                .Select(_ => store.AppendAsync(topic, Payload, null, null, CancellationToken.None).AsTask()));
         }
     }
 }

@@ -18,8 +18,8 @@ public sealed class SseFollowerCompletionTests : ServerTest
                 builder.Services.AddSse();
                 builder.Services.AddSingleton<ISseEventStore>(store);
             });
-        await store.AppendAsync("topic", "data: only\n\n"u8.ToArray(), null, default);
-        await store.CompleteAsync("topic", SseTopicCompletion.Completed, default);
+        await store.AppendAsync("topic", "data: only\n\n"u8.ToArray(), null, null, default);
+        await store.CompleteAsync("topic", SseTopicCompletion.Completed, null, default);
         string start = $"/?lastEventId={(await store.GetStateAsync("topic", default)).Head.Epoch}-0";
 
         RawConnection slow = await app.ConnectAsync();

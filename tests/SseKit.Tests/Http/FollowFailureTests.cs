@@ -47,7 +47,7 @@ public sealed class FollowFailureTests : FollowTest
         await PublishNumbersAsync("t", 1, 2);
         await FailAsync("t");
         (StreamClient client, _) = await ReadToFailureAsync("/follow?topics=t");
-        await Store.DeleteAsync("t", CancellationToken.None);
+        await Store.DeleteAsync("t", null, CancellationToken.None);
         await PublishNumbersAsync("t", 3, 3);
 
         StreamClient again = await FollowAsync("t", client.LastEventId);
@@ -59,7 +59,7 @@ public sealed class FollowFailureTests : FollowTest
     {
         foreach (string topic in topics.Split(','))
         {
-            await Store.CompleteAsync(topic, SseTopicCompletion.Failed, CancellationToken.None);
+            await Store.CompleteAsync(topic, SseTopicCompletion.Failed, null, CancellationToken.None);
         }
     }
 }

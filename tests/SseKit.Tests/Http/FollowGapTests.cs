@@ -142,7 +142,7 @@ public sealed class FollowGapTests : FollowTest
         await PublishNumbersAsync("t", 1, 3);
         StreamClient client = await FollowAsync("t");
 
-        await Store.DeleteAsync("t", CancellationToken.None);
+        await Store.DeleteAsync("t", null, CancellationToken.None);
         await PublishNumbersAsync("t", 4, 4);
 
         Assert.Equal([Unknown, "4"], await client.TakeAsync(2));

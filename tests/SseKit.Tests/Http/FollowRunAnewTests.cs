@@ -39,7 +39,7 @@ public sealed class FollowRunAnewTests : ReplayTest
         await PublishNumbersAsync("t", 1, 2);
         StreamClient client = await FollowAsync("t");
 
-        await Deleter.DeleteAsync("t", CancellationToken.None);
+        await Deleter.DeleteAsync("t", null, CancellationToken.None);
         SseItem<string> gap = await client.NextAsync();
         await PublishNumbersAsync("t", 3, 3);
 
@@ -51,7 +51,7 @@ public sealed class FollowRunAnewTests : ReplayTest
     public async Task A_follower_of_a_run_whose_process_is_gone_is_told_when_somebody_finds_out()
     {
         await StartRunsAsync(SseRunAgain.Never);
-        await Store.AppendAsync("again", "data: half an answer\n\n"u8.ToArray(), null, CancellationToken.None);
+        await Store.AppendAsync("again", "data: half an answer\n\n"u8.ToArray(), null, null, CancellationToken.None);
         StreamClient waiting = await FollowAsync("again");
 
         (_, SseItem<string>[] ofFinder) = await ReadToFailureAsync("/again");

@@ -78,7 +78,7 @@ public sealed class FollowSeveralTopicsTests : FollowTest
         StreamClient client = await FollowAsync("a,b");
         await client.DisposeAsync();
         await Publisher.PublishAsync("a", "of a");
-        await Store.DeleteAsync("b", CancellationToken.None);
+        await Store.DeleteAsync("b", null, CancellationToken.None);
 
         StreamClient again = await FollowAsync("a,b", client.LastEventId);
         string gap = (await again.NextAsync()).EventType;

@@ -73,7 +73,7 @@ public sealed class PlainFollowTests : ReplayTest
         using StreamingResponse response = await Client.OpenAsync("/plain");
         await response.ReadUntilAsync("data: 1\n\n");
 
-        await Store.DeleteAsync("t", CancellationToken.None);
+        await Store.DeleteAsync("t", null, CancellationToken.None);
         await Publisher.PublishAsync("t", "of another log");
 
         Assert.Equal("", await response.ReadToBreakAsync());

@@ -24,10 +24,10 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
     public void Repair() => _outage = null;
 
     public async ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        SseAppendResult appended = await inner.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+        SseAppendResult appended = await inner.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
         if (AfterAppend is { } after)
         {
             await after();
@@ -58,16 +58,16 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
         return await inner.GetStateAsync(topic, cancellationToken);
     }
 
-    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
+    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        return inner.CompleteAsync(topic, completion, cancellationToken);
+        return inner.CompleteAsync(topic, completion, expectedEpoch, cancellationToken);
     }
 
-    public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken)
+    public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        return inner.DeleteAsync(topic, cancellationToken);
+        return inner.DeleteAsync(topic, expectedEpoch, cancellationToken);
     }
 
     public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);

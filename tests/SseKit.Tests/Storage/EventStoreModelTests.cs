@@ -117,14 +117,14 @@ public abstract class EventStoreModelTests
                     _time.Advance(TimeSpan.FromSeconds(4 * step.Number));
                     break;
                 case StepKind.Complete:
-                    await _store.CompleteAsync(Name(step.Topic), SseTopicCompletion.Completed, default);
+                    await _store.CompleteAsync(Name(step.Topic), SseTopicCompletion.Completed, null, default);
                     _models[step.Topic].Complete();
                     break;
                 case StepKind.Reopen:
                     _store = await _reopen(_store, _time);
                     break;
                 default:
-                    await _store.DeleteAsync(Name(step.Topic), default);
+                    await _store.DeleteAsync(Name(step.Topic), null, default);
                     _models[step.Topic].Delete();
                     break;
             }
@@ -161,7 +161,7 @@ public abstract class EventStoreModelTests
 
             Assert.Equal(new SseAppendResult(new SsePosition(await EpochAsync(topic), expected.Value.Sequence), expected.Value.IsNew), await AppendAsync());
 
-            ValueTask<SseAppendResult> AppendAsync() => _store.AppendAsync(Name(topic), Encoding.UTF8.GetBytes(text), key, default);
+            ValueTask<SseAppendResult> AppendAsync() => _store.AppendAsync(Name(topic), Encoding.UTF8.GetBytes(text), key, null, default);
         }
 
         // Returns whether there was something.

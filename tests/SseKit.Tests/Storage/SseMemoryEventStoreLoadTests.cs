@@ -115,8 +115,8 @@ public sealed class SseMemoryEventStoreLoadTests
         for (int i = 0; i < 10_000; i++)
         {
             await AppendAsync(store, $"run {i}");
-            await store.CompleteAsync($"run {i}", SseTopicCompletion.Completed, default);
-            await store.DeleteAsync($"run {i}", default);
+            await store.CompleteAsync($"run {i}", SseTopicCompletion.Completed, null, default);
+            await store.DeleteAsync($"run {i}", null, default);
         }
 
         Assert.Equal((1, 1), (store.Held.Topics, store.Held.Events));
@@ -135,7 +135,7 @@ public sealed class SseMemoryEventStoreLoadTests
         {
             for (int i = 1; i <= Count; i++)
             {
-                await store.AppendAsync("topic", BitConverter.GetBytes((long)i), null, default);
+                await store.AppendAsync("topic", BitConverter.GetBytes((long)i), null, null, default);
             }
         });
 
@@ -177,7 +177,7 @@ public sealed class SseMemoryEventStoreLoadTests
     private SseMemoryEventStore StoreWith(SseMemoryStoreOptions options) => new(options, _time);
 
     private static async Task<string> AppendAsync(SseMemoryEventStore store, string topic) =>
-        (await store.AppendAsync(topic, new byte[1], null, default)).Position.Epoch;
+        (await store.AppendAsync(topic, new byte[1], null, null, default)).Position.Epoch;
 
     private static async Task<string> EpochAsync(SseMemoryEventStore store, string topic) => (await store.GetStateAsync(topic, default)).Head.Epoch;
 }

@@ -76,7 +76,7 @@ public sealed class SseMemoryEventStoreTests
 
         for (int i = 0; i < 20_000; i++)
         {
-            await store.AppendAsync($"{i % 10}", Array.Empty<byte>(), new string('k', 200) + i, default);
+            await store.AppendAsync($"{i % 10}", Array.Empty<byte>(), new string('k', 200) + i, null, default);
         }
 
         Assert.InRange(store.Held.Events, 100, 2500);
@@ -133,7 +133,7 @@ public sealed class SseMemoryEventStoreTests
         {
             for (int i = 0; i < 100; i++)
             {
-                Assert.Equal((round * 100) + i + 1, (await store.AppendAsync("topic", new byte[1], $"{i}", default)).Position.Sequence);
+                Assert.Equal((round * 100) + i + 1, (await store.AppendAsync("topic", new byte[1], $"{i}", null, default)).Position.Sequence);
             }
 
             _time.Advance(TimeSpan.FromMinutes(1));
@@ -149,7 +149,7 @@ public sealed class SseMemoryEventStoreTests
     {
         for (int i = 0; i < count; i++)
         {
-            await store.AppendAsync(topic, new byte[size], null, default);
+            await store.AppendAsync(topic, new byte[size], null, null, default);
         }
     }
 

@@ -8,8 +8,8 @@ internal abstract class ForwardingStore : ISseEventStore
     private readonly SseMemoryEventStore _store = new(new SseMemoryStoreOptions(), TimeProvider.System);
 
     public virtual ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken) =>
-        _store.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken) =>
+        _store.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
 
     public virtual ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
         _store.ReadAsync(topic, after, maxEvents, cancellationToken);
@@ -17,10 +17,10 @@ internal abstract class ForwardingStore : ISseEventStore
     public virtual ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
         _store.GetStateAsync(topic, cancellationToken);
 
-    public virtual ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken) =>
-        _store.CompleteAsync(topic, completion, cancellationToken);
+    public virtual ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken) =>
+        _store.CompleteAsync(topic, completion, expectedEpoch, cancellationToken);
 
-    public virtual ValueTask DeleteAsync(string topic, CancellationToken cancellationToken) => _store.DeleteAsync(topic, cancellationToken);
+    public virtual ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) => _store.DeleteAsync(topic, expectedEpoch, cancellationToken);
 
     public virtual IDisposable Subscribe(Action<string?> topicChanged) => _store.Subscribe(topicChanged);
 }

@@ -83,7 +83,7 @@ public sealed class SsePublisherTests : IDisposable
     public async Task Followers_ask_the_store_when_a_key_finds_an_event_that_they_do_not_know()
     {
         SseTopicSubscription follower = await FollowAsync();
-        SseAppendResult first = await _store.AppendAsync("topic", "data: first\n\n"u8.ToArray(), "key", default);
+        SseAppendResult first = await _store.AppendAsync("topic", "data: first\n\n"u8.ToArray(), "key", null, default);
 
         string id = await _publisher.PublishAsync("topic", new SseItem<string>("second"), "key");
         await _listener.WokenAsync();
@@ -182,9 +182,9 @@ public sealed class SsePublisherTests : IDisposable
         public bool LosesItsAnswers { get; set; }
 
         public override async ValueTask<SseAppendResult> AppendAsync(
-            string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+            string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
         {
-            SseAppendResult appended = await base.AppendAsync(topic, payload, idempotencyKey, cancellationToken);
+            SseAppendResult appended = await base.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
             return LosesItsAnswers ? throw new IOException("The connection broke after the append.") : appended;
         }
 

@@ -28,7 +28,7 @@ internal sealed class SseFileEventStore(ISseLogFiles files, SseFileStoreOptions 
     }
 
     public ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
     {
         CheckText(topic, nameof(topic));
         if (payload.Length > MaxPayloadLength)
@@ -44,7 +44,8 @@ internal sealed class SseFileEventStore(ISseLogFiles files, SseFileStoreOptions 
         }
 
         return PostAsync(
-            new SseLogRequest(SseLogRequestKind.Append, topic) { Payload = payload, Key = idempotencyKey, KeyHash = keyHash }, cancellationToken);
+            new SseLogRequest(SseLogRequestKind.Append, topic) { Payload = payload, Key = idempotencyKey, KeyHash = keyHash, ExpectedEpoch = expectedEpoch },
+            cancellationToken);
     }
 
     public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
@@ -68,16 +69,16 @@ internal sealed class SseFileEventStore(ISseLogFiles files, SseFileStoreOptions 
         }
     }
 
-    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
         CheckText(topic, nameof(topic));
-        await PostAsync(new SseLogRequest(SseLogRequestKind.Complete, topic) { Completion = completion }, cancellationToken);
+        await PostAsync(new SseLogRequest(SseLogRequestKind.Complete, topic) { Completion = completion, ExpectedEpoch = expectedEpoch }, cancellationToken);
     }
 
-    public async ValueTask DeleteAsync(string topic, CancellationToken cancellationToken)
+    public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
     {
         CheckText(topic, nameof(topic));
-        await PostAsync(new SseLogRequest(SseLogRequestKind.Delete, topic), cancellationToken);
+        await PostAsync(new SseLogRequest(SseLogRequestKind.Delete, topic) { ExpectedEpoch = expectedEpoch }, cancellationToken);
     }
 
     // Nobody else writes to the directory.

@@ -42,6 +42,13 @@ internal sealed class SseLogPlan(SseFileStoreOptions options, SseLogState state)
             return false;
         }
 
+        if (request.ExpectedEpoch is { } expected && expected != EpochOf(request.Topic))
+        {
+            request.IsSettled = true;
+            request.Refusal = SseStaleEpochException.Of(request.Topic, expected);
+            return true;
+        }
+
         switch (request.Kind)
         {
             case SseLogRequestKind.Append:
@@ -153,6 +160,8 @@ internal sealed class SseLogPlan(SseFileStoreOptions options, SseLogState state)
     }
 
     private SseLogTopic? Find(string name) => _created.GetValueOrDefault(name) ?? state.Find(name);
+
+    private string EpochOf(string name) => Find(name)?.Head.Epoch ?? state.Epochs.Of(name);
 
     private static long? TryFindKey(SseLogTopic topic, UInt128? key)
     {

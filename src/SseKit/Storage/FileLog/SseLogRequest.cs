@@ -15,6 +15,9 @@ internal sealed class SseLogRequest(SseLogRequestKind kind, string topic) : Task
 
     public SseTopicCompletion Completion { get; init; }
 
+    /// <summary>The epoch that the topic's log must have; null for any.</summary>
+    public string? ExpectedEpoch { get; init; }
+
     /// <summary>The topic, where it is or will be one.</summary>
     public SseLogTopic? Log { get; set; }
 
@@ -27,7 +30,7 @@ internal sealed class SseLogRequest(SseLogRequestKind kind, string topic) : Task
     /// <summary>The generation of the topic's bucket when it is deleted.</summary>
     public long Generation { get; set; }
 
-    /// <summary>Whether there is nothing to write: the key is known, or the topic completed.</summary>
+    /// <summary>Whether there is nothing to write: the key is known, the topic completed, or its log another than expected.</summary>
     public bool IsSettled { get; set; }
 
     public Exception? Refusal { get; set; }

@@ -49,7 +49,7 @@ public abstract class FileLogTest : IAsyncLifetime
     internal static string Text(SseStoredEvent stored) => Encoding.UTF8.GetString(stored.Payload.Span);
 
     internal static async ValueTask<SsePosition> AppendAsync(ISseEventStore store, string topic, string text, string? key = null) =>
-        (await store.AppendAsync(topic, Payload(text), key, default)).Position;
+        (await store.AppendAsync(topic, Payload(text), key, null, default)).Position;
 
     // Appends "1", "2", … and returns the last position.
     internal static async Task<SsePosition> AppendNumbersAsync(ISseEventStore store, string topic, int count)

@@ -19,11 +19,11 @@ public sealed class SseFileLogDamageTests : FileLogTest
         {
             await PublishAsync(store, "one", 6);
             await PublishAsync(store, "two", 1);
-            await store.DeleteAsync("two", default);
+            await store.DeleteAsync("two", null, default);
             await PublishAsync(store, "two", 2);
             await PublishAsync(store, "one", 6);
             await PublishAsync(store, "three", 1);
-            await store.CompleteAsync("three", SseTopicCompletion.Completed, default);
+            await store.CompleteAsync("three", SseTopicCompletion.Completed, null, default);
             await PublishAsync(store, "four", 3);
         }
 

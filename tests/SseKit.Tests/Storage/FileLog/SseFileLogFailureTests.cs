@@ -23,8 +23,8 @@ public sealed class SseFileLogFailureTests : FileLogTest
         Assert.Contains(_files.Path, failure.Message);
         Assert.Contains("No space left", failure.Message);
         Assert.Equal(1 + published, (await HeldAsync(store, "topic")).Count);
-        await Assert.ThrowsAsync<IOException>(async () => await store.CompleteAsync("topic", SseTopicCompletion.Completed, default));
-        await Assert.ThrowsAsync<IOException>(async () => await store.DeleteAsync("topic", default));
+        await Assert.ThrowsAsync<IOException>(async () => await store.CompleteAsync("topic", SseTopicCompletion.Completed, null, default));
+        await Assert.ThrowsAsync<IOException>(async () => await store.DeleteAsync("topic", null, default));
         Assert.Equal(SseTopicCompletion.Open, (await StateAsync(store, "topic")).Completion);
     }
 

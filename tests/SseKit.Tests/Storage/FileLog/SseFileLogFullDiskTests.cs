@@ -27,7 +27,7 @@ public sealed class SseFileLogFullDiskTests : FileLogTest
         IOException? failure = null;
         while (failure is null)
         {
-            failure = await Record.ExceptionAsync(async () => await store.AppendAsync("topic", new byte[1000], null, default)) as IOException;
+            failure = await Record.ExceptionAsync(async () => await store.AppendAsync("topic", new byte[1000], null, null, default)) as IOException;
             published += failure is null ? 1 : 0;
         }
 

@@ -51,10 +51,10 @@ public sealed class SseFileLogGroupCommitTests : FileLogTest
 
         Task<SsePosition> first = AppendAsync(store, "topic", "1", key: "key").AsTask();
         Task<SsePosition> known = AppendAsync(store, "topic", "1 again", key: "key").AsTask();
-        Task completion = store.CompleteAsync("topic", SseTopicCompletion.Failed, default).AsTask();
+        Task completion = store.CompleteAsync("topic", SseTopicCompletion.Failed, null, default).AsTask();
         Task<SsePosition> late = AppendAsync(store, "topic", "2").AsTask();
         Task<SsePosition> lateButKnown = AppendAsync(store, "topic", "1 once more", key: "key").AsTask();
-        Task deletion = store.DeleteAsync("topic", default).AsTask();
+        Task deletion = store.DeleteAsync("topic", null, default).AsTask();
         Task<SsePosition> anew = AppendAsync(store, "topic", "new", key: "key").AsTask();
         release.Set();
 
@@ -77,7 +77,7 @@ public sealed class SseFileLogGroupCommitTests : FileLogTest
         Task<SsePosition> first = AppendAsync(store, "topic", "1").AsTask();
         await reached.WaitAsync();
         using var cancellation = new CancellationTokenSource();
-        Task<SseAppendResult> cancelled = store.AppendAsync("topic", Payload("never"), "key", cancellation.Token).AsTask();
+        Task<SseAppendResult> cancelled = store.AppendAsync("topic", Payload("never"), "key", null, cancellation.Token).AsTask();
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.OrTimeout());

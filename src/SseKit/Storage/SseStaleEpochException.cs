@@ -1,0 +1,26 @@
+namespace SseKit;
+
+/// <summary>Thrown when a topic's log is not the one that the caller expects: it was deleted or lost, and another has taken its place. Nothing was changed.</summary>
+public sealed class SseStaleEpochException : InvalidOperationException
+{
+    /// <summary>Creates the exception.</summary>
+    public SseStaleEpochException()
+        : this("The topic's log is of another epoch than expected: it was deleted or lost, and begins anew. Nothing was changed.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message.</summary>
+    public SseStaleEpochException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message and its cause.</summary>
+    public SseStaleEpochException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    internal static SseStaleEpochException Of(string topic, string expectedEpoch) =>
+        new($"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost, and begins anew. Nothing was changed.");
+}
