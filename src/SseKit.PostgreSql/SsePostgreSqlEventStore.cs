@@ -113,7 +113,7 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
 
     public IDisposable Subscribe(Action<string?> topicChanged) => _listener.Subscribe(topicChanged);
 
-    public ValueTask<bool> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         new(_leases.TryAcquireAsync(topic, owner, duration, cancellationToken));
 
     public ValueTask<bool> TryRenewLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>

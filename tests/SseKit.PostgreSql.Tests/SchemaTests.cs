@@ -75,7 +75,8 @@ public sealed class SchemaTests : PostgreSqlTest
         await store.DeleteAsync("topic", null, CancellationToken.None);
         await store.Upkeep.SweepAsync(CancellationToken.None);
 
-        Assert.True(await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None));
+        Assert.Equal(
+            SseLeaseGrant.Granted, await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None));
     }
 
     [Fact]

@@ -49,11 +49,11 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     [Fact]
     public async Task A_lease_has_one_owner()
     {
-        Assert.True(await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Granted, await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit));
 
-        Assert.False(await Store.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
-        Assert.False(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
-        Assert.True(await Other.TryAcquireLeaseAsync("another topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Refused, await Store.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("another topic", "b", Long, TimeLimit));
     }
 
     [Fact]
@@ -61,10 +61,11 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     {
         for (int i = 0; i < 10; i++)
         {
-            bool[] taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
+            SseLeaseGrant[] taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
                 await (number % 2 == 0 ? Store : Other).TryAcquireLeaseAsync($"topic {i}", $"owner {number}", Long, TimeLimit))));
 
-            Assert.Single(taken, each => each);
+            Assert.Single(taken, each => each == SseLeaseGrant.Granted);
+            Assert.Equal(taken.Length - 1, taken.Count(each => each == SseLeaseGrant.Refused));
         }
     }
 
@@ -75,7 +76,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         await Store.ReleaseLeaseAsync("topic", "a", TimeLimit);
 
-        Assert.True(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
         Assert.False(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
     }
 
@@ -86,7 +87,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         await Other.ReleaseLeaseAsync("topic", "b", TimeLimit);
 
-        Assert.False(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
 
     [Fact]
@@ -94,13 +95,30 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
 
-        while (!await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit))
+        SseLeaseGrant taken;
+        while ((taken = await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit)) == SseLeaseGrant.Refused)
         {
             TimeLimit.ThrowIfCancellationRequested();
         }
 
+        Assert.Equal(SseLeaseGrant.TakenOver, taken);
         Assert.False(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
         Assert.True(await Other.TryRenewLeaseAsync("topic", "b", Long, TimeLimit));
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_taken_over_and_given_back_is_free_again()
+    {
+        await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
+        while (await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit) == SseLeaseGrant.Refused)
+        {
+            TimeLimit.ThrowIfCancellationRequested();
+        }
+
+        await Store.ReleaseLeaseAsync("topic", "a", TimeLimit);
+        await Other.ReleaseLeaseAsync("topic", "b", TimeLimit);
+
+        Assert.Equal(SseLeaseGrant.Granted, await Store.TryAcquireLeaseAsync("topic", "c", Long, TimeLimit));
     }
 
     [Fact]
@@ -111,7 +129,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
         Assert.True(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
 
         await Task.Delay(Short * 2, TimeLimit);
-        Assert.False(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
 
     [Fact]
@@ -119,7 +137,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     {
         foreach (string name in HostileText.All)
         {
-            Assert.True(await Store.TryAcquireLeaseAsync(name, "a", Long, TimeLimit));
+            Assert.Equal(SseLeaseGrant.Granted, await Store.TryAcquireLeaseAsync(name, "a", Long, TimeLimit));
         }
 
         foreach (string name in HostileText.All)
@@ -135,6 +153,6 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.TryAcquireLeaseAsync("topic", "a", Long, cancelled));
 
-        Assert.True(await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
 }

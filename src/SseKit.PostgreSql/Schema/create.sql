@@ -53,7 +53,8 @@ create table {schema}.dropped (
 create table {schema}.leases (
     name       bytea primary key,
     owner      text not null,
-    expires_at timestamptz not null
+    expires_at timestamptz not null,
+    taken_over boolean not null default false
 );
 
 -- When a server last took the upkeep upon itself.

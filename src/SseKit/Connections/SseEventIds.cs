@@ -22,4 +22,5 @@ internal static class SseEventIds
     public const int LeaseLost = 22;
     public const int FailureEventFailed = 23;
     public const int FailureTold = 24;
+    public const int RunMarkFailed = 25;
 }

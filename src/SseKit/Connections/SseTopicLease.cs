@@ -20,18 +20,25 @@ internal sealed class SseTopicLease
     private readonly CancellationTokenSource _given = new();
     private readonly Task _renewing;
 
-    private SseTopicLease(ISseLeaseStore store, string topic, string owner, TimeSpan duration, TimeSpan left, TimeProvider time)
+    private SseTopicLease(
+        ISseLeaseStore store, string topic, string owner, bool isTakenOver, TimeSpan duration, TimeSpan left, TimeProvider time)
     {
         _store = store;
         _topic = topic;
         _owner = owner;
+        IsTakenOver = isTakenOver;
         _duration = duration;
         _time = time;
         _lost = new CancellationTokenSource(left, time);
         _renewing = RenewAsync();
     }
 
+    public string Topic => _topic;
+
     public TimeSpan Duration => _duration;
+
+    /// <summary>Whether its last owner may not know yet that it is lost.</summary>
+    public bool IsTakenOver { get; }
 
     /// <summary>Fires when the lease may be another server's.</summary>
     public CancellationToken Lost => _lost.Token;
@@ -43,20 +50,39 @@ internal sealed class SseTopicLease
         ISseLeaseStore store, string topic, string owner, TimeSpan duration, TimeProvider time, CancellationToken cancellationToken)
     {
         long asked = time.GetTimestamp();
-        if (!await store.TryAcquireLeaseAsync(topic, owner, duration, cancellationToken))
+        SseLeaseGrant grant = await store.TryAcquireLeaseAsync(topic, owner, duration, cancellationToken);
+        if (grant == SseLeaseGrant.Refused)
         {
             return null;
         }
 
         TimeSpan left = duration - time.GetElapsedTime(asked);
-        return left > TimeSpan.Zero ? new SseTopicLease(store, topic, owner, duration, left, time) : null;
+        return left > TimeSpan.Zero ? new SseTopicLease(store, topic, owner, grant == SseLeaseGrant.TakenOver, duration, left, time) : null;
     }
 
-    /// <summary>Gives the lease back. What fails is left to the lease's time.</summary>
+    /// <summary>
+    /// Reads where the topic stands, and returns when it is certain that the lease was this owner's at that moment. The store says so, and no clock: whoever stands still in between is told that
+    /// the lease is lost.
+    /// </summary>
+    public async Task<SseTopicState> ReadStateAsync(ISseEventStore events, CancellationToken cancellationToken)
+    {
+        SseTopicState state = await events.GetStateAsync(_topic, cancellationToken);
+        await RenewOnceAsync(cancellationToken);
+        Lost.ThrowIfCancellationRequested();
+        return state;
+    }
+
+    /// <summary>
+    /// Gives the lease back. What fails is left to the lease's time, and so is a lease that is lost: what its owner has sent may still be on its way, and the next one has to know.
+    /// </summary>
     public async Task ReleaseAsync()
     {
-        await _given.CancelAsync();
-        await _renewing;
+        await AbandonAsync();
+        if (IsLost)
+        {
+            return;
+        }
+
         _lost.CancelAfter(Timeout.InfiniteTimeSpan);
         try
         {
@@ -66,6 +92,13 @@ internal sealed class SseTopicLease
         {
             // It ends by itself.
         }
+    }
+
+    /// <summary>Leaves the lease to its time. Whoever has it next is told that it is taken over.</summary>
+    public async Task AbandonAsync()
+    {
+        await _given.CancelAsync();
+        await _renewing;
     }
 
     private async Task RenewAsync()
@@ -87,21 +120,26 @@ internal sealed class SseTopicLease
 
     private async Task TryRenewAsync(CancellationToken cancellationToken)
     {
-        long asked = _time.GetTimestamp();
         try
         {
-            if (await _store.TryRenewLeaseAsync(_topic, _owner, _duration, cancellationToken))
-            {
-                TimeSpan left = _duration - _time.GetElapsedTime(asked);
-                _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-                return;
-            }
-
-            await _lost.CancelAsync();
+            await RenewOnceAsync(cancellationToken);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             // The store is out of order. There is time for another try, or the lease is lost.
         }
+    }
+
+    private async Task RenewOnceAsync(CancellationToken cancellationToken)
+    {
+        long asked = _time.GetTimestamp();
+        if (!await _store.TryRenewLeaseAsync(_topic, _owner, _duration, cancellationToken))
+        {
+            await _lost.CancelAsync();
+            return;
+        }
+
+        TimeSpan left = _duration - _time.GetElapsedTime(asked);
+        _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 }

@@ -13,9 +13,18 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private long _tries;
 
-    public Task<SseTopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken) =>
-        SseTopicLease.TryAcquireAsync(
+    /// <summary>Takes the lease of a topic. Null where another server has it.</summary>
+    public async Task<SseTopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        SseTopicLease? lease = await SseTopicLease.TryAcquireAsync(
             store, topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration, runtime.Time, cancellationToken);
+        if (lease is { IsTakenOver: true })
+        {
+            await RetireUnusedLogAsync(lease, cancellationToken);
+        }
+
+        return lease;
+    }
 
     /// <summary>Whether somebody here watches over the topic's run, which goes on elsewhere.</summary>
     public bool IsWatched(string topic)
@@ -43,6 +52,26 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
         }
 
         return watch;
+    }
+
+    // The last owner may not know yet, and still write to the log whose epoch he knows. A log that he has used is marked and deleted before another run begins; one that he has not used yet would
+    // be the next run's as well.
+    private async Task RetireUnusedLogAsync(SseTopicLease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SseTopicState state = await lease.ReadStateAsync(publisher.Store, cancellationToken);
+            if (state.Head.Sequence == 0 && state.Completion == SseTopicCompletion.Open)
+            {
+                await publisher.DeleteAsync(lease.Topic, state.Head.Epoch, cancellationToken);
+            }
+        }
+        catch
+        {
+            // Not given back: the next owner has to know that there is one before him who does not know.
+            await lease.AbandonAsync();
+            throw;
+        }
     }
 
     private async Task WatchAsync(Watch watch, TimeSpan duration)
@@ -109,11 +138,11 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
         try
         {
             // The run may have ended between the two questions. Without events there was none: whoever asks next starts it.
-            SseTopicState state = await publisher.Store.GetStateAsync(topic, runtime.Stopping);
+            SseTopicState state = await lease.ReadStateAsync(publisher.Store, runtime.Stopping);
             if (state.Completion == SseTopicCompletion.Open && state.Head.Sequence > 0)
             {
                 Log.Interrupted(runtime.Logger, topic);
-                await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, expectedEpoch: null, runtime.Stopping);
+                await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, state.Head.Epoch, runtime.Stopping);
                 return true;
             }
 

@@ -34,7 +34,7 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
             }
         }
 
-        return await TryMakeRoomAsync();
+        return await TryMakeRoomAsync(run);
     }
 
     /// <summary>Gives back what was taken for a run that does not start.</summary>
@@ -64,11 +64,12 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
     }
 
     // Returns whether the topic's log is open and empty now.
-    private async Task<bool> TryMakeRoomAsync()
+    private async Task<bool> TryMakeRoomAsync(SseReplayRun run)
     {
-        SseTopicState state = await ReadStateAsync();
+        SseTopicState state = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
         if (state.Head.Sequence == 0 && state.Completion == SseTopicCompletion.Open)
         {
+            run.Epoch = state.Head.Epoch;
             return true;
         }
 
@@ -76,7 +77,7 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
         if (completion == SseTopicCompletion.Open)
         {
             // The process that ran it is gone. Nobody else will say so.
-            await _publisher.CompleteAsync(topic, SseTopicCompletion.Failed, expectedEpoch: null, context.RequestAborted);
+            await _publisher.CompleteAsync(topic, SseTopicCompletion.Failed, state.Head.Epoch, context.RequestAborted);
             completion = SseTopicCompletion.Failed;
         }
 
@@ -85,7 +86,8 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
             return false;
         }
 
-        await _publisher.DeleteAsync(topic, expectedEpoch: null, context.RequestAborted);
+        await _publisher.DeleteAsync(topic, state.Head.Epoch, context.RequestAborted);
+        run.Epoch = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Head.Epoch;
         return true;
     }
 

@@ -54,19 +54,27 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
     public async Task CompleteAsync(SseReplayRun run, SseTopicCompletion completion)
     {
         run.ThrowIfLost();
-        await TryUntilStoredAsync(run, () => publisher.CompleteAsync(run.Topic, completion, expectedEpoch: null, run.Lost));
+        await TryUntilStoredAsync(run, async epoch => await publisher.CompleteAsync(run.Topic, completion, epoch, run.Lost));
     }
 
-    /// <summary>Marks the topic failed where that can be done at once.</summary>
+    /// <summary>
+    /// Marks the topic failed where that can be done at once. The app may have deleted the log that the run fed; the one that followers wait at now is marked then, as long as nobody else has a
+    /// right to it.
+    /// </summary>
     public async Task TryFailAsync(SseReplayRun run)
     {
         try
         {
-            await publisher.CompleteAsync(run.Topic, SseTopicCompletion.Failed, expectedEpoch: null, CancellationToken.None);
+            SseTopicState state = await run.ReadStateAsync(publisher.Store, CancellationToken.None);
+            await publisher.CompleteAsync(run.Topic, SseTopicCompletion.Failed, state.Head.Epoch, CancellationToken.None);
+        }
+        catch (Exception) when (run.Lease is { IsLost: true })
+        {
+            // Somebody else has a right to it.
         }
         catch (Exception exception)
         {
-            Log.RunFailed(runtime.Logger, run.Topic, exception);
+            Log.MarkFailed(runtime.Logger, run.Topic, exception);
         }
     }
 
@@ -80,28 +88,47 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
 
             // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
             string eventKey = key + count++;
-            await TryUntilStoredAsync(run, async () => await publisher.AppendAsync(run.Topic, payload, eventKey, expectedEpoch: null, run.Lost));
+            await TryUntilStoredAsync(run, async epoch => await publisher.AppendAsync(run.Topic, payload, eventKey, epoch, run.Lost));
         }
     }
 
-    private async Task TryUntilStoredAsync(SseReplayRun run, Func<ValueTask> store)
+    private async Task TryUntilStoredAsync(SseReplayRun run, Func<string, Task> store)
     {
         var backoff = new SseStoreBackoff(runtime.Time);
         while (true)
         {
             try
             {
-                // Another server may feed the topic when the lease is lost.
-                run.ThrowIfLost();
-                await store();
+                await StoreAsync(run, store);
                 return;
             }
-            catch (Exception exception) when (exception is not SseTopicCompletedException && !run.IsStopped)
+            catch (Exception exception) when (exception is not (SseTopicCompletedException or SseStaleEpochException) && !run.IsStopped)
             {
                 Log.StoreFailed(runtime.Logger, run.Topic, exception);
             }
 
             await backoff.WaitAsync(run.Stopping);
+        }
+    }
+
+    private async Task StoreAsync(SseReplayRun run, Func<string, Task> store)
+    {
+        while (true)
+        {
+            // Another server may feed the topic when the lease is lost. The clock stops a run soon; where it stood still too, the epoch keeps out what comes late.
+            run.ThrowIfLost();
+            run.Epoch ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Head.Epoch;
+            try
+            {
+                await store(run.Epoch);
+                run.HasRecorded = true;
+                return;
+            }
+            catch (SseStaleEpochException) when (!run.HasRecorded)
+            {
+                // The epoch that was promised to a log without events could not be kept. Nothing is lost with it: the run begins with the log that is there now.
+                run.Epoch = null;
+            }
         }
     }
 
@@ -114,8 +141,8 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
 
     private static partial class Log
     {
-        [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run for topic {Topic} failed; its followers are told.")]
-        public static partial void RunFailed(ILogger logger, string topic, Exception exception);
+        [LoggerMessage(SseEventIds.RunMarkFailed, LogLevel.Error, "That the run for topic {Topic} failed could not be stored; its followers are not told.")]
+        public static partial void MarkFailed(ILogger logger, string topic, Exception exception);
 
         [LoggerMessage(SseEventIds.RunAppendFailed, LogLevel.Warning, "What the run for topic {Topic} said could not be stored; trying again.")]
         public static partial void StoreFailed(ILogger logger, string topic, Exception exception);

@@ -24,6 +24,12 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
     /// <summary>The claim to the topic among servers, where several share the store. Set before the handler starts.</summary>
     public SseTopicLease? Lease { get; set; }
 
+    /// <summary>The epoch of the log that the run feeds. What it sends late then meets no log of a newer run. Null where it has to be looked up.</summary>
+    public string? Epoch { get; set; }
+
+    /// <summary>Whether its log holds something of it, so that no other log can take that log's place.</summary>
+    public bool HasRecorded { get; set; }
+
     /// <summary>Fires when the topic may be another server's. Never, where the store is one process's own.</summary>
     public CancellationToken Lost => Lease?.Lost ?? CancellationToken.None;
 
@@ -43,6 +49,11 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
     public CancellationToken Stopping => _stop.Token;
 
     public bool IsStopped => _stop.IsCancellationRequested;
+
+    /// <summary>Reads where the topic stands, and returns when it is certain that nobody else had a right to the topic at that moment.</summary>
+    public async Task<SseTopicState> ReadStateAsync(ISseEventStore store, CancellationToken cancellationToken) => Lease is { } lease
+        ? await lease.ReadStateAsync(store, cancellationToken)
+        : await store.GetStateAsync(Topic, cancellationToken);
 
     public void ThrowIfLost() => Lost.ThrowIfCancellationRequested();
 

@@ -35,21 +35,33 @@ internal sealed partial class SseReplayRunner(
                 await CompleteAsync(run, failure);
             }
         }
-        catch (Exception exception) when (run.Lease is { IsLost: true })
-        {
-            // The topic may be another server's by now. Whoever has the lease then says what became of it.
-            Log.LeaseLost(logger, run.Topic, exception);
-            leases!.WatchOver(run.Topic, run.Lease.Duration);
-        }
         catch (Exception exception)
         {
-            Log.RunFailed(logger, run.Topic, exception);
-            await recorder.TryFailAsync(run);
+            await FailAsync(run, exception);
         }
         finally
         {
             await (run.Lease?.ReleaseAsync() ?? Task.CompletedTask);
         }
+    }
+
+    private async Task FailAsync(SseReplayRun run, Exception exception)
+    {
+        // A server that stood still may learn only here that the lease is lost.
+        if (run.Lease is not { IsLost: true })
+        {
+            await recorder.TryFailAsync(run);
+        }
+
+        if (run.Lease is { IsLost: true })
+        {
+            // The topic may be another server's by now. Whoever has the lease then says what became of it.
+            Log.LeaseLost(logger, run.Topic, exception);
+            leases!.WatchOver(run.Topic, run.Lease.Duration);
+            return;
+        }
+
+        Log.RunFailed(logger, run.Topic, exception);
     }
 
     private async Task CompleteAsync(SseReplayRun run, Exception? failure)
@@ -68,7 +80,7 @@ internal sealed partial class SseReplayRunner(
         [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run for topic {Topic} failed; its followers are told.")]
         public static partial void RunFailed(ILogger logger, string topic, Exception exception);
 
-        [LoggerMessage(SseEventIds.LeaseLost, LogLevel.Warning, "The run for topic {Topic} was stopped: the store could not be reached for so long that another server may have the topic.")]
+        [LoggerMessage(SseEventIds.LeaseLost, LogLevel.Warning, "The run for topic {Topic} was stopped: its lease is lost, and another server may have the topic.")]
         public static partial void LeaseLost(ILogger logger, string topic, Exception exception);
     }
 }

@@ -4,7 +4,10 @@ namespace SseKit;
 /// What a store offers besides that several servers use at once: leases, by which one of them does for a topic what must be done once. <c>WithSseReplay</c> then runs an endpoint once across all
 /// servers. A store that one process uses need not have it. Thread-safe.
 /// </summary>
-/// <remarks>A lease has one owner at a time, and ends by itself at its time, which the store's one clock measures.</remarks>
+/// <remarks>
+/// A lease has one owner at a time, and ends by itself at its time, which the store's one clock measures. The store remembers a lease that was not given back for a day at least, so that the next
+/// owner learns that he takes it over.
+/// </remarks>
 public interface ISseLeaseStore
 {
     /// <summary>Takes a topic's lease where nobody has it or its time is over.</summary>
@@ -12,8 +15,8 @@ public interface ISseLeaseStore
     /// <param name="owner">Names this try among all, so that an owner that comes late knows that the lease is no longer his: 1 to 100 printable ASCII characters.</param>
     /// <param name="duration">How long it lasts unless it is renewed.</param>
     /// <param name="cancellationToken">Ends the wait. The lease may have been taken all the same.</param>
-    /// <returns>Whether this owner has it now.</returns>
-    ValueTask<bool> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
+    /// <returns>Whether this owner has it now, and how it was found.</returns>
+    ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
 
     /// <summary>Lets a lease last from now on. Also where its time is over, as long as nobody else took it.</summary>
     /// <param name="topic">The topic.</param>

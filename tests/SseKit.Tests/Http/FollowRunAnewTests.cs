@@ -62,6 +62,41 @@ public sealed class FollowRunAnewTests : ReplayTest
     }
 
     [Fact]
+    public async Task A_run_whose_topic_is_deleted_stops_and_its_followers_are_told()
+    {
+        Logs.ExpectError(record => record.Message.Contains("The run for topic", StringComparison.Ordinal));
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+        Feed.Say("1");
+        await client.TakeAsync(1);
+
+        await Deleter.DeleteAsync(Topic, null, CancellationToken.None);
+        Feed.Say("late");
+
+        (_, SseItem<string>[] items) = await ReadToFailureAsync("/writer", open: client);
+        Assert.Equal(["ssekit.gap", "ssekit.failed"], items.Select(item => item.EventType));
+        await Feed.Cancelled.OrTimeout();
+        await RunIsOverAsync();
+        Assert.Equal((0, SseTopicCompletion.Failed), ((await StateAsync()).Head.Sequence, (await StateAsync()).Completion));
+    }
+
+    // No store can keep the epoch of every name for ever that nobody has used yet.
+    [Fact]
+    public async Task A_run_that_has_said_nothing_yet_goes_on_with_the_log_that_took_the_place_of_its_own()
+    {
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+
+        await Deleter.DeleteAsync(Topic, null, CancellationToken.None);
+        Feed.Say("1", "2");
+        Feed.End();
+
+        Assert.Equal(["{\"reason\":\"unknown\"}", "1", "2"], await client.ReadToEndAsync());
+        await RunIsOverAsync();
+        Assert.Equal(SseTopicCompletion.Completed, (await StateAsync()).Completion);
+    }
+
+    [Fact]
     public async Task Clients_that_come_together_to_a_finished_run_start_one_new_run()
     {
         var finish = new Signal();
