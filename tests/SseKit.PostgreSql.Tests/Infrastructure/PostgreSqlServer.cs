@@ -16,6 +16,11 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         if [ "$(id -u)" = 0 ]; then
             chown postgres "$folder"
             as_owner="setpriv --reuid=postgres --regid=postgres --clear-groups"
+            # Its owner may not come to where the programs lie.
+            if ! $as_owner test -x "$bin/postgres"; then
+                [ -d "$folder/programs" ] || { cp -R "$bin/.." "$folder/programs" && chown -R postgres "$folder/programs"; } || exit 1
+                bin=$folder/programs/bin
+            fi
         fi
         cd "$folder"
         if [ ! -d data ]; then
