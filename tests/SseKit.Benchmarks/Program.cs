@@ -21,7 +21,7 @@ const string Usage = """
       replay   [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]   clients that have missed much
       idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
       filelog  [--rounds 5] [--milliseconds 1000] [--events 1000000] [--directory <new one>] [--only publish|replay|beside]   the file log
-      postgres --connection "Host=…" [--seconds 3] [--stored 1000000] [--followers 1000]   the PostgreSQL store; creates and drops the schema ssekit_benchmark
+      postgres --connection "Host=…" [--rounds 3] [--seconds 1] [--only rates|delivery|followers|stored] [--stored 1000000] [--followers 1000]   the PostgreSQL store; creates and drops the schema ssekit_benchmark
     """;
 
 var arguments = new Arguments(args);
@@ -78,7 +78,12 @@ switch (arguments.Command)
 
     case "postgres" when arguments.Text("connection") is { } connection:
         await PostgresBenchmark.RunAsync(
-            connection, arguments.Number("seconds", 3), arguments.Number("stored", 1_000_000), arguments.Number("followers", 1000));
+            connection,
+            arguments.Number("rounds", 3),
+            arguments.Number("seconds", 1),
+            arguments.Number("stored", 1_000_000),
+            arguments.Number("followers", 1000),
+            arguments.Text("only"));
         return 0;
 
     // The other side of the benchmarks above, in a process of its own. Nobody types these.

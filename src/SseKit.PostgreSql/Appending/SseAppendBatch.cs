@@ -24,21 +24,27 @@ internal sealed class SseAppendBatch
     public bool HasRoom => _topics.Count < MaxTopics && _events.Count < MaxEvents && _bytes < MaxBytes;
 
     /// <summary>Takes what waits for a topic, as far as there is room. Nothing of it, where nobody waits for it any more.</summary>
-    public void Take(SseTopicAppends topic)
+    /// <returns>How many events were dropped, because nobody waits for them.</returns>
+    public int Take(SseTopicAppends topic)
     {
         int before = _events.Count;
+        int dropped = 0;
         while (_events.Count < MaxEvents && _bytes < MaxBytes && topic.Waiting.TryDequeue(out SsePendingAppend? append))
         {
             // Its caller was told that the wait is over. Nothing has begun, so nothing is left behind.
-            if (!append.IsAbandoned)
+            if (append.IsAbandoned)
             {
-                _events.Add(append);
-                _bytes += append.Payload.Length;
+                dropped++;
+                continue;
             }
+
+            _events.Add(append);
+            _bytes += append.Payload.Length;
         }
 
         _topics.Add(topic);
         _counts.Add(_events.Count - before);
+        return dropped;
     }
 
     /// <summary>The events of a topic, by its place in <see cref="Topics"/>.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SseKit.PostgreSql;
 
 /// <summary>
@@ -16,11 +18,16 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
     /// <summary>How many more wait for locked topics.</summary>
     public const int ContendedWriters = 3;
 
+    // The share of its last transaction's time that a writer gathers for at most.
+    private const int PatienceShare = 4;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SseTopicAppends> _topics = [];
     private readonly Queue<SseTopicAppends> _ready = new();
     private readonly Queue<SseTopicAppends> _contended = new();
+    private readonly SseAppendCrowd _crowd = new();
     private int _writers;
+    private int _gathering;
     private int _contendedWriters;
 
     public ValueTask<SseAppendResult> AppendAsync(string topic, SsePendingAppend pending, CancellationToken cancellationToken)
@@ -35,6 +42,7 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
             }
 
             appends.Waiting.Enqueue(pending);
+            _crowd.Came();
             StartWritersLocked();
         }
 
@@ -43,7 +51,7 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
 
     private void StartWritersLocked()
     {
-        if (_ready.Count > 0 && _writers < Writers)
+        if (_ready.Count > 0 && _writers < Writers && _gathering == 0)
         {
             _writers++;
             _ = Task.Run(WriteAsync);
@@ -60,7 +68,34 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
     {
         while (TryTake(_ready, single: false, ref _writers, out SseAppendBatch? batch))
         {
-            Return(batch, await append(batch, false));
+            long began = Stopwatch.GetTimestamp();
+            bool[] locked = await append(batch, false);
+            TimeSpan patience = Stopwatch.GetElapsedTime(began) / PatienceShare;
+            if (Return(batch, locked, mayGather: true))
+            {
+                await GatherAsync(patience);
+            }
+        }
+    }
+
+    // Publishers who were answered just now are back within microseconds. Yielding lets them run, which no timer is fine enough for.
+    private async Task GatherAsync(TimeSpan patience)
+    {
+        long began = Stopwatch.GetTimestamp();
+        bool goesOn = true;
+        while (goesOn)
+        {
+            await Task.Yield();
+            bool mayWait = Stopwatch.GetElapsedTime(began) < patience;
+            lock (_gate)
+            {
+                goesOn = mayWait && !_crowd.IsComplete;
+                if (!goesOn)
+                {
+                    _gathering--;
+                    _crowd.EndGathering();
+                }
+            }
         }
     }
 
@@ -68,7 +103,7 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
     {
         while (TryTake(_contended, single: true, ref _contendedWriters, out SseAppendBatch? batch))
         {
-            Return(batch, await append(batch, true));
+            Return(batch, await append(batch, true), mayGather: false);
         }
     }
 
@@ -81,7 +116,7 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
             batch = new SseAppendBatch();
             while ((!single || batch.Topics.Count == 0) && batch.HasRoom && queue.TryDequeue(out SseTopicAppends? topic))
             {
-                batch.Take(topic);
+                _crowd.Left(batch.Take(topic));
             }
 
             if (batch.Topics.Count > 0)
@@ -94,17 +129,19 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
         }
     }
 
-    // Where a topic was locked, its events wait again, before those that came meanwhile.
-    private void Return(SseAppendBatch batch, bool[] locked)
+    // Where a topic was locked, its events wait again, before those that came meanwhile. Returns whether the writer shall gather before it goes on.
+    private bool Return(SseAppendBatch batch, bool[] locked, bool mayGather)
     {
         lock (_gate)
         {
+            _crowd.Left(batch.Events.Count);
             for (int i = 0; i < batch.Topics.Count; i++)
             {
                 SseTopicAppends topic = batch.Topics[i];
                 if (locked[i])
                 {
                     topic.PutBack(batch.EventsOf(i));
+                    _crowd.CameBack(batch.Counts[i]);
                 }
 
                 if (topic.Waiting.Count == 0)
@@ -117,7 +154,10 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
                 }
             }
 
+            bool gathers = mayGather && _crowd.TryBeginGathering();
+            _gathering += gathers ? 1 : 0;
             StartWritersLocked();
+            return gathers;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using Npgsql;
 using SseKit.Benchmarks.Load;
@@ -6,7 +5,7 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Postgres;
 
-/// <summary>The PostgreSQL store, on a server that the caller names: rates of publishing, the way to the client of another server, and what a thousand followers cost the database.</summary>
+/// <summary>The PostgreSQL store, on a server that the caller names: rates of publishing, the way to the clients of two servers, and what a thousand followers cost the database.</summary>
 internal static class PostgresBenchmark
 {
     private const string Schema = "ssekit_benchmark";
@@ -15,7 +14,7 @@ internal static class PostgresBenchmark
     private static readonly int[] PublisherCounts = [1, 16, 256];
     private static readonly int[] TopicCounts = [1, 64];
 
-    public static async Task RunAsync(string connectionString, int seconds, int stored, int followers)
+    public static async Task RunAsync(string connectionString, int rounds, int seconds, int stored, int followers, string? only)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 2, MaxPoolSize = 64 };
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(settings);
@@ -24,62 +23,42 @@ internal static class PostgresBenchmark
         await using (SharedServer b = await SharedServer.StartAsync(connectionString, Schema))
         {
             await a.Publisher.PublishAsync("warm up", Event);
-            await RatesAsync(source, a.Publisher, TimeSpan.FromSeconds(seconds));
-            await DeliveryAsync(a, b);
-            await FollowersAsync(source, a, b, followers);
-            await StoredAsync(source, a.Publisher, stored);
+            await RunPartAsync("rates", () => RatesAsync(source, a.Publisher, rounds, TimeSpan.FromSeconds(seconds)));
+            await RunPartAsync("delivery", () => Delivery.RunAsync(a, b));
+            await RunPartAsync("followers", () => FollowersAsync(source, a, b, followers));
+            await RunPartAsync("stored", () => StoredAsync(source, a.Publisher, stored));
         }
 
         await ExecuteAsync(source, $"drop schema {Schema} cascade");
+
+        Task RunPartAsync(string name, Func<Task> part) => only is null || only == name ? part() : Task.CompletedTask;
     }
 
-    private static async Task RatesAsync(NpgsqlDataSource source, ISsePublisher publisher, TimeSpan duration)
+    private static async Task RatesAsync(NpgsqlDataSource source, ISsePublisher publisher, int rounds, TimeSpan duration)
     {
         var bare = new BareInsert(source, Schema);
         await bare.CreateAsync();
-        var table = new Table("topics", "publishers", "publishes/s", "bare inserts/s, 64 connections", "ratio");
+        var table = new Table("topics", "publishers", "publishes/s", "bare inserts/s, 64 connections", "ratio, median (min to max)");
         foreach (int topics in TopicCounts)
         {
             foreach (int publishers in PublisherCounts)
             {
-                // The first round warms up.
-                double published = 0;
-                double inserted = 0;
-                for (int round = 0; round < 2; round++)
+                var published = new List<double>();
+                var inserted = new List<double>();
+                for (int round = 0; round <= rounds; round++)
                 {
-                    published = await PublishLoad.RateAsync(publishers, duration, async (each, count) =>
-                        await publisher.PublishAsync($"topic {(each + count) % topics}", Event));
-                    inserted = await PublishLoad.RateAsync(publishers, duration, (each, count) => bare.InsertAsync($"topic {(each + count) % topics}"));
+                    published.Add(await PublishLoad.RateAsync(publishers, duration, async (each, count) =>
+                        await publisher.PublishAsync($"topic {(each + count) % topics}", Event)));
+                    inserted.Add(await PublishLoad.RateAsync(publishers, duration, (each, count) => bare.InsertAsync($"topic {(each + count) % topics}")));
                 }
 
-                table.Add($"{topics}", $"{publishers}", $"{published:F0}", $"{inserted:F0}", $"{published / inserted:F2}");
+                // The first round warms up.
+                Spread ratio = Spread.Ratio(published.Skip(1), inserted.Skip(1));
+                table.Add(
+                    $"{topics}", $"{publishers}", $"{Spread.Of(published.Skip(1)).Median:F0}", $"{Spread.Of(inserted.Skip(1)).Median:F0}", ratio.ToString("F2"));
             }
         }
 
-        table.Print();
-    }
-
-    private static async Task DeliveryAsync(SharedServer a, SharedServer b)
-    {
-        const int Count = 1000;
-        using Socket client = RawRequest.Connect(b.Port);
-        client.Send(RawRequest.Get("/follow/delivery"));
-        byte[] buffer = new byte[64 * 1024];
-        await ReceiveAsync(client, buffer, "ssekit.open");
-        var milliseconds = new List<double>(Count);
-        for (int i = 0; i < Count; i++)
-        {
-            string text = $"event {i}!";
-            long started = Stopwatch.GetTimestamp();
-            ValueTask<string> publishing = a.Publisher.PublishAsync("delivery", text);
-            await ReceiveAsync(client, buffer, text);
-            milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            await publishing;
-        }
-
-        milliseconds.Sort();
-        var table = new Table("publish on A until the client of B has it, ms", "median", "99 %", "longest");
-        table.Add($"{Count} events, one after the other", $"{milliseconds[Count / 2]:F2}", $"{milliseconds[Count * 99 / 100]:F2}", $"{milliseconds[^1]:F2}");
         table.Print();
     }
 
