@@ -9,4 +9,5 @@ internal static class SsePostgreSqlEventIds
     public const int UpkeepFailed = 104;
     public const int UpkeepDone = 105;
     public const int SubscriberFailed = 106;
+    public const int NotificationsDoNotArrive = 107;
 }

@@ -29,18 +29,18 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
     private readonly TimeProvider _time;
 
     public SsePostgreSqlEventStore(
-        NpgsqlDataSource source, bool ownsSource, SsePostgreSqlStoreOptions options, TimeProvider time, ILogger logger)
+        SseDataSource source, SsePostgreSqlStoreOptions options, TimeProvider time, ILogger logger)
     {
         string sender = RandomNumberGenerator.GetHexString(SenderLength, lowercase: true);
         _time = time;
         _channel = "ssekit " + options.Schema;
-        _database = new SseDatabase(source, ownsSource, options);
+        _database = new SseDatabase(source, options);
         var news = new SseNewsSender(_database, sender, _channel, time, logger, _stopping.Token);
         _appends = new SseAppendQueue(new SseAppender(_database, news, _stopping.Token).AppendAsync);
         _reader = new SseTopicReader(_database, _stopping.Token);
         _changes = new SseTopicChanges(_database, news, new SemaphoreSlim(SseTopicChanges.Changers), time);
         _leases = new SseLeases(_database, new SemaphoreSlim(SseLeases.Lanes));
-        _listener = new SseNewsListener(_database, sender, _channel, options.PollInterval, time, logger, _stopping.Token);
+        _listener = new SseNewsListener(_database, news, sender, _channel, options.PollInterval, time, logger, _stopping.Token);
         Upkeep = new SseUpkeep(_database, options, time, logger, _stopping.Token);
         Upkeep.Start();
     }

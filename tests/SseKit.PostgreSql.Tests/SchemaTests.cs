@@ -64,8 +64,7 @@ public sealed class SchemaTests : PostgreSqlTest
             """);
         var settings = new NpgsqlConnectionStringBuilder(Server.ConnectionString) { Username = role };
         await using var store = new SsePostgreSqlEventStore(
-            SseDatabase.CreateSource(settings.ConnectionString),
-            ownsSource: true,
+            SseDataSource.Own(settings.ConnectionString),
             new SsePostgreSqlStoreOptions { Schema = Schema },
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);

@@ -55,5 +55,5 @@ public sealed class SsePostgreSqlEventStoreSpecification : SharedEventStoreSpeci
     }
 
     private SsePostgreSqlEventStore Open() => new(
-        SseDatabase.CreateSource(Server.ConnectionString), ownsSource: true, _options, TimeProvider.System, NullLogger.Instance);
+        SseDataSource.Own(Server.ConnectionString), _options, TimeProvider.System, NullLogger.Instance);
 }

@@ -27,5 +27,5 @@ public sealed class SsePostgreSqlLeaseSpecification : LeaseStoreSpecification
     protected override ValueTask<ISseLeaseStore> OpenForAnotherServerAsync(ISseLeaseStore store) => ValueTask.FromResult<ISseLeaseStore>(Open());
 
     private SsePostgreSqlEventStore Open() => new(
-        SseDatabase.CreateSource(_server!.ConnectionString), ownsSource: true, _options, TimeProvider.System, NullLogger.Instance);
+        SseDataSource.Own(_server!.ConnectionString), _options, TimeProvider.System, NullLogger.Instance);
 }

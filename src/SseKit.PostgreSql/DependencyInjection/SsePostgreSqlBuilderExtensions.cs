@@ -24,7 +24,7 @@ public static class SsePostgreSqlBuilderExtensions
 
         // A faulty text fails here and not with the first event.
         _ = new NpgsqlConnectionStringBuilder(connectionString);
-        return Add(builder, configure, () => SseDatabase.CreateSource(connectionString), ownsSource: true);
+        return Add(builder, configure, () => SseDataSource.Own(connectionString));
     }
 
     /// <summary>The same, with connections of the app's own data source, which the app disposes after the services.</summary>
@@ -35,11 +35,11 @@ public static class SsePostgreSqlBuilderExtensions
         this ISseBuilder builder, NpgsqlDataSource dataSource, Action<SsePostgreSqlStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        return Add(builder, configure, () => dataSource, ownsSource: false);
+        return Add(builder, configure, () => SseDataSource.Of(dataSource));
     }
 
     private static ISseBuilder Add(
-        ISseBuilder builder, Action<SsePostgreSqlStoreOptions>? configure, Func<NpgsqlDataSource> source, bool ownsSource)
+        ISseBuilder builder, Action<SsePostgreSqlStoreOptions>? configure, Func<SseDataSource> source)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddOptions<SsePostgreSqlStoreOptions>().ValidateOnStart();
@@ -52,7 +52,6 @@ public static class SsePostgreSqlBuilderExtensions
 
         builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(provider => new SsePostgreSqlEventStore(
             source(),
-            ownsSource,
             provider.GetRequiredService<IOptions<SsePostgreSqlStoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("SseKit.PostgreSql"))));

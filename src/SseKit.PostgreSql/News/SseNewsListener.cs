@@ -12,10 +12,13 @@ namespace SseKit.PostgreSql;
 /// Where the connection breaks, it begins anew, and the look finds what was not heard meanwhile.
 /// </summary>
 internal sealed partial class SseNewsListener(
-    SseDatabase database, string sender, string channel, TimeSpan pollInterval, TimeProvider time, ILogger logger, CancellationToken stopping)
+    SseDatabase database, SseNewsSender news, string sender, string channel, TimeSpan pollInterval, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
+
+    // A notification that was sent is heard within milliseconds, or on a machine that is very busy within this time.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2);
 
     // Transactions below the snapshot's xmin are over, and what they changed is seen by this look or was by an earlier one.
     private const string LookText = """
@@ -29,6 +32,8 @@ internal sealed partial class SseNewsListener(
     private ulong? _lookedUntil;
     private bool _started;
     private bool _failing;
+    private bool _hears;
+    private bool _deaf;
 
     public IDisposable Subscribe(Action<string?> topicChanged)
     {
@@ -85,6 +90,9 @@ internal sealed partial class SseNewsListener(
             await listen.ExecuteNonQueryAsync(stopping);
         }
 
+        _hears = false;
+        Task greeting = news.GreetAsync();
+        long? greeted = null;
         while (true)
         {
             // Step 2.
@@ -97,12 +105,24 @@ internal sealed partial class SseNewsListener(
             }
 
             // Step 3.
-            long since = time.GetTimestamp();
-            while (pollInterval - time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+            bool isSure = _hears || _deaf;
+            await HearAsync(connection, isSure || pollInterval < LongestSilence ? pollInterval : LongestSilence);
+            greeted ??= greeting.IsCompleted ? time.GetTimestamp() : null;
+            if (!isSure && !_hears && greeted is { } since && time.GetElapsedTime(since) >= LongestSilence)
             {
-                // Npgsql counts whole milliseconds, and takes none for ever.
-                await connection.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds), stopping);
+                _deaf = true;
+                Log.NotificationsDoNotArrive(logger, pollInterval);
             }
+        }
+    }
+
+    private async Task HearAsync(NpgsqlConnection connection, TimeSpan duration)
+    {
+        long since = time.GetTimestamp();
+        while (duration - time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+        {
+            // Npgsql counts whole milliseconds, and takes none for ever.
+            await connection.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds), stopping);
         }
     }
 
@@ -157,6 +177,11 @@ internal sealed partial class SseNewsListener(
         {
             topics.ForEach(Announce);
         }
+        else
+        {
+            _hears = true;
+            _deaf = false;
+        }
     }
 
     private void Announce(string? topic)
@@ -192,6 +217,12 @@ internal sealed partial class SseNewsListener(
 
         [LoggerMessage(SsePostgreSqlEventIds.ListeningAgain, LogLevel.Information, "Listening for other servers' news again.")]
         public static partial void ListeningAgain(ILogger logger);
+
+        [LoggerMessage(
+            SsePostgreSqlEventIds.NotificationsDoNotArrive,
+            LogLevel.Warning,
+            "Notifications do not reach this server, as behind a pooler in transaction mode: what other servers publish is found every {PollInterval} only. Let the store connect to PostgreSQL itself, or lower PollInterval.")]
+        public static partial void NotificationsDoNotArrive(ILogger logger, TimeSpan pollInterval);
 
         [LoggerMessage(SsePostgreSqlEventIds.SubscriberFailed, LogLevel.Error, "A subscriber to the event store's news failed.")]
         public static partial void SubscriberFailed(ILogger logger, Exception exception);

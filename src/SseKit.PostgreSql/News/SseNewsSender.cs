@@ -24,6 +24,7 @@ internal sealed partial class SseNewsSender(
 
     private readonly Lock _gate = new();
     private HashSet<byte[]> _changed = new(NameComparer.Instance);
+    private TaskCompletionSource? _greeting;
     private bool _sending;
 
     /// <summary>Says that a topic has changed. Does not wait.</summary>
@@ -32,11 +33,27 @@ internal sealed partial class SseNewsSender(
         lock (_gate)
         {
             _changed.Add(name);
-            if (!_sending)
-            {
-                _sending = true;
-                _ = Task.Run(SendAsync, CancellationToken.None);
-            }
+            StartLocked();
+        }
+    }
+
+    /// <summary>Sends a notification of no topic, by which this server's own listener sees whether it hears anything. Completes when it is sent.</summary>
+    public Task GreetAsync()
+    {
+        lock (_gate)
+        {
+            _greeting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            StartLocked();
+            return _greeting.Task;
+        }
+    }
+
+    private void StartLocked()
+    {
+        if (!_sending)
+        {
+            _sending = true;
+            _ = Task.Run(SendAsync, CancellationToken.None);
         }
     }
 
@@ -44,12 +61,16 @@ internal sealed partial class SseNewsSender(
     {
         try
         {
-            while (TryTake(out HashSet<byte[]> names))
+            while (TryTake(out HashSet<byte[]> names, out TaskCompletionSource? greeting))
             {
                 bool notified = await TryNotifyAsync(names);
-                if (!notified)
+                if (notified)
                 {
-                    PutBack(names);
+                    greeting?.SetResult();
+                }
+                else
+                {
+                    PutBack(names, greeting);
                 }
 
                 await Task.Delay(notified ? Pause : PauseAfterFailure, time, stopping);
@@ -61,12 +82,14 @@ internal sealed partial class SseNewsSender(
         }
     }
 
-    private bool TryTake(out HashSet<byte[]> names)
+    private bool TryTake(out HashSet<byte[]> names, out TaskCompletionSource? greeting)
     {
         lock (_gate)
         {
             names = _changed;
-            if (names.Count == 0)
+            greeting = _greeting;
+            _greeting = null;
+            if (names.Count == 0 && greeting is null)
             {
                 _sending = false;
                 return false;
@@ -77,11 +100,12 @@ internal sealed partial class SseNewsSender(
         }
     }
 
-    private void PutBack(HashSet<byte[]> names)
+    private void PutBack(HashSet<byte[]> names, TaskCompletionSource? greeting)
     {
         lock (_gate)
         {
             _changed.UnionWith(names.Take(MaxKept - Math.Min(MaxKept, _changed.Count)));
+            _greeting ??= greeting;
         }
     }
 

@@ -39,19 +39,20 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     private static readonly Lazy<Task<PostgreSqlServer>> Common = new(() => StartAsync());
 
     private readonly string _folder;
-    private readonly int _port;
     private Process? _process;
 
     private PostgreSqlServer(string folder, int port)
     {
         _folder = folder;
-        _port = port;
+        Port = port;
     }
 
     /// <summary>The server of all tests, and its maintenance database.</summary>
     public static Task<PostgreSqlServer> SharedAsync() => Common.Value;
 
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=5";
+    public int Port { get; }
+
+    public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username=postgres;Database=postgres;Timeout=5";
 
     /// <summary>Starts another server.</summary>
     public static async Task<PostgreSqlServer> StartAsync()
@@ -66,7 +67,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     {
         string shell = "/bin/sh";
         _process = Process.Start(new ProcessStartInfo(
-            shell, ["-c", Script, "postgresql", _folder, Path.GetDirectoryName(PostgreSqlPrograms.PathOf("postgres"))!, $"{_port}"])
+            shell, ["-c", Script, "postgresql", _folder, Path.GetDirectoryName(PostgreSqlPrograms.PathOf("postgres"))!, $"{Port}"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -20,6 +20,9 @@ public abstract class PostgreSqlTest : ServerTest
     /// <summary>Connections of the app's own.</summary>
     private protected NpgsqlDataSource Source => _source ??= NpgsqlDataSource.Create(Server.ConnectionString);
 
+    /// <summary>How the apps reach the database.</summary>
+    private protected virtual string StoreConnectionString => Server.ConnectionString;
+
     public override async Task InitializeAsync() => Server = await StartServerAsync();
 
     public override async Task DisposeAsync()
@@ -47,7 +50,7 @@ public abstract class PostgreSqlTest : ServerTest
                 app.MapSse("/follow", (string topics) => SseResults.Follow(topics.Split(',')));
                 endpoints?.Invoke(app);
             },
-            builder => builder.Services.AddSse(options).AddPostgreSqlEventStore(Server.ConnectionString, each =>
+            builder => builder.Services.AddSse(options).AddPostgreSqlEventStore(StoreConnectionString, each =>
             {
                 each.Schema = Schema;
 
@@ -62,7 +65,7 @@ public abstract class PostgreSqlTest : ServerTest
         var options = new SsePostgreSqlStoreOptions { Schema = Schema, UpkeepInterval = TimeSpan.FromHours(1) };
         configure?.Invoke(options);
         var store = new SsePostgreSqlEventStore(
-            SseDatabase.CreateSource(Server.ConnectionString), ownsSource: true, options, time ?? TimeProvider.System, NullLogger.Instance);
+            SseDataSource.Own(Server.ConnectionString), options, time ?? TimeProvider.System, NullLogger.Instance);
         _stores.Add(store);
         return store;
     }

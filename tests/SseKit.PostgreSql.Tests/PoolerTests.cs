@@ -1,0 +1,104 @@
+using System.Net.ServerSentEvents;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SseKit.PostgreSql.Tests.Infrastructure;
+
+namespace SseKit.PostgreSql.Tests;
+
+/// <summary>The apps reach the database through PgBouncer in transaction mode, which passes on no notifications and keeps no session for its clients.</summary>
+public sealed class PoolerTests : PostgreSqlTest
+{
+    private PgBouncer? _pooler;
+
+    private protected override string StoreConnectionString => _pooler!.ConnectionString;
+
+    [PgBouncerFact]
+    public async Task What_other_servers_publish_arrives_with_the_poll()
+    {
+        const int Publishers = 8;
+        const int EventsEach = 50;
+        KestrelApp a = await StartAppAsync(Poll);
+        KestrelApp b = await StartAppAsync(Poll);
+        await using StreamClient client = await FollowAsync(b, "room");
+
+        await Task.WhenAll(Enumerable.Range(0, Publishers).Select(publisher => Task.Run(async () =>
+        {
+            for (int i = 0; i < EventsEach; i++)
+            {
+                await PublisherOf(a).PublishAsync("room", new SseItem<string>("event"), $"{publisher} {i}");
+                await PublisherOf(b).GetLastEventIdAsync("room");
+            }
+        })));
+
+        Assert.All(await client.TakeAsync(Publishers * EventsEach), data => Assert.Equal("event", data));
+        await PublisherOf(a).CompleteAsync("room");
+        Assert.Empty(await client.ReadToEndAsync());
+    }
+
+    [PgBouncerFact]
+    public async Task An_event_is_published_with_the_transaction()
+    {
+        KestrelApp a = await StartAppAsync(Poll);
+        KestrelApp b = await StartAppAsync(Poll);
+        await using StreamClient here = await FollowAsync(a, "room");
+        await using StreamClient there = await FollowAsync(b, "room");
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(StoreConnectionString);
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+
+        await PublisherOf(a).PublishAsync("room", "committed", transaction);
+        await transaction.CommitAsync();
+
+        Assert.Equal(["committed"], await here.TakeAsync(1));
+        Assert.Equal(["committed"], await there.TakeAsync(1));
+    }
+
+    [PgBouncerFact]
+    public async Task One_warning_says_that_notifications_do_not_arrive()
+    {
+        KestrelApp app = await StartAppAsync(Poll);
+        await using StreamClient client = await FollowAsync(app, "room");
+
+        LogRecord warning = await Logs.WaitForAsync(record => record.Id.Id == SsePostgreSqlEventIds.NotificationsDoNotArrive);
+
+        Assert.Equal(LogLevel.Warning, warning.Level);
+        Assert.Contains("PollInterval", warning.Message, StringComparison.Ordinal);
+        await Server.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
+        await PublishSurelyAsync(app, "after it");
+        Assert.Equal(["after it"], await client.TakeAsync(1));
+        Assert.Single(Logs.Records, record => record.Id.Id == SsePostgreSqlEventIds.NotificationsDoNotArrive);
+    }
+
+    // Of its own, because a pooler's sessions are not to be told from those of other tests.
+    private protected override async Task<PostgreSqlServer> StartServerAsync()
+    {
+        PostgreSqlServer server = await PostgreSqlServer.StartAsync();
+        _pooler = await PgBouncer.StartAsync(server);
+        return server;
+    }
+
+    private protected override async Task EndServerAsync()
+    {
+        await _pooler!.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+
+    // The pooler may still hand out sessions that are about to end.
+    private static async Task PublishSurelyAsync(KestrelApp app, string data)
+    {
+        for (bool published = false; !published;)
+        {
+            try
+            {
+                await PublisherOf(app).PublishAsync("room", new SseItem<string>(data), idempotencyKey: data);
+                published = true;
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(10);
+            }
+        }
+    }
+
+    private static void Poll(SsePostgreSqlStoreOptions options) => options.PollInterval = TimeSpan.FromMilliseconds(50);
+}
