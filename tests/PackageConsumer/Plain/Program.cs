@@ -1,5 +1,5 @@
 // An app that knows SseKit from its package alone. Its argument is the package file that it was restored from.
-PackedFiles.Check(args[0]);
+PackedFiles.Check(args[0], "SseKit");
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder();
 builder.Logging.SetMinimumLevel(LogLevel.Warning);

@@ -6,21 +6,22 @@ namespace PackageConsumer;
 /// <summary>Checks what a package holds: what its users see on the package's page, in their editor and in their debugger.</summary>
 internal static class PackedFiles
 {
-    public static void Check(string packageFile)
+    public static void Check(string packageFile, string id, params string[] dependencies)
     {
-        Require(packageFile, "README.md", "LICENSE", "lib/net10.0/SseKit.dll", "lib/net10.0/SseKit.xml");
-        Require(Path.ChangeExtension(packageFile, ".snupkg"), "lib/net10.0/SseKit.pdb");
+        Require(packageFile, "README.md", "LICENSE", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml");
+        Require(Path.ChangeExtension(packageFile, ".snupkg"), $"lib/net10.0/{id}.pdb");
 
         using ZipArchive package = ZipFile.OpenRead(packageFile);
-        using Stream manifest = package.GetEntry("SseKit.nuspec")!.Open();
+        using Stream manifest = package.GetEntry($"{id}.nuspec")!.Open();
         XElement metadata = XDocument.Load(manifest).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
         RequireText(metadata, "license", "MIT");
         RequireText(metadata, "readme", "README.md");
-        string[] dependencies = [.. metadata.Descendants()
+        string[] found = [.. metadata.Descendants()
             .Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value)];
-        if (dependencies.Length > 0)
+        if (!found.Order().SequenceEqual(dependencies.Order()))
         {
-            throw new InvalidOperationException($"SseKit needs nothing but the shared framework, but the package depends on {string.Join(", ", dependencies)}.");
+            throw new InvalidOperationException(
+                $"{id} needs the shared framework and [{string.Join(", ", dependencies)}], but the package depends on [{string.Join(", ", found)}].");
         }
 
         Console.WriteLine($"{Path.GetFileName(packageFile)}: files, licence and dependencies as due");
