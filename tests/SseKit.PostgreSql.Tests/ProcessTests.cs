@@ -61,11 +61,11 @@ public sealed class ProcessTests : PostgreSqlTest
         await using AppProcess a = await AppProcess.StartAsync(Server.ConnectionString, Schema);
         await using AppProcess b = await AppProcess.StartAsync(Server.ConnectionString, Schema);
         await using StreamClient first = await StreamClient.OpenAsync(a.Client, "/run/answer");
-        Assert.Equal(Numbers(1, 10), await first.TakeAsync(10));
+        Assert.Equal(Numbers(1, 10), await TakeEventsAsync(first, 10));
 
         // Longer than the lease lasts: it is renewed.
         await using StreamClient other = await StreamClient.OpenAsync(b.Client, "/run/answer");
-        Assert.Equal(Numbers(1, 150), await other.TakeAsync(150));
+        Assert.Equal(Numbers(1, 150), await TakeEventsAsync(other, 150));
         await a.KillAsync();
 
         var rest = (await other.ReadToBreakAsync()).ToList();
@@ -73,6 +73,21 @@ public sealed class ProcessTests : PostgreSqlTest
         Assert.Equal(Numbers(151, 150 + rest.Count - 1), rest[..^1].Select(item => item.Data));
         await using StreamClient late = await StreamClient.OpenAsync(b.Client, "/run/answer");
         Assert.Equal("ssekit.failed", (await late.ReadToBreakAsync())[^1].EventType);
+    }
+
+    // A heartbeat before the first event tells the position, as an event that no listener hears.
+    private static async Task<string[]> TakeEventsAsync(StreamClient client, int count)
+    {
+        List<string> data = [];
+        while (data.Count < count)
+        {
+            if (await client.NextAsync() is { EventType: not "ssekit.open" } item)
+            {
+                data.Add(item.Data);
+            }
+        }
+
+        return [.. data];
     }
 
     private static string[] Numbers(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];

@@ -56,6 +56,54 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
+    public async Task Clients_of_another_server_get_their_headers_before_the_handler_says_anything()
+    {
+        KestrelApp a = await StartReplayAppAsync();
+        KestrelApp b = await StartReplayAppAsync();
+        await using StreamClient first = await StreamClient.OpenAsync(a.CreateClient(), "/run");
+
+        await using StreamClient other = await StreamClient.OpenAsync(b.CreateClient(), "/run");
+
+        Say("1", "2");
+        Assert.Equal(["1", "2"], await first.TakeAsync(2));
+        Assert.Equal(["1", "2"], await other.TakeAsync(2));
+        Assert.Equal(first.LastEventId, other.LastEventId);
+        _items.Writer.Complete();
+        Assert.Empty(await other.ReadToEndAsync());
+        Assert.Equal(["1", "2"], (await PublisherOf(b).ReadAsync("run").ToListAsync()).Select(item => item.Data));
+        Assert.Equal(1, _runs);
+    }
+
+    [Fact]
+    public async Task A_client_of_a_run_that_said_nothing_is_not_let_come_back_for_ever()
+    {
+        KestrelApp app = await StartReplayAppAsync();
+        await using StreamClient client = await StreamClient.OpenAsync(app.CreateClient(), "/run");
+        _items.Writer.Complete();
+        await client.ReadToEndAsync();
+
+        await using StreamClient again = await StreamClient.ConnectAsync(app.CreateClient(), "/run", client.LastEventId);
+
+        Assert.Equal(HttpStatusCode.NoContent, again.Status);
+    }
+
+    [Fact]
+    public async Task A_run_whose_server_dies_before_its_first_event_fails_for_those_who_wait()
+    {
+        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1));
+        KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1));
+        await using StreamClient first = await StreamClient.OpenAsync(a.CreateClient(), "/run");
+        await using StreamClient other = await StreamClient.OpenAsync(b.CreateClient(), "/run");
+
+        // To the store, the server is gone when its lease is.
+        await Server.ExecuteAsync($"update {QuotedSchema}.leases set owner = 'another server', expires_at = clock_timestamp() + interval '1 hour'");
+        await Logs.WaitForAsync(record => record.Message.Contains("was stopped", StringComparison.Ordinal));
+        await Server.ExecuteAsync($"delete from {QuotedSchema}.leases");
+
+        Assert.Equal("ssekit.failed", Assert.Single(await other.ReadToBreakAsync()).EventType);
+    }
+
+    [Fact]
     public async Task A_request_that_was_refused_elsewhere_gives_the_run_to_the_next()
     {
         KestrelApp a = await StartReplayAppAsync();

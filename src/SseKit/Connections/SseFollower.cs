@@ -239,8 +239,16 @@ internal sealed partial class SseFollower
         {
             await _connection.Output.WriteAsync(new SseFailureNotice(Writer), flush: true, _connection.Ended);
             _connection.End(SseEndReason.Failed);
+            return;
         }
-        else if (_hasTerminator)
+
+        if (Writer.PositionIsUnsaid)
+        {
+            // Who does not know that there is nothing left comes back for it again and again.
+            await _connection.Output.WriteAsync(new SseNotice(Writer, SseNotice.Open, retry: null, ""), flush: true, _connection.Ended);
+        }
+
+        if (_hasTerminator)
         {
             _connection.End(SseEndReason.Completed);
         }

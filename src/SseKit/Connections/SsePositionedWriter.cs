@@ -20,7 +20,7 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
     /// <summary>How many events the last call wrote.</summary>
     public int Events { get; private set; }
 
-    /// <summary>Whether the client does not know the position yet: events that it does not want have passed since the last id.</summary>
+    /// <summary>Whether the client does not know the position yet: what it does not get has passed since the last id.</summary>
     public bool PositionIsUnsaid => Volatile.Read(ref _positionIsUnsaid);
 
     public long WriteEvents(int topic, string epoch, ReadOnlySpan<SseStoredEvent> events, IBufferWriter<byte> output)
@@ -31,7 +31,7 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
         {
             Cursor.Move(topic, new SsePosition(epoch, each.Sequence));
             ReadOnlySpan<byte> payload = each.Payload.Span;
-            if (filter is not null && !filter.Wants(SsePayload.EventType(payload)))
+            if (SsePayload.IsSilence(payload) || (filter is not null && !filter.Wants(SsePayload.EventType(payload))))
             {
                 Volatile.Write(ref _positionIsUnsaid, !plain);
                 continue;

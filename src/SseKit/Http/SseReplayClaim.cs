@@ -40,7 +40,7 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
     /// <summary>Gives back what was taken for a run that does not start.</summary>
     public static Task GiveBackAsync(SseReplayRun run) => run.Lease?.ReleaseAsync() ?? Task.CompletedTask;
 
-    // Null where another server runs the topic and there is something to follow. As long as that run says nothing, it may turn out to be no stream, and then this
+    // Null where another server runs the topic and there is something to follow. As long as that run has not opened a stream, it may turn out to be none, and then this
     // server's client is to run it.
     private async Task<SseTopicLease?> AcquireAsync(SseTopicLeases leases)
     {

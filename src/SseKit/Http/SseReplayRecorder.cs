@@ -82,6 +82,12 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
     {
         string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
         long count = 0;
+        if (run.Lease is not null)
+        {
+            // The other servers' clients get their headers now, and not with the first event.
+            await TryUntilStoredAsync(run, async epoch => await publisher.AppendAsync(run.Topic, SsePayload.Silence, key + "open", epoch, run.Lost));
+        }
+
         await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())
         {
             ReadOnlyMemory<byte> payload = SsePayload.Encode(new SseTextEvent(FieldsOf(item), item.Data), runtime.Options.MaxEventSize);

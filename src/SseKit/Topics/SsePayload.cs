@@ -18,6 +18,9 @@ internal static class SsePayload
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
+    /// <summary>A place in a topic that tells clients nothing. The first one of a run that servers share says that there is a stream.</summary>
+    public static ReadOnlyMemory<byte> Silence => default;
+
     private static ReadOnlySpan<byte> EventPrefix => "event: "u8;
 
     private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
@@ -43,6 +46,8 @@ internal static class SsePayload
     public static ReadOnlySpan<byte> EventType(ReadOnlySpan<byte> payload) => payload.StartsWith(EventPrefix)
         ? payload[EventPrefix.Length..payload.IndexOf((byte)'\n')]
         : [];
+
+    public static bool IsSilence(ReadOnlySpan<byte> payload) => payload.IsEmpty;
 
     public static SseItem<string> Decode(ReadOnlySpan<byte> payload, string eventId)
     {

@@ -74,7 +74,10 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             foreach (SseStoredEvent each in page.Events)
             {
                 position = page.State.Head with { Sequence = each.Sequence };
-                yield return SsePayload.Decode(each.Payload.Span, position.ToString());
+                if (!SsePayload.IsSilence(each.Payload.Span))
+                {
+                    yield return SsePayload.Decode(each.Payload.Span, position.ToString());
+                }
             }
         }
     }

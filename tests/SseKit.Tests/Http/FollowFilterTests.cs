@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using SseKit.Tests.Infrastructure;
@@ -39,6 +40,21 @@ public sealed class FollowFilterTests : FollowTest
         StreamClient again = await StreamClient.OpenAsync(Client, "/wanted", client.LastEventId);
 
         Assert.Equal(["61"], await again.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_client_that_did_not_want_the_last_events_of_a_completed_topic_is_not_let_come_back_for_ever()
+    {
+        await StartAsync(type => type == "wanted");
+        StreamClient client = await StreamClient.OpenAsync(Client, "/wanted");
+        await Publisher.PublishAsync("t", "1", "wanted");
+        await Publisher.PublishAsync("t", "2", "unwanted");
+        await Publisher.CompleteAsync("t");
+        await client.ReadToEndAsync();
+
+        StreamClient again = await StreamClient.ConnectAsync(Client, "/wanted", client.LastEventId);
+
+        Assert.Equal(HttpStatusCode.NoContent, again.Status);
     }
 
     [Fact]
