@@ -63,16 +63,15 @@ public sealed class PoolerTests : PostgreSqlTest
 
         Assert.Equal(LogLevel.Warning, warning.Level);
         Assert.Contains("PollInterval", warning.Message, StringComparison.Ordinal);
-        await Server.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
+        _pooler = await _pooler!.RestartAsync(Server);
         await PublishSurelyAsync(app, "after it");
         Assert.Equal(["after it"], await client.TakeAsync(1));
         Assert.Single(Logs.Records, record => record.Id.Id == SsePostgreSqlEventIds.NotificationsDoNotArrive);
     }
 
-    // Of its own, because a pooler's sessions are not to be told from those of other tests.
     private protected override async Task<PostgreSqlServer> StartServerAsync()
     {
-        PostgreSqlServer server = await PostgreSqlServer.StartAsync();
+        PostgreSqlServer server = await base.StartServerAsync();
         _pooler = await PgBouncer.StartAsync(server);
         return server;
     }
@@ -80,10 +79,10 @@ public sealed class PoolerTests : PostgreSqlTest
     private protected override async Task EndServerAsync()
     {
         await _pooler!.DisposeAsync();
-        await Server.DisposeAsync();
+        await base.EndServerAsync();
     }
 
-    // The pooler may still hand out sessions that are about to end.
+    // The app has connections to the pooler that has gone.
     private static async Task PublishSurelyAsync(KestrelApp app, string data)
     {
         for (bool published = false; !published;)

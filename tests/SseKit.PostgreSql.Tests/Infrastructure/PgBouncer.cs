@@ -27,18 +27,35 @@ internal sealed class PgBouncer : IAsyncDisposable
 
     private readonly Process _process;
 
-    private PgBouncer(Process process, string connectionString)
+    private readonly int _port;
+
+    private PgBouncer(Process process, int port)
     {
         _process = process;
-        ConnectionString = connectionString;
+        _port = port;
     }
 
-    public string ConnectionString { get; }
+    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=5";
 
-    public static async Task<PgBouncer> StartAsync(PostgreSqlServer server)
+    public static Task<PgBouncer> StartAsync(PostgreSqlServer server) => StartAsync(server, LoopbackPort.Take());
+
+    /// <summary>Ends it, and starts another one in its place.</summary>
+    public async Task<PgBouncer> RestartAsync(PostgreSqlServer server)
+    {
+        await DisposeAsync();
+        return await StartAsync(server, _port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync().OrTimeout();
+        _process.Dispose();
+    }
+
+    private static async Task<PgBouncer> StartAsync(PostgreSqlServer server, int port)
     {
         string folder = Directory.CreateTempSubdirectory("ssekit-pgbouncer-").FullName;
-        int port = LoopbackPort.Take();
         await File.WriteAllTextAsync(Path.Combine(folder, "pgbouncer.ini"), $"""
             [databases]
             postgres = host=127.0.0.1 port={server.Port} user=postgres
@@ -57,14 +74,7 @@ internal sealed class PgBouncer : IAsyncDisposable
         })!;
         await TestTimeout.UntilAsync(() => process.HasExited || Accepts(port));
         Assert.False(process.HasExited, "PgBouncer has exited.");
-        return new PgBouncer(process, $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Timeout=5");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync().OrTimeout();
-        _process.Dispose();
+        return new PgBouncer(process, port);
     }
 
     private static bool Accepts(int port)

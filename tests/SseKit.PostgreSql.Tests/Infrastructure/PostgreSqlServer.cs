@@ -11,7 +11,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
 {
     // Standard input ends with the test process, and the server with it. It refuses to run as root.
     private const string Script = """
-        folder=$1; bin=$2; port=$3
+        folder=$1; bin=$2; port=$3; template=$4
         as_owner=
         if [ "$(id -u)" = 0 ]; then
             chown postgres "$folder"
@@ -23,8 +23,11 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
             fi
         fi
         cd "$folder"
-        if [ ! -d data ]; then
+        if [ -n "$template" ]; then
+            [ -d data ] || $as_owner cp -Rp "$template" data
+        elif [ ! -d data ]; then
             $as_owner "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1 || { cat initdb.log; exit 1; }
+            $as_owner cp -Rp data template
         fi
         $as_owner "$bin/postgres" -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
             -c shared_buffers=64MB -c max_wal_size=256MB -c autovacuum_naptime=5s -c log_min_messages=warning >>postgres.log 2>&1 &
@@ -36,14 +39,19 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         [ "$what_then" = keep ] || { cd / && rm -rf "$folder"; }
         """;
 
-    private static readonly Lazy<Task<PostgreSqlServer>> Common = new(() => StartAsync());
+    // A busy machine takes long to make the files of a database.
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+
+    private static readonly Lazy<Task<PostgreSqlServer>> Common = new(() => StartAsync(template: ""));
 
     private readonly string _folder;
+    private readonly string _template;
     private Process? _process;
 
-    private PostgreSqlServer(string folder, int port)
+    private PostgreSqlServer(string folder, string template, int port)
     {
         _folder = folder;
+        _template = template;
         Port = port;
     }
 
@@ -54,28 +62,22 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
 
     public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username=postgres;Database=postgres;Timeout=5";
 
-    /// <summary>Starts another server.</summary>
-    public static async Task<PostgreSqlServer> StartAsync()
-    {
-        string folder = Directory.CreateTempSubdirectory("ssekit-postgresql-").FullName;
-        var server = new PostgreSqlServer(folder, LoopbackPort.Take());
-        await server.StartAgainAsync();
-        return server;
-    }
+    /// <summary>Starts another server, with a copy of the files that the first one began with.</summary>
+    public static async Task<PostgreSqlServer> StartAsync() => await StartAsync(Path.Combine((await SharedAsync())._folder, "template"));
 
     public async Task StartAgainAsync()
     {
         string shell = "/bin/sh";
         _process = Process.Start(new ProcessStartInfo(
-            shell, ["-c", Script, "postgresql", _folder, Path.GetDirectoryName(PostgreSqlPrograms.PathOf("postgres"))!, $"{Port}"])
+            shell, ["-c", Script, "postgresql", _folder, Path.GetDirectoryName(PostgreSqlPrograms.PathOf("postgres"))!, $"{Port}", _template])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        string? line = await _process.StandardOutput.ReadLineAsync().OrTimeout();
+        string? line = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartPatience);
         Assert.True(line == "started", $"PostgreSQL did not start: {line}");
-        await AcceptsAsync().OrTimeout();
+        await AcceptsAsync().WaitAsync(StartPatience);
     }
 
     /// <summary>Ends the server as a power failure would.</summary>
@@ -112,6 +114,14 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         {
             Directory.Delete(_folder, recursive: true);
         }
+    }
+
+    private static async Task<PostgreSqlServer> StartAsync(string template)
+    {
+        string folder = Directory.CreateTempSubdirectory("ssekit-postgresql-").FullName;
+        var server = new PostgreSqlServer(folder, template, LoopbackPort.Take());
+        await server.StartAgainAsync();
+        return server;
     }
 
     private async Task AcceptsAsync()
