@@ -21,6 +21,9 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
     // The share of its last transaction's time that a writer gathers for at most.
     private const int PatienceShare = 4;
 
+    // Whoever is not back by then has something else to do, however slow the database is. Waiting keeps a core busy.
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(2);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SseTopicAppends> _topics = [];
     private readonly Queue<SseTopicAppends> _ready = new();
@@ -73,7 +76,7 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
             TimeSpan patience = Stopwatch.GetElapsedTime(began) / PatienceShare;
             if (Return(batch, locked, mayGather: true))
             {
-                await GatherAsync(patience);
+                await GatherAsync(patience < LongestPatience ? patience : LongestPatience);
             }
         }
     }
