@@ -9,10 +9,10 @@ namespace SseKit.Http;
 internal static partial class SseStreamGuard
 {
     /// <summary>
-    /// Kestrel drops what it has not sent yet when a connection is aborted. This is the time it gets for the last events of a stream
-    /// that failed, on the wall clock: the network knows no other.
+    /// Kestrel drops what it has not sent yet when a connection is aborted, and clients of HTTP/2 drop what they have not read yet. This is the time
+    /// that the last events of a stream that failed get, on the wall clock: the network knows no other.
     /// </summary>
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
 
     public static async Task RunAsync(HttpContext context, ISseStreamSource source, SseRuntime runtime, RequestDelegate next)
     {
