@@ -17,6 +17,9 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
 
     public SseCursor Cursor { get; } = cursor;
 
+    /// <summary>Whether the client gets events alone, without ids and notices.</summary>
+    public bool IsPlain => plain;
+
     /// <summary>How many events the last call wrote.</summary>
     public int Events { get; private set; }
 

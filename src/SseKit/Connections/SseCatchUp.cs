@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using SseKit.Topics;
+
+namespace SseKit.Connections;
+
+/// <summary>
+/// Brings a connection on in one topic where the tail does not reach: by pages of the store, past gaps, to the end of what is held. Made
+/// when it is needed: whoever waits for news keeps none.
+/// </summary>
+internal readonly partial struct SseCatchUp(
+    SsePatientStore store, SseConnection connection, SsePositionedWriter writer, int topicIndex, SseTopicSubscription subscription)
+{
+    // A part of a page for each flush (I8).
+    private const int MaxEventsPerFlush = 128;
+
+    /// <summary>Writes the next page, a gap, or notes that there is nothing more. Returns whether there was something.</summary>
+    public async ValueTask<bool> TryAdvanceAsync()
+    {
+        SsePosition position = writer.Cursor[topicIndex];
+        SseStorePage page = await store.ReadAsync(subscription.Topic.Name, position);
+        if (page.Status != SseReadStatus.Ok)
+        {
+            await ReportAsync(new SseGap(position, page, connection.Options.GapPolicy));
+            return true;
+        }
+
+        if (page.Events.Count == 0)
+        {
+            subscription.Completion = page.State.Completion;
+            if (!subscription.IsOpen)
+            {
+                return true;
+            }
+
+            // Not where the topic is completed: its other followers, who have not heard of that, would wait at its end.
+            subscription.Topic.CaughtUp(position, subscription.Seen);
+            return false;
+        }
+
+        SseStoredEvent[] events = page.Events as SseStoredEvent[] ?? [.. page.Events];
+        for (int start = 0; start < events.Length; start += MaxEventsPerFlush)
+        {
+            ReadOnlyMemory<SseStoredEvent> part = events.AsMemory(start, Math.Min(MaxEventsPerFlush, events.Length - start));
+            await connection.Output.WriteAsync(
+                new SsePageFrames(writer, topicIndex, page.State.Head.Epoch, part), flush: true, connection.Ended);
+        }
+
+        return true;
+    }
+
+    private async ValueTask ReportAsync(SseGap gap)
+    {
+        connection.Runtime.Metrics.GapReported(connection.Route, gap.IsExpired);
+        Log.Gap(connection.Runtime.Logger, subscription.Topic.Name, gap.Position, gap.OldestHeld);
+        if (writer.IsPlain)
+        {
+            // No event can say so on such a stream, and silence must not (I5): it is broken off.
+            connection.End(SseEndReason.Failed);
+            return;
+        }
+
+        await connection.Output.WriteAsync(new SseGapNotice(writer, topicIndex, gap.Next, gap.Data), flush: true, connection.Ended);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(SseEventIds.ReplayGap, LogLevel.Warning, "Topic {Topic} cannot resume after {Position}; oldest is {Oldest}.")]
+        public static partial void Gap(ILogger logger, string topic, SsePosition position, long oldest);
+    }
+}
