@@ -17,7 +17,7 @@ const string Usage = """
       micro    one event written, by BenchmarkDotNet; its own options may follow
       stream   [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each]   one client on Kestrel
       requests [--requests 200000] [--rounds 9]   ordinary responses behind UseSse
-      fanout   [--clients 100,1000,5000] [--burst 100] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500] [--seconds 10]   one topic, many clients
+      fanout   [--clients 100,1000,5000] [--burst 100,1000] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500] [--seconds 10]   one topic, many clients
       replay   [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]   clients that have missed much
       idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
       filelog  [--rounds 5] [--milliseconds 1000] [--events 1000000] [--directory <new one>] [--only publish|replay|beside]   the file log
@@ -48,7 +48,7 @@ switch (arguments.Command)
         await FanOutBenchmark.RunAsync(new FanOutSettings(
             arguments.Text("only") is { } only ? [only] : [FanOutEndpoints.Texts, FanOutEndpoints.Values],
             arguments.Numbers("clients", 100, 1000, 5000),
-            arguments.Number("burst", 100),
+            arguments.Numbers("burst", 100, 1000),
             arguments.Number("rounds", 5),
             arguments.Number("length", 64),
             arguments.Number("paced-clients", 500),

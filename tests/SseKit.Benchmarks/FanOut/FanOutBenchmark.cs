@@ -6,8 +6,8 @@ namespace SseKit.Benchmarks.FanOut;
 /// <summary>One topic, many clients in another process: bursts, and events that come evenly.</summary>
 internal static class FanOutBenchmark
 {
-    private const int WarmUps = 2;
-    private const int BurstsPerRound = 10;
+    private const int WarmUps = 4;
+    private const int EventsPerRound = 1000;
     private const int PacePerSecond = 100;
 
     public static async Task RunAsync(FanOutSettings settings)
@@ -22,21 +22,27 @@ internal static class FanOutBenchmark
                 FanOutVariant[] variants = endpoints.Variants(app.Services, what, settings.Length);
                 foreach (int clients in settings.Clients)
                 {
-                    var burst = new FanOutLoad(settings.Burst, BurstsPerRound, TimeSpan.Zero);
-                    Console.WriteLine($"Bursts of {burst.Events} events ({what}) to {clients} clients, {settings.Rounds} rounds; medians (min to max).\n");
-                    Print(variants, await MeasureAsync(client, variants, clients, burst, settings.Rounds));
+                    foreach (int events in settings.Bursts)
+                    {
+                        var burst = new FanOutLoad(events, Times(events), TimeSpan.Zero);
+                        Console.WriteLine($"Bursts of {events} events ({what}) to {clients} clients, {settings.Rounds} rounds; medians (min to max).\n");
+                        Print(variants, await MeasureAsync(client, variants, clients, burst, settings.Rounds));
+                    }
                 }
             }
 
             if (settings.PacedSeconds > 0)
             {
-                FanOutVariant[] variants = endpoints.Variants(app.Services, FanOutEndpoints.Texts, settings.Length);
+                FanOutVariant[] variants = endpoints.Variants(app.Services, FanOutEndpoints.Texts, settings.Length)[..2];
                 var paced = new FanOutLoad(PacePerSecond * settings.PacedSeconds, 1, TimeSpan.FromSeconds(1.0 / PacePerSecond));
                 Console.WriteLine($"{PacePerSecond} events a second to {settings.PacedClients} clients for {settings.PacedSeconds} s, {settings.Rounds} rounds; medians (min to max).\n");
                 Print(variants, await MeasureAsync(client, variants, settings.PacedClients, paced, settings.Rounds));
             }
         }
     }
+
+    // Few large bursts take as long as several small ones.
+    private static int Times(int events) => Math.Max(2, EventsPerRound / events);
 
     private static async Task<List<FanOutRound>[]> MeasureAsync(
         LoadClient client, FanOutVariant[] variants, int clients, FanOutLoad load, int rounds)
@@ -63,7 +69,7 @@ internal static class FanOutBenchmark
     private static void Print(FanOutVariant[] variants, List<FanOutRound>[] measured)
     {
         var table = new Table(
-            "", "deliveries/s, thousands", "server CPU per delivery, ns", "bytes allocated per delivery", "bytes allocated per event", "99% delivered within, ms");
+            "", "deliveries/s, thousands", "server CPU per delivery, ns", "clients' CPU per delivery, ns", "bytes allocated per delivery", "bytes allocated per event", "99% delivered within, ms");
         for (int i = 0; i < variants.Length; i++)
         {
             List<FanOutRound> rounds = measured[i];
@@ -71,21 +77,34 @@ internal static class FanOutBenchmark
                 variants[i].Name,
                 Spread.Of(rounds.Select(round => round.Throughput / 1000)).ToString("F0"),
                 Spread.Of(rounds.Select(round => round.Cpu * 1e9)).ToString("F0"),
+                Spread.Of(rounds.Select(round => round.ClientCpu * 1e9)).ToString("F0"),
                 Spread.Of(rounds.Select(round => round.Allocated)).ToString("F1"),
                 Spread.Of(rounds.Select(round => round.AllocatedPerPublish)).ToString("F0"),
                 Timed(rounds) ? Spread.Of(rounds.Select(round => round.Delay99 * 1000)).ToString("F1") : "");
         }
 
-        table.Add(
-            "SseKit / framework",
-            Ratio(round => round.Throughput),
-            Ratio(round => round.Cpu),
-            Ratio(round => round.Allocated),
-            Ratio(round => round.AllocatedPerPublish),
-            Timed(measured[0]) ? Ratio(round => round.Delay99) : "");
+        AddRatio("SseKit / framework", 0, 1);
+        if (variants.Length > 2)
+        {
+            AddRatio("ready bytes / framework", 2, 1);
+        }
+
         table.Print();
 
-        string Ratio(Func<FanOutRound, double> figure) => Spread.Ratio(measured[0].Select(figure), measured[1].Select(figure)).ToString("F2");
+        void AddRatio(string what, int one, int other)
+        {
+            table.Add(
+                what,
+                Ratio(round => round.Throughput),
+                Ratio(round => round.Cpu),
+                Ratio(round => round.ClientCpu),
+                Ratio(round => round.Allocated),
+                Ratio(round => round.AllocatedPerPublish),
+                Timed(measured[one]) ? Ratio(round => round.Delay99) : "");
+
+            string Ratio(Func<FanOutRound, double> figure) =>
+                Spread.Ratio(measured[one].Select(figure), measured[other].Select(figure)).ToString("F2");
+        }
 
         static bool Timed(List<FanOutRound> rounds) => rounds.Exists(round => round.Delay99 > 0);
     }

@@ -5,7 +5,7 @@ using SseKit.Benchmarks.Measuring;
 namespace SseKit.Benchmarks.FanOut;
 
 /// <summary>One way to bring an event to many clients.</summary>
-internal sealed class FanOutVariant(string name, string path, Func<Task> publish)
+internal sealed class FanOutVariant(string name, string path, Func<Task> publish, Action? send = null)
 {
     public string Name { get; } = name;
 
@@ -20,6 +20,7 @@ internal sealed class FanOutVariant(string name, string path, Func<Task> publish
         GC.Collect();
         ProcessUse before = ProcessUse.Now();
         double seconds = 0;
+        TimeSpan clientCpu = TimeSpan.Zero;
         CrowdReport report = default;
         for (int i = 0; i < load.Times; i++)
         {
@@ -27,6 +28,7 @@ internal sealed class FanOutVariant(string name, string path, Func<Task> publish
             long started = Stopwatch.GetTimestamp();
             await PublishAsync(load);
             report = await client.WaitAsync();
+            clientCpu += report.Cpu;
             seconds += (report.Last - started) / (double)Stopwatch.Frequency;
         }
 
@@ -36,6 +38,7 @@ internal sealed class FanOutVariant(string name, string path, Func<Task> publish
         return new FanOutRound(
             deliveries / seconds,
             use.Cpu.TotalSeconds / deliveries,
+            clientCpu.TotalSeconds / deliveries,
             use.AllocatedBytes / deliveries,
             use.AllocatedBytes / events,
             report.Delay99);
@@ -53,5 +56,7 @@ internal sealed class FanOutVariant(string name, string path, Func<Task> publish
 
             await publish();
         }
+
+        send?.Invoke();
     }
 }

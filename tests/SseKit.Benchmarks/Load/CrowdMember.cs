@@ -6,26 +6,10 @@ namespace SseKit.Benchmarks.Load;
 /// <summary>One client: counts the marks in what it reads, and where somebody wants to know, how long ago each was made.</summary>
 internal sealed class CrowdMember(Socket socket, Delays? delays, Action<int> received) : IDisposable
 {
-    private const int BufferSize = 32 * 1024;
-
-    private readonly byte[] _buffer = new byte[BufferSize];
     private long _stamp;
     private int _digits = EventMark.Digits;
 
-    public async Task ReadAsync()
-    {
-        try
-        {
-            while (await socket.ReceiveAsync(_buffer) is var count and > 0)
-            {
-                Take(_buffer.AsSpan(0, count));
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // Released.
-        }
-    }
+    public Socket Socket => socket;
 
     public void Take(ReadOnlySpan<byte> bytes)
     {
