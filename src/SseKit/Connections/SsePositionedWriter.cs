@@ -13,12 +13,18 @@ namespace SseKit.Connections;
 /// <param name="plain">Whether the client gets events alone, without ids and notices.</param>
 internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? filter, bool plain)
 {
+    // No part begins beyond these in one flush (I8): a connection that has much to read lets others have their turn.
+    private const int MaxRunBytes = 32 * 1024;
+
     private bool _positionIsUnsaid;
 
     public SseCursor Cursor { get; } = cursor;
 
     /// <summary>Whether the client gets events alone, without ids and notices.</summary>
     public bool IsPlain => plain;
+
+    /// <summary>Whether the connection's bytes are those of all others that follow its one topic like this.</summary>
+    public bool SharesRuns => filter is null && !plain && Cursor.IsOfOneTopic;
 
     /// <summary>How many events the last call wrote.</summary>
     public int Events { get; private set; }
@@ -48,6 +54,23 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
         return bytes;
     }
 
+    /// <summary>Writes a part of the topic's tail that all such connections share, and the parts that follow it.</summary>
+    public long WriteRuns(SseTopic topic, SseRunPart run, IBufferWriter<byte> output)
+    {
+        long bytes = 0;
+        Events = 0;
+        while (run.Events > 0)
+        {
+            Cursor.Move(0, Cursor[0] with { Sequence = Cursor[0].Sequence + run.Events });
+            output.Write(run.Bytes.Span);
+            Events += run.Events;
+            bytes += run.Bytes.Length;
+            run = bytes < MaxRunBytes ? topic.ReadRun(Cursor[0]) : default;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Writes an event of SseKit's own, with the position.</summary>
     public long WriteNotice(string eventType, TimeSpan? retry, string data, IBufferWriter<byte> output)
     {
@@ -70,18 +93,16 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
             return 0;
         }
 
-        ReadOnlySpan<byte> prefix = "id: "u8;
         Volatile.Write(ref _positionIsUnsaid, false);
-        Span<byte> line = output.GetSpan(prefix.Length + SseCursor.MaxIdLength + 1);
-        int length = Cursor.WriteId(line[prefix.Length..]);
+        Span<byte> line = output.GetSpan(SseIdLine.MaxLength);
+        int length = Cursor.WriteId(SseIdLine.Id(line));
         if (length == 0)
         {
             return 0;
         }
 
-        prefix.CopyTo(line);
-        line[prefix.Length + length] = (byte)'\n';
-        output.Advance(prefix.Length + length + 1);
-        return prefix.Length + length + 1;
+        length = SseIdLine.Complete(line, length);
+        output.Advance(length);
+        return length;
     }
 }

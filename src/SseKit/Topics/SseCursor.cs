@@ -1,7 +1,3 @@
-using System.Buffers.Text;
-using System.Diagnostics;
-using System.Text;
-
 namespace SseKit.Topics;
 
 /// <summary>Where a connection stands in each of its topics, and the event id that says so. Not thread-safe.</summary>
@@ -34,6 +30,9 @@ internal sealed class SseCursor
         }
     }
 
+    /// <summary>Whether its ids are the same as those of all others who follow its topic alone.</summary>
+    public bool IsOfOneTopic => _positions.Length == 1 && !_failureIsTold;
+
     public SsePosition this[int topic] => _positions[topic];
 
     public void Move(int topic, SsePosition position)
@@ -60,22 +59,13 @@ internal sealed class SseCursor
             return 0;
         }
 
-        int length = _positions.Length > 1 ? SseCursorToken.Write(_positions, _checks, id) : WritePosition(id);
+        int length = _positions.Length > 1 ? SseCursorToken.Write(_positions, _checks, id) : SseIdLine.WriteId(_positions[0], id);
         if (_failureIsTold && length > 0)
         {
             id[length++] = SseResume.FailureMark;
         }
 
         return length;
-    }
-
-    private int WritePosition(Span<byte> id)
-    {
-        int length = Encoding.ASCII.GetBytes(_positions[0].Epoch, id);
-        id[length++] = (byte)'-';
-        bool written = Utf8Formatter.TryFormat(_positions[0].Sequence, id[length..], out int digits);
-        Debug.Assert(written, "An epoch and a long fit into an id.");
-        return length + digits;
     }
 
     private void NoteEpoch(int topic) => _checks[topic] = SseCursorToken.Check(_topics[topic], _positions[topic].Epoch);

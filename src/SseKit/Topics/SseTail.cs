@@ -8,16 +8,20 @@ namespace SseKit.Topics;
 /// </summary>
 internal sealed class SseTail
 {
-    private const int MaxEvents = 512;
+    // A burst must not have passed before the last of thousands of followers has had its turn: the store would be asked by each.
+    private const int MaxEvents = 1024;
     private const int MaxBytes = 1024 * 1024;
 
     private readonly SseDeque<SseStoredEvent> _events = new();
+    private SseRuns? _runs;
     private long _bytes;
 
     public string? Epoch { get; private set; }
 
     /// <summary>The number of the last event; it is in the tail unless the tail is empty.</summary>
     public long LastSequence { get; private set; }
+
+    private long First => LastSequence - _events.Count + 1;
 
     /// <summary>Adds the event that follows the last one. Returns false where it follows with a hole, or belongs to another log.</summary>
     public bool TryAdd(SsePosition position, ReadOnlyMemory<byte> payload)
@@ -33,7 +37,9 @@ internal sealed class SseTail
         _bytes += payload.Length;
         while (_events.Count > MaxEvents || (_bytes > MaxBytes && _events.Count > 1))
         {
-            _bytes -= _events.Dequeue().Payload.Length;
+            SseStoredEvent oldest = _events.Dequeue();
+            _bytes -= oldest.Payload.Length;
+            _runs?.Forget(oldest.Sequence);
         }
 
         return true;
@@ -43,6 +49,7 @@ internal sealed class SseTail
     public void Clear()
     {
         _events.Clear();
+        _runs = null;
         _bytes = 0;
         Epoch = null;
         LastSequence = 0;
@@ -65,13 +72,12 @@ internal sealed class SseTail
     /// <summary>Copies the events that follow a position. Returns 0 where there are none, or where the position is too far behind.</summary>
     public int Read(SsePosition after, Span<SseStoredEvent> events)
     {
-        long first = LastSequence - _events.Count + 1;
-        if (after.Epoch != Epoch || after.Sequence + 1 < first || after.Sequence >= LastSequence)
+        if (!HoldsWhatFollows(after))
         {
             return 0;
         }
 
-        int skipped = (int)(after.Sequence + 1 - first);
+        int skipped = (int)(after.Sequence + 1 - First);
         int count = Math.Min(events.Length, _events.Count - skipped);
         for (int i = 0; i < count; i++)
         {
@@ -80,4 +86,11 @@ internal sealed class SseTail
 
         return count;
     }
+
+    /// <summary>The events that follow a position, ready for the wire and the same for all readers, as far as they lie together. Empty where there are no such bytes.</summary>
+    public SseRunPart ReadRun(SsePosition after) =>
+        HoldsWhatFollows(after) ? (_runs ??= new SseRuns(_events)).Read(Epoch!, after.Sequence) : default;
+
+    private bool HoldsWhatFollows(SsePosition position) =>
+        position.Epoch == Epoch && position.Sequence + 1 >= First && position.Sequence < LastSequence;
 }

@@ -14,6 +14,9 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
     // The one before it may be another server's, which nobody here announces.
     private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(50);
 
+    // Bytes that a few share cost more memory than they save work.
+    private const int MinToShare = 8;
+
     private readonly Lock _gate = new();
     private readonly SseTail _tail = new();
     private readonly SortedList<long, ReadOnlyMemory<byte>> _early = [];
@@ -23,11 +26,16 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
     private bool _tailIsCurrent;
     private bool _completed;
     private int _dispatching;
+    private int _followers;
 
     public string Name { get; } = name;
 
-    /// <summary>How many follow it. The registry's gate guards it.</summary>
-    public int Followers { get; set; }
+    /// <summary>How many follow it. The registry's gate guards changes.</summary>
+    public int Followers
+    {
+        get => Volatile.Read(ref _followers);
+        set => Volatile.Write(ref _followers, value);
+    }
 
     /// <summary>Changes with all news.</summary>
     public long Version
@@ -96,6 +104,23 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         lock (_gate)
         {
             return _tail.Read(after, events);
+        }
+    }
+
+    /// <summary>
+    /// The events after a position as the wire carries them, the same bytes for all who follow this topic alone. Empty where there are none, where the position is
+    /// too far behind, and where too few would share them.
+    /// </summary>
+    public SseRunPart ReadRun(SsePosition after)
+    {
+        if (Followers < MinToShare)
+        {
+            return default;
+        }
+
+        lock (_gate)
+        {
+            return _tail.ReadRun(after);
         }
     }
 

@@ -77,15 +77,15 @@ public sealed class SseTailTests
     }
 
     [Fact]
-    public void Holds_no_more_than_512_events()
+    public void Holds_no_more_than_1024_events()
     {
         for (int i = 1; i <= 10_000; i++)
         {
             Add(i);
         }
 
-        Assert.Equal(512, ReadAfter(10_000 - 512).Length);
-        Assert.Empty(ReadAfter(10_000 - 513));
+        Assert.Equal(1024, ReadAfter(10_000 - 1024, room: 2000).Length);
+        Assert.Empty(ReadAfter(10_000 - 1025));
     }
 
     [Fact]

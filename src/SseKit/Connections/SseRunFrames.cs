@@ -1,0 +1,13 @@
+using System.Buffers;
+using SseKit.Protocol;
+using SseKit.Topics;
+
+namespace SseKit.Connections;
+
+/// <summary>What follows a connection's position in the tail of its one topic, in the bytes that all connections like it share.</summary>
+internal readonly struct SseRunFrames(SsePositionedWriter writer, SseTopic topic, SseRunPart run) : ISseFrame
+{
+    public int Events => writer.Events;
+
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteRuns(topic, run, output);
+}
