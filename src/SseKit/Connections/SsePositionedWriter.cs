@@ -65,6 +65,7 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
             output.Write(run.Bytes.Span);
             Events += run.Events;
             bytes += run.Bytes.Length;
+            Volatile.Write(ref _positionIsUnsaid, false);
             run = bytes < MaxRunBytes ? topic.ReadRun(Cursor[0]) : default;
         }
 

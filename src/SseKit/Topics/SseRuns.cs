@@ -19,7 +19,7 @@ internal sealed class SseRuns(SseDeque<SseStoredEvent> tail)
     private readonly SseDeque<SseRun> _runs = new();
     private int _bytes;
 
-    // Events up to this one are composed, or too large to be kept twice.
+    // Events up to this one are composed, or go event by event.
     private long _composed;
 
     /// <summary>What follows a sequence, as far as one run reaches. Empty where the event is none of a run's.</summary>
@@ -60,7 +60,7 @@ internal sealed class SseRuns(SseDeque<SseStoredEvent> tail)
         for (int i = (int)(_composed + 1 - first); i < tail.Count; i++)
         {
             SseStoredEvent next = tail[i];
-            if (SseRun.MaxSize(next) <= MaxCapacity && !TryAddToLast(epoch, next))
+            if (IsShared(next) && !TryAddToLast(epoch, next))
             {
                 if (next.Sequence > wanted)
                 {
@@ -75,6 +75,9 @@ internal sealed class SseRuns(SseDeque<SseStoredEvent> tail)
             _composed = next.Sequence;
         }
     }
+
+    // Others are too large to be kept twice, or places where clients get nothing.
+    private static bool IsShared(in SseStoredEvent each) => SseRun.MaxSize(each) <= MaxCapacity && !SsePayload.IsSilence(each.Payload.Span);
 
     private void Keep(SseRun run)
     {

@@ -100,6 +100,24 @@ public sealed class FollowSharedTests : ReplayTest
         Assert.All(first.Zip(rest), each => Assert.Equal(Numbers(1, 400), each.First.Concat(each.Second)));
     }
 
+    [Fact]
+    public async Task A_place_that_holds_no_bytes_is_passed_without_a_word()
+    {
+        await StartSharedAppAsync();
+        StreamClient[] sharers = await Task.WhenAll(Enumerable.Range(0, Sharers).Select(_ => FollowAsync("t")));
+
+        await ((SsePublisher)Publisher).AppendAsync("t", SsePayload.Silence, idempotencyKey: null, expectedEpoch: null, CancellationToken.None);
+        string[] ids = await PublishAsync(1, 3);
+        await Publisher.CompleteAsync("t");
+
+        foreach (StreamClient sharer in sharers)
+        {
+            Assert.Equal(Numbers(1, 3), await sharer.TakeAsync(3));
+            Assert.Equal(ids[^1], sharer.LastEventId);
+            Assert.Null(await sharer.TryNextAsync());
+        }
+    }
+
     private Task StartSharedAppAsync() => StartFollowAppAsync(
         bounds: bounds => bounds.MaxEventsPerTopic = 100_000,
         endpoints: app =>

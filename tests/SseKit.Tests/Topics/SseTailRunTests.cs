@@ -106,6 +106,19 @@ public sealed class SseTailRunTests
     }
 
     [Fact]
+    public void A_place_that_holds_no_bytes_is_in_no_run()
+    {
+        Publish(3, size: 10);
+        _payloads.Add([]);
+        Assert.True(_tail.TryAdd(At(_payloads.Count), SsePayload.Silence));
+        Publish(2, size: 10);
+
+        Assert.Equal(3, _tail.ReadRun(At(0)).Events);
+        Assert.Equal(0, _tail.ReadRun(At(3)).Events);
+        Assert.Equal(2, _tail.ReadRun(At(4)).Events);
+    }
+
+    [Fact]
     public void What_the_tail_forgets_is_read_no_more()
     {
         Publish(1100, size: 10);
