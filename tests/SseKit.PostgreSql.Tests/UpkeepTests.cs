@@ -57,7 +57,7 @@ public sealed class UpkeepTests : PostgreSqlTest
         }))];
         await AppendAsync(stores[0], "topic", 50);
 
-        await TestTimeout.UntilAsync(() => OldestAsync(stores[0], "topic").GetAwaiter().GetResult() == 50);
+        await TestTimeout.UntilAsync(async () => await OldestAsync(stores[0], "topic") == 50);
 
         SseTopicState state = await stores[1].GetStateAsync("topic", CancellationToken.None);
         Assert.Equal((50, 50), (state.Head.Sequence, state.OldestSequence));

@@ -14,10 +14,13 @@ public static class TestTimeout
     public static Task<T> OrTimeout<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
 
     /// <summary>For a state that nobody announces, such as a count that has come down to zero.</summary>
-    public static async Task UntilAsync(Func<bool> reached)
+    public static Task UntilAsync(Func<bool> reached) => UntilAsync(() => Task.FromResult(reached()));
+
+    /// <summary>The same, where looking takes its time.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> reached)
     {
         long start = TimeProvider.System.GetTimestamp();
-        while (!reached())
+        while (!await reached())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, "The state was not reached in time.");
             await Task.Delay(1);
