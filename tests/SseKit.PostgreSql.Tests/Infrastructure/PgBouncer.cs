@@ -35,7 +35,7 @@ internal sealed class PgBouncer : IAsyncDisposable
         _port = port;
     }
 
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=5";
+    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=20";
 
     public static Task<PgBouncer> StartAsync(PostgreSqlServer server) => StartAsync(server, LoopbackPort.Take());
 
