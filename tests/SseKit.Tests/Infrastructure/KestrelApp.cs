@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -75,11 +76,7 @@ public sealed class KestrelApp : IAsyncDisposable
     public async Task<RawConnection> ConnectAsync(int? receiveBuffer = null)
     {
         RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!, receiveBuffer);
-        lock (_clients)
-        {
-            _clients.Add(connection);
-        }
-
+        Keep(connection);
         return connection;
     }
 
@@ -112,14 +109,35 @@ public sealed class KestrelApp : IAsyncDisposable
     {
         // Without draining, a client that disposes its response leaves at once.
         handler ??= new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false, ResponseDrainTimeout = TimeSpan.Zero };
-        var client = new HttpClient(handler)
+        var client = new HttpClient(new HoldingHandler(handler))
         {
             BaseAddress = address,
             DefaultRequestVersion = version,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Timeout = TestTimeout.Patience,
         };
-        _clients.Add(client);
+        Keep(client);
         return client;
+    }
+
+    private void Keep(IDisposable client)
+    {
+        lock (_clients)
+        {
+            _clients.Add(client);
+        }
+    }
+
+    // A response that nobody holds is collected as garbage, and its connection closed: to the server its client has left, in the middle of a test.
+    private sealed class HoldingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        private readonly ConcurrentQueue<HttpResponseMessage> _responses = new();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+            _responses.Enqueue(response);
+            return response;
+        }
     }
 }
