@@ -12,9 +12,7 @@ internal sealed class SseTopicLease
     private const int RenewalsPerDuration = 3;
 
     private readonly ISseLeaseStore _store;
-    private readonly string _topic;
     private readonly string _owner;
-    private readonly TimeSpan _duration;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _lost;
     private readonly CancellationTokenSource _given = new();
@@ -24,18 +22,18 @@ internal sealed class SseTopicLease
         ISseLeaseStore store, string topic, string owner, bool isTakenOver, TimeSpan duration, TimeSpan left, TimeProvider time)
     {
         _store = store;
-        _topic = topic;
+        Topic = topic;
         _owner = owner;
         IsTakenOver = isTakenOver;
-        _duration = duration;
+        Duration = duration;
         _time = time;
         _lost = new CancellationTokenSource(left, time);
         _renewing = RenewAsync();
     }
 
-    public string Topic => _topic;
+    public string Topic { get; }
 
-    public TimeSpan Duration => _duration;
+    public TimeSpan Duration { get; }
 
     /// <summary>Whether its last owner may not know yet that it is lost.</summary>
     public bool IsTakenOver { get; }
@@ -66,7 +64,7 @@ internal sealed class SseTopicLease
     /// </summary>
     public async Task<SseTopicState> ReadStateAsync(ISseEventStore events, CancellationToken cancellationToken)
     {
-        SseTopicState state = await events.GetStateAsync(_topic, cancellationToken);
+        SseTopicState state = await events.GetStateAsync(Topic, cancellationToken);
         await RenewOnceAsync(cancellationToken);
         Lost.ThrowIfCancellationRequested();
         return state;
@@ -86,7 +84,7 @@ internal sealed class SseTopicLease
         _lost.CancelAfter(Timeout.InfiniteTimeSpan);
         try
         {
-            await _store.ReleaseLeaseAsync(_topic, _owner, CancellationToken.None);
+            await _store.ReleaseLeaseAsync(Topic, _owner, CancellationToken.None);
         }
         catch (Exception)
         {
@@ -108,7 +106,7 @@ internal sealed class SseTopicLease
         {
             while (true)
             {
-                await Task.Delay(_duration / RenewalsPerDuration, _time, ended.Token);
+                await Task.Delay(Duration / RenewalsPerDuration, _time, ended.Token);
                 await TryRenewAsync(ended.Token);
             }
         }
@@ -133,13 +131,13 @@ internal sealed class SseTopicLease
     private async Task RenewOnceAsync(CancellationToken cancellationToken)
     {
         long asked = _time.GetTimestamp();
-        if (!await _store.TryRenewLeaseAsync(_topic, _owner, _duration, cancellationToken))
+        if (!await _store.TryRenewLeaseAsync(Topic, _owner, Duration, cancellationToken))
         {
             await _lost.CancelAsync();
             return;
         }
 
-        TimeSpan left = _duration - _time.GetElapsedTime(asked);
+        TimeSpan left = Duration - _time.GetElapsedTime(asked);
         _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 }

@@ -61,7 +61,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
         try
         {
             SseTopicState state = await lease.ReadStateAsync(publisher.Store, cancellationToken);
-            if (state.Head.Sequence == 0 && state.Completion == SseTopicCompletion.Open)
+            if (state.IsUnused)
             {
                 await publisher.DeleteAsync(lease.Topic, state.Head.Epoch, cancellationToken);
             }

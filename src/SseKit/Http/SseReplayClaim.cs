@@ -54,7 +54,7 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
             }
 
             SseTopicState state = await ReadStateAsync();
-            if (state.Head.Sequence > 0 || state.Completion != SseTopicCompletion.Open || runtime.Stopping.IsCancellationRequested)
+            if (!state.IsUnused || runtime.Stopping.IsCancellationRequested)
             {
                 return null;
             }
@@ -67,7 +67,7 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
     private async Task<bool> TryMakeRoomAsync(SseReplayRun run)
     {
         SseTopicState state = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
-        if (state.Head.Sequence == 0 && state.Completion == SseTopicCompletion.Open)
+        if (state.IsUnused)
         {
             run.Epoch = state.Head.Epoch;
             return true;
