@@ -84,9 +84,14 @@ internal sealed class Answers(
                 return Asked.Unknown;
             }
 
-            if (conversation.HasAsked(run.Id) || !conversation.CanTake(question))
+            if (conversation.HasAsked(run.Id))
             {
-                return conversation.HasAsked(run.Id) ? Asked.Taken : Asked.Busy;
+                return Asked.Taken;
+            }
+
+            if (!conversation.CanTake(question))
+            {
+                return Asked.Busy;
             }
 
             // A client that leaves now must not leave a question behind that nobody answers.

@@ -33,21 +33,19 @@ internal sealed class DocsChatClient(DocsIndex index, TimeProvider time, TimeSpa
         string question = conversation.Last(static message => message.Role == ChatRole.User).Text;
         Directive? directive = Directive.In(question);
         int said = 0;
-        foreach (string piece in TokenPieces.Of(directive?.Text ?? _answer.To(question)))
+        await foreach (ChatResponseUpdate piece in SayAsync(directive?.Text ?? _answer.To(question), cancellationToken))
         {
-            await Task.Delay(_pace, time, cancellationToken);
             said++;
-            yield return Piece(piece);
+            yield return piece;
         }
 
         if (directive is { Afterwards.Length: > 0 })
         {
             await Task.Delay(directive.Silence, time, cancellationToken);
-            foreach (string piece in TokenPieces.Of(directive.Afterwards))
+            await foreach (ChatResponseUpdate piece in SayAsync(directive.Afterwards, cancellationToken))
             {
-                await Task.Delay(_pace, time, cancellationToken);
                 said++;
-                yield return Piece(piece);
+                yield return piece;
             }
         }
 
@@ -77,5 +75,12 @@ internal sealed class DocsChatClient(DocsIndex index, TimeProvider time, TimeSpa
         // Nothing is held.
     }
 
-    private static ChatResponseUpdate Piece(string text) => new(ChatRole.Assistant, text) { ModelId = Model };
+    private async IAsyncEnumerable<ChatResponseUpdate> SayAsync(string text, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string piece in TokenPieces.Of(text))
+        {
+            await Task.Delay(_pace, time, cancellationToken);
+            yield return new ChatResponseUpdate(ChatRole.Assistant, piece) { ModelId = Model };
+        }
+    }
 }

@@ -214,10 +214,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     public async Task A_question_in_one_tab_appears_in_the_others()
     {
         IPage first = await OpenAsync(_model);
-        _model.Say("Hello");
-        _model.Finish();
-        await AskAsync(first, "Hi");
-        await Expect(first.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+        await AskAnsweredAsync(first, "Hi", "Hello");
         IPage second = await ChatBrowser.OpenBesideAsync(first);
         await Expect(second.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
 
@@ -307,10 +304,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     public async Task A_chat_of_another_browser_is_not_there()
     {
         IPage page = await OpenAsync(_model);
-        _model.Say("Secret");
-        _model.Finish();
-        await AskAsync(page, "Hi");
-        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+        await AskAnsweredAsync(page, "Hi", "Secret");
 
         IPage stranger = await browser.OpenAsync(new Uri(page.Url));
 
@@ -360,10 +354,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     public async Task Seven_idle_tabs_leave_the_app_responsive()
     {
         IPage first = await OpenAsync(_model);
-        _model.Say("Hello");
-        _model.Finish();
-        await AskAsync(first, "Hi");
-        await Expect(first.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
+        await AskAnsweredAsync(first, "Hi", "Hello");
         for (int i = 0; i < 6; i++)
         {
             IPage idle = await ChatBrowser.OpenBesideAsync(first);
@@ -383,6 +374,15 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         await page.GetByLabel("Your message").FillAsync(question);
         await page.Keyboard.PressAsync("Enter");
+    }
+
+    // The first question of a page, which the model answers at once.
+    private async Task AskAnsweredAsync(IPage page, string question, string answer)
+    {
+        _model.Say(answer);
+        _model.Finish();
+        await AskAsync(page, question);
+        await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
     }
 
     private async Task<IPage> OpenAsync(IChatClient model)

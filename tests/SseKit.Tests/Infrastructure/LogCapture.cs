@@ -24,7 +24,12 @@ public sealed class LogCapture : ILoggerProvider
     /// <summary>Fails, with all they say, where there are Error records that no <see cref="ExpectError"/> covers.</summary>
     public void AssertNoUnexpectedErrors()
     {
-        LogRecord[] errors = [.. Records.Where(IsUnexpectedError)];
+        LogRecord[] errors;
+        lock (_gate)
+        {
+            errors = [.. _records.Where(record => record.Level >= LogLevel.Error && !_expected.Any(matches => matches(record)))];
+        }
+
         Assert.True(errors.Length == 0, $"The application logged errors that this test did not expect:\n{string.Join('\n', (object[])errors)}");
     }
 
@@ -58,14 +63,6 @@ public sealed class LogCapture : ILoggerProvider
     public void Dispose()
     {
         // The records outlive the application that wrote them: the test looks at them after it has stopped.
-    }
-
-    private bool IsUnexpectedError(LogRecord record)
-    {
-        lock (_gate)
-        {
-            return record.Level >= LogLevel.Error && !_expected.Any(matches => matches(record));
-        }
     }
 
     private void Add(LogRecord record)
