@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
+
+namespace SseKit.Protocol;
+
+/// <summary>How a stream ends: nothing is left behind, nothing is written after the last words, and nobody is inside any more.</summary>
+internal sealed partial class SseOutput
+{
+    // What a client that reads needs to catch up with a stream that ends, on the wall clock: the network knows no other.
+    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
+
+    // A server ends the flushes of a response that is aborted. One that did not would hold the request for ever (I8).
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Waits until the reader has taken what was written, or the stream ends. For writes that nobody waits for any more.</summary>
+    public async ValueTask DrainAsync(CancellationToken ended)
+    {
+        if (_pipe is null || (_gate.IsFree && UnflushedBytes == 0))
+        {
+            return;
+        }
+
+        try
+        {
+            await _gate.EnterAsync(ended);
+            _staging?.MoveOn();
+            _gate.Exit();
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left, the host stops or a deadline passed meanwhile: the connection knows which.
+        }
+    }
+
+    /// <summary>
+    /// Writes the last frame of a complete stream, as any other: a client that is behind gets it in its time. Nothing where the stream never began, or broke off
+    /// inside a frame.
+    /// </summary>
+    public async ValueTask TryTerminateAsync(ReadOnlyMemory<byte> frame, CancellationToken ended)
+    {
+        if (frame.IsEmpty || _pipe is null || !AtFrameBoundary)
+        {
+            return;
+        }
+
+        try
+        {
+            await WriteAsync(new SseReadyFrame(frame), flush: true, ended);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left, the host stops or a deadline passed meanwhile: the connection knows which.
+        }
+    }
+
+    /// <summary>Refuses every later write of the handler and of heartbeats.</summary>
+    public void End() => _ended = true;
+
+    /// <summary>
+    /// The last words of a stream that has ended. False where they could not be written: a client that does not read holds the
+    /// gate, or the stream broke off inside a frame. A client that is merely behind gets a moment.
+    /// </summary>
+    public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame)
+    {
+        Debug.Assert(_ended, "Last words come after End.");
+        if (_pipe is null || !await _gate.TryEnterAsync(LastWordsPatience))
+        {
+            return false;
+        }
+
+        if (_failure is not null || !AtFrameBoundary)
+        {
+            _gate.Exit();
+            return false;
+        }
+
+        Encode(new SseReadyFrame(frame), flush: true);
+        ValueTask<FlushResult> flushing = FlushPipe();
+        if (flushing.IsCompletedSuccessfully)
+        {
+            FlushCompleted(flushing.Result);
+            return _failure is null;
+        }
+
+        Task flushed = CompleteFlushAsync(flushing);
+        await Task.WhenAny(flushed, Task.Delay(LastWordsPatience, TimeProvider.System));
+        return flushed.IsCompleted && _failure is null;
+    }
+
+    /// <summary>
+    /// Waits until nobody writes any more. Right after it the server may give the pipe to another request, and a heartbeat that is still inside would write into that one's response.
+    /// </summary>
+    public async ValueTask CloseAsync()
+    {
+        Debug.Assert(_ended, "Only a stream that has ended closes.");
+        if (await _gate.TryEnterAsync(ClosePatience))
+        {
+            _gate.Exit();
+        }
+    }
+}
