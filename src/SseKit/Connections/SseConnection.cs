@@ -30,6 +30,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private long _flushPendingSince = NotPending;
     private long _lifetimeEnd = SseSchedule.Never;
     private long _events;
+    private SseRefusal? _admission;
     private bool _open;
     private bool _closed;
 
@@ -66,6 +67,9 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     public SseEndReason Reason => (SseEndReason)Volatile.Read(ref _reason);
 
+    /// <summary>Whether the stream holds a place under the limits.</summary>
+    public bool IsAdmitted => _admission == SseRefusal.None;
+
     /// <summary>Whether the stream was let in and its headers have been sent.</summary>
     public bool IsOpen => Volatile.Read(ref _open);
 
@@ -92,8 +96,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
             return null;
         }
 
-        SseRefusal refusal = Reason == SseEndReason.Shutdown ? SseRefusal.Stopping : _runtime.Registry.TryOpen(this);
-        if (refusal != SseRefusal.None)
+        if (Admit() is var refusal and not SseRefusal.None)
         {
             await RefuseAsync(refusal);
             return null;
@@ -117,6 +120,16 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         _lifetimeEnd = LifetimeEnd();
         _scheduled = _runtime.Schedule.Add(this, NextDue());
         return pipe;
+    }
+
+    /// <summary>
+    /// Takes the stream's place under the limits, at its opening or before: a stream that is refused asks nothing (I10). <see cref="FinishAsync"/> gives the place back.
+    /// The first answer stays.
+    /// </summary>
+    public SseRefusal Admit()
+    {
+        SseRefusal admission = _admission ??= _runtime.Registry.TryAdmit(this);
+        return Reason == SseEndReason.Shutdown ? SseRefusal.Stopping : admission;
     }
 
     /// <summary>Ends the stream: nothing more is written, and the token fires unless the stream is complete. Thread-safe; never waits.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SseKit.Connections;
 
-/// <summary>The connections of an app: counts those that are open, holds them to their limits, and ends all of them when the host stops. Thread-safe.</summary>
+/// <summary>The connections of an app: counts those that are admitted, holds them to their limits, and ends all of them when the host stops. Thread-safe.</summary>
 internal sealed class SseConnectionRegistry(int maxConnections)
 {
     private readonly Lock _gate = new();
@@ -11,7 +11,7 @@ internal sealed class SseConnectionRegistry(int maxConnections)
     private int _open;
     private bool _stopping;
 
-    /// <summary>How many are open.</summary>
+    /// <summary>How many are open, or admitted and about to open.</summary>
     public int Count
     {
         get
@@ -50,8 +50,8 @@ internal sealed class SseConnectionRegistry(int maxConnections)
         connection.End(SseEndReason.Shutdown);
     }
 
-    /// <summary>Lets a connection open, whether it has entered before or not.</summary>
-    public SseRefusal TryOpen(SseConnection connection)
+    /// <summary>Gives a connection a place under the limits, whether it has entered before or not. It keeps the place until it leaves.</summary>
+    public SseRefusal TryAdmit(SseConnection connection)
     {
         lock (_gate)
         {
@@ -86,7 +86,7 @@ internal sealed class SseConnectionRegistry(int maxConnections)
     {
         lock (_gate)
         {
-            if (!_running.Remove(connection) || !connection.IsOpen)
+            if (!_running.Remove(connection) || !connection.IsAdmitted)
             {
                 return;
             }

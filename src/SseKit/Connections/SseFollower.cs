@@ -5,7 +5,7 @@ namespace SseKit.Connections;
 /// <summary>
 /// Follows topics on one connection. Live is replay that has caught up: the connection owns a position in each topic and reads what comes
 /// after, from the topic's tail when near, from the store when far behind.
-/// 1. look up where the topics stand, and from there where the client stopped;
+/// 1. take a place under the limits, then look up where the topics stand, and from there where the client stopped;
 /// 2. open the stream, with an event that carries the position;
 /// 3. write what is newer, and say aloud what is missing;
 /// 4. nothing newer: wait for news.
@@ -101,7 +101,13 @@ internal sealed class SseFollower
 
     private async ValueTask<bool> TryOpenAsync(SseFollowing following)
     {
-        // Step 1: where the topics stand, and where the client stopped. A version from before the store is asked: later news is looked for again.
+        // Step 1: the limits first: a client that is refused costs the store nothing (I10).
+        if (_connection.Admit() != SseRefusal.None)
+        {
+            return await _connection.Output.TryOpenAsync();
+        }
+
+        // Where the topics stand, and where the client stopped. A version from before the store is asked: later news is looked for again.
         foreach (SseTopicSubscription subscription in _subscriptions)
         {
             subscription.Seen = subscription.Topic.Version;
