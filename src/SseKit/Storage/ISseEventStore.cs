@@ -62,7 +62,7 @@ public interface ISseEventStore
     /// <exception cref="SseStaleEpochException">The topic's log is of another epoch than expected.</exception>
     ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken);
 
-    /// <summary>Forgets a topic and its events. Its next use begins it anew, with another epoch. Does nothing where the topic is unknown.</summary>
+    /// <summary>Forgets a topic and its events. Apps call <see cref="ISsePublisher.DeleteAsync"/>, which announces it to followers, too. Its next use begins it anew, with another epoch. Does nothing where the topic is unknown.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>
     /// <param name="cancellationToken">Ends the wait. The topic may have been forgotten all the same.</param>

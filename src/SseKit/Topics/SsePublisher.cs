@@ -7,13 +7,16 @@ using SseKit.Protocol;
 namespace SseKit.Topics;
 
 /// <summary>
-/// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to those who follow the topic (I2).
+/// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to the topic's followers. Steps 3 and 4 are one task, which
+/// callers do not cancel (I2).
 /// </summary>
 internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize)
     : ISsePublisher, ISseEventEncoder
 {
     private const int MaxKeyLength = 256;
     private const int PageSize = 256;
+
+    private readonly SseStoreWork _work = new();
 
     public ISseEventStore Store => store;
 
@@ -37,6 +40,9 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
         CompleteAsync(topic, SseTopicCompletion.Completed, expectedEpoch: null, cancellationToken);
+
+    public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken = default) =>
+        DeleteAsync(topic, expectedEpoch: null, cancellationToken);
 
     public async ValueTask<string?> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default)
     {
@@ -99,19 +105,44 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return SsePayload.Encode(new SseJsonEvent<T>(Checked(item), item.Data, jsonTypeInfo), maxEventSize);
     }
 
-    /// <summary>Appends an event that is encoded already, and announces it.</summary>
-    public async ValueTask<SsePosition> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    /// <summary>Appends an event that is encoded already, and announces it. If the token fires meanwhile, both are done all the same.</summary>
+    public ValueTask<SsePosition> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken) =>
+        _work.RunAsync(
+            (Publisher: this, topic, payload, idempotencyKey, expectedEpoch),
+            static append => append.Publisher.AppendAndAnnounceAsync(append.topic, append.payload, append.idempotencyKey, append.expectedEpoch),
+            cancellationToken);
+
+    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        await _work.RunAsync(
+            (Publisher: this, topic, completion, expectedEpoch),
+            static complete => complete.Publisher.CompleteAndAnnounceAsync(complete.topic, complete.completion, complete.expectedEpoch),
+            cancellationToken);
+    }
+
+    /// <summary>Deletes a topic. Its followers meet another log in the store, which is reported as a gap.</summary>
+    public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        await _work.RunAsync(
+            (Publisher: this, topic, expectedEpoch),
+            static delete => delete.Publisher.DeleteAndAnnounceAsync(delete.topic, delete.expectedEpoch),
+            cancellationToken);
+    }
+
+    private async ValueTask<SsePosition> AppendAndAnnounceAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch)
     {
         SseAppendResult appended;
         try
         {
             // Append before announcing: a connection woken by the signal must find the event. (I2)
-            appended = await store.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
+            appended = await store.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is not (SseTopicCompletedException or SseStaleEpochException))
+        catch (Exception exception) when (IsOutcomeUnknown(exception))
         {
-            // It may have been appended all the same, and nobody else would tell the followers.
             topics.Find(topic)?.AnnounceUnknown();
             throw;
         }
@@ -124,19 +155,38 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return appended.Position;
     }
 
-    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+    private async ValueTask<bool> CompleteAndAnnounceAsync(string topic, SseTopicCompletion completion, string? expectedEpoch)
     {
-        SseTopicName.Check(topic, nameof(topic));
-        await store.CompleteAsync(topic, completion, expectedEpoch, cancellationToken);
+        try
+        {
+            await store.CompleteAsync(topic, completion, expectedEpoch, CancellationToken.None);
+        }
+        catch (Exception exception) when (IsOutcomeUnknown(exception))
+        {
+            topics.Find(topic)?.AnnounceUnknown();
+            throw;
+        }
+
         topics.Find(topic)?.AnnounceCompletion();
+        return true;
     }
 
-    /// <summary>Forgets a topic. Its followers meet another log in the store, and are told of the gap.</summary>
-    public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
+    private async ValueTask<bool> DeleteAndAnnounceAsync(string topic, string? expectedEpoch)
     {
-        await store.DeleteAsync(topic, expectedEpoch, cancellationToken);
-        topics.Find(topic)?.AnnounceUnknown();
+        try
+        {
+            await store.DeleteAsync(topic, expectedEpoch, CancellationToken.None);
+            return true;
+        }
+        finally
+        {
+            // Whatever the outcome: the store is asked.
+            topics.Find(topic)?.AnnounceUnknown();
+        }
     }
+
+    // It may have been done all the same, and no other announcement would follow.
+    private static bool IsOutcomeUnknown(Exception exception) => exception is not (SseTopicCompletedException or SseStaleEpochException);
 
     private async ValueTask<string> PublishAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)

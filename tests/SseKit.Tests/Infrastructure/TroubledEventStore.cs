@@ -12,6 +12,12 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
     /// <summary>Runs after an append is done and before its caller hears of it.</summary>
     public Func<Task>? AfterAppend { get; set; }
 
+    /// <summary>Runs after a completion or deletion is done and before its caller hears of it.</summary>
+    public Action? AfterChange { get; set; }
+
+    /// <summary>Runs before a change is stored, as a flush does: a caller's token ends the caller's wait for the change, and not the change.</summary>
+    public Func<Task>? Flush { get; set; }
+
     /// <summary>Runs before a topic's state is looked up.</summary>
     public Func<Task>? BeforeGetState { get; set; }
 
@@ -27,7 +33,8 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        SseAppendResult appended = await inner.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
+        SseAppendResult appended = await FlushAsync(
+            () => inner.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, CancellationToken.None).AsTask(), cancellationToken);
         if (AfterAppend is { } after)
         {
             await after();
@@ -58,19 +65,45 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
         return await inner.GetStateAsync(topic, cancellationToken);
     }
 
-    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        return inner.CompleteAsync(topic, completion, expectedEpoch, cancellationToken);
+        await FlushAsync(
+            async () =>
+            {
+                await inner.CompleteAsync(topic, completion, expectedEpoch, CancellationToken.None);
+                return true;
+            },
+            cancellationToken);
+        AfterChange?.Invoke();
     }
 
-    public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
-        return inner.DeleteAsync(topic, expectedEpoch, cancellationToken);
+        await FlushAsync(
+            async () =>
+            {
+                await inner.DeleteAsync(topic, expectedEpoch, CancellationToken.None);
+                return true;
+            },
+            cancellationToken);
+        AfterChange?.Invoke();
     }
 
     public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);
+
+    private Task<T> FlushAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Flush is { } flush ? ChangeAsync().WaitAsync(cancellationToken) : change();
+
+        async Task<T> ChangeAsync()
+        {
+            await flush();
+            return await change();
+        }
+    }
 
     private void ThrowIfBroken()
     {
