@@ -5,7 +5,7 @@ namespace SseKit;
 /// <summary>The tables and functions that the PostgreSQL store uses.</summary>
 public static class SsePostgreSqlSchema
 {
-    internal const int Version = 2;
+    internal const int Version = 3;
 
     /// <summary>The script that creates them, for those who do not let the app do it. It fails where they exist already.</summary>
     /// <param name="schema">The schema's name, as in <see cref="SsePostgreSqlStoreOptions.Schema"/>.</param>
@@ -14,8 +14,22 @@ public static class SsePostgreSqlSchema
         ArgumentException.ThrowIfNullOrEmpty(schema);
         using Stream resource = typeof(SsePostgreSqlSchema).Assembly.GetManifestResourceStream("create.sql")!;
         using var reader = new StreamReader(resource);
-        return reader.ReadToEnd().Replace("{schema}", Quote(schema), StringComparison.Ordinal);
+        return reader.ReadToEnd()
+            .Replace("{body}", BodyQuote(schema), StringComparison.Ordinal)
+            .Replace("{schema}", Quote(schema), StringComparison.Ordinal);
     }
 
     internal static string Quote(string identifier) => new NpgsqlCommandBuilder().QuoteIdentifier(identifier);
+
+    // The bodies of functions contain the schema's name, which may contain any dollar quote.
+    private static string BodyQuote(string schema)
+    {
+        string quote = "$body$";
+        for (int i = 1; schema.Contains(quote, StringComparison.Ordinal); i++)
+        {
+            quote = $"$body{i}$";
+        }
+
+        return quote;
+    }
 }

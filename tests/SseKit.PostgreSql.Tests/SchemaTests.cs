@@ -28,6 +28,50 @@ public sealed class SchemaTests : PostgreSqlTest
         Assert.Equal(1, appended.Position.Sequence);
     }
 
+    [Theory]
+    [InlineData("o'brien")]
+    [InlineData("a$$b")]
+    [InlineData("a$body$b$body1$")]
+    [InlineData("a\"b")]
+    [InlineData("a\\b")]
+    [InlineData("two\nlines")]
+    [InlineData("{schema} {body}")]
+    [InlineData("--a; /* $1 @b :c ")]
+    [InlineData(" Stra\u00DFe \uD83D\uDE00")]
+    public async Task A_schema_of_any_name_works(string schema)
+    {
+        string quoted = SsePostgreSqlSchema.Quote(schema);
+        await using SsePostgreSqlEventStore store = OpenStore(options =>
+        {
+            options.Schema = schema;
+            options.MaxEventsPerTopic = 1;
+        });
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using SsePostgreSqlEventStore other = OpenStore(options => options.Schema = schema);
+        using IDisposable subscription = other.Subscribe(topic => _ = topic == "topic" && told.TrySetResult());
+        try
+        {
+            for (int i = 0; i < 2 || !told.Task.IsCompleted; i++)
+            {
+                await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None).OrTimeout();
+            }
+
+            await store.Upkeep.SweepAsync(CancellationToken.None);
+            SseTopicState state = await other.GetStateAsync("topic", CancellationToken.None);
+            Assert.Equal(state.Head.Sequence, state.OldestSequence);
+            await store.CompleteAsync("topic", SseTopicCompletion.Completed, state.Head.Epoch, CancellationToken.None);
+            await store.DeleteAsync("topic", state.Head.Epoch, CancellationToken.None);
+            Assert.Equal(0, (await other.GetStateAsync("topic", CancellationToken.None)).Head.Sequence);
+            Assert.Equal(SseLeaseGrant.Granted, await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None));
+            await store.ReleaseLeaseAsync("topic", "owner", CancellationToken.None);
+            Assert.Equal(3, await Server.AskAsync<int>($"select version from {quoted}.versions"));
+        }
+        finally
+        {
+            await Server.ExecuteAsync($"drop schema if exists {quoted} cascade");
+        }
+    }
+
     [Fact]
     public async Task A_store_that_may_not_create_its_schema_says_what_is_missing()
     {
@@ -59,8 +103,7 @@ public sealed class SchemaTests : PostgreSqlTest
         await Server.ExecuteAsync($"""
             create role {role} login;
             grant usage on schema {QuotedSchema} to {role};
-            grant select, insert, update, delete on all tables in schema {QuotedSchema} to {role};
-            grant usage on all sequences in schema {QuotedSchema} to {role}
+            grant select, insert, update, delete on all tables in schema {QuotedSchema} to {role}
             """);
         var settings = new NpgsqlConnectionStringBuilder(Server.ConnectionString) { Username = role };
         await using var store = new SsePostgreSqlEventStore(
