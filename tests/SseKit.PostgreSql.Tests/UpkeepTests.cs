@@ -64,6 +64,21 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
+    public async Task A_claim_that_lies_in_the_future_is_void()
+    {
+        await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
+        await Server.ExecuteAsync($"update {QuotedSchema}.upkeep set begun_at = clock_timestamp() + interval '1 hour'");
+        SsePostgreSqlEventStore store = OpenStore(options =>
+        {
+            options.MaxEventsPerTopic = 1;
+            options.UpkeepInterval = TimeSpan.FromMilliseconds(100);
+        });
+        await AppendAsync(store, "topic", 50);
+
+        await TestTimeout.UntilAsync(async () => await OldestAsync(store, "topic") == 50);
+    }
+
+    [Fact]
     public async Task Publishers_and_readers_go_on_while_it_drops()
     {
         const int Count = 600;

@@ -17,7 +17,11 @@ internal sealed partial class SseUpkeep(
 
     private const int TopicsPerLook = 1000;
 
-    private const string ClaimText = "update {schema}.upkeep set begun_at = clock_timestamp() where begun_at < clock_timestamp() - $1 returning 1";
+    // A claim that lies further in the future than an interval was made before the clock was set back.
+    private const string ClaimText = """
+        update {schema}.upkeep set begun_at = clock_timestamp()
+        where begun_at not between clock_timestamp() - $1 and clock_timestamp() + $1 returning 1
+        """;
 
     private const string LookText = """
         select id from {schema}.topics
