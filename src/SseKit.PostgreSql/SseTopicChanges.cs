@@ -22,8 +22,9 @@ internal sealed class SseTopicChanges(SseDatabase database, SseNewsSender news, 
     public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         ChangeAsync(topic, DeleteText, [], expectedEpoch, cancellationToken);
 
-    private async Task ChangeAsync(string topic, string text, NpgsqlParameter[] values, string? expectedEpoch, CancellationToken cancellationToken)
+    private Task ChangeAsync(string topic, string text, NpgsqlParameter[] values, string? expectedEpoch, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         byte[] name = SseTopicKey.Encode(topic);
         NpgsqlParameter[] all =
         [
@@ -32,21 +33,28 @@ internal sealed class SseTopicChanges(SseDatabase database, SseNewsSender news, 
             new() { Value = (object?)expectedEpoch ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             new() { Value = PatienceMilliseconds, NpgsqlDbType = NpgsqlDbType.Integer },
         ];
-        bool? changed;
-        while ((changed = await TryChangeAsync(text, all, cancellationToken)) is null)
-        {
-            await Task.Delay(Pause, time, cancellationToken);
-        }
 
-        if (changed == false)
-        {
-            throw SseAppender.Stale(topic, expectedEpoch!);
-        }
+        // The token ends the caller's wait. An attempt goes on: it may commit, and then the other servers are notified.
+        return ChangeAsync().WaitAsync(cancellationToken);
 
-        news.Send(name);
+        async Task ChangeAsync()
+        {
+            bool? changed;
+            while ((changed = await TryChangeAsync(text, all, cancellationToken)) is null)
+            {
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+
+            if (changed == false)
+            {
+                throw SseAppender.Stale(topic, expectedEpoch!);
+            }
+
+            news.Send(name);
+        }
     }
 
-    // Null where the row is locked. False where the log is not the one that is expected.
+    // Null if the row is locked. False if the log is not the one that is expected. The token counts until the statement begins.
     private async Task<bool?> TryChangeAsync(string text, NpgsqlParameter[] values, CancellationToken cancellationToken)
     {
         await lane.WaitAsync(cancellationToken);
@@ -59,7 +67,7 @@ internal sealed class SseTopicChanges(SseDatabase database, SseNewsSender news, 
                 command.Parameters.Add(value.Clone());
             }
 
-            return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+            return await command.ExecuteScalarAsync(CancellationToken.None) as bool?;
         }
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {

@@ -7,7 +7,9 @@ namespace SseKit.PostgreSql;
 /// <summary>The statement that appends: one round trip, one transaction, so that no client holds a topic's row while it thinks.</summary>
 internal static class SseAppendStatement
 {
-    private const string Text = "select r_status, r_epoch, r_sequence from {schema}.append($1, $2, $3, $4, $5, $6, $7)";
+    private const string Text = "select r_status, r_epoch, r_sequence from {schema}.append($1, $2, $3, $4, $5, $7, $6)";
+
+    private const string WaitingText = "select r_status, r_epoch, r_sequence from {schema}.append_waiting($1, $2, $3, $4, $5, $6)";
 
     /// <param name="database">Where the schema's name is known.</param>
     /// <param name="connection">The connection, in a transaction or not.</param>
@@ -27,7 +29,9 @@ internal static class SseAppendStatement
         TimeSpan? patience,
         CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(database.Statement(Text), connection)
+        // In a transaction of the app's, a lock timeout is the app's own and fails its statement.
+        bool returnsWhenLocked = !skip && patience is not null;
+        await using var command = new NpgsqlCommand(database.Statement(returnsWhenLocked ? WaitingText : Text), connection)
         {
             Parameters =
             {
@@ -36,10 +40,14 @@ internal static class SseAppendStatement
                 new() { Value = events.Select(each => each.Payload).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = events.Select(each => each.Key).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = events.Select(each => each.ExpectedEpoch).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = skip, NpgsqlDbType = NpgsqlDbType.Boolean },
                 new() { Value = patience is { } time ? (int)time.TotalMilliseconds : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer },
             },
         };
+        if (!returnsWhenLocked)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = skip, NpgsqlDbType = NpgsqlDbType.Boolean });
+        }
+
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken);
         var outcomes = new SseAppendOutcome[events.Count];
         for (int i = 0; i < outcomes.Length; i++)

@@ -84,17 +84,30 @@ create function {schema}.begin_topic(_name bytea) returns void language sql vola
     on conflict (name) do nothing
 {body};
 
--- Locks the row of a topic, and makes it where there is none.
-create function {schema}.lock_topic(_name bytea) returns {schema}.topics language plpgsql volatile as {body}
+-- The same, unless it has to wait longer than lock_timeout for a lock: returns false then. PostgreSQL logs no error that a function handles.
+create function {schema}.try_begin_topic(_name bytea) returns boolean language plpgsql volatile as {body}
+begin
+    perform {schema}.begin_topic(_name);
+    return true;
+exception when lock_not_available then
+    return false;
+end
+{body};
+
+-- Locks the row of a topic, and makes it if there is none. Returns null if that takes longer than _patience milliseconds.
+create function {schema}.try_lock_topic(_name bytea, _patience integer) returns {schema}.topics language plpgsql volatile as {body}
 declare
     _topic {schema}.topics;
 begin
+    perform set_config('lock_timeout', _patience::text, true);
     loop
         select * into _topic from {schema}.topics t where t.name = _name for update;
         exit when found;
         perform {schema}.begin_topic(_name);
     end loop;
     return _topic;
+exception when lock_not_available then
+    return null;
 end
 {body};
 
@@ -111,6 +124,7 @@ declare
     _head  bigint;
     _bytes bigint;
     _now   timestamptz;
+    _makes boolean := true;
 begin
     if _patience is not null then
         perform set_config('lock_timeout', _patience::text, true);
@@ -124,8 +138,13 @@ begin
             else
                 select * into _topic from {schema}.topics t where t.name = _names[_i] for update;
             end if;
-            exit when found or _attempt = 2;
-            perform {schema}.begin_topic(_names[_i]);
+            exit when found or _attempt = 2 or not _makes;
+            if _skip then
+                -- One wait for a lock is enough while the rows of other topics are locked.
+                _makes := {schema}.try_begin_topic(_names[_i]);
+            else
+                perform {schema}.begin_topic(_names[_i]);
+            end if;
         end loop;
 
         if _topic.id is null then
@@ -180,14 +199,27 @@ begin
 end
 {body};
 
--- Returns false where the topic is of another epoch than expected; null expects any.
+-- The same for topics whose rows are locked: waits _patience milliseconds for each lock, and returns status 2 for each event if that was too short. Then nothing is left behind, and PostgreSQL logs no error.
+create function {schema}.append_waiting(_names bytea[], _counts integer[], _payloads bytea[], _keys bytea[], _epochs text[], _patience integer)
+returns table (r_status smallint, r_epoch text, r_sequence bigint) language plpgsql volatile as {body}
+begin
+    return query select * from {schema}.append(_names, _counts, _payloads, _keys, _epochs, false, _patience);
+exception when lock_not_available then
+    return query select 2::smallint, null::text, null::bigint from unnest(_payloads);
+end
+{body};
+
+-- Returns false if the topic is of another epoch than expected, and null if its row is locked for longer than _patience milliseconds. A null epoch expects any.
 create function {schema}.complete(_name bytea, _completion smallint, _epoch text, _patience integer)
 returns boolean language plpgsql volatile as {body}
 declare
     _topic {schema}.topics;
 begin
-    perform set_config('lock_timeout', _patience::text, true);
-    _topic := {schema}.lock_topic(_name);
+    _topic := {schema}.try_lock_topic(_name, _patience);
+    if _topic.id is null then
+        return null;
+    end if;
+
     if _epoch <> _topic.epoch then
         return false;
     end if;
@@ -198,14 +230,18 @@ begin
 end
 {body};
 
--- Begins a topic anew. Its events are of an incarnation that is gone with this; upkeep removes them. Returns false where the topic is of another epoch than expected; null expects any.
+-- Begins a topic anew. Its events are of an incarnation that is gone with this; upkeep removes them.
+-- Returns as complete does.
 create function {schema}.forget(_name bytea, _epoch text, _patience integer)
 returns boolean language plpgsql volatile as {body}
 declare
     _old {schema}.topics;
 begin
-    perform set_config('lock_timeout', _patience::text, true);
-    _old := {schema}.lock_topic(_name);
+    _old := {schema}.try_lock_topic(_name, _patience);
+    if _old.id is null then
+        return null;
+    end if;
+
     if _epoch <> _old.epoch then
         return false;
     end if;

@@ -87,6 +87,10 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         await EndAsync();
     }
 
+    /// <summary>The errors in the server's log.</summary>
+    public async Task<string[]> ReadErrorsAsync() =>
+        [.. (await File.ReadAllLinesAsync(Path.Combine(_folder, "postgres.log"))).Where(line => line.Contains("ERROR:", StringComparison.Ordinal))];
+
     public async Task ExecuteAsync(string text)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
