@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace SseKit.Topics;
 
 /// <summary>
 /// Runs what changes the store, together with its announcement, as one task that no caller cancels (I2). The caller's token ends the caller's wait only. Thread-safe.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "No wait handle of the semaphore is ever made.")]
 internal sealed class SseStoreWork
 {
     // Clients that post and leave while the store hangs would pile up their events (I8). Work whose caller has left counts until it is done.
