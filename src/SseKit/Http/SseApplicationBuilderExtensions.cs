@@ -9,9 +9,12 @@ public static class SseApplicationBuilderExtensions
     /// <summary>
     /// Gives every response that turns out to be <c>text/event-stream</c> what <c>MapSse</c> gives: heartbeats between its events, the headers that
     /// proxies need, a clean end when the host stops, the write deadline, limits and metrics. For <c>TypedResults.ServerSentEvents</c>, MVC
-    /// actions, hand-written loops and proxied upstreams. Other responses pass untouched. Place it before what writes the
-    /// responses; a compressed stream gets no heartbeats.
+    /// actions, hand-written loops and proxied upstreams. Other responses pass untouched.
     /// </summary>
+    /// <remarks>
+    /// Place it last, right before the endpoints. A middleware between it and an endpoint that compresses the response leaves a stream without heartbeats, and one
+    /// that logs exceptions logs the cancellation of a stream that has ended.
+    /// </remarks>
     /// <param name="app">The app.</param>
     public static IApplicationBuilder UseSse(this IApplicationBuilder app)
     {

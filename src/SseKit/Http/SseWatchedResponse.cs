@@ -11,12 +11,13 @@ namespace SseKit.Http;
 /// written through its connection from then on; everything else goes straight to the server.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer, and its registration is disposed when the request ends.")]
-internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpRequestLifetimeFeature, ISseStreamSource
+internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpRequestLifetimeFeature, IHttpResetFeature, ISseStreamSource
 {
     private readonly HttpContext _context;
     private readonly SseRuntime _runtime;
     private readonly IHttpResponseBodyFeature _body;
     private readonly IHttpRequestLifetimeFeature _lifetime;
+    private readonly IHttpResetFeature? _reset;
     private CancellationTokenSource? _ended;
     private CancellationTokenRegistration _aborted;
     private CancellationToken? _replacedToken;
@@ -30,6 +31,7 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
         _runtime = runtime;
         _body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        _reset = context.Features.Get<IHttpResetFeature>();
     }
 
     /// <summary>Null as long as the response is not known to be a stream, and where it is none.</summary>
@@ -55,6 +57,9 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
     /// <summary>Whether it may still turn out to be a stream.</summary>
     public bool IsUndecided => !_decided;
 
+    // A proxy breaks off the response whose copying the stream's token cancelled. The stream has ended already, and the guard completes the response.
+    private bool HasEndedByItself => Connection?.Reason is SseEndReason.Shutdown or SseEndReason.Lifetime;
+
     /// <summary>The watch over this request, or null where nobody watches.</summary>
     public static SseWatchedResponse? Of(HttpContext context) => context.Features.Get<IHttpRequestLifetimeFeature>() as SseWatchedResponse;
 
@@ -71,6 +76,10 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
         _aborted.Dispose();
         _context.Features.Set(_body);
         _context.Features.Set(_lifetime);
+        if (_reset is not null)
+        {
+            _context.Features.Set(_reset);
+        }
     }
 
     /// <summary>Leaves the response to an endpoint that turned out to write through SseKit.</summary>
@@ -96,7 +105,22 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
 
     public Task FlushRestAsync() => _writer?.FlushRestAsync() ?? Task.CompletedTask;
 
-    public void Abort() => _lifetime.Abort();
+    public void Abort()
+    {
+        if (!HasEndedByItself)
+        {
+            _lifetime.Abort();
+        }
+    }
+
+    // On HTTP/2 and later, in place of Abort.
+    public void Reset(int errorCode)
+    {
+        if (!HasEndedByItself)
+        {
+            _reset!.Reset(errorCode);
+        }
+    }
 
     public void DisableBuffering()
     {
@@ -131,6 +155,10 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
     {
         _context.Features.Set<IHttpResponseBodyFeature>(this);
         _context.Features.Set<IHttpRequestLifetimeFeature>(this);
+        if (_reset is not null)
+        {
+            _context.Features.Set<IHttpResetFeature>(this);
+        }
     }
 
     private static bool LooksLikeStream(HttpResponse response) =>

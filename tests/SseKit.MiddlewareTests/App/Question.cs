@@ -1,0 +1,3 @@
+namespace SseKit.MiddlewareTests.App;
+
+public sealed record Question(string Text);
