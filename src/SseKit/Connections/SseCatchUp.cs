@@ -10,9 +10,6 @@ namespace SseKit.Connections;
 internal readonly partial struct SseCatchUp(
     SsePatientStore store, SseConnection connection, SsePositionedWriter writer, int topicIndex, SseTopicSubscription subscription)
 {
-    // A part of a page for each flush (I8).
-    private const int MaxEventsPerFlush = 128;
-
     /// <summary>Writes the next page, a gap, or notes that there is nothing more. Returns whether there was something.</summary>
     public async ValueTask<bool> TryAdvanceAsync()
     {
@@ -37,15 +34,24 @@ internal readonly partial struct SseCatchUp(
             return false;
         }
 
-        SseStoredEvent[] events = page.Events as SseStoredEvent[] ?? [.. page.Events];
-        for (int start = 0; start < events.Length; start += MaxEventsPerFlush)
-        {
-            ReadOnlyMemory<SseStoredEvent> part = events.AsMemory(start, Math.Min(MaxEventsPerFlush, events.Length - start));
-            await connection.Output.WriteAsync(
-                new SsePageFrames(writer, topicIndex, page.State.Head.Epoch, part), flush: true, connection.Ended);
-        }
-
+        await WriteAsync(page.State.Head.Epoch, page.Events as SseStoredEvent[] ?? [.. page.Events]);
         return true;
+    }
+
+    // A flush takes as many as its bound allows, and the position tells how many those were.
+    private async ValueTask WriteAsync(string epoch, ReadOnlyMemory<SseStoredEvent> events)
+    {
+        while (!events.IsEmpty)
+        {
+            await connection.Output.WriteAsync(new SsePageFrames(writer, topicIndex, epoch, events), flush: true, connection.Ended);
+            int written = 0;
+            while (written < events.Length && events.Span[written].Sequence <= writer.Cursor[topicIndex].Sequence)
+            {
+                written++;
+            }
+
+            events = events[written..];
+        }
     }
 
     private async ValueTask ReportAsync(SseGap gap)

@@ -241,7 +241,22 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         Reschedule();
     }
 
-    void ISseOutputOwner.OnReaderGone() => End(SseEndReason.ClientLeft);
+    void ISseOutputOwner.OnFailed(Exception exception)
+    {
+        if (exception is IOException or OperationCanceledException)
+        {
+            End(SseEndReason.ClientLeft);
+            return;
+        }
+
+        // A response that throws because its stream is over has nothing to report.
+        bool isOver = Reason != SseEndReason.None;
+        End(SseEndReason.Failed);
+        if (!isOver)
+        {
+            Log.WriteFailed(_runtime.Logger, exception, Route);
+        }
+    }
 
     private async ValueTask RefuseAsync(SseRefusal refusal)
     {
@@ -411,6 +426,9 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
         [LoggerMessage(SseEventIds.FailureEventFailed, LogLevel.Error, "The event that tells clients of {Route} of a failure could not be made.")]
         public static partial void FailureEventFailed(ILogger logger, Exception exception, string? route);
+
+        [LoggerMessage(SseEventIds.WriteFailed, LogLevel.Error, "Failed to write to the response of {Route}; its connection is aborted.")]
+        public static partial void WriteFailed(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(SseEventIds.WriteTimedOut, LogLevel.Warning, "A client of {Route} did not read for {Timeout}; its connection is aborted.")]
         public static partial void WriteTimedOut(ILogger logger, string? route, TimeSpan timeout);

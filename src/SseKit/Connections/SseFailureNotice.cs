@@ -14,7 +14,9 @@ internal readonly struct SseFailureNotice(SsePositionedWriter writer) : ISseFram
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        writer.Cursor.TellFailure();
+        writer.Cursor.IsFailureTold = true;
         return writer.WriteNotice(Failed, retry: null, "{}", output);
     }
+
+    public void Undo() => writer.Cursor.IsFailureTold = false;
 }

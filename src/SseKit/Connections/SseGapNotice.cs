@@ -10,6 +10,8 @@ internal readonly struct SseGapNotice(SsePositionedWriter writer, int topicIndex
 {
     private const string Gap = "ssekit.gap";
 
+    private readonly SsePosition _before = writer.Cursor[topicIndex];
+
     public int Events => writer.Events;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
@@ -17,4 +19,6 @@ internal readonly struct SseGapNotice(SsePositionedWriter writer, int topicIndex
         writer.Cursor.Move(topicIndex, next);
         return writer.WriteNotice(Gap, retry: null, data, output);
     }
+
+    public void Undo() => writer.MoveBack(topicIndex, _before);
 }

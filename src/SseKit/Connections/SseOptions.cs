@@ -37,7 +37,10 @@ public sealed class SseOptions
     /// <value>1 to 2147483647 whole milliseconds. The default is null: nothing is sent, and browsers wait 3 to 5 seconds.</value>
     public TimeSpan? Retry { get; set; }
 
-    /// <summary>How long a client may leave sent bytes unread, once the buffers on the way are full, before its connection is aborted.</summary>
+    /// <summary>
+    /// How long a client may read nothing, once the buffers on the way are full, before its connection is aborted. A client that reads slowly is not aborted,
+    /// however long an event takes.
+    /// </summary>
     /// <value>10 milliseconds to 1 hour, or <see cref="Timeout.InfiniteTimeSpan"/> for no deadline. The default is 30 seconds.</value>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

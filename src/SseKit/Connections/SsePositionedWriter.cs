@@ -13,8 +13,9 @@ namespace SseKit.Connections;
 /// <param name="plain">Whether the client gets events alone, without ids and notices.</param>
 internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? filter, bool plain)
 {
-    // No part begins beyond these in one flush (I8): a connection that has much to read lets others have their turn.
-    private const int MaxRunBytes = 32 * 1024;
+    // Nothing begins beyond these in one flush (I8): a client that does not read holds no more of a backlog, and a connection that has much
+    // to read lets others have their turn.
+    private const int MaxFlushBytes = 32 * 1024;
 
     private bool _positionIsUnsaid;
 
@@ -32,12 +33,18 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
     /// <summary>Whether the client does not know the position yet: what it does not get has passed since the last id.</summary>
     public bool PositionIsUnsaid => Volatile.Read(ref _positionIsUnsaid);
 
+    /// <summary>Writes events as far as one flush goes; the position tells how far.</summary>
     public long WriteEvents(int topic, string epoch, ReadOnlySpan<SseStoredEvent> events, IBufferWriter<byte> output)
     {
         long bytes = 0;
         Events = 0;
         foreach (ref readonly SseStoredEvent each in events)
         {
+            if (bytes >= MaxFlushBytes)
+            {
+                break;
+            }
+
             Cursor.Move(topic, new SsePosition(epoch, each.Sequence));
             ReadOnlySpan<byte> payload = each.Payload.Span;
             if (SsePayload.IsSilence(payload) || (filter is not null && !filter.Wants(SsePayload.EventType(payload))))
@@ -47,7 +54,7 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
             }
 
             bytes += WriteId(output) + payload.Length;
-            output.Write(payload);
+            WriteShared(output, each.Payload);
             Events++;
         }
 
@@ -62,14 +69,23 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
         while (run.Events > 0)
         {
             Cursor.Move(0, Cursor[0] with { Sequence = Cursor[0].Sequence + run.Events });
-            output.Write(run.Bytes.Span);
+            WriteShared(output, run.Bytes);
             Events += run.Events;
             bytes += run.Bytes.Length;
             Volatile.Write(ref _positionIsUnsaid, false);
-            run = bytes < MaxRunBytes ? topic.ReadRun(Cursor[0]) : default;
+            run = bytes < MaxFlushBytes ? topic.ReadRun(Cursor[0]) : default;
         }
 
         return bytes;
+    }
+
+    /// <summary>Moves a position back to where it was before a frame that could not be written (I3).</summary>
+    public void MoveBack(int topic, SsePosition position)
+    {
+        Cursor.Move(topic, position);
+
+        // What the frame had to say about the position is unsaid again.
+        Volatile.Write(ref _positionIsUnsaid, !plain);
     }
 
     /// <summary>Writes an event of SseKit's own, with the position.</summary>
@@ -85,6 +101,19 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
         Events = 1;
         var item = new System.Net.ServerSentEvents.SseItem<string>(data, eventType) { ReconnectionInterval = retry };
         return bytes + new SseTextEvent(SseEventFields.ForItem(item), data).WriteTo(output, SseEventSize.Default);
+    }
+
+    // Topics never change what they have handed out.
+    private static void WriteShared(IBufferWriter<byte> output, ReadOnlyMemory<byte> bytes)
+    {
+        if (output is SseFrameBuffer frames)
+        {
+            frames.WriteShared(bytes);
+        }
+        else
+        {
+            output.Write(bytes.Span);
+        }
     }
 
     private int WriteId(IBufferWriter<byte> output)

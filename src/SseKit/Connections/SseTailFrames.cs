@@ -7,23 +7,23 @@ namespace SseKit.Connections;
 /// <summary>What follows a connection's position in the tail of a topic. Writes nothing where there is nothing.</summary>
 internal readonly struct SseTailFrames(SsePositionedWriter writer, int topicIndex, SseTopic topic) : ISseFrame
 {
-    // One flush carries at most these (I8): a fast publisher must not fill one connection's pipe while others wait for a thread.
+    // One turn looks at no more than these (I8): a connection that wants few of them lets others have their turn.
     private const int MaxEvents = 128;
 
-    [ThreadStatic]
-    private static SseStoredEvent[]? _events;
-
-    public static bool HasManyPieces => true;
+    private readonly SsePosition _before = writer.Cursor[topicIndex];
 
     public int Events => writer.Events;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        SseStoredEvent[] events = _events ??= new SseStoredEvent[MaxEvents];
-        SsePosition position = writer.Cursor[topicIndex];
-        int count = topic.ReadTail(position, events);
-        long bytes = writer.WriteEvents(topicIndex, position.Epoch, events.AsSpan(0, count), output);
+        // Of this call alone: a filter of the app's runs in the middle of it, and may run other connections' code on this thread.
+        SseStoredEvent[] events = ArrayPool<SseStoredEvent>.Shared.Rent(MaxEvents);
+        int count = topic.ReadTail(_before, events.AsSpan(0, MaxEvents));
+        long bytes = writer.WriteEvents(topicIndex, _before.Epoch, events.AsSpan(0, count), output);
         events.AsSpan(0, count).Clear();
+        ArrayPool<SseStoredEvent>.Shared.Return(events);
         return bytes;
     }
+
+    public void Undo() => writer.MoveBack(topicIndex, _before);
 }

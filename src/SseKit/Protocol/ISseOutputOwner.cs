@@ -14,11 +14,15 @@ internal interface ISseOutputOwner
     /// <summary>A flush takes these along.</summary>
     void OnWritten(int events, long bytes);
 
-    /// <summary>A flush did not complete at once: the client is behind by more than the transport buffers.</summary>
+    /// <summary>
+    /// A flush waits: the client is behind by more than the transport buffers. Called again for each piece of it that has left, which the client
+    /// made room for.
+    /// </summary>
     void OnFlushPending();
 
     void OnFlushCompleted();
 
-    /// <summary>Nobody reads the other end any more.</summary>
-    void OnReaderGone();
+    /// <summary>Nothing can be written any more: the client left, or the response failed.</summary>
+    /// <param name="exception">An <see cref="IOException"/> or a cancellation if the client left; else what the response threw.</param>
+    void OnFailed(Exception exception);
 }

@@ -11,21 +11,17 @@ internal readonly struct SseJsonEvent<T>(SseEventFields fields, T data, JsonType
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        // A serializer may throw midway, so it writes beside the stream first.
+        // A serializer may throw midway, and a converter may keep the writer. So it writes beside the stream first, and a scratch that it
+        // threw over is not used again.
         SseJsonScratch scratch = SseJsonScratch.Rent(typeInfo.Options);
-        try
-        {
-            Serialize(scratch.Writer);
-            scratch.Writer.Flush();
-            SseEventSize.Check(scratch.Written.Length, maxEventSize);
+        Serialize(scratch.Writer);
+        scratch.Writer.Flush();
+        SseEventSize.Check(scratch.Written.Length, maxEventSize);
 
-            // Indented JSON and raw values of converters hold line breaks, so JSON is split into lines like any other data.
-            return SseFrame.WriteEvent(output, fields, scratch.Written);
-        }
-        finally
-        {
-            scratch.Return();
-        }
+        // Indented JSON and raw values of converters hold line breaks, so JSON is split into lines like any other data.
+        long bytes = SseFrame.WriteEvent(output, fields, scratch.Written);
+        scratch.Return();
+        return bytes;
     }
 
     // The metadata may be that of a type derived from T.

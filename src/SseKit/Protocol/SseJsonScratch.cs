@@ -4,17 +4,16 @@ using System.Text.Json;
 namespace SseKit.Protocol;
 
 /// <summary>
-/// A buffer and a JSON writer, kept for each thread: serializing is synchronous, so no connection needs one of its own.
+/// A buffer and a JSON writer. It belongs to one call from <see cref="Rent"/> to <see cref="Return"/>; a call that fails returns none.
 /// </summary>
 internal sealed class SseJsonScratch
 {
     private const int InitialCapacity = 1024;
 
-    // One huge event must not pin its buffer for the life of the thread.
+    // One huge event must not pin its buffer for the life of the process (I8).
     private const int MaxKeptCapacity = 64 * 1024;
 
-    [ThreadStatic]
-    private static SseJsonScratch? _cached;
+    private static readonly SsePool<SseJsonScratch> Pool = new();
 
     private readonly ArrayBufferWriter<byte> _buffer = new(InitialCapacity);
     private readonly JsonSerializerOptions _options;
@@ -40,15 +39,8 @@ internal sealed class SseJsonScratch
 
     public static SseJsonScratch Rent(JsonSerializerOptions options)
     {
-        SseJsonScratch? cached = _cached;
-        if (cached is null || cached._options != options)
-        {
-            return new SseJsonScratch(options);
-        }
-
-        // A converter that writes an event of its own must not find this scratch in use.
-        _cached = null;
-        return cached;
+        SseJsonScratch? kept = Pool.TryRent();
+        return kept?._options == options ? kept : new SseJsonScratch(options);
     }
 
     public void Return()
@@ -60,6 +52,6 @@ internal sealed class SseJsonScratch
 
         _buffer.ResetWrittenCount();
         Writer.Reset();
-        _cached = this;
+        Pool.Return(this);
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.IO.Pipelines;
 
 namespace SseKit.Protocol;
 
@@ -23,8 +22,10 @@ internal sealed partial class SseOutput
         try
         {
             await _gate.EnterAsync(ended);
-            _staging?.MoveOn();
-            _gate.Exit();
+            if (FlushEntered() is { } flushing)
+            {
+                await flushing.WaitAsync(ended);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -74,17 +75,19 @@ internal sealed partial class SseOutput
             return false;
         }
 
-        Encode(new SseReadyFrame(frame), flush: true);
-        ValueTask<FlushResult> flushing = FlushPipe();
-        if (flushing.IsCompletedSuccessfully)
+        try
         {
-            FlushCompleted(flushing.Result);
-            return _failure is null;
+            Compose(new SseReadyFrame(frame));
+        }
+        catch
+        {
+            _gate.Exit();
+            throw;
         }
 
-        Task flushed = CompleteFlushAsync(flushing);
-        await Task.WhenAny(flushed, Task.Delay(LastWordsPatience, TimeProvider.System));
-        return flushed.IsCompleted && _failure is null;
+        Task flushing = FlushEntered() ?? Task.CompletedTask;
+        await Task.WhenAny(flushing, Task.Delay(LastWordsPatience, TimeProvider.System));
+        return flushing.IsCompleted && _failure is null;
     }
 
     /// <summary>
@@ -93,6 +96,7 @@ internal sealed partial class SseOutput
     public async ValueTask CloseAsync()
     {
         Debug.Assert(_ended, "Only a stream that has ended closes.");
+        _closed = true;
         if (await _gate.TryEnterAsync(ClosePatience))
         {
             _gate.Exit();

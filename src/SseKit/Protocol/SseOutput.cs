@@ -15,15 +15,20 @@ internal sealed partial class SseOutput
     // slowed by a slow client and not by our own bookkeeping (I8).
     private const int MaxBatchBytes = 16 * 1024;
 
+    // What the pipe gets at once. A larger frame goes on when the pipe has room again: a client that does not read holds no more than this
+    // beyond the pipe's own bound (I8), and each piece that leaves shows that the client reads.
+    private const int MaxPieceBytes = 32 * 1024;
+
     private readonly SseGate _gate = new();
     private readonly ISseOutputOwner? _owner;
     private readonly SseFrameScanner? _foreign;
     private readonly int _maxEventSize;
     private PipeWriter? _pipe;
-    private SseStaging? _staging;
+    private SseFrameBuffer? _frames;
     private int _unflushedEvents;
     private Exception? _failure;
     private volatile bool _ended;
+    private volatile bool _closed;
     private bool _askedToOpen;
 
     /// <param name="pipe">The pipe to write to.</param>
@@ -95,7 +100,7 @@ internal sealed partial class SseOutput
     /// <summary>Flushes what has been written, if nobody is writing; never waits. False where somebody is and it is worth another try.</summary>
     public bool TryFlush() => _ended || UnflushedBytes == 0 || TryWrite(default(NoFrame));
 
-    /// <summary>Writes a frame if nobody else is writing and no frame is open; never waits. For heartbeats.</summary>
+    /// <summary>Writes a frame if nobody else is writing and no frame is open. Never waits and never throws: it is called by timers.</summary>
     public bool TryWrite<TFrame>(TFrame frame)
         where TFrame : struct, ISseFrame
     {
@@ -111,11 +116,18 @@ internal sealed partial class SseOutput
             return false;
         }
 
-        if (WriteEntered(frame, flush: true, CancellationToken.None) is { } writing)
+        try
         {
-            _ = ObserveAsync(writing);
+            Compose(frame);
+        }
+        catch (Exception exception)
+        {
+            FailEntered(exception);
+            return true;
         }
 
+        // The flush reports to the owner what it finds. No caller waits for it.
+        _ = FlushEntered();
         return true;
     }
 
@@ -181,7 +193,7 @@ internal sealed partial class SseOutput
     {
         try
         {
-            Encode(frame, flush);
+            Compose(frame);
         }
         catch
         {
@@ -189,71 +201,79 @@ internal sealed partial class SseOutput
             throw;
         }
 
-        if (flush && UnflushedBytes > 0)
-        {
-            return FlushEntered(cancellationToken);
-        }
-
-        _gate.Exit();
-        return null;
-    }
-
-    // The caller holds the gate; this method sees to its release.
-    private Task? FlushEntered(CancellationToken cancellationToken)
-    {
-        ValueTask<FlushResult> flushing;
-        try
-        {
-            flushing = FlushPipe();
-        }
-        catch
+        if (!flush)
         {
             _gate.Exit();
-            throw;
+            return null;
         }
 
-        if (!flushing.IsCompletedSuccessfully)
+        if (FlushEntered() is { } flushing)
         {
-            return AwaitFlushAsync(CompleteFlushAsync(flushing), cancellationToken);
+            return AwaitFlushAsync(flushing, cancellationToken);
         }
 
-        FlushCompleted(flushing.Result);
         return _failure is null ? null : Task.FromException(Failed());
     }
 
-    private void Encode<TFrame>(in TFrame frame, bool flush)
+    private void Compose<TFrame>(in TFrame frame)
         where TFrame : struct, ISseFrame
     {
+        if (typeof(TFrame) == typeof(NoFrame))
+        {
+            return;
+        }
+
         // Frames are readonly structs, which the compiler cannot know and would copy here.
         ref TFrame uncopied = ref Unsafe.AsRef(in frame);
-        if (!flush)
+        SseFrameBuffer? unflushed = _frames;
+        SseFrameBuffer frames = unflushed ?? SseFrameBuffer.Rent();
+        SseFrameBuffer.Mark start = frames.Position;
+        try
         {
-            UnflushedBytes += uncopied.WriteTo(Staging(), _maxEventSize);
+            UnflushedBytes += uncopied.WriteTo(frames, _maxEventSize);
+            _unflushedEvents += uncopied.Events;
         }
-        else if (TFrame.HasManyPieces)
+        catch
         {
-            SseStaging staging = SseStaging.Borrow(PipeAfterStaged());
-            UnflushedBytes += uncopied.WriteTo(staging, _maxEventSize);
-            staging.MoveOn();
-        }
-        else
-        {
-            UnflushedBytes += uncopied.WriteTo(PipeAfterStaged(), _maxEventSize);
+            uncopied.Undo();
+            unflushed?.Truncate(start);
+            throw;
         }
 
-        _unflushedEvents += uncopied.Events;
+        _frames = KeepUnlessEmpty(frames);
     }
 
-    private SseStaging Staging() => _staging ??= SseStaging.For(_pipe!);
-
-    private PipeWriter PipeAfterStaged()
+    // The caller holds the gate; this method sees to its release.
+    /// <returns>Null if the flush is over. A task that is returned does not fail.</returns>
+    private Task? FlushEntered()
     {
-        _staging?.MoveOn();
-        return _pipe!;
+        bool readerIsGone = false;
+        try
+        {
+            ReportWritten();
+            while (_frames is not null && !readerIsGone)
+            {
+                ValueTask<FlushResult> flushing = FlushPiece();
+                if (!flushing.IsCompletedSuccessfully)
+                {
+                    return CompleteFlushAsync(flushing);
+                }
+
+                readerIsGone = flushing.Result.IsCompleted;
+            }
+        }
+        catch (Exception exception)
+        {
+            FailEntered(exception);
+            return null;
+        }
+
+        ExitAfterFlush(readerIsGone);
+        return null;
     }
 
     // The owner hears of a batch as a whole: its clock and its metrics cost more than an event.
-    private ValueTask<FlushResult> FlushPipe()
+    private void ReportWritten()
     {
         if (UnflushedBytes > 0)
         {
@@ -261,8 +281,26 @@ internal sealed partial class SseOutput
             _unflushedEvents = 0;
             UnflushedBytes = 0;
         }
+    }
 
+    private ValueTask<FlushResult> FlushPiece()
+    {
+        SseFrameBuffer frames = _frames!;
+        frames.MoveTo(_pipe!, MaxPieceBytes);
+        _frames = KeepUnlessEmpty(frames);
         return _pipe!.FlushAsync(CancellationToken.None);
+    }
+
+    // A connection that waits holds no buffer.
+    private static SseFrameBuffer? KeepUnlessEmpty(SseFrameBuffer frames)
+    {
+        if (!frames.IsEmpty)
+        {
+            return frames;
+        }
+
+        SseFrameBuffer.Return(frames);
+        return null;
     }
 
     // The token ends the caller's wait, not the flush: a cancelled flush would abort the whole connection in Kestrel.
@@ -285,38 +323,63 @@ internal sealed partial class SseOutput
         }
     }
 
-    // Holds the gate until the flush is over, however long the caller waits: a PipeWriter takes one flush at a time.
+    // Holds the gate until the flush is over, however long the caller waits: a PipeWriter takes one flush at a time, and what follows
+    // must not stand inside a frame.
     private async Task CompleteFlushAsync(ValueTask<FlushResult> flushing)
     {
-        _owner?.OnFlushPending();
-        FlushResult result;
+        bool readerIsGone;
         try
         {
-            result = await flushing;
+            while (true)
+            {
+                // Told again for each piece: the deadline is about progress.
+                _owner?.OnFlushPending();
+                readerIsGone = (await flushing).IsCompleted;
+                if (readerIsGone || _frames is null)
+                {
+                    break;
+                }
+
+                if (_closed)
+                {
+                    throw new IOException("The stream was closed inside a frame.");
+                }
+
+                flushing = FlushPiece();
+            }
+
+            // Before the gate opens: the next writer may have to wait as well, and its deadline must not be taken for this one's.
+            _owner?.OnFlushCompleted();
         }
         catch (Exception exception)
         {
-            _failure = exception;
-            result = new FlushResult(isCanceled: false, isCompleted: true);
-        }
-
-        // Before the gate opens: the next writer may have to wait as well, and its deadline must not be taken for this one's.
-        _owner?.OnFlushCompleted();
-        FlushCompleted(result);
-    }
-
-    private void FlushCompleted(FlushResult result)
-    {
-        if (!result.IsCompleted)
-        {
-            _gate.Exit();
+            FailEntered(exception);
             return;
         }
 
-        _failure ??= new IOException("Nobody reads this stream any more: the reader has completed.");
+        ExitAfterFlush(readerIsGone);
+    }
+
+    private void ExitAfterFlush(bool readerIsGone)
+    {
+        if (readerIsGone)
+        {
+            FailEntered(new IOException("Nobody reads this stream any more: the reader has completed."));
+        }
+        else
+        {
+            _gate.Exit();
+        }
+    }
+
+    // The caller holds the gate. What the pipe has taken of the last frame is unknown, so nothing can follow it.
+    private void FailEntered(Exception exception)
+    {
+        _failure = exception;
         _ended = true;
+        _frames = null;
         _gate.Exit();
-        _owner?.OnReaderGone();
+        _owner?.OnFailed(exception);
     }
 
     // The caller holds the gate, and keeps it where this method returns.
@@ -340,18 +403,6 @@ internal sealed partial class SseOutput
         : new OperationCanceledException("The event stream has ended: the client is gone.", _failure, _owner.Ended);
 
     private static ValueTask ToValueTask(Task? pending) => pending is null ? default : new ValueTask(pending);
-
-    private static async Task ObserveAsync(Task writing)
-    {
-        try
-        {
-            await writing;
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
-        {
-            // A heartbeat found that the client is gone. The owner has been told.
-        }
-    }
 
     private readonly struct NoFrame : ISseFrame
     {

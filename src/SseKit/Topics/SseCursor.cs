@@ -11,7 +11,6 @@ internal sealed class SseCursor
     // For the token of several topics.
     private readonly string[] _topics = [];
     private readonly ulong[] _checks = [];
-    private bool _failureIsTold;
 
     /// <param name="topics">The topics, sorted by name.</param>
     /// <param name="positions">Where the connection stands in each.</param>
@@ -30,8 +29,11 @@ internal sealed class SseCursor
         }
     }
 
+    /// <summary>Whether the id says that the client was told of the failure, too.</summary>
+    public bool IsFailureTold { get; set; }
+
     /// <summary>Whether its ids are the same as those of all others who follow its topic alone.</summary>
-    public bool IsOfOneTopic => _positions.Length == 1 && !_failureIsTold;
+    public bool IsOfOneTopic => _positions.Length == 1 && !IsFailureTold;
 
     public SsePosition this[int topic] => _positions[topic];
 
@@ -45,9 +47,6 @@ internal sealed class SseCursor
         }
     }
 
-    /// <summary>From now on the id says that the client has heard of the failure, too.</summary>
-    public void TellFailure() => _failureIsTold = true;
-
     /// <summary>
     /// Writes the id as ASCII. Returns 0 where there is none: as long as a gap has not been reported the client keeps its old id, and would be told of the
     /// gap again (I5); and where the sequences of so many topics do not fit.
@@ -60,7 +59,7 @@ internal sealed class SseCursor
         }
 
         int length = _positions.Length > 1 ? SseCursorToken.Write(_positions, _checks, id) : SseIdLine.WriteId(_positions[0], id);
-        if (_failureIsTold && length > 0)
+        if (IsFailureTold && length > 0)
         {
             id[length++] = SseResume.FailureMark;
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.ServerSentEvents;
 using System.Text;
 using SseKit.Protocol;
@@ -10,14 +9,6 @@ namespace SseKit.Topics;
 /// </summary>
 internal static class SsePayload
 {
-    private const int InitialCapacity = 1024;
-
-    // One huge event must not pin its buffer for the life of the thread.
-    private const int MaxKeptCapacity = 64 * 1024;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _scratch;
-
     /// <summary>A place in a topic that tells clients nothing. The first one of a run that servers share says that there is a stream.</summary>
     public static ReadOnlyMemory<byte> Silence => default;
 
@@ -29,16 +20,10 @@ internal static class SsePayload
         where TFrame : struct, ISseFrame
     {
         // The frame is the one allocation of a publish: it is encoded beside, and copied when its size is known.
-        ArrayBufferWriter<byte> scratch = _scratch ?? new ArrayBufferWriter<byte>(InitialCapacity);
-        _scratch = null;
+        var scratch = SseFrameBuffer.Rent();
         frame.WriteTo(scratch, maxEventSize);
-        byte[] payload = scratch.WrittenSpan.ToArray();
-        if (scratch.Capacity <= MaxKeptCapacity)
-        {
-            scratch.ResetWrittenCount();
-            _scratch = scratch;
-        }
-
+        byte[] payload = scratch.ToArray();
+        SseFrameBuffer.Return(scratch);
         return payload;
     }
 
