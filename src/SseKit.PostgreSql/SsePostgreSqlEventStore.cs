@@ -12,7 +12,7 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
 {
     /// <summary>The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.</summary>
     public const int MaxConnections =
-        SseAppendQueue.Writers + SseAppendQueue.ContendedWriters + SseTopicReader.Readers + SseTopicChanges.Changers + SseLeases.Lanes + 3;
+        SseAppendQueue.Writers + SseAppendQueue.ContendedWriters + SseTopicReader.Readers + SseTopicChanges.Changers + SseLeases.Lanes + SseLeases.RenewalLanes + 3;
 
     private const int SenderLength = 12;
 
@@ -39,7 +39,7 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
         _appends = new SseAppendQueue(new SseAppender(_database, news, _stopping.Token).AppendAsync);
         _reader = new SseTopicReader(_database, _stopping.Token);
         _changes = new SseTopicChanges(_database, news, new SemaphoreSlim(SseTopicChanges.Changers), time);
-        _leases = new SseLeases(_database, new SemaphoreSlim(SseLeases.Lanes));
+        _leases = new SseLeases(_database, new SemaphoreSlim(SseLeases.Lanes), new SemaphoreSlim(SseLeases.RenewalLanes));
         _listener = new SseNewsListener(_database, news, sender, _channel, options.PollInterval, time, logger, _stopping.Token);
         Upkeep = new SseUpkeep(_database, options, time, logger, _stopping.Token);
         Upkeep.Start();
@@ -116,8 +116,8 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
     public ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         new(_leases.TryAcquireAsync(topic, owner, duration, cancellationToken));
 
-    public ValueTask<bool> TryRenewLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
-        new(_leases.TryRenewAsync(topic, owner, duration, cancellationToken));
+    public ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
+        IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken) => new(_leases.TryRenewAsync(leases, cancellationToken));
 
     public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         new(_leases.ReleaseAsync(topic, owner, cancellationToken));

@@ -12,6 +12,7 @@ public sealed class ReplayTests : PostgreSqlTest
     private readonly Channel<string> _items = Channel.CreateUnbounded<string>();
     private readonly TaskCompletionSource _mayRefuse = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _refusing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _stopped = new();
     private int _runs;
 
     [Fact]
@@ -138,7 +139,49 @@ public sealed class ReplayTests : PostgreSqlTest
         Assert.Equal("ssekit.failed", Assert.Single(await client.ReadToBreakAsync()).EventType);
     }
 
-    private Task<KestrelApp> StartReplayAppAsync(TimeSpan? lease = null) => StartAppAsync(endpoints: app =>
+    [Fact]
+    public async Task A_run_goes_on_for_a_client_that_has_moved_to_another_server_and_stops_when_it_has_left_that_too()
+    {
+        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1), stopWithoutFollowersAfter: TimeSpan.FromSeconds(1));
+        KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1), stopWithoutFollowersAfter: TimeSpan.FromSeconds(1));
+        Say("1");
+        StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
+        Assert.Equal(["1"], await client.TakeAsync(1));
+
+        StreamClient moved = await StreamClient.OpenAsync(b.CreateClient(), "/run", client.LastEventId);
+        await client.DisposeAsync();
+        await Server.ExecuteAsync("select pg_sleep(4)");
+        Say("2");
+        Assert.Equal(["2"], await moved.TakeAsync(1));
+        Assert.False(_stopped.IsSet);
+
+        long left = TimeProvider.System.GetTimestamp();
+        await moved.DisposeAsync();
+        await _stopped.WaitAsync();
+        Assert.InRange(TimeProvider.System.GetElapsedTime(left), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(6));
+        Assert.Equal(1, _runs);
+    }
+
+    [Fact]
+    public async Task A_run_completes_for_a_client_that_has_moved_to_another_server()
+    {
+        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1), stopWithoutFollowersAfter: TimeSpan.FromSeconds(1));
+        KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1), stopWithoutFollowersAfter: TimeSpan.FromSeconds(1));
+        Say("1");
+        StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
+        Assert.Equal(["1"], await client.TakeAsync(1));
+
+        await client.DisposeAsync();
+        await using StreamClient moved = await StreamClient.OpenAsync(b.CreateClient(), "/run", client.LastEventId);
+        await Server.ExecuteAsync("select pg_sleep(4)");
+        Say("2");
+        _items.Writer.Complete();
+
+        Assert.Equal(["2"], await moved.ReadToEndAsync());
+        Assert.Equal(1, _runs);
+    }
+
+    private Task<KestrelApp> StartReplayAppAsync(TimeSpan? lease = null, TimeSpan? stopWithoutFollowersAfter = null) => StartAppAsync(endpoints: app =>
         app.MapGet("/run", async (HttpContext context, bool? refuse) =>
         {
             if (refuse == true)
@@ -149,8 +192,13 @@ public sealed class ReplayTests : PostgreSqlTest
             }
 
             Interlocked.Increment(ref _runs);
+            context.RequestAborted.Register(_stopped.Set);
             return TypedResults.ServerSentEvents(_items.Reader.ReadAllAsync(context.RequestAborted));
-        }).WithSseReplay("run", options => options.LeaseDuration = lease ?? TimeSpan.FromSeconds(15)));
+        }).WithSseReplay("run", options =>
+        {
+            options.LeaseDuration = lease ?? TimeSpan.FromSeconds(15);
+            options.StopWithoutFollowersAfter = stopWithoutFollowersAfter ?? Timeout.InfiniteTimeSpan;
+        }));
 
     private void Say(params string[] items)
     {

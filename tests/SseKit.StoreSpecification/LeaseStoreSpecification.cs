@@ -77,7 +77,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
         await Store.ReleaseLeaseAsync("topic", "a", TimeLimit);
 
         Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
-        Assert.False(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
+        Assert.Equal(SseLeaseRenewalResult.Lost, await RenewAsync(Store, "topic", "a", Long));
     }
 
     [Fact]
@@ -102,8 +102,8 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
         }
 
         Assert.Equal(SseLeaseGrant.TakenOver, taken);
-        Assert.False(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
-        Assert.True(await Other.TryRenewLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseRenewalResult.Lost, await RenewAsync(Store, "topic", "a", Long));
+        Assert.Equal(SseLeaseRenewalResult.Renewed, await RenewAsync(Other, "topic", "b", Long));
     }
 
     [Fact]
@@ -126,11 +126,36 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
 
-        Assert.True(await Store.TryRenewLeaseAsync("topic", "a", Long, TimeLimit));
+        Assert.Equal(SseLeaseRenewalResult.Renewed, await RenewAsync(Store, "topic", "a", Long));
 
         await Task.Delay(Short * 2, TimeLimit);
         Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
+
+    [Fact]
+    public async Task Leases_are_renewed_together_and_each_on_its_own()
+    {
+        await Store.TryAcquireLeaseAsync("held", "a", Short, TimeLimit);
+        await Store.TryAcquireLeaseAsync("given back", "a", Long, TimeLimit);
+        await Store.ReleaseLeaseAsync("given back", "a", TimeLimit);
+        await Store.TryAcquireLeaseAsync("another's", "b", Short, TimeLimit);
+        await Store.TryAcquireLeaseAsync("held too", "c", Short, TimeLimit);
+
+        IReadOnlyList<SseLeaseRenewalResult> results = await Store.TryRenewLeasesAsync(
+            [new("held too", "c", Long), new("unused", "a", Long), new("given back", "a", Long), new("another's", "a", Long), new("held", "a", Long)], TimeLimit);
+
+        Assert.Equal(
+            [SseLeaseRenewalResult.Renewed, SseLeaseRenewalResult.Lost, SseLeaseRenewalResult.Lost, SseLeaseRenewalResult.Lost, SseLeaseRenewalResult.Renewed],
+            results);
+        await Task.Delay(Short * 2, TimeLimit);
+        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("held", "d", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("held too", "d", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("given back", "d", Long, TimeLimit));
+        Assert.Equal(SseLeaseGrant.TakenOver, await Other.TryAcquireLeaseAsync("another's", "d", Long, TimeLimit));
+    }
+
+    [Fact]
+    public async Task No_leases_are_renewed_by_no_renewals() => Assert.Empty(await Store.TryRenewLeasesAsync([], TimeLimit));
 
     [Fact]
     public async Task Topics_of_any_name_have_leases_of_their_own()
@@ -142,7 +167,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         foreach (string name in HostileText.All)
         {
-            Assert.True(await Other.TryRenewLeaseAsync(name, "a", Long, TimeLimit));
+            Assert.Equal(SseLeaseRenewalResult.Renewed, await RenewAsync(Other, name, "a", Long));
         }
     }
 
@@ -155,4 +180,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
+
+    private async Task<SseLeaseRenewalResult> RenewAsync(ISseLeaseStore store, string topic, string owner, TimeSpan duration) =>
+        Assert.Single(await store.TryRenewLeasesAsync([new SseLeaseRenewal(topic, owner, duration)], TimeLimit));
 }

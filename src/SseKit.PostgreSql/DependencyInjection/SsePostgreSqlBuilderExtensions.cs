@@ -12,7 +12,7 @@ public static class SsePostgreSqlBuilderExtensions
 {
     /// <summary>
     /// Keeps events in PostgreSQL 13 or later: they survive restarts, and every server of the app follows and resumes what any of them published. The store has connections of its
-    /// own, at most 17 for each server, however many clients there are.
+    /// own, at most 18 for each server, however many clients there are.
     /// </summary>
     /// <param name="builder">What AddSse returned.</param>
     /// <param name="connectionString">Names the database, as Npgsql reads it.</param>
@@ -29,7 +29,7 @@ public static class SsePostgreSqlBuilderExtensions
 
     /// <summary>The same, with connections of the app's own data source, which the app disposes after the services.</summary>
     /// <param name="builder">What AddSse returned.</param>
-    /// <param name="dataSource">Gives the connections; its pool must have room for 17 besides those that the app uses.</param>
+    /// <param name="dataSource">Gives the connections; its pool must have room for 18 besides those that the app uses.</param>
     /// <param name="configure">Sets options.</param>
     public static ISseBuilder AddPostgreSqlEventStore(
         this ISseBuilder builder, NpgsqlDataSource dataSource, Action<SsePostgreSqlStoreOptions>? configure = null)

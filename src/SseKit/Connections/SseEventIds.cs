@@ -23,5 +23,6 @@ internal static class SseEventIds
     public const int FailureEventFailed = 23;
     public const int FailureTold = 24;
     public const int RunMarkFailed = 25;
+    public const int LeaseRenewalFailed = 26;
     public const int WriteFailed = 30;
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace SseKit.Connections;
 
@@ -9,29 +11,32 @@ namespace SseKit.Connections;
 [SuppressMessage("Design", "CA1001", Justification = "The token source's timer is stopped when the lease is given back.")]
 internal sealed class SseTopicLease
 {
-    private const int RenewalsPerDuration = 3;
+    /// <summary>The owner of the lease that stands for the followers of a run on other servers. All servers share it.</summary>
+    private const string Followers = "followers";
+
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(50);
 
     private readonly ISseLeaseStore _store;
-    private readonly string _owner;
+    private readonly SseLeaseRenewer _renewer;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _lost;
-    private readonly CancellationTokenSource _given = new();
-    private readonly Task _renewing;
 
     private SseTopicLease(
-        ISseLeaseStore store, string topic, string owner, bool isTakenOver, TimeSpan duration, TimeSpan left, TimeProvider time)
+        ISseLeaseStore store, SseLeaseRenewer renewer, SseLeaseRenewal lease, bool isTakenOver, TimeSpan left, TimeProvider time)
     {
         _store = store;
-        Topic = topic;
-        _owner = owner;
+        _renewer = renewer;
+        Topic = lease.Topic;
+        Owner = lease.Owner;
+        Duration = lease.Duration;
         IsTakenOver = isTakenOver;
-        Duration = duration;
         _time = time;
         _lost = new CancellationTokenSource(left, time);
-        _renewing = RenewAsync();
     }
 
     public string Topic { get; }
+
+    public string Owner { get; }
 
     public TimeSpan Duration { get; }
 
@@ -43,19 +48,52 @@ internal sealed class SseTopicLease
 
     public bool IsLost => _lost.IsCancellationRequested;
 
-    /// <summary>Takes the lease of a topic. Null where another server has it.</summary>
+    /// <summary>When it is to be renewed. The renewer's lock guards it.</summary>
+    public long Due { get; set; }
+
+    /// <summary>Takes the lease of a topic. Null if another server has it.</summary>
     public static async Task<SseTopicLease?> TryAcquireAsync(
-        ISseLeaseStore store, string topic, string owner, TimeSpan duration, TimeProvider time, CancellationToken cancellationToken)
+        ISseLeaseStore store, SseLeaseRenewer renewer, SseLeaseRenewal wanted, TimeProvider time, CancellationToken cancellationToken)
     {
         long asked = time.GetTimestamp();
-        SseLeaseGrant grant = await store.TryAcquireLeaseAsync(topic, owner, duration, cancellationToken);
-        if (grant == SseLeaseGrant.Refused)
+        SseLeaseGrant grant = await SseLeaseDeadline.CallAsync(
+            token => store.TryAcquireLeaseAsync(wanted.Topic, wanted.Owner, wanted.Duration, token), wanted.Duration, time, cancellationToken);
+        TimeSpan left = wanted.Duration - time.GetElapsedTime(asked);
+        if (grant == SseLeaseGrant.Refused || left <= TimeSpan.Zero)
         {
             return null;
         }
 
-        TimeSpan left = duration - time.GetElapsedTime(asked);
-        return left > TimeSpan.Zero ? new SseTopicLease(store, topic, owner, grant == SseLeaseGrant.TakenOver, duration, left, time) : null;
+        var lease = new SseTopicLease(store, renewer, wanted, grant == SseLeaseGrant.TakenOver, left, time);
+        renewer.Add(lease, asked);
+        return lease;
+    }
+
+    /// <summary>Lets the run of a topic, which goes on at another server, count this server's followers for a time.</summary>
+    public static async Task KeepRunAsync(ISseLeaseStore store, string topic, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        string name = FollowersOf(topic);
+        IReadOnlyList<SseLeaseRenewalResult> results =
+            await store.TryRenewLeasesAsync([new SseLeaseRenewal(name, Followers, duration)], cancellationToken);
+        if (results[0] == SseLeaseRenewalResult.Lost)
+        {
+            await store.TryAcquireLeaseAsync(name, Followers, duration, cancellationToken);
+        }
+    }
+
+    /// <summary>Whether another server has followers of the topic, or had them a short time ago.</summary>
+    public async Task<bool> IsFollowedElsewhereAsync(CancellationToken cancellationToken)
+    {
+        string name = FollowersOf(Topic);
+        SseLeaseGrant grant = await SseLeaseDeadline.CallAsync(
+            token => _store.TryAcquireLeaseAsync(name, Owner, Duration, token), Duration, _time, cancellationToken);
+        if (grant == SseLeaseGrant.Refused)
+        {
+            return true;
+        }
+
+        await _store.ReleaseLeaseAsync(name, Owner, cancellationToken);
+        return false;
     }
 
     /// <summary>
@@ -65,7 +103,12 @@ internal sealed class SseTopicLease
     public async Task<SseTopicState> ReadStateAsync(ISseEventStore events, CancellationToken cancellationToken)
     {
         SseTopicState state = await events.GetStateAsync(Topic, cancellationToken);
-        await RenewOnceAsync(cancellationToken);
+        while (await _renewer.RenewAsync(this, cancellationToken) == SseLeaseRenewalResult.Busy)
+        {
+            Lost.ThrowIfCancellationRequested();
+            await Task.Delay(BusyPause, _time, cancellationToken);
+        }
+
         Lost.ThrowIfCancellationRequested();
         return state;
     }
@@ -75,7 +118,7 @@ internal sealed class SseTopicLease
     /// </summary>
     public async Task ReleaseAsync()
     {
-        await AbandonAsync();
+        Abandon();
         if (IsLost)
         {
             return;
@@ -84,7 +127,15 @@ internal sealed class SseTopicLease
         _lost.CancelAfter(Timeout.InfiniteTimeSpan);
         try
         {
-            await _store.ReleaseLeaseAsync(Topic, _owner, CancellationToken.None);
+            await SseLeaseDeadline.CallAsync(
+                async token =>
+                {
+                    await _store.ReleaseLeaseAsync(Topic, Owner, token);
+                    return true;
+                },
+                Duration,
+                _time,
+                CancellationToken.None);
         }
         catch (Exception)
         {
@@ -93,51 +144,19 @@ internal sealed class SseTopicLease
     }
 
     /// <summary>Leaves the lease to its time. Whoever has it next is told that it is taken over.</summary>
-    public async Task AbandonAsync()
-    {
-        await _given.CancelAsync();
-        await _renewing;
-    }
+    public void Abandon() => _renewer.Remove(this);
 
-    private async Task RenewAsync()
+    /// <summary>The store was asked at this time, and has renewed it.</summary>
+    public void Extend(long asked)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_given.Token, _lost.Token);
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(Duration / RenewalsPerDuration, _time, ended.Token);
-                await TryRenewAsync(ended.Token);
-            }
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            // It was given back, or is lost.
-        }
-    }
-
-    private async Task TryRenewAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await RenewOnceAsync(cancellationToken);
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The store is out of order. There is time for another try, or the lease is lost.
-        }
-    }
-
-    private async Task RenewOnceAsync(CancellationToken cancellationToken)
-    {
-        long asked = _time.GetTimestamp();
-        if (!await _store.TryRenewLeaseAsync(Topic, _owner, Duration, cancellationToken))
-        {
-            await _lost.CancelAsync();
-            return;
-        }
-
         TimeSpan left = Duration - _time.GetElapsedTime(asked);
         _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
+
+    /// <summary>It is another owner's.</summary>
+    public void Lose() => _ = _lost.CancelAsync();
+
+    // As short as a topic's name has to be. The hash is of UTF-16, in which halves of surrogate pairs differ.
+    private static string FollowersOf(string topic) =>
+        $"ssekit.followers:{Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(topic)))}";
 }

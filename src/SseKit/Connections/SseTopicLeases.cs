@@ -10,6 +10,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Watch> _watches = [];
+    private readonly SseLeaseRenewer _renewer = new(store, runtime);
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private long _tries;
 
@@ -17,7 +18,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
     public async Task<SseTopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken)
     {
         SseTopicLease? lease = await SseTopicLease.TryAcquireAsync(
-            store, topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration, runtime.Time, cancellationToken);
+            store, _renewer, new SseLeaseRenewal(topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration), runtime.Time, cancellationToken);
         if (lease is { IsTakenOver: true })
         {
             await RetireUnusedLogAsync(lease, cancellationToken);
@@ -36,7 +37,10 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
     }
 
     /// <summary>Watches over a topic's run that goes on elsewhere, until the last one who watches is disposed or the topic is complete.</summary>
-    public IDisposable WatchOver(string topic, TimeSpan duration)
+    /// <param name="topic">The topic.</param>
+    /// <param name="duration">How long the lease of the run lasts.</param>
+    /// <param name="stopWithoutFollowersAfter">How long the run goes on without followers, of which this server has one; infinite if it needs none.</param>
+    public IDisposable WatchOver(string topic, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
     {
         Watch? watch;
         lock (_gate)
@@ -45,7 +49,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
             {
                 watch = new Watch(this, topic);
                 _watches.Add(topic, watch);
-                _ = WatchAsync(watch, duration);
+                SseBackground.Start(() => WatchAsync(watch, duration, stopWithoutFollowersAfter));
             }
 
             watch.Watchers++;
@@ -69,15 +73,14 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
         catch
         {
             // Not given back: the next owner has to know that there is one before him who does not know.
-            await lease.AbandonAsync();
+            lease.Abandon();
             throw;
         }
     }
 
-    private async Task WatchAsync(Watch watch, TimeSpan duration)
+    private async Task WatchAsync(Watch watch, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
     {
-        await Task.Yield();
-        while (IsNeeded(watch) && !await IsOverAsync(watch.Topic, duration))
+        while (IsNeeded(watch) && !await IsOverAsync(watch.Topic, duration, stopWithoutFollowersAfter))
         {
             await Task.Delay(duration / 2, runtime.Time, runtime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -105,7 +108,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
     }
 
     // Returns whether there is nothing to watch over any more.
-    private async Task<bool> IsOverAsync(string topic, TimeSpan duration)
+    private async Task<bool> IsOverAsync(string topic, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
     {
         if (runtime.Stopping.IsCancellationRequested)
         {
@@ -114,6 +117,12 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
 
         try
         {
+            if (stopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
+            {
+                // The next one is half of the first part away.
+                await SseTopicLease.KeepRunAsync(store, topic, duration + stopWithoutFollowersAfter, runtime.Stopping);
+            }
+
             return await EndIfAbandonedAsync(topic, duration);
         }
         catch (Exception exception)

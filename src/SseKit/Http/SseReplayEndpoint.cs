@@ -85,7 +85,9 @@ internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetada
             // Steps 2 and 3.
             if (run is null)
             {
-                using IDisposable? watch = open ? runs.Leases?.WatchOver(topic, replay.Options.LeaseDuration) : null;
+                using IDisposable? watch = open
+                    ? runs.Leases?.WatchOver(topic, replay.Options.LeaseDuration, replay.Options.StopWithoutFollowersAfter)
+                    : null;
                 await FollowAsync(context, topic);
                 return;
             }

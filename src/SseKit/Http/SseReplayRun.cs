@@ -6,11 +6,14 @@ namespace SseKit.Http;
 
 /// <summary>
 /// One run of a handler, for a topic and for nobody in particular. Clients come and go; the run ends when the handler does, when the host's patience
-/// does, or, by option, when nobody has followed for a while.
+/// does, or, by option, if no client of any server has followed it for a while.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent; the timer is disposed when the run is over.")]
 internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAfter, TimeProvider time) : IHttpRequestLifetimeFeature
 {
+    // How often a run without followers of its own looks for those of other servers.
+    private const int LooksPerLease = 3;
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,11 +78,8 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
     {
         lock (_gate)
         {
-            if (--_followers == 0 && !_closed && stopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
-            {
-                _linger = time.CreateTimer(
-                    static run => ((SseReplayRun)run!).StopIfAlone(), this, stopWithoutFollowersAfter, Timeout.InfiniteTimeSpan);
-            }
+            _followers--;
+            LingerLocked(stopWithoutFollowersAfter);
         }
     }
 
@@ -96,17 +96,59 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
         _completion.TrySetResult();
     }
 
-    // The timer may fire while somebody joins.
-    private void StopIfAlone()
+    private bool HasNoFollowers
     {
-        lock (_gate)
+        get
         {
-            if (_followers > 0)
+            lock (_gate)
             {
-                return;
+                return _followers == 0;
             }
         }
+    }
 
-        Stop();
+    private void LingerLocked(TimeSpan duration)
+    {
+        if (_followers > 0 || _closed || stopWithoutFollowersAfter == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        // The timer belongs to the run, not to the request that left last.
+        _linger?.Dispose();
+        using (ExecutionContext.SuppressFlow())
+        {
+            _linger = time.CreateTimer(
+                static run => _ = ((SseReplayRun)run!).StopWithoutFollowersAsync(), this, duration, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // A client may join meanwhile, here or at another server.
+    private async Task StopWithoutFollowersAsync()
+    {
+        if (HasNoFollowers && Lease is { } lease && await IsFollowedElsewhereAsync(lease))
+        {
+            lock (_gate)
+            {
+                LingerLocked(lease.Duration / LooksPerLease);
+            }
+        }
+        else if (HasNoFollowers)
+        {
+            Stop();
+        }
+    }
+
+    // A store that does not answer is asked again.
+    private async Task<bool> IsFollowedElsewhereAsync(SseTopicLease lease)
+    {
+        try
+        {
+            return await lease.IsFollowedElsewhereAsync(Stopping);
+        }
+        catch (Exception)
+        {
+            return true;
+        }
     }
 }

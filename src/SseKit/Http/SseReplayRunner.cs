@@ -57,7 +57,7 @@ internal sealed partial class SseReplayRunner(
         {
             // The topic may be another server's by now. Whoever has the lease then says what became of it.
             Log.LeaseLost(logger, run.Topic, exception);
-            leases!.WatchOver(run.Topic, run.Lease.Duration);
+            leases!.WatchOver(run.Topic, run.Lease.Duration, Timeout.InfiniteTimeSpan);
             return;
         }
 

@@ -18,13 +18,13 @@ public interface ISseLeaseStore
     /// <returns>Whether this owner has it now, and how it was found.</returns>
     ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
 
-    /// <summary>Lets a lease last from now on. Also where its time is over, as long as nobody else took it.</summary>
-    /// <param name="topic">The topic.</param>
-    /// <param name="owner">Who took it.</param>
-    /// <param name="duration">How long it lasts from now on.</param>
-    /// <param name="cancellationToken">Ends the wait. The lease may have been renewed all the same.</param>
-    /// <returns>False where it is no longer this owner's.</returns>
-    ValueTask<bool> TryRenewLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
+    /// <summary>
+    /// Renews leases, each on its own: one that is lost or locked changes nothing for the others, and none is waited for. A lease whose time is over is renewed too, if no other owner has taken it.
+    /// </summary>
+    /// <param name="leases">The leases, each topic once.</param>
+    /// <param name="cancellationToken">Ends the wait. The leases may have been renewed all the same.</param>
+    /// <returns>A result for each lease, in the same order.</returns>
+    ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken);
 
     /// <summary>Gives a lease back. Does nothing where it is another owner's.</summary>
     /// <param name="topic">The topic.</param>

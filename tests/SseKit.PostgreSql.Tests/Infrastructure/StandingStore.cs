@@ -36,8 +36,8 @@ internal sealed class StandingStore(SsePostgreSqlEventStore inner, int standsBef
     public ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         inner.TryAcquireLeaseAsync(topic, owner, duration, cancellationToken);
 
-    public ValueTask<bool> TryRenewLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
-        inner.TryRenewLeaseAsync(topic, owner, duration, cancellationToken);
+    public ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
+        IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken) => inner.TryRenewLeasesAsync(leases, cancellationToken);
 
     public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         inner.ReleaseLeaseAsync(topic, owner, cancellationToken);

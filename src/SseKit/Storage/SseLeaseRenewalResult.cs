@@ -1,0 +1,14 @@
+namespace SseKit;
+
+/// <summary>The result of a renewal.</summary>
+public enum SseLeaseRenewalResult
+{
+    /// <summary>The lease lasts for its duration from now on.</summary>
+    Renewed,
+
+    /// <summary>The lease is no longer this owner's.</summary>
+    Lost,
+
+    /// <summary>The lease was locked and is unchanged. Its owner can try again, and has it until its time is over.</summary>
+    Busy,
+}
