@@ -9,7 +9,7 @@ public static class SseApplicationBuilderExtensions
     /// <summary>
     /// Gives every response that turns out to be <c>text/event-stream</c> what <c>MapSse</c> gives: heartbeats between its events, the headers that
     /// proxies need, a clean end when the host stops, the write deadline, limits and metrics. For <c>TypedResults.ServerSentEvents</c>, MVC
-    /// actions, hand-written loops and proxied upstreams. Other responses pass untouched.
+    /// actions, hand-written loops and proxied upstreams. Other responses pass untouched, SignalR's among them.
     /// </summary>
     /// <remarks>
     /// Place it last, right before the endpoints. A middleware between it and an endpoint that compresses the response leaves a stream without heartbeats, and one

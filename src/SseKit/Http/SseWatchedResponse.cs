@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.SignalR;
 using SseKit.Connections;
 
 namespace SseKit.Http;
@@ -91,7 +92,7 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
         if (!_decided)
         {
             _decided = true;
-            if (LooksLikeStream(_context.Response))
+            if (LooksLikeStream(_context.Response) && !KeepsItselfAlive())
             {
                 Foreign = new SseForeignStream(_context, _runtime, _body, _lifetime, _ended);
 
@@ -166,6 +167,10 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
         && response.StatusCode == StatusCodes.Status200OK
         && SseResponseHeaders.IsEventStream(response.ContentType)
         && IsPlain(response.Headers);
+
+    // SignalR's transport has a keep-alive of its own, and its clients before 9.0 take a comment in front of its first frame for a broken one.
+    // Looked up at the first byte, because the middleware may stand before routing.
+    private bool KeepsItselfAlive() => _context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is not null;
 
     // Heartbeats in the middle of compressed bytes would destroy them.
     private static bool IsPlain(IHeaderDictionary headers) =>
