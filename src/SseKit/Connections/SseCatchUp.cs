@@ -8,17 +8,25 @@ namespace SseKit.Connections;
 /// when it is needed: whoever waits for news keeps none.
 /// </summary>
 internal readonly partial struct SseCatchUp(
-    SsePatientStore store, SseConnection connection, SsePositionedWriter writer, int topicIndex, SseTopicSubscription subscription)
+    SsePatientStore store,
+    SseConnection connection,
+    SsePositionedWriter writer,
+    int topicIndex,
+    SseTopicSubscription subscription,
+    SseReplayStart start)
 {
-    /// <summary>Writes the next page, a gap, or notes that there is nothing more. Returns whether there was something.</summary>
-    public async ValueTask<bool> TryAdvanceAsync()
+    /// <summary>Writes the next page, a gap, or notes that there is nothing more.</summary>
+    public async ValueTask<SseAdvance> AdvanceAsync()
     {
+        SseTopic topic = subscription.Topic;
         SsePosition position = writer.Cursor[topicIndex];
-        SseStorePage page = await store.ReadAsync(subscription.Topic.Name, position);
+        SseTailMark before = topic.Rejoin(subscription, position, out bool isLost);
+        SseStorePage page = await store.ReadAsync(topic.Name, isLost ? SseResume.Nowhere : position);
+        topic.Compare(before, page.State.Head);
         if (page.Status != SseReadStatus.Ok)
         {
-            await ReportAsync(new SseGap(position, page, connection.Options.GapPolicy));
-            return true;
+            await ReportAsync(new SseGap(position, page, NextAfterGap(position, page)));
+            return SseAdvance.Gap;
         }
 
         if (page.Events.Count == 0)
@@ -26,16 +34,38 @@ internal readonly partial struct SseCatchUp(
             subscription.Completion = page.State.Completion;
             if (!subscription.IsOpen)
             {
-                return true;
+                return SseAdvance.More;
             }
 
             // Not where the topic is completed: its other followers, who have not heard of that, would wait at its end.
-            subscription.Topic.CaughtUp(position, subscription.Seen);
-            return false;
+            topic.CaughtUp(position, subscription.Seen);
+            return SseAdvance.Nothing;
         }
 
         await WriteAsync(page.State.Head.Epoch, page.Events as SseStoredEvent[] ?? [.. page.Events]);
-        return true;
+        return SseAdvance.More;
+    }
+
+    private SsePosition NextAfterGap(SsePosition position, SseStorePage page)
+    {
+        SseTopicState state = page.State;
+        SsePosition oldest = state.Head with { Sequence = state.OldestSequence - 1 };
+        if (page.Status == SseReadStatus.Expired)
+        {
+            return connection.Options.GapPolicy == SseGapPolicy.Head ? state.Head : oldest;
+        }
+
+        // An id that the topic never gave out is answered like no id.
+        SsePosition begin = start.In(state);
+        if (position == SseResume.Nowhere)
+        {
+            return begin;
+        }
+
+        // A log that took the place of the one that was followed began after it, so nothing in it has been read. One that went back is read on from where it went back to.
+        return position.Epoch == state.Head.Epoch && subscription.Topic.SetBackTo is { Epoch: { } epoch, Sequence: var end } && epoch == position.Epoch
+            ? state.Head with { Sequence = Math.Clamp(end, oldest.Sequence, begin.Sequence) }
+            : oldest;
     }
 
     // A flush takes as many as its bound allows, and the position tells how many those were.

@@ -28,6 +28,12 @@ internal sealed class SseFollowStart
     public SseTopicCompletion CompletionRead(int topic) =>
         _positions[topic] == _states[topic].Head ? _states[topic].Completion : SseTopicCompletion.Open;
 
+    public SsePosition Head(int topic) => _states[topic].Head;
+
+    /// <summary>Whether the client's position is unknown, or what follows it is no longer all held.</summary>
+    public bool BeginsWithGap(int topic) =>
+        _positions[topic] == SseResume.Nowhere || _positions[topic].Sequence + 1 < _states[topic].OldestSequence;
+
     public SsePositionedWriter CreateWriter()
     {
         SseEventTypeFilter? filter = _following.EventTypes is { } wants ? new SseEventTypeFilter(wants) : null;

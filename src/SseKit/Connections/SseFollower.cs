@@ -18,16 +18,19 @@ internal sealed class SseFollower
     private readonly SseTopicServices _services;
     private readonly SseConnection _connection;
     private readonly SseNewsSignal _news = new();
+    private readonly SseReplayStart _start;
     private readonly bool _hasTerminator;
     private SseFollowing? _following;
     private SseTopicSubscription[] _subscriptions = [];
     private SsePositionedWriter? _writer;
+    private SseStoreBackoff? _backoff;
 
     public SseFollower(SseTopicServices services, SseConnection connection, SseFollowing following)
     {
         _services = services;
         _connection = connection;
         _following = following;
+        _start = following.Start;
         _hasTerminator = following.HasTerminator;
     }
 
@@ -69,7 +72,7 @@ internal sealed class SseFollower
             var open = new SseNotice(Writer, SseNotice.Open, _connection.Options.Retry ?? DefaultRetry, "");
             await _connection.Output.WriteAsync(open, flush: true, _connection.Ended);
             _connection.SetHeartbeat(Writer);
-            await ReportUnknownAsync();
+            await ReportGapsOfStartAsync();
             while (true)
             {
                 // Step 3: what is newer.
@@ -108,9 +111,11 @@ internal sealed class SseFollower
         }
 
         // Where the topics stand, and where the client stopped. A version from before the store is asked: later news is looked for again.
-        foreach (SseTopicSubscription subscription in _subscriptions)
+        var known = new SseTailMark[_subscriptions.Length];
+        for (int i = 0; i < known.Length; i++)
         {
-            subscription.Seen = subscription.Topic.Version;
+            _subscriptions[i].Seen = _subscriptions[i].Topic.Version;
+            known[i] = _subscriptions[i].Topic.Mark();
         }
 
         SseTopicState[]? states = await Store.TryGetStatesAsync(following.Topics);
@@ -128,15 +133,19 @@ internal sealed class SseFollower
         }
 
         start ??= new SseFollowStart(following, await Store.GetStatesWhenBackAsync(following.Topics));
-        Begin(start);
+        Begin(start, known);
         return true;
     }
 
-    private void Begin(SseFollowStart start)
+    private void Begin(SseFollowStart start, SseTailMark[] known)
     {
         for (int i = 0; i < _subscriptions.Length; i++)
         {
+            _subscriptions[i].Topic.Compare(known[i], start.Head(i));
             _subscriptions[i].Completion = start.CompletionRead(i);
+
+            // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the store has dropped.
+            _subscriptions[i].AsksStoreNext = start.BeginsWithGap(i);
         }
 
         _writer = start.CreateWriter();
@@ -150,13 +159,14 @@ internal sealed class SseFollower
         }
     }
 
-    // As long as such a gap is unsaid there is no id (I5), and events of other topics that went out without one would come twice.
-    private async ValueTask ReportUnknownAsync()
+    // As long as an unknown position is not reported there is no id (I5), and events of other topics that went out without one would come twice.
+    private async ValueTask ReportGapsOfStartAsync()
     {
         for (int i = 0; i < _subscriptions.Length; i++)
         {
-            if (Writer.Cursor[i] == SseResume.Nowhere)
+            if (_subscriptions[i].AsksStoreNext)
             {
+                _subscriptions[i].AsksStoreNext = false;
                 await AdvanceFromStoreAsync(i);
             }
         }
@@ -183,23 +193,45 @@ internal sealed class SseFollower
         SseTopic topic = _subscriptions[i].Topic;
         SsePosition before = Writer.Cursor[i];
         _subscriptions[i].Seen = topic.Version;
-        await WriteTailAsync(i, topic);
+        await WriteTailAsync(i, _subscriptions[i]);
         if (Writer.Cursor[i] != before)
         {
+            _subscriptions[i].IsAfterGap = false;
             return true;
         }
 
-        return topic.MustAskStore(before) && await AdvanceFromStoreAsync(i);
+        return topic.MustAskStore(_subscriptions[i], before) && await AdvanceFromStoreAsync(i);
     }
 
     // In bytes that are ready for all who follow like this, where there are such; else event by event.
-    private ValueTask WriteTailAsync(int i, SseTopic topic) =>
-        Writer.SharesRuns && topic.ReadRun(Writer.Cursor[i]) is { Events: > 0 } run
-            ? _connection.Output.WriteAsync(new SseRunFrames(Writer, topic, run), flush: true, _connection.Ended)
-            : _connection.Output.WriteAsync(new SseTailFrames(Writer, i, topic), flush: true, _connection.Ended);
+    private ValueTask WriteTailAsync(int i, SseTopicSubscription subscription) =>
+        Writer.SharesRuns && subscription.Topic.ReadRun(subscription, Writer.Cursor[i]) is { Events: > 0 } run
+            ? _connection.Output.WriteAsync(new SseRunFrames(Writer, subscription, run), flush: true, _connection.Ended)
+            : _connection.Output.WriteAsync(new SseTailFrames(Writer, i, subscription), flush: true, _connection.Ended);
 
-    private ValueTask<bool> AdvanceFromStoreAsync(int i) =>
-        new SseCatchUp(Store, _connection, Writer, i, _subscriptions[i]).TryAdvanceAsync();
+    // Returns whether there was something.
+    private async ValueTask<bool> AdvanceFromStoreAsync(int i)
+    {
+        SseTopicSubscription subscription = _subscriptions[i];
+        SseAdvance advance = await new SseCatchUp(Store, _connection, Writer, i, subscription, _start).AdvanceAsync();
+        if (advance != SseAdvance.Gap)
+        {
+            subscription.IsAfterGap = false;
+            _backoff = null;
+        }
+        else if (subscription.IsAfterGap)
+        {
+            // Gap after gap with nothing between them is no progress, and must not keep a processor busy.
+            _backoff ??= new SseStoreBackoff(_connection.Runtime.Time);
+            await _backoff.WaitAsync(_connection.Ended);
+        }
+        else
+        {
+            subscription.IsAfterGap = true;
+        }
+
+        return advance != SseAdvance.Nothing;
+    }
 
     private async ValueTask EndAsync()
     {

@@ -5,8 +5,8 @@ namespace SseKit.Connections;
 /// <summary>What a client has missed for good, and where it goes on.</summary>
 /// <param name="position">Where it stood.</param>
 /// <param name="page">The store's answer to that.</param>
-/// <param name="policy">Where clients go on.</param>
-internal readonly struct SseGap(SsePosition position, SseStorePage page, SseGapPolicy policy)
+/// <param name="next">Where the client goes on.</param>
+internal readonly struct SseGap(SsePosition position, SseStorePage page, SsePosition next)
 {
     public SsePosition Position => position;
 
@@ -14,9 +14,7 @@ internal readonly struct SseGap(SsePosition position, SseStorePage page, SseGapP
 
     public bool IsExpired => page.Status == SseReadStatus.Expired;
 
-    public SsePosition Next => policy == SseGapPolicy.Head
-        ? page.State.Head
-        : page.State.Head with { Sequence = OldestHeld - 1 };
+    public SsePosition Next => next;
 
     /// <summary>What the client is told.</summary>
     public string Data => IsExpired

@@ -74,7 +74,7 @@ public sealed class SseOptions
     /// <value>The default is <see cref="SseReplayStart.Head"/>: only what comes from now on.</value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Head;
 
-    /// <summary>Where a client goes on whose missed events are no longer held. It is told of the gap either way.</summary>
+    /// <summary>Where a client goes on whose missed events have expired. The gap is reported to it either way.</summary>
     /// <value>The default is <see cref="SseGapPolicy.Oldest"/>.</value>
     public SseGapPolicy GapPolicy { get; set; }
 

@@ -62,7 +62,7 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
     }
 
     /// <summary>Writes a part of the topic's tail that all such connections share, and the parts that follow it.</summary>
-    public long WriteRuns(SseTopic topic, SseRunPart run, IBufferWriter<byte> output)
+    public long WriteRuns(SseTopicSubscription subscription, SseRunPart run, IBufferWriter<byte> output)
     {
         long bytes = 0;
         Events = 0;
@@ -73,7 +73,7 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
             Events += run.Events;
             bytes += run.Bytes.Length;
             Volatile.Write(ref _positionIsUnsaid, false);
-            run = bytes < MaxFlushBytes ? topic.ReadRun(Cursor[0]) : default;
+            run = bytes < MaxFlushBytes ? subscription.Topic.ReadRun(subscription, Cursor[0]) : default;
         }
 
         return bytes;

@@ -5,13 +5,13 @@ using SseKit.Topics;
 namespace SseKit.Connections;
 
 /// <summary>What follows a connection's position in the tail of its one topic, in the bytes that all connections like it share.</summary>
-internal readonly struct SseRunFrames(SsePositionedWriter writer, SseTopic topic, SseRunPart run) : ISseFrame
+internal readonly struct SseRunFrames(SsePositionedWriter writer, SseTopicSubscription subscription, SseRunPart run) : ISseFrame
 {
     private readonly SsePosition _before = writer.Cursor[0];
 
     public int Events => writer.Events;
 
-    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteRuns(topic, run, output);
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteRuns(subscription, run, output);
 
     public void Undo() => writer.MoveBack(0, _before);
 }

@@ -5,7 +5,7 @@ using SseKit.Topics;
 namespace SseKit.Connections;
 
 /// <summary>What follows a connection's position in the tail of a topic. Writes nothing where there is nothing.</summary>
-internal readonly struct SseTailFrames(SsePositionedWriter writer, int topicIndex, SseTopic topic) : ISseFrame
+internal readonly struct SseTailFrames(SsePositionedWriter writer, int topicIndex, SseTopicSubscription subscription) : ISseFrame
 {
     // One turn looks at no more than these (I8): a connection that wants few of them lets others have their turn.
     private const int MaxEvents = 128;
@@ -18,7 +18,7 @@ internal readonly struct SseTailFrames(SsePositionedWriter writer, int topicInde
     {
         // Of this call alone: a filter of the app's runs in the middle of it, and may run other connections' code on this thread.
         SseStoredEvent[] events = ArrayPool<SseStoredEvent>.Shared.Rent(MaxEvents);
-        int count = topic.ReadTail(_before, events.AsSpan(0, MaxEvents));
+        int count = subscription.Topic.ReadTail(subscription, _before, events.AsSpan(0, MaxEvents));
         long bytes = writer.WriteEvents(topicIndex, _before.Epoch, events.AsSpan(0, count), output);
         events.AsSpan(0, count).Clear();
         ArrayPool<SseStoredEvent>.Shared.Return(events);

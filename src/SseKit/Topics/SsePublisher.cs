@@ -135,6 +135,8 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
     private async ValueTask<SsePosition> AppendAndAnnounceAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch)
     {
+        SseTopic? followed = topics.Find(topic);
+        SseTailMark? before = followed?.Mark();
         SseAppendResult appended;
         try
         {
@@ -147,9 +149,16 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             throw;
         }
 
-        if (topics.Find(topic) is { } followed)
+        // A topic that has lost all its followers meanwhile is not the registered one any more. Followers that come after this line find the event in the store.
+        if (followed is not { Followers: > 0 })
         {
-            Announce(followed, appended, payload);
+            followed = topics.Find(topic);
+            before = null;
+        }
+
+        if (followed is not null)
+        {
+            Announce(followed, appended, payload, before);
         }
 
         return appended.Position;
@@ -195,11 +204,11 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return (await AppendAsync(topic, payload, idempotencyKey, expectedEpoch: null, cancellationToken)).ToString();
     }
 
-    private static void Announce(SseTopic topic, SseAppendResult appended, ReadOnlyMemory<byte> payload)
+    private static void Announce(SseTopic topic, SseAppendResult appended, ReadOnlyMemory<byte> payload, SseTailMark? before)
     {
         if (appended.IsNew)
         {
-            topic.Announce(appended.Position, payload);
+            topic.Announce(appended.Position, payload, before);
             return;
         }
 

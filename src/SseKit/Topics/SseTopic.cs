@@ -3,8 +3,9 @@ using System.Buffers;
 namespace SseKit.Topics;
 
 /// <summary>
-/// A topic that somebody follows: its tail, and those who wait for news. Thread-safe. It lives as long as it has followers; the
-/// store is the truth, and the tail only saves asking it.
+/// A topic that has followers: its tail, and the followers that wait for a change. Thread-safe. It lives as long as it has followers; the
+/// store is authoritative, and the tail only saves asking it. If the store contradicts the tail, because it lost acknowledged events (a failover, a restored backup), the tail
+/// is dropped, and each follower's position is checked once more before anything is read after it (<see cref="Rejoin"/>).
 /// </summary>
 internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWorkItem
 {
@@ -25,6 +26,8 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
     private long _version;
     private bool _tailIsCurrent;
     private bool _completed;
+    private int _branch;
+    private SsePosition _setBackTo;
     private int _dispatching;
     private int _followers;
 
@@ -49,12 +52,90 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         }
     }
 
-    /// <summary>Tells the followers of an event that is in the store (I2).</summary>
-    public void Announce(SsePosition position, ReadOnlyMemory<byte> payload)
+    /// <summary>How often the log has gone back behind what was known of it.</summary>
+    public int Branch
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _branch;
+            }
+        }
+    }
+
+    /// <summary>Where the log ended when it went back last.</summary>
+    public SsePosition SetBackTo
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _setBackTo;
+            }
+        }
+    }
+
+    /// <summary>What is known of the log now. Taken before the store is asked or changed, and compared with its answer.</summary>
+    public SseTailMark Mark()
     {
         lock (_gate)
         {
-            if (!TryAddLocked(position, payload))
+            return new SseTailMark(_branch, _tail.Epoch, _tail.LastSequence);
+        }
+    }
+
+    /// <summary>Compares where the store says that the log ends with what was known before it was asked.</summary>
+    public void Compare(SseTailMark before, SsePosition head)
+    {
+        lock (_gate)
+        {
+            if (before.Branch != _branch || !before.IsContradictedBy(head))
+            {
+                return;
+            }
+
+            SetBackLocked(head);
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>
+    /// Checks a follower's position before the follower asks the store. From now on the follower may read the tail again. If the log went back more than once, the position
+    /// is taken for lost: a gap too many is better than a silent one (I5).
+    /// </summary>
+    /// <param name="subscription">The follower.</param>
+    /// <param name="position">Its position.</param>
+    /// <param name="isLost">Whether the position is among the events that the store has lost since the follower looked last.</param>
+    /// <returns>What is known of the log, the follower's position included unless it is lost.</returns>
+    public SseTailMark Rejoin(SseTopicSubscription subscription, SsePosition position, out bool isLost)
+    {
+        lock (_gate)
+        {
+            int missed = _branch - subscription.Branch;
+            subscription.Branch = _branch;
+            isLost = missed > 1 || (missed == 1 && position.Epoch == _setBackTo.Epoch && position.Sequence > _setBackTo.Sequence);
+            if (isLost)
+            {
+                return new SseTailMark(_branch, _tail.Epoch, _tail.LastSequence);
+            }
+
+            long last = position.Epoch == _tail.Epoch ? Math.Max(position.Sequence, _tail.LastSequence) : position.Sequence;
+            return new SseTailMark(_branch, position.Epoch, last);
+        }
+    }
+
+    /// <summary>Announces an event that is in the store (I2).</summary>
+    /// <param name="position">Its position.</param>
+    /// <param name="payload">The event.</param>
+    /// <param name="before">What was known before it was appended, or null if the topic had no followers then.</param>
+    public void Announce(SsePosition position, ReadOnlyMemory<byte> payload, SseTailMark? before = null)
+    {
+        lock (_gate)
+        {
+            if (!TakeLocked(position, payload, before))
             {
                 return;
             }
@@ -99,11 +180,11 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
     }
 
     /// <summary>Copies the events after a position from the tail. 0 where there are none, or where the position is too far behind.</summary>
-    public int ReadTail(SsePosition after, Span<SseStoredEvent> events)
+    public int ReadTail(SseTopicSubscription subscription, SsePosition after, Span<SseStoredEvent> events)
     {
         lock (_gate)
         {
-            return _tail.Read(after, events);
+            return subscription.Branch == _branch ? _tail.Read(after, events) : 0;
         }
     }
 
@@ -111,7 +192,7 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
     /// The events after a position as the wire carries them, the same bytes for all who follow this topic alone. Empty where there are none, where the position is
     /// too far behind, and where too few would share them.
     /// </summary>
-    public SseRunPart ReadRun(SsePosition after)
+    public SseRunPart ReadRun(SseTopicSubscription subscription, SsePosition after)
     {
         if (Followers < MinToShare)
         {
@@ -120,16 +201,16 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
 
         lock (_gate)
         {
-            return _tail.ReadRun(after);
+            return subscription.Branch == _branch ? _tail.ReadRun(after) : default;
         }
     }
 
     /// <summary>Whether only the store knows what follows a position that the tail had nothing for.</summary>
-    public bool MustAskStore(SsePosition after)
+    public bool MustAskStore(SseTopicSubscription subscription, SsePosition after)
     {
         lock (_gate)
         {
-            return _completed || !_tailIsCurrent || !_tail.EndsAt(after);
+            return subscription.Branch != _branch || _completed || !_tailIsCurrent || !_tail.EndsAt(after);
         }
     }
 
@@ -270,6 +351,33 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
 
         StartAnewLocked();
         return true;
+    }
+
+    // Returns whether there is news for the followers.
+    private bool TakeLocked(SsePosition position, ReadOnlyMemory<byte> payload, SseTailMark? before)
+    {
+        if (before is { } mark && mark.Branch != _branch)
+        {
+            // Only the store can tell on which branch it is.
+            StartAnewLocked();
+            return true;
+        }
+
+        SsePosition end = position with { Sequence = position.Sequence - 1 };
+        if (before is { } known && known.IsContradictedBy(end))
+        {
+            SetBackLocked(end);
+            return _tail.TryAdd(position, payload);
+        }
+
+        return TryAddLocked(position, payload);
+    }
+
+    private void SetBackLocked(SsePosition head)
+    {
+        _branch++;
+        _setBackTo = head;
+        StartAnewLocked();
     }
 
     private bool IsKnownLocked(SsePosition position) => position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence;

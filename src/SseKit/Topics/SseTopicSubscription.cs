@@ -13,6 +13,15 @@ internal sealed class SseTopicSubscription(SseTopic topic, ISseTopicListener lis
     /// <summary>How the topic ended, as far as the listener has read it. The listener's own.</summary>
     public SseTopicCompletion Completion { get; set; }
 
+    /// <summary>The branch of the topic's log that the listener's position is on. The topic's gate guards it.</summary>
+    public int Branch { get; set; } = topic.Branch;
+
+    /// <summary>Whether the next events come from the store, whatever the tail holds. The listener's own.</summary>
+    public bool AsksStoreNext { get; set; }
+
+    /// <summary>Whether the last that the listener read was a gap. The listener's own.</summary>
+    public bool IsAfterGap { get; set; }
+
     public bool IsOpen => Completion == SseTopicCompletion.Open;
 
     // The topic's gate guards these three.

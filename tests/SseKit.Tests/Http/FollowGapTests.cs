@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SseKit.Tests.Infrastructure;
@@ -103,6 +104,99 @@ public sealed class FollowGapTests : FollowTest
         Assert.DoesNotContain("secret", answers[0], StringComparison.Ordinal);
     }
 
+    // A client with an invented id would otherwise get all that a topic holds, and all clients at once would after a failover that lost their ids.
+    [Theory]
+    [InlineData("head", "nonsense", new string[0])]
+    [InlineData("head", "zzzzzzzz0-1", new string[0])]
+    [InlineData("head", "future", new string[0])]
+    [InlineData("head", "of several", new string[0])]
+    [InlineData("last", "nonsense", new[] { "9", "10" })]
+    [InlineData("earliest", "nonsense", new[] { "1", "2", "3", "4", "5", "6", "7", "8", "9", "10" })]
+    public async Task After_an_unknown_id_a_client_begins_where_one_without_an_id_does(string start, string id, string[] replayed)
+    {
+        await StartFollowAppAsync(endpoints: app =>
+        {
+            app.MapSse("/head", () => SseResults.Follow("t"));
+            app.MapSse("/last", () => SseResults.Follow("t").StartAt(SseReplayStart.Last(2)));
+            app.MapSse("/earliest", () => SseResults.Follow("t").StartAt(SseReplayStart.Earliest));
+        });
+        await PublishNumbersAsync("t", 1, 10);
+        id = id switch
+        {
+            "future" => (await Publisher.GetLastEventIdAsync("t")) + "0",
+            "of several" => (await FollowAsync("t,other")).LastEventId,
+            _ => id,
+        };
+
+        StreamClient client = await StreamClient.OpenAsync(Client, "/" + start, id);
+        Assert.Equal([Unknown], await client.TakeAsync(1));
+        await PublishNumbersAsync("t", 11, 11);
+
+        string[] expected = [.. replayed, "11"];
+        Assert.Equal(expected, await client.TakeAsync(expected.Length));
+    }
+
+    [Fact]
+    public async Task After_a_changed_set_of_topics_a_client_begins_where_one_without_an_id_does_in_each()
+    {
+        await StartFollowAppAsync();
+        await PublishNumbersAsync("a", 1, 3);
+        await PublishNumbersAsync("b", 1, 3);
+        await PublishNumbersAsync("c", 1, 3);
+        string before = (await FollowAsync("a,b")).LastEventId;
+
+        StreamClient client = await FollowAsync("a,b,c", before);
+        Assert.Equal([Unknown, Unknown, Unknown], await client.TakeAsync(3));
+        await PublishNumbersAsync("a", 4, 4);
+        await PublishNumbersAsync("c", 5, 5);
+
+        Assert.Equal(["4", "5"], (await client.TakeAsync(2)).Order());
+        StreamClient back = await FollowAsync("a,b,c", client.LastEventId);
+        await PublishNumbersAsync("b", 6, 6);
+        Assert.Equal(["6"], await back.TakeAsync(1));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_expired_is_a_gap_for_a_client_that_comes_back_also_while_others_follow(bool isFollowed)
+    {
+        var time = new ManualTimeProvider();
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxAge = TimeSpan.FromMinutes(1), time: time);
+        StreamClient? other = isFollowed ? await FollowAsync("t") : null;
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 3);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await PublishNumbersAsync("t", 4, 5);
+
+        StreamClient back = await FollowAsync("t", first);
+
+        Assert.Equal(["{\"reason\":\"expired\",\"missed\":2}", "4", "5"], await back.TakeAsync(3));
+        if (other is not null)
+        {
+            Assert.Equal(Numbers(1, 5), await other.TakeAsync(5));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_too_much_is_a_gap_for_a_client_that_comes_back_also_while_others_follow(bool isFollowed)
+    {
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 3);
+        StreamClient? other = isFollowed ? await FollowAsync("t") : null;
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 10);
+
+        StreamClient back = await FollowAsync("t", first);
+
+        Assert.Equal(["{\"reason\":\"expired\",\"missed\":6}", "8", "9", "10"], await back.TakeAsync(4));
+        if (other is not null)
+        {
+            Assert.Equal(Numbers(1, 10), await other.TakeAsync(10));
+        }
+    }
+
     [Fact]
     public async Task Two_headers_are_an_unknown_id()
     {
@@ -119,9 +213,9 @@ public sealed class FollowGapTests : FollowTest
     [Fact]
     public async Task A_client_that_leaves_between_opening_and_gap_is_told_again()
     {
-        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 1);
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 2);
         string first = await Publisher.PublishAsync("t", "1");
-        await PublishNumbersAsync("t", 2, 3);
+        await PublishNumbersAsync("t", 2, 4);
 
         foreach (string stale in (string[])[first, "zzzzzzzz0-1"])
         {
@@ -131,7 +225,13 @@ public sealed class FollowGapTests : FollowTest
             StreamClient again = await FollowAsync("t", client.LastEventId);
             Assert.Equal("ssekit.gap", (await again.NextAsync()).EventType);
             StreamClient after = await FollowAsync("t", again.LastEventId);
-            Assert.Equal(["3"], await after.TakeAsync(1));
+            if (stale == first)
+            {
+                Assert.Equal(["3", "4"], await after.TakeAsync(2));
+            }
+
+            await PublishNumbersAsync("t", 5, 5);
+            Assert.Equal(["5"], await after.TakeAsync(1));
         }
     }
 
@@ -163,13 +263,13 @@ public sealed class FollowGapTests : FollowTest
         Assert.Equal(["4"], await client.TakeAsync(1));
     }
 
-    // What a client gets for an id: everything up to the event that is published next.
+    // What a client gets for an id: everything up to the end of the gap's event.
     private async Task<string> AnswerToAsync(string id)
     {
         RawConnection raw = await App.ConnectAsync();
         await raw.GetAsync("/follow?topics=t", "Last-Event-ID: " + id);
         string head = await raw.ReadHeadAsync();
         Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
-        return await raw.ReadUntilAsync("data: 2\n");
+        return await raw.ReadUntilAsync("event: ssekit.gap") + await raw.ReadUntilAsync("\n\n");
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using SseKit.Tests.Infrastructure;
 using SseKit.Tests.Protocol;
+using SseKit.Topics;
 
 namespace SseKit.Tests.Http;
 
@@ -174,7 +175,7 @@ public sealed class FollowLoadTests : FollowTest
         StreamClient newcomer = await FollowAsync("t", start);
         Assert.Equal(Numbers(1, 3), await newcomer.TakeAsync(3));
         Assert.True(SsePosition.TryParse(newcomer.LastEventId, out SsePosition position));
-        await TestTimeout.UntilAsync(() => !Topics.Find("t")!.MustAskStore(position));
+        await TestTimeout.UntilAsync(() => Topics.Find("t") is { } topic && !topic.MustAskStore(new SseTopicSubscription(topic, listener: null!), position));
         announce.SetResult();
         await publishing;
 

@@ -90,7 +90,7 @@ public sealed class SsePublisherTests : IDisposable
 
         Assert.Equal(first.Position.ToString(), id);
         Assert.Empty(TailOf(follower));
-        Assert.True(follower.Topic.MustAskStore(_start));
+        Assert.True(follower.Topic.MustAskStore(follower, _start));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class SsePublisherTests : IDisposable
         string id = await _publisher.PublishAsync("topic", new SseItem<string>("a"), "key");
 
         Assert.True(SsePosition.TryParse(id, out SsePosition position));
-        Assert.False(follower.Topic.MustAskStore(position));
+        Assert.False(follower.Topic.MustAskStore(follower, position));
         Assert.Equal(0, _store.Reads);
     }
 
@@ -130,7 +130,7 @@ public sealed class SsePublisherTests : IDisposable
         await _listener.WokenAsync();
 
         Assert.Empty(TailOf(follower));
-        Assert.True(follower.Topic.MustAskStore(_start));
+        Assert.True(follower.Topic.MustAskStore(follower, _start));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class SsePublisherTests : IDisposable
         await _publisher.CompleteAsync("topic");
         await _listener.WokenAsync();
 
-        Assert.True(follower.Topic.MustAskStore(_start));
+        Assert.True(follower.Topic.MustAskStore(follower, _start));
         await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await _publisher.PublishAsync("topic", "a"));
     }
 
@@ -159,7 +159,7 @@ public sealed class SsePublisherTests : IDisposable
     private SseStoredEvent[] TailOf(SseTopicSubscription follower)
     {
         var events = new SseStoredEvent[10];
-        return events[..follower.Topic.ReadTail(_start, events)];
+        return events[..follower.Topic.ReadTail(follower, _start, events)];
     }
 
     private async Task<List<(string Data, string Type, string? Id)>> ReadAsync(string? after)

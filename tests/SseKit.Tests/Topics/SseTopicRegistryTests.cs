@@ -85,8 +85,8 @@ public sealed class SseTopicRegistryTests : IDisposable
         _store.Change("nobody follows this one");
         await _listener.WokenAsync();
 
-        Assert.True(subscription.Topic.MustAskStore(Start));
-        Assert.False(elsewhere.Topic.MustAskStore(Start));
+        Assert.True(subscription.Topic.MustAskStore(subscription, Start));
+        Assert.False(elsewhere.Topic.MustAskStore(elsewhere, Start));
         Assert.Equal(0, other.Count);
     }
 
@@ -99,7 +99,7 @@ public sealed class SseTopicRegistryTests : IDisposable
         await _listener.WokenAsync();
         await _listener.WokenAsync();
 
-        Assert.All(subscriptions, subscription => Assert.True(subscription.Topic.MustAskStore(Start)));
+        Assert.All(subscriptions, subscription => Assert.True(subscription.Topic.MustAskStore(subscription, Start)));
     }
 
     [Fact]

@@ -18,16 +18,16 @@ public sealed class SseTopicTests : IDisposable
     public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
 
     [Fact]
-    public void A_new_topic_sends_its_first_follower_to_the_store() => Assert.True(_topic.MustAskStore(At(0)));
+    public void A_new_topic_sends_its_first_follower_to_the_store() => Assert.True(MustAskStore(At(0)));
 
     [Fact]
     public void Who_is_caught_up_need_not_ask_the_store()
     {
         CatchUp(5);
 
-        Assert.False(_topic.MustAskStore(At(5)));
-        Assert.True(_topic.MustAskStore(At(4)));
-        Assert.True(_topic.MustAskStore(At(5, "other")));
+        Assert.False(MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(4)));
+        Assert.True(MustAskStore(At(5, "other")));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class SseTopicTests : IDisposable
         Assert.Equal([6, 7], ReadAfter(5));
         Assert.Equal([7], ReadAfter(6));
         Assert.Empty(ReadAfter(7));
-        Assert.False(_topic.MustAskStore(At(7)));
+        Assert.False(MustAskStore(At(7)));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class SseTopicTests : IDisposable
 
         _topic.CaughtUp(At(5), before);
 
-        Assert.True(_topic.MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(5)));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class SseTopicTests : IDisposable
         Announce(6);
 
         Assert.Equal([6, 7, 8], ReadAfter(5));
-        Assert.False(_topic.MustAskStore(At(8)));
+        Assert.False(MustAskStore(At(8)));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class SseTopicTests : IDisposable
             }
 
             Assert.Equal(Enumerable.Range(6, 20).Select(number => (long)number), ReadAfter(5, topic: topic));
-            Assert.False(topic.MustAskStore(At(25)));
+            Assert.False(topic.MustAskStore(Newcomer(topic), At(25)));
         }
     }
 
@@ -119,7 +119,7 @@ public sealed class SseTopicTests : IDisposable
         _time.Advance(EarlyPatience);
 
         await listener.WokenAsync();
-        Assert.True(_topic.MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(5)));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class SseTopicTests : IDisposable
         }
 
         await listener.WokenAsync();
-        Assert.True(_topic.MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(5)));
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class SseTopicTests : IDisposable
         _topic.Announce(At(1, "new"), Payload(1));
 
         await listener.WokenAsync();
-        Assert.True(_topic.MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(5)));
         Assert.Empty(ReadAfter(5));
     }
 
@@ -159,9 +159,9 @@ public sealed class SseTopicTests : IDisposable
         _topic.AnnounceUnknown();
 
         await listener.WokenAsync();
-        Assert.True(_topic.MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(5)));
         CatchUp(5);
-        Assert.False(_topic.MustAskStore(At(5)));
+        Assert.False(MustAskStore(At(5)));
     }
 
     [Fact]
@@ -173,9 +173,9 @@ public sealed class SseTopicTests : IDisposable
         _topic.AnnounceCompletion();
 
         await listener.WokenAsync();
-        Assert.True(_topic.MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(5)));
         CatchUp(5);
-        Assert.True(_topic.MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(5)));
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class SseTopicTests : IDisposable
 
         _topic.CaughtUp(begin, _topic.Version);
 
-        Assert.False(_topic.MustAskStore(begin));
+        Assert.False(MustAskStore(begin));
     }
 
     // A follower that joins between the append and its announcement meets the event in the store, and those who wait have not seen it.
@@ -201,7 +201,7 @@ public sealed class SseTopicTests : IDisposable
         Announce(6);
 
         await listener.WokenAsync();
-        Assert.True(_topic.MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(5)));
     }
 
     [Fact]
@@ -240,7 +240,7 @@ public sealed class SseTopicTests : IDisposable
         Announce(7);
 
         Assert.Equal([7, 8], ReadAfter(6));
-        Assert.False(_topic.MustAskStore(At(8)));
+        Assert.False(MustAskStore(At(8)));
     }
 
     [Fact]
@@ -268,7 +268,7 @@ public sealed class SseTopicTests : IDisposable
         _time.Advance(EarlyPatience);
 
         Assert.Equal([8], ReadAfter(7));
-        Assert.False(_topic.MustAskStore(At(8)));
+        Assert.False(MustAskStore(At(8)));
     }
 
     [Fact]
@@ -315,6 +315,95 @@ public sealed class SseTopicTests : IDisposable
 
         await LastDispatchAsync(0);
         Assert.Equal(1, ((WakeCounter)subscription.Listener).Count);
+    }
+
+    // The store was set back behind what it had acknowledged, and counts on from there.
+    [Fact]
+    public async Task A_new_event_with_a_number_that_was_given_out_before_drops_the_tail()
+    {
+        CatchUp(0);
+        for (int sequence = 1; sequence <= 9; sequence++)
+        {
+            Announce(sequence);
+        }
+
+        SseTopicSubscription live = Subscribe();
+        WakeCounter waiting = Wait();
+        _topic.Announce(At(6), Payload(106), _topic.Mark());
+        await waiting.WokenAsync();
+
+        Assert.Equal(1, _topic.Branch);
+        Assert.Equal(At(5), _topic.SetBackTo);
+        Assert.Equal("106", Encoding.UTF8.GetString(Assert.Single(EventsAfter(At(5))).Payload.Span));
+        Assert.Empty(ReadAfter(live, 5));
+        Assert.True(_topic.MustAskStore(live, At(9)));
+    }
+
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    [InlineData(9, true)]
+    public void A_position_behind_which_the_log_went_back_is_lost_and_others_are_not(long position, bool isLost)
+    {
+        CatchUp(9);
+        SseTopicSubscription live = Subscribe();
+
+        _topic.Compare(_topic.Mark(), At(5));
+
+        Assert.Equal(isLost, IsLost(live, position));
+        Assert.False(IsLost(live, position));
+        Assert.False(IsLost(Subscribe(), position));
+    }
+
+    [Fact]
+    public void A_position_is_lost_when_the_log_went_back_twice()
+    {
+        CatchUp(9);
+        SseTopicSubscription live = Subscribe();
+        _topic.Compare(_topic.Mark(), At(5));
+        CatchUp(8);
+        _topic.Compare(_topic.Mark(), At(7));
+
+        Assert.True(IsLost(live, 6));
+    }
+
+    [Fact]
+    public void An_answer_that_was_asked_for_before_the_tail_grew_contradicts_nothing()
+    {
+        CatchUp(5);
+        SseTailMark before = _topic.Mark();
+        Announce(6);
+
+        _topic.Compare(before, At(5));
+
+        Assert.Equal(0, _topic.Branch);
+        Assert.Equal([6], ReadAfter(5));
+    }
+
+    [Fact]
+    public void An_event_that_was_appended_before_the_log_went_back_is_left_to_the_store()
+    {
+        CatchUp(9);
+        SseTailMark before = _topic.Mark();
+        _topic.Compare(_topic.Mark(), At(5));
+        CatchUp(5);
+
+        _topic.Announce(At(10), Payload(10), before);
+
+        Assert.Empty(ReadAfter(9));
+        Assert.True(MustAskStore(At(5)));
+        Assert.Equal(1, _topic.Branch);
+    }
+
+    [Fact]
+    public void An_answer_about_another_log_contradicts_nothing()
+    {
+        CatchUp(9);
+
+        _topic.Compare(_topic.Mark(), At(1, "new"));
+
+        Assert.Equal(0, _topic.Branch);
     }
 
     [Fact]
@@ -365,7 +454,7 @@ public sealed class SseTopicTests : IDisposable
                 continue;
             }
 
-            if (_topic.MustAskStore(At(position)))
+            if (MustAskStore(At(position)))
             {
                 long held = head();
                 if (held > position)
@@ -388,6 +477,16 @@ public sealed class SseTopicTests : IDisposable
 
     private void Announce(long sequence) => _topic.Announce(At(sequence), Payload(sequence));
 
+    private bool IsLost(SseTopicSubscription subscription, long position)
+    {
+        _topic.Rejoin(subscription, At(position), out bool isLost);
+        return isLost;
+    }
+
+    private bool MustAskStore(SsePosition position) => _topic.MustAskStore(Newcomer(_topic), position);
+
+    private static SseTopicSubscription Newcomer(SseTopic topic) => new(topic, listener: null!);
+
     private SseTopicSubscription Subscribe()
     {
         var listener = new WakeCounter();
@@ -402,13 +501,19 @@ public sealed class SseTopicTests : IDisposable
         return (WakeCounter)subscription.Listener;
     }
 
+    private static long[] ReadAfter(SseTopicSubscription subscription, long sequence)
+    {
+        var events = new SseStoredEvent[1000];
+        return [.. events[..subscription.Topic.ReadTail(subscription, At(sequence), events)].Select(each => each.Sequence)];
+    }
+
     private long[] ReadAfter(long sequence, string epoch = "epoch", SseTopic? topic = null) =>
         [.. EventsAfter(At(sequence, epoch), topic).Select(each => each.Sequence)];
 
     private SseStoredEvent[] EventsAfter(SsePosition position, SseTopic? topic = null)
     {
         var events = new SseStoredEvent[1000];
-        return events[..(topic ?? _topic).ReadTail(position, events)];
+        return events[..(topic ?? _topic).ReadTail(Newcomer(topic ?? _topic), position, events)];
     }
 
     private static SsePosition At(long sequence, string epoch = "epoch") => new(epoch, sequence);

@@ -1,0 +1,83 @@
+namespace SseKit.Storage;
+
+/// <summary>
+/// The logs in memory, by name and in the order in which they make room for others: those that hold no events, those that do, those that are completed, and last those that are
+/// followed; each the longest unused first. The caller holds the store's gate.
+/// </summary>
+internal sealed class SseMemoryTopics
+{
+    // How many followed topics are looked at for one that is no longer followed (I8: they may be all that there are).
+    private const int MaxLooks = 32;
+
+    private readonly Dictionary<string, LinkedListNode<SseMemoryTopic>> _byName = [];
+    private readonly LinkedList<SseMemoryTopic> _empty = [];
+    private readonly LinkedList<SseMemoryTopic> _withEvents = [];
+    private readonly LinkedList<SseMemoryTopic> _completed = [];
+
+    // A topic that is met here while room is sought stays here until its next use.
+    private readonly LinkedList<SseMemoryTopic> _followed = [];
+
+    public int Count => _byName.Count;
+
+    public Func<string, bool> IsFollowed { get; set; } = static _ => false;
+
+    public SseMemoryTopic? Find(string name) => _byName.GetValueOrDefault(name)?.Value;
+
+    public void Add(SseMemoryTopic log) => _byName.Add(log.Name, ListOf(log).AddFirst(log));
+
+    /// <summary>Notes that a log was used, or that what it holds has changed.</summary>
+    public void Touch(SseMemoryTopic log)
+    {
+        LinkedListNode<SseMemoryTopic> node = _byName[log.Name];
+        node.List!.Remove(node);
+        ListOf(log).AddFirst(node);
+    }
+
+    public void Remove(SseMemoryTopic log)
+    {
+        if (_byName.Remove(log.Name, out LinkedListNode<SseMemoryTopic>? node))
+        {
+            node.List!.Remove(node);
+        }
+    }
+
+    /// <summary>The log that makes room for another.</summary>
+    public SseMemoryTopic First() => First(_empty) ?? First(_withEvents) ?? First(_completed) ?? FirstOfFollowed();
+
+    private SseMemoryTopic? First(LinkedList<SseMemoryTopic> list)
+    {
+        while (list.Last is { } node)
+        {
+            if (!IsFollowed(node.Value.Name))
+            {
+                return node.Value;
+            }
+
+            list.Remove(node);
+            _followed.AddFirst(node);
+        }
+
+        return null;
+    }
+
+    private SseMemoryTopic FirstOfFollowed()
+    {
+        LinkedListNode<SseMemoryTopic>? node = _followed.Last;
+        for (int i = 0; i < MaxLooks && node is not null; i++, node = node.Previous)
+        {
+            if (!IsFollowed(node.Value.Name))
+            {
+                return node.Value;
+            }
+        }
+
+        return _followed.Last!.Value;
+    }
+
+    private LinkedList<SseMemoryTopic> ListOf(SseMemoryTopic log) => log switch
+    {
+        { Completion: not SseTopicCompletion.Open } => _completed,
+        { Count: > 0 } => _withEvents,
+        _ => _empty,
+    };
+}
