@@ -27,7 +27,9 @@ public static class SseStoreBuilderExtensions
         }
 
         builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(static provider => new SseMemoryEventStore(
-            provider.GetRequiredService<IOptions<SseMemoryStoreOptions>>().Value, provider.GetService<TimeProvider>() ?? TimeProvider.System)));
+            provider.GetRequiredService<IOptions<SseMemoryStoreOptions>>().Value,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetService<ILogger<SseMemoryEventStore>>())));
         return builder;
     }
 

@@ -70,7 +70,7 @@ public interface ISseEventStore
     ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Calls back when a topic may have changed by other means than this object, such as another server. Calls may be late, doubled or for
+    /// Calls back when a topic may have changed by other means than a call of this object, such as another server, or eviction. Calls may be late, doubled or for
     /// nothing; rows are the truth. A store that nobody else writes to never calls.
     /// </summary>
     /// <param name="topicChanged">Called with the topic's name, or null for "any". It returns at once.</param>

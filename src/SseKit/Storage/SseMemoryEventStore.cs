@@ -1,34 +1,31 @@
-using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SseKit.Storage;
 
 /// <summary>
 /// Keeps events in memory, bounded by count, bytes and age together, for each topic and in all (I8). What it holds is gone with
-/// the process: then every topic has another epoch, and clients that come back are told of a gap.
+/// the process: then every topic has another epoch, and clients that come back are told of a gap. A log comes into being with its first event or its completion; asking for
+/// a name leaves nothing behind (I10).
 /// </summary>
-internal sealed class SseMemoryEventStore : ISseEventStore
+internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options, TimeProvider time, ILogger? logger = null) : ISseEventStore, ISseFollowAware
 {
-    private const string EpochAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
-    private const int EpochPrefixLength = 8;
     private const int CompactionThreshold = 1024;
+    private const int TopicEvictedEventId = 120;
+
+    // Where all topics are completed or followed, each new one pushes one out: that is reported now and then, with a count.
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, LinkedListNode<SseMemoryTopic>> _topics = [];
-    private readonly LinkedList<SseMemoryTopic> _byUse = [];
-    private readonly LinkedList<SseMemoryTopic> _emptyByUse = [];
+    private readonly SseMemoryTopics _topics = new();
+    private readonly SseUnusedEpochs _unused = new();
     private readonly Queue<(SseMemoryTopic Topic, long Sequence)> _byAge = new();
-    private readonly string _epochPrefix = RandomNumberGenerator.GetString(EpochAlphabet, EpochPrefixLength);
-    private readonly SseMemoryStoreOptions _options;
-    private readonly TimeProvider _time;
-    private long _epochs;
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private Action<string?>? _topicChanged;
+    private DateTimeOffset _nextReport = DateTimeOffset.MinValue;
+    private int _unreported;
     private long _events;
     private long _bytes;
-
-    public SseMemoryEventStore(SseMemoryStoreOptions options, TimeProvider time)
-    {
-        _options = options;
-        _time = time;
-    }
 
     /// <summary>What is held. All of it is bounded (I8); places are those of events in the queue by age, dropped ones included.</summary>
     public (int Topics, long Events, long Bytes, int Places) Held
@@ -46,27 +43,33 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        SseMemoryTopic? evicted = null;
+        SsePosition appended;
         lock (_gate)
         {
-            SseMemoryTopic log = UseLocked(topic, expectedEpoch);
             EvictExpiredLocked();
-            if (log.TryFind(idempotencyKey, out SsePosition first))
+            SseMemoryTopic? log = UseLocked(topic, expectedEpoch);
+            if (log is not null && log.TryFind(idempotencyKey, out SsePosition first))
             {
                 return ValueTask.FromResult(new SseAppendResult(first, IsNew: false));
             }
 
-            if (log.Completion != SseTopicCompletion.Open)
+            if (log is { Completion: not SseTopicCompletion.Open })
             {
                 throw new SseTopicCompletedException($"Topic '{topic}' is completed. Nothing can be published to it any more.");
             }
 
-            _bytes += log.Append(payload, idempotencyKey, _time.GetUtcNow());
+            log ??= BeginLocked(topic, out evicted);
+            _bytes += log.Append(payload, idempotencyKey, time.GetUtcNow());
             _byAge.Enqueue((log, log.Head.Sequence));
             _events++;
-            MoveFirstLocked(_topics[topic]);
+            _topics.Touch(log);
             EvictLocked(log);
-            return ValueTask.FromResult(new SseAppendResult(log.Head, IsNew: true));
+            appended = log.Head;
         }
+
+        Report(evicted);
+        return ValueTask.FromResult(new SseAppendResult(appended, IsNew: true));
     }
 
     public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
@@ -75,9 +78,8 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
         lock (_gate)
         {
-            SseMemoryTopic log = UseLocked(topic);
             EvictExpiredLocked();
-            return ValueTask.FromResult(log.Read(after, maxEvents));
+            return ValueTask.FromResult((UseLocked(topic, expectedEpoch: null) ?? UnusedLocked(topic)).Read(after, maxEvents));
         }
     }
 
@@ -86,24 +88,26 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            SseMemoryTopic log = UseLocked(topic);
             EvictExpiredLocked();
-            return ValueTask.FromResult(log.State);
+            return ValueTask.FromResult((UseLocked(topic, expectedEpoch: null) ?? UnusedLocked(topic)).State);
         }
     }
 
     public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        SseMemoryTopic? evicted = null;
         lock (_gate)
         {
-            SseMemoryTopic log = UseLocked(topic, expectedEpoch);
+            SseMemoryTopic log = UseLocked(topic, expectedEpoch) ?? BeginLocked(topic, out evicted);
             if (log.Completion == SseTopicCompletion.Open)
             {
                 log.Completion = completion;
+                _topics.Touch(log);
             }
         }
 
+        Report(evicted);
         return ValueTask.CompletedTask;
     }
 
@@ -112,69 +116,104 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            SseMemoryTopic? log = _topics.GetValueOrDefault(topic)?.Value;
-            if (expectedEpoch is not null && expectedEpoch != log?.Head.Epoch)
-            {
-                throw SseStaleEpochException.Of(topic, expectedEpoch);
-            }
-
-            if (log is not null)
-            {
-                ForgetLocked(log);
-            }
+            DropLocked(UseLocked(topic, expectedEpoch) ?? UnusedLocked(topic));
         }
 
         return ValueTask.CompletedTask;
     }
 
-    // Nobody else writes to the memory of this process.
-    public IDisposable Subscribe(Action<string?> topicChanged) => SseNoSubscription.Instance;
-
-    private SseMemoryTopic UseLocked(string topic, string? expectedEpoch)
+    /// <summary>Calls back when a topic was evicted. Nothing else writes to the memory of this process.</summary>
+    public IDisposable Subscribe(Action<string?> topicChanged)
     {
-        SseMemoryTopic log = UseLocked(topic);
-        return expectedEpoch is null || expectedEpoch == log.Head.Epoch ? log : throw SseStaleEpochException.Of(topic, expectedEpoch);
+        lock (_gate)
+        {
+            _topicChanged += topicChanged;
+        }
+
+        return new Subscription(this, topicChanged);
     }
 
-    private SseMemoryTopic UseLocked(string topic)
+    public void UseFollowers(Func<string, bool> isFollowed) => _topics.IsFollowed = isFollowed;
+
+    // Null if the topic has no log. Its next one will have the epoch that is compared.
+    private SseMemoryTopic? UseLocked(string topic, string? expectedEpoch)
     {
-        if (_topics.TryGetValue(topic, out LinkedListNode<SseMemoryTopic>? node))
+        SseMemoryTopic? log = _topics.Find(topic);
+        if (expectedEpoch is not null && expectedEpoch != (log?.Head.Epoch ?? _unused.Of(topic)))
         {
-            MoveFirstLocked(node);
-            return node.Value;
+            throw SseStaleEpochException.Of(topic, expectedEpoch);
         }
 
-        var log = new SseMemoryTopic(topic, $"{_epochPrefix}{_epochs++}");
-        if (_topics.Count == _options.MaxTopics)
+        if (log is not null)
         {
-            // Whoever asks for names that nobody uses must not push events out.
-            ForgetLocked((_emptyByUse.Last ?? _byUse.Last!).Value);
+            _topics.Touch(log);
         }
 
-        _topics.Add(topic, _emptyByUse.AddFirst(log));
         return log;
     }
 
-    private void MoveFirstLocked(LinkedListNode<SseMemoryTopic> node)
+    private SseMemoryTopic UnusedLocked(string topic) => new(topic, _unused.Of(topic));
+
+    private SseMemoryTopic BeginLocked(string topic, out SseMemoryTopic? evicted)
     {
-        node.List!.Remove(node);
-        (node.Value.Count > 0 ? _byUse : _emptyByUse).AddFirst(node);
+        evicted = null;
+        SseMemoryTopic log = UnusedLocked(topic);
+        if (_topics.Count == options.MaxTopics)
+        {
+            evicted = _topics.First();
+            DropLocked(evicted);
+        }
+
+        _topics.Add(log);
+        return log;
     }
 
-    private void ForgetLocked(SseMemoryTopic log)
+    private void DropLocked(SseMemoryTopic log)
     {
         while (log.Count > 0)
         {
             DropOldestLocked(log);
         }
 
-        _emptyByUse.Remove(_topics[log.Name]);
-        _topics.Remove(log.Name);
+        _topics.Remove(log);
+        _unused.Advance(log.Name);
+    }
+
+    // Outside the gate: followers are woken, and meet another log in the store.
+    private void Report(SseMemoryTopic? evicted)
+    {
+        if (evicted is null)
+        {
+            return;
+        }
+
+        bool isFollowed = _topics.IsFollowed(evicted.Name);
+        Volatile.Read(ref _topicChanged)?.Invoke(evicted.Name);
+        if ((isFollowed || evicted.Completion != SseTopicCompletion.Open) && IsToBeReported(out int count))
+        {
+            Log.Evicted(_logger, options.MaxTopics, count, evicted.Name);
+        }
+    }
+
+    private bool IsToBeReported(out int count)
+    {
+        lock (_gate)
+        {
+            count = ++_unreported;
+            if (time.GetUtcNow() < _nextReport)
+            {
+                return false;
+            }
+
+            _unreported = 0;
+            _nextReport = time.GetUtcNow() + ReportInterval;
+            return true;
+        }
     }
 
     private void EvictLocked(SseMemoryTopic log)
     {
-        while (log.Count > _options.MaxEventsPerTopic || (log.Bytes > _options.MaxBytesPerTopic && log.Count > 1))
+        while (log.Count > options.MaxEventsPerTopic || (log.Bytes > options.MaxBytesPerTopic && log.Count > 1))
         {
             DropOldestLocked(log);
         }
@@ -186,11 +225,11 @@ internal sealed class SseMemoryEventStore : ISseEventStore
     // The queue is in the order of appends, so its front is the oldest event of its topic, or is gone already.
     private void EvictExpiredLocked()
     {
-        DateTimeOffset expired = _options.MaxAge == Timeout.InfiniteTimeSpan ? DateTimeOffset.MinValue : _time.GetUtcNow() - _options.MaxAge;
+        DateTimeOffset expired = options.MaxAge == Timeout.InfiniteTimeSpan ? DateTimeOffset.MinValue : time.GetUtcNow() - options.MaxAge;
         while (_byAge.TryPeek(out (SseMemoryTopic Topic, long Sequence) oldest))
         {
             bool held = oldest.Sequence >= oldest.Topic.OldestSequence;
-            bool tooMuch = _bytes > _options.MaxBytes && _events > 1;
+            bool tooMuch = _bytes > options.MaxBytes && _events > 1;
             if (held && !tooMuch && oldest.Topic.OldestTime > expired)
             {
                 return;
@@ -210,7 +249,7 @@ internal sealed class SseMemoryEventStore : ISseEventStore
         _events--;
         if (log.Count == 0)
         {
-            MoveFirstLocked(_topics[log.Name]);
+            _topics.Touch(log);
         }
     }
 
@@ -231,5 +270,25 @@ internal sealed class SseMemoryEventStore : ISseEventStore
                 _byAge.Enqueue(place);
             }
         }
+    }
+
+    private sealed class Subscription(SseMemoryEventStore store, Action<string?> topicChanged) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (store._gate)
+            {
+                store._topicChanged -= topicChanged;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            TopicEvictedEventId,
+            LogLevel.Warning,
+            "The store in memory holds MaxTopics ({MaxTopics}) topics; it evicted {Count} that were completed or followed, {Topic} last. Followers are told of a gap.")]
+        public static partial void Evicted(ILogger logger, int maxTopics, int count, string topic);
     }
 }

@@ -1,3 +1,5 @@
+using SseKit.Storage;
+
 namespace SseKit.Topics;
 
 /// <summary>The topics that somebody follows. One that nobody follows any more is forgotten; the store remembers it. Thread-safe.</summary>
@@ -11,6 +13,7 @@ internal sealed class SseTopicRegistry : IDisposable
     public SseTopicRegistry(ISseEventStore store, TimeProvider time)
     {
         _time = time;
+        (store as ISseFollowAware)?.UseFollowers(name => Find(name) is not null);
         _changedElsewhere = store.Subscribe(AnnounceUnknown);
     }
 

@@ -1,7 +1,9 @@
+using SseKit.Storage;
+
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>A store with an outage on demand, and with places where a test can hold a caller up.</summary>
-internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
+internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore, ISseFollowAware
 {
     private volatile Exception? _outage;
     private int _refusals;
@@ -90,6 +92,8 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore
             cancellationToken);
         AfterChange?.Invoke();
     }
+
+    public void UseFollowers(Func<string, bool> isFollowed) => (inner as ISseFollowAware)?.UseFollowers(isFollowed);
 
     public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);
 

@@ -28,7 +28,7 @@ public sealed class SseMemoryEventStoreLoadTests
     }
 
     [Fact]
-    public async Task Forgets_topics_without_events_before_topics_with_events()
+    public async Task Asking_for_names_leaves_nothing_and_pushes_nothing_out()
     {
         SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxTopics = 3 });
         string first = await AppendAsync(store, "first");
@@ -36,12 +36,16 @@ public sealed class SseMemoryEventStoreLoadTests
 
         for (int i = 0; i < 100; i++)
         {
-            await store.GetStateAsync($"somebody asked for {i}", default);
+            SsePosition head = (await store.GetStateAsync($"asked for {i}", default)).Head;
+            Assert.Equal(SseReadStatus.Ok, (await store.ReadAsync($"asked for {i}", head, 10, default)).Status);
+            await store.DeleteAsync($"asked for {i}", null, default);
+            await Assert.ThrowsAsync<SseStaleEpochException>(
+                async () => await store.AppendAsync($"asked for {i}", new byte[1], null, head.Epoch, default));
         }
 
         Assert.Equal(first, await EpochAsync(store, "first"));
         Assert.Equal(second, await EpochAsync(store, "second"));
-        Assert.Equal(3, store.Held.Topics);
+        Assert.Equal(2, store.Held.Topics);
     }
 
     [Fact]
