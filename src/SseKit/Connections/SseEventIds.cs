@@ -24,5 +24,6 @@ internal static class SseEventIds
     public const int FailureTold = 24;
     public const int RunMarkFailed = 25;
     public const int LeaseRenewalFailed = 26;
+    public const int StoreAnswersAgain = 29;
     public const int WriteFailed = 30;
 }

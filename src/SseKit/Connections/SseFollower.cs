@@ -15,6 +15,9 @@ internal sealed class SseFollower
     // Browsers that are told nothing wait 3 seconds (Chromium) or 5 (Firefox).
     private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(3);
 
+    // A proxy gives up on a response without headers, and an EventSource for good on the proxy's answer.
+    private static readonly TimeSpan LongestWaitToOpen = TimeSpan.FromSeconds(2);
+
     private readonly SseTopicServices _services;
     private readonly SseConnection _connection;
     private readonly SseNewsSignal _news = new();
@@ -118,7 +121,9 @@ internal sealed class SseFollower
             known[i] = _subscriptions[i].Topic.Mark();
         }
 
-        SseTopicState[]? states = await Store.TryGetStatesAsync(following.Topics);
+        ValueTask<SseTopicState[]?> answer = Store.TryGetStatesAsync(following.Topics);
+        Task<SseTopicState[]?>? late = answer.IsCompleted ? null : answer.AsTask();
+        SseTopicState[]? states = late is null ? await answer : await InTimeAsync(late);
         SseFollowStart? start = states is null ? null : new SseFollowStart(following, states);
         if (start is { NothingWillCome: true })
         {
@@ -132,9 +137,28 @@ internal sealed class SseFollower
             return false;
         }
 
-        start ??= new SseFollowStart(following, await Store.GetStatesWhenBackAsync(following.Topics));
+        if (start is null)
+        {
+            states = late is null ? null : await late;
+            start = new SseFollowStart(following, states ?? await Store.GetStatesWhenBackAsync(following.Topics));
+        }
+
         Begin(start, known);
         return true;
+    }
+
+    // Null if the store takes too long. The question stays the only one that is under way.
+    private async ValueTask<SseTopicState[]?> InTimeAsync(Task<SseTopicState[]?> states)
+    {
+        try
+        {
+            return await states.WaitAsync(LongestWaitToOpen, _connection.Runtime.Time, _connection.Ended);
+        }
+        catch (TimeoutException exception)
+        {
+            _connection.Runtime.StoreHealth.Failed(exception);
+            return null;
+        }
     }
 
     private void Begin(SseFollowStart start, SseTailMark[] known)

@@ -1,12 +1,10 @@
-using Microsoft.Extensions.Logging;
-
 namespace SseKit.Connections;
 
 /// <summary>
-/// The store as a connection asks it: one that is out of order costs followers time and no events, and their streams stay open with
-/// heartbeats. Made when it is needed: whoever waits for news keeps none.
+/// The store as a connection asks it: one that is unavailable costs followers time and no events, and their streams stay open with
+/// heartbeats. A connection asks one question at a time, which ends with the connection. Made when it is needed: a follower that waits keeps none.
 /// </summary>
-internal readonly partial struct SsePatientStore(ISseEventStore store, SseConnection connection)
+internal readonly struct SsePatientStore(ISseEventStore store, SseConnection connection)
 {
     private const int PageSize = 256;
 
@@ -20,11 +18,13 @@ internal readonly partial struct SsePatientStore(ISseEventStore store, SseConnec
         {
             try
             {
-                return await store.ReadAsync(topic, position, PageSize, connection.Ended);
+                SseStorePage page = await UntilEnded(store.ReadAsync(topic, position, PageSize, connection.Ended));
+                Runtime.StoreHealth.Answered();
+                return page;
             }
             catch (Exception exception) when (IsOutage(exception))
             {
-                Log.StoreFailed(Runtime.Logger, exception);
+                Runtime.StoreHealth.Failed(exception);
             }
 
             await backoff.WaitAsync(connection.Ended);
@@ -39,14 +39,15 @@ internal readonly partial struct SsePatientStore(ISseEventStore store, SseConnec
         {
             for (int i = 0; i < states.Length; i++)
             {
-                states[i] = await store.GetStateAsync(topics[i], connection.Ended);
+                states[i] = await UntilEnded(store.GetStateAsync(topics[i], connection.Ended));
             }
 
+            Runtime.StoreHealth.Answered();
             return states;
         }
         catch (Exception exception) when (IsOutage(exception))
         {
-            Log.StoreFailed(Runtime.Logger, exception);
+            Runtime.StoreHealth.Failed(exception);
             return null;
         }
     }
@@ -69,9 +70,7 @@ internal readonly partial struct SsePatientStore(ISseEventStore store, SseConnec
     private bool IsOutage(Exception exception) =>
         exception is not OperationCanceledException || !connection.Ended.IsCancellationRequested;
 
-    private static partial class Log
-    {
-        [LoggerMessage(SseEventIds.StoreFailed, LogLevel.Warning, "The event store failed; the stream waits and tries again.")]
-        public static partial void StoreFailed(ILogger logger, Exception exception);
-    }
+    // A store that does not heed the token must not hold the stream.
+    private ValueTask<T> UntilEnded<T>(ValueTask<T> answer) =>
+        answer.IsCompleted ? answer : new ValueTask<T>(answer.AsTask().WaitAsync(connection.Ended));
 }

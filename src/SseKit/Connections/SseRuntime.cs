@@ -20,6 +20,7 @@ internal sealed partial class SseRuntime : IDisposable
         Metrics = new SseMetrics(meters);
         Registry = new SseConnectionRegistry(options.MaxConnections);
         Schedule = new SseSchedule(time, Logger);
+        StoreHealth = new SseStoreHealth(time, Logger);
         DefaultSettings = new SseConnectionSettings(options, limit: null);
         Stopping = stopping;
         _stopping = stopping.Register(Stop);
@@ -39,6 +40,8 @@ internal sealed partial class SseRuntime : IDisposable
 
     public SseSchedule Schedule { get; }
 
+    public SseStoreHealth StoreHealth { get; }
+
     /// <summary>Fires when the host stops.</summary>
     public CancellationToken Stopping { get; }
 
@@ -49,6 +52,7 @@ internal sealed partial class SseRuntime : IDisposable
     {
         _stopping.Dispose();
         Schedule.Dispose();
+        StoreHealth.Dispose();
         _graceOver.Dispose();
     }
 

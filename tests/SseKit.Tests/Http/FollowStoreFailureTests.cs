@@ -109,6 +109,122 @@ public sealed class FollowStoreFailureTests : FollowTest
         Assert.Equal(Numbers(1, 610), await client.ReadToEndAsync());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task An_outage_is_logged_when_it_begins_and_when_it_ends_however_many_streams_wait(int followers)
+    {
+        await StartFollowAppAsync();
+        StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, followers).Select(_ => FollowAsync("t")));
+
+        for (int outage = 1; outage <= 2; outage++)
+        {
+            int refusals = Store.Refusals;
+            Store.Break();
+            Topics.Find("t")!.AnnounceUnknown();
+            StreamClient late = await StreamClient.ConnectAsync(Client, "/follow?topics=t");
+            await TestTimeout.UntilAsync(() => Store.Refusals - refusals > 3 * followers);
+            Store.Repair();
+            LogRecord end = await Logs.WaitForAsync(record => IsEnd(record) && Ends().Count() == outage);
+
+            Assert.Contains($" {Store.Refusals - refusals} calls", end.Message, StringComparison.Ordinal);
+            Assert.Equal(outage, Logs.Records.Count(record => record.Message.StartsWith("The event store failed", StringComparison.Ordinal)));
+            Assert.Equal(outage, Ends().Count());
+            Assert.Equal("ssekit.open", (await late.NextAsync()).EventType);
+        }
+
+        await PublishNumbersAsync("t", 1, 1);
+        Assert.All(await Task.WhenAll(clients.Select(client => client.TakeAsync(1))), data => Assert.Equal(["1"], data));
+
+        IEnumerable<LogRecord> Ends() => Logs.Records.Where(IsEnd);
+
+        static bool IsEnd(LogRecord record) => record.Message.StartsWith("The event store answers again", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_opens_after_two_seconds_whatever_the_store_does_and_resumes_when_it_answers()
+    {
+        var time = new ManualTimeProvider();
+        await StartFollowAppAsync(time: time);
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 5);
+        var answer = new Signal();
+        Store.BeforeGetState = () => answer.WaitAsync(CancellationToken.None);
+
+        Task<StreamClient> connecting = StreamClient.ConnectAsync(Client, "/follow?topics=t", first);
+        await time.TimerArmedAsync(TimeSpan.FromSeconds(2));
+        Assert.False(connecting.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        StreamClient client = await connecting.OrTimeout();
+        Assert.Equal(HttpStatusCode.OK, client.Status);
+        Store.BeforeGetState = null;
+        answer.Set();
+
+        Assert.Equal("ssekit.open", (await client.NextAsync()).EventType);
+        Assert.Equal(Numbers(2, 5), await client.TakeAsync(4));
+    }
+
+    [Fact]
+    public async Task A_completed_topic_that_the_store_tells_of_too_late_ends_its_client_and_then_answers_204()
+    {
+        var time = new ManualTimeProvider();
+        await StartFollowAppAsync(time: time);
+        string last = await Publisher.PublishAsync("t", "1");
+        await Publisher.CompleteAsync("t");
+        var answer = new Signal();
+        Store.BeforeGetState = () => answer.WaitAsync(CancellationToken.None);
+
+        Task<StreamClient> connecting = StreamClient.ConnectAsync(Client, "/follow?topics=t", last);
+        await time.TimerArmedAsync(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(2));
+        StreamClient client = await connecting.OrTimeout();
+        answer.Set();
+
+        Assert.Equal("ssekit.open", (await client.NextAsync()).EventType);
+        Assert.Null(await client.TryNextAsync());
+        Assert.Equal(HttpStatusCode.NoContent, (await StreamClient.ConnectAsync(Client, "/follow?topics=t", last)).Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Clients_that_leave_a_store_that_hangs_leave_no_streams_behind_also_where_it_does_not_heed_their_tokens(bool isOpen)
+    {
+        await StartFollowAppAsync();
+        var answer = new Signal();
+        int asked = 0;
+        Func<Task> hang = () =>
+        {
+            Interlocked.Increment(ref asked);
+            return answer.WaitAsync(CancellationToken.None);
+        };
+        StreamClient[] open = isOpen ? await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => FollowAsync("t"))) : [];
+        Store.BeforeGetState = hang;
+        Store.BeforeRead = hang;
+        List<RawConnection> leaving = [];
+        for (int i = 0; i < 10 - open.Length; i++)
+        {
+            leaving.Add(await App.ConnectAsync());
+            await leaving[^1].GetAsync("/follow?topics=t");
+        }
+
+        for (int news = 0; isOpen && news < 5; news++)
+        {
+            Topics.Find("t")!.AnnounceUnknown();
+        }
+
+        await TestTimeout.UntilAsync(() => Volatile.Read(ref asked) == 10);
+        leaving.ForEach(each => each.Dispose());
+        foreach (StreamClient each in open)
+        {
+            await each.DisposeAsync();
+        }
+
+        await AllLeftAsync();
+        Assert.Equal(10, asked);
+        answer.Set();
+    }
+
     [Fact]
     public async Task A_client_that_leaves_during_an_outage_leaves_nothing_behind()
     {
