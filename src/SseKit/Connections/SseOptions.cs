@@ -39,7 +39,7 @@ public sealed class SseOptions
 
     /// <summary>
     /// How long a client may read nothing, once the buffers on the way are full, before its connection is aborted. A client that reads slowly is not aborted,
-    /// however long an event takes.
+    /// however long an event takes. Where the server gives its TCP socket, as Kestrel does, also how long a client may acknowledge nothing, at least 5 seconds.
     /// </summary>
     /// <value>10 milliseconds to 1 hour, or <see cref="Timeout.InfiniteTimeSpan"/> for no deadline. The default is 30 seconds.</value>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);

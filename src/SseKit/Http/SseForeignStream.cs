@@ -61,6 +61,7 @@ internal sealed class SseForeignStream : ISseTransport
         SseResponseHeaders.Complete(_context.Response);
         SseRequestFeatures.MarkLongRunning(_context);
         SseRequestFeatures.OptOut(_context);
+        SseSocketDeadline.Apply(_context, _settings.Options);
         _body.DisableBuffering();
         if (HttpMethods.IsHead(_context.Request.Method))
         {

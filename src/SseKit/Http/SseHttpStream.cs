@@ -108,6 +108,7 @@ internal sealed class SseHttpStream : ISseTransport, ISseStreamSource, IHttpRequ
         SseResponseHeaders.Set(response);
         SseRequestFeatures.MarkLongRunning(_context);
         SseRequestFeatures.OptOut(_context);
+        SseSocketDeadline.Apply(_context, Connection.Options);
         Body.DisableBuffering();
         if (HttpMethods.IsHead(_context.Request.Method))
         {
