@@ -20,6 +20,9 @@ internal interface ISseTransport
     /// </summary>
     bool IsDetached { get; }
 
+    /// <summary>Whether the headers are out, so that the answer can no longer be another.</summary>
+    bool HasStarted { get; }
+
     /// <summary>Sends the headers. Null where the request wants nothing more, as HEAD does.</summary>
     ValueTask<PipeWriter?> StartAsync();
 

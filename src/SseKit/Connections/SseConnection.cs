@@ -67,11 +67,11 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
     public SseEndReason Reason => (SseEndReason)Volatile.Read(ref _reason);
 
-    /// <summary>Whether the stream holds a place under the limits.</summary>
-    public bool IsAdmitted => _admission == SseRefusal.None;
-
     /// <summary>Whether the stream was let in and its headers have been sent.</summary>
     public bool IsOpen => Volatile.Read(ref _open);
+
+    /// <summary>Whether the stream holds a place under the limits. The registry's gate guards it.</summary>
+    public bool HoldsPlace { get; set; }
 
     /// <summary>The route's pattern, for logs and metrics. Kept, because a deadline may pass when the request is over already and its context is another's.</summary>
     public string? Route { get; }
@@ -102,17 +102,12 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
             return null;
         }
 
-        _started = _runtime.Time.GetTimestamp();
-        _lastWrite = _started;
-        Volatile.Write(ref _open, true);
-        _runtime.Metrics.Started(Route);
-        Log.Started(_runtime.Logger, Route);
-        PipeWriter? pipe = await _transport.StartAsync();
+        PipeWriter? pipe = await StartAdmittedAsync();
         if (pipe is null)
         {
             // Headers alone were asked for. Whoever would write need not go on.
             End(SseEndReason.Completed);
-            _ = _ended.CancelAsync();
+            _ = CancelAsync();
             return null;
         }
 
@@ -123,7 +118,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     }
 
     /// <summary>
-    /// Takes the stream's place under the limits, at its opening or before: a stream that is refused asks nothing (I10). <see cref="FinishAsync"/> gives the place back.
+    /// Takes the stream's place under the limits, at its opening or before: a stream that is refused asks nothing (I10). <see cref="Close"/> gives the place back.
     /// The first answer stays.
     /// </summary>
     public SseRefusal Admit()
@@ -135,19 +130,23 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     /// <summary>Ends the stream: nothing more is written, and the token fires unless the stream is complete. Thread-safe; never waits.</summary>
     public void End(SseEndReason reason)
     {
-        if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)SseEndReason.None) != (int)SseEndReason.None)
+        var first = (SseEndReason)Interlocked.CompareExchange(ref _reason, (int)reason, (int)SseEndReason.None);
+        if (first == SseEndReason.None)
+        {
+            Output.End();
+        }
+        else if (first != SseEndReason.Completed)
         {
             return;
         }
 
-        Output.End();
-
-        // A stream that has said all it had to say cancels nothing. Callbacks run elsewhere: they must not hold up a timer or the end of other streams.
+        // A complete stream cancels nothing. But its handler may go on after the response, and then the client can still leave and the host still stop.
         if (reason != SseEndReason.Completed)
         {
-            _ = _ended.CancelAsync();
-            _wakeAtEnd?.Wake();
+            _ = CancelAsync();
         }
+
+        _wakeAtEnd?.Wake();
     }
 
     /// <summary>Wakes whoever waits for news when the stream is ended, at once where it has been. (A registration with the token would cost every idle follower more.)</summary>
@@ -178,14 +177,83 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         }
     }
 
-    /// <summary>Says the last words, once the handler is through or given up. Every connection ends here.</summary>
-    /// <param name="failure">What the handler threw, where that is why the stream ends.</param>
+    /// <summary>Writes the last frames when the handler has returned or is given up. Every stream ends here.</summary>
+    /// <param name="failure">What the handler threw, if that is why the stream ends.</param>
     /// <returns>Whether the response may end cleanly. Otherwise it must be broken, so that it does not look complete.</returns>
-    public async ValueTask<bool> FinishAsync(Exception? failure = null)
+    public async ValueTask<bool> WriteLastFramesAsync(Exception? failure)
     {
-        bool clean = await SayLastWordsAsync(failure);
-        Close();
-        return clean;
+        if (Reason == SseEndReason.None)
+        {
+            // A handler may have given up on a client that does not read. Completing the response would then wait for it without a deadline.
+            await Output.DrainAsync(Ended);
+            await Output.TryTerminateAsync(_settings.Terminator, Ended);
+            End(SseEndReason.Completed);
+        }
+
+        switch (Reason)
+        {
+            case SseEndReason.Completed or SseEndReason.Refused:
+                return true;
+
+            case SseEndReason.Shutdown when _transport.ClientReconnects:
+                return await Output.TryWriteLastAsync(SseRetryFrame.Encode(SseRetryFrame.Jitter(_settings.Options.ShutdownRetry)));
+
+            case SseEndReason.Lifetime or SseEndReason.Cancelled when _transport.ClientReconnects:
+                return await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
+
+            case SseEndReason.ClientLeft:
+                return await IsReadAsync() && _transport.ClientReconnects;
+
+            case SseEndReason.Failed when failure is not null:
+                return await TrySayFailureAsync(failure) && _settings.Options.FailureEventEndsStream;
+
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The reader took too long for what was left when the stream was complete.</summary>
+    public void ReportWriteTimeout()
+    {
+        Volatile.Write(ref _reason, (int)SseEndReason.WriteTimeout);
+        _runtime.Metrics.WriteTimedOut(Route);
+        Log.WriteTimedOut(_runtime.Logger, Route, _settings.Options.WriteTimeout);
+    }
+
+    /// <summary>The response is over: nothing of the connection touches it any more, and its place under the limits is given back (I9).</summary>
+    /// <param name="failure">What the handler threw, if that is why the stream ended.</param>
+    public void Close(Exception? failure)
+    {
+        lock (_ended)
+        {
+            _closed = true;
+        }
+
+        if (_scheduled is not null)
+        {
+            _runtime.Schedule.Remove(_scheduled);
+        }
+
+        _runtime.Registry.Release(this);
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        TimeSpan duration = _runtime.Time.GetElapsedTime(_started);
+        _runtime.Metrics.Ended(Route, Reason, duration);
+        Log.Ended(_runtime.Logger, Route, Reason, duration.TotalMilliseconds, _events);
+        if (_activity is not null)
+        {
+            SseStreamActivity.Stop(_activity, Reason, _events, failure);
+        }
+    }
+
+    /// <summary>The request is over. Until then its token fires, also when its stream has ended before.</summary>
+    public void Leave()
+    {
+        _clientAborted.Dispose();
+        _runtime.Registry.Leave(this);
     }
 
     /// <summary>Lets heartbeats tell the client its position, where events that it does not want have passed since it was told.</summary>
@@ -258,6 +326,48 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         }
     }
 
+    // A stream is open when its response has started: until then a failure is answered by a status, as anywhere.
+    private async ValueTask<PipeWriter?> StartAdmittedAsync()
+    {
+        _started = _runtime.Time.GetTimestamp();
+        _lastWrite = _started;
+        try
+        {
+            return await _transport.StartAsync();
+        }
+        catch
+        {
+            End(SseEndReason.Failed);
+            throw;
+        }
+        finally
+        {
+            if (_transport.HasStarted)
+            {
+                Volatile.Write(ref _open, true);
+                _runtime.Metrics.Started(Route);
+                Log.Started(_runtime.Logger, Route);
+            }
+            else
+            {
+                _runtime.Registry.Release(this);
+            }
+        }
+    }
+
+    // Callbacks run elsewhere: they must not hold up a timer or the end of other streams. They are other people's code, and may throw.
+    private async Task CancelAsync()
+    {
+        try
+        {
+            await _ended.CancelAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(_runtime.Logger, exception, Route);
+        }
+    }
+
     private async ValueTask RefuseAsync(SseRefusal refusal)
     {
         _runtime.Metrics.Refused(Route, refusal);
@@ -267,36 +377,16 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         End(SseEndReason.Refused);
     }
 
-    private async ValueTask<bool> SayLastWordsAsync(Exception? failure)
+    // A middleware in front may have replaced the request's token, by one that fires with a session, say. Then the client has not left, as the pipe shows.
+    private async ValueTask<bool> IsReadAsync()
     {
-        if (Reason == SseEndReason.None)
+        bool isRead = IsOpen && await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
+        if (isRead)
         {
-            // A handler may have given up on a client that does not read. Completing the response would then wait for it without a deadline.
-            await Output.DrainAsync(Ended);
-            await Output.TryTerminateAsync(_settings.Terminator, Ended);
-            End(SseEndReason.Completed);
+            Volatile.Write(ref _reason, (int)SseEndReason.Cancelled);
         }
 
-        switch (Reason)
-        {
-            case SseEndReason.Completed:
-                return true;
-
-            case SseEndReason.Refused:
-                return true;
-
-            case SseEndReason.Shutdown when _transport.ClientReconnects:
-                return await Output.TryWriteLastAsync(SseRetryFrame.Encode(SseRetryFrame.Jitter(_settings.Options.ShutdownRetry)));
-
-            case SseEndReason.Lifetime when _transport.ClientReconnects:
-                return await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
-
-            case SseEndReason.Failed when failure is not null:
-                return await TrySayFailureAsync(failure) && _settings.Options.FailureEventEndsStream;
-
-            default:
-                return false;
-        }
+        return isRead;
     }
 
     private async ValueTask<bool> TrySayFailureAsync(Exception failure)
@@ -309,34 +399,6 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         {
             Log.FailureEventFailed(_runtime.Logger, exception, Route);
             return false;
-        }
-    }
-
-    private void Close()
-    {
-        lock (_ended)
-        {
-            _closed = true;
-        }
-
-        _clientAborted.Dispose();
-        if (_scheduled is not null)
-        {
-            _runtime.Schedule.Remove(_scheduled);
-        }
-
-        _runtime.Registry.Leave(this);
-        if (!IsOpen)
-        {
-            return;
-        }
-
-        TimeSpan duration = _runtime.Time.GetElapsedTime(_started);
-        _runtime.Metrics.Ended(Route, Reason, duration);
-        Log.Ended(_runtime.Logger, Route, Reason, duration.TotalMilliseconds, _events);
-        if (_activity is not null)
-        {
-            SseStreamActivity.Stop(_activity, Reason, _events);
         }
     }
 
@@ -423,6 +485,9 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
 
         [LoggerMessage(SseEventIds.ConnectionRefused, LogLevel.Warning, "A stream of {Route} was told to come back later: {Refusal}.")]
         public static partial void Refused(ILogger logger, string? route, SseRefusal refusal);
+
+        [LoggerMessage(SseEventIds.CallbackFailed, LogLevel.Error, "A callback of the cancellation token of a stream of {Route} failed.")]
+        public static partial void CallbackFailed(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(SseEventIds.FailureEventFailed, LogLevel.Error, "The event that tells clients of {Route} of a failure could not be made.")]
         public static partial void FailureEventFailed(ILogger logger, Exception exception, string? route);

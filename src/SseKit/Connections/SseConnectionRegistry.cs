@@ -50,7 +50,7 @@ internal sealed class SseConnectionRegistry(int maxConnections)
         connection.End(SseEndReason.Shutdown);
     }
 
-    /// <summary>Gives a connection a place under the limits, whether it has entered before or not. It keeps the place until it leaves.</summary>
+    /// <summary>Gives a connection a place under the limits, whether it has entered before or not.</summary>
     public SseRefusal TryAdmit(SseConnection connection)
     {
         lock (_gate)
@@ -77,25 +77,37 @@ internal sealed class SseConnectionRegistry(int maxConnections)
             }
 
             _running.Add(connection);
+            connection.HoldsPlace = true;
             _open++;
             return SseRefusal.None;
         }
     }
 
-    public void Leave(SseConnection connection)
+    /// <summary>Gives a connection's place back. Does nothing if it holds none.</summary>
+    public void Release(SseConnection connection)
     {
         lock (_gate)
         {
-            if (!_running.Remove(connection) || !connection.IsAdmitted)
+            if (!connection.HoldsPlace)
             {
                 return;
             }
 
+            connection.HoldsPlace = false;
             _open--;
             if (connection.LimitKey is { } key && --CollectionsMarshal.GetValueRefOrNullRef(_openByKey, key) == 0)
             {
                 _openByKey.Remove(key);
             }
+        }
+    }
+
+    /// <summary>The connection's request is over, and its place given back.</summary>
+    public void Leave(SseConnection connection)
+    {
+        lock (_gate)
+        {
+            _running.Remove(connection);
         }
     }
 

@@ -24,6 +24,12 @@ internal enum SseEndReason
     /// <summary>The handler threw.</summary>
     Failed,
 
+    /// <summary>The app broke the connection off, by <c>HttpContext.Abort</c> or a reset.</summary>
+    Aborted,
+
+    /// <summary>A token that the app put in the place of the request's own has fired, as at the end of a session.</summary>
+    Cancelled,
+
     /// <summary>A limit was met before the stream began.</summary>
     Refused,
 }

@@ -24,6 +24,9 @@ internal static class SseEventIds
     public const int FailureTold = 24;
     public const int RunMarkFailed = 25;
     public const int LeaseRenewalFailed = 26;
+    public const int HandlerThrewAfterEnd = 27;
+    public const int CallbackFailed = 28;
     public const int StoreAnswersAgain = 29;
     public const int WriteFailed = 30;
+    public const int ListenerFailed = 31;
 }

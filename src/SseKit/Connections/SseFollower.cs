@@ -96,6 +96,11 @@ internal sealed class SseFollower
                 {
                     await _news.WaitAsync();
                     _connection.Ended.ThrowIfCancellationRequested();
+                    if (_connection.Reason == SseEndReason.Completed)
+                    {
+                        // Other code has completed the response.
+                        return;
+                    }
                 }
             }
         }

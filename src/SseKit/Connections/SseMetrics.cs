@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
 
 namespace SseKit.Connections;
 
 /// <summary>The instruments of the meter <c>SseKit</c>. The README lists their names; they are part of the public contract.</summary>
-internal sealed class SseMetrics
+internal sealed partial class SseMetrics
 {
     public const string MeterName = "SseKit";
 
@@ -16,9 +17,13 @@ internal sealed class SseMetrics
     private readonly Counter<long> _writeTimeouts;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _gaps;
+    private readonly ILogger _logger;
+    private int _failureIsLogged;
 
-    public SseMetrics(IMeterFactory? factory)
+    public SseMetrics(IMeterFactory? factory, ILogger logger)
     {
+        _logger = logger;
+
         // The factory owns the meters that it makes; one without a factory lives as long as the process.
         Meter meter = factory?.Create(MeterName) ?? new Meter(MeterName);
         _active = meter.CreateUpDownCounter<long>("ssekit.active_connections", "{connection}", "Streams that are open.");
@@ -32,16 +37,20 @@ internal sealed class SseMetrics
         _gaps = meter.CreateCounter<long>("ssekit.gaps", "{gap}", "Clients told that events they missed are no longer held.");
     }
 
-    public void Started(string? route) => _active.Add(1, Tags(route));
+    public void Started(string? route) => Add(_active, 1, Tags(route));
 
     public void Ended(string? route, SseEndReason reason, TimeSpan duration)
     {
-        _active.Add(-1, Tags(route));
-        if (_duration.Enabled)
+        Add(_active, -1, Tags(route));
+        TagList tags = Tags(route);
+        tags.Add("ssekit.end_reason", Name(reason));
+        try
         {
-            TagList tags = Tags(route);
-            tags.Add("ssekit.end_reason", Name(reason));
             _duration.Record(duration.TotalSeconds, tags);
+        }
+        catch (Exception exception)
+        {
+            LogOnce(exception);
         }
     }
 
@@ -49,24 +58,24 @@ internal sealed class SseMetrics
     {
         if (events != 0 && _events.Enabled)
         {
-            _events.Add(events);
+            Add(_events, events);
         }
 
         if (_bytes.Enabled)
         {
-            _bytes.Add(bytes);
+            Add(_bytes, bytes);
         }
     }
 
-    public void HeartbeatSent() => _heartbeats.Add(1);
+    public void HeartbeatSent() => Add(_heartbeats, 1);
 
-    public void WriteTimedOut(string? route) => _writeTimeouts.Add(1, Tags(route));
+    public void WriteTimedOut(string? route) => Add(_writeTimeouts, 1, Tags(route));
 
     public void GapReported(string? route, bool expired)
     {
         TagList tags = Tags(route);
         tags.Add("ssekit.gap_reason", expired ? "expired" : "unknown");
-        _gaps.Add(1, tags);
+        Add(_gaps, 1, tags);
     }
 
     public void Refused(string? route, SseRefusal refusal)
@@ -78,7 +87,7 @@ internal sealed class SseMetrics
             SseRefusal.ConnectionLimit => "connection_limit",
             _ => "stopping",
         });
-        _refused.Add(1, tags);
+        Add(_refused, 1, tags);
     }
 
     public static string Name(SseEndReason reason) => reason switch
@@ -89,9 +98,45 @@ internal sealed class SseMetrics
         SseEndReason.Lifetime => "lifetime",
         SseEndReason.WriteTimeout => "write_timeout",
         SseEndReason.Failed => "failed",
+        SseEndReason.Aborted => "aborted",
+        SseEndReason.Cancelled => "cancelled",
         SseEndReason.Refused => "refused",
         _ => "none",
     };
+
+    // A listener is other people's code: one that throws must not end a stream, nor keep its place.
+    private void Add(Counter<long> counter, long count, in TagList tags = default)
+    {
+        try
+        {
+            counter.Add(count, tags);
+        }
+        catch (Exception exception)
+        {
+            LogOnce(exception);
+        }
+    }
+
+    private void Add(UpDownCounter<long> counter, long count, in TagList tags)
+    {
+        try
+        {
+            counter.Add(count, tags);
+        }
+        catch (Exception exception)
+        {
+            LogOnce(exception);
+        }
+    }
+
+    // It would fail at every event.
+    private void LogOnce(Exception exception)
+    {
+        if (Interlocked.Exchange(ref _failureIsLogged, 1) == 0)
+        {
+            Log.ListenerFailed(_logger, exception);
+        }
+    }
 
     private static TagList Tags(string? route) => route is null ? [] : new TagList { { "http.route", route } };
 
@@ -100,4 +145,10 @@ internal sealed class SseMetrics
     {
         HistogramBucketBoundaries = [0.1, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400],
     };
+
+    private static partial class Log
+    {
+        [LoggerMessage(SseEventIds.ListenerFailed, LogLevel.Error, "A listener of the meter SseKit failed; its further failures are not logged.")]
+        public static partial void ListenerFailed(ILogger logger, Exception exception);
+    }
 }

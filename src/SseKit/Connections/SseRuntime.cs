@@ -16,8 +16,8 @@ internal sealed partial class SseRuntime : IDisposable
     {
         Options = options;
         Time = time;
-        Logger = loggers.CreateLogger("SseKit");
-        Metrics = new SseMetrics(meters);
+        Logger = new SseSafeLogger(loggers.CreateLogger("SseKit"));
+        Metrics = new SseMetrics(meters, Logger);
         Registry = new SseConnectionRegistry(options.MaxConnections);
         Schedule = new SseSchedule(time, Logger);
         StoreHealth = new SseStoreHealth(time, Logger);

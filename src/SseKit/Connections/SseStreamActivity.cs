@@ -9,7 +9,7 @@ internal static class SseStreamActivity
 {
     private static readonly ActivitySource Source = new("SseKit");
 
-    /// <summary>Returns null where nobody listens.</summary>
+    /// <summary>Returns null if there is no listener. One that throws, which is other people's code, costs the trace and not the stream.</summary>
     public static Activity? Start(string? route)
     {
         if (!Source.HasListeners())
@@ -18,24 +18,44 @@ internal static class SseStreamActivity
         }
 
         Activity? current = Activity.Current;
-        Activity? activity = Source.StartActivity("SseKit.Stream");
-        activity?.SetTag("http.route", route);
-        activity?.SetTag("http.long_running", true);
-        Activity.Current = current;
-        return activity;
+        try
+        {
+            Activity? activity = Source.StartActivity("SseKit.Stream");
+            activity?.SetTag("http.route", route);
+            activity?.SetTag("http.long_running", true);
+            return activity;
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 
-    public static void Stop(Activity activity, SseEndReason reason, long events)
+    public static void Stop(Activity activity, SseEndReason reason, long events, Exception? failure)
     {
         Activity? current = Activity.Current;
         activity.SetTag("ssekit.end_reason", SseMetrics.Name(reason));
         activity.SetTag("ssekit.events", events);
         if (reason == SseEndReason.Failed)
         {
-            activity.SetStatus(ActivityStatusCode.Error);
+            activity.SetStatus(ActivityStatusCode.Error, failure?.Message);
         }
 
-        activity.Stop();
-        Activity.Current = current;
+        try
+        {
+            activity.Stop();
+        }
+        catch (Exception)
+        {
+            // The stream has ended all the same.
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Configuration;
@@ -32,6 +33,7 @@ public static class SseServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<SseOptions>, SseConfigurationOptions>(
             static provider => new SseConfigurationOptions(provider.GetService<IConfiguration>())));
         services.TryAddSingleton(SseRuntimes.Create);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, SseHttp2Connections>());
         if (configure is not null)
         {
             services.Configure(configure);

@@ -225,7 +225,7 @@ public static class SseEndpointRouteBuilderExtensions
             SseHttpStream stream = SseHttpStream.Of(context);
             if (await stream.TryOpenAsync())
             {
-                Task writing = handler(context, stream.Writer, context.RequestAborted);
+                Task writing = handler(context, stream.Events, context.RequestAborted);
                 await writing;
                 SseHiddenResult.ThrowIfReturned(writing);
             }
@@ -242,7 +242,7 @@ public static class SseEndpointRouteBuilderExtensions
     {
         return endpoints.MapTyped(pattern, httpMethods, declared, SseHandlerShape.ForResult<TResult>(declared), async context =>
         {
-            TResult result = await handler(context, SseHttpStream.Of(context).Writer, context.RequestAborted);
+            TResult result = await handler(context, SseHttpStream.Of(context).Events, context.RequestAborted);
             await result.ExecuteAsync(context);
         });
     }

@@ -9,7 +9,7 @@ namespace SseKit.Http;
 /// 1. give the request the stream's token, which everything on it listens to;
 /// 2. run the endpoint (binding, filters, handler), which opens the stream;
 /// 3. follow topics, where the handler's result asks for it;
-/// 4. say the last words, and break the connection where the stream must not look complete.
+/// 4. write the last frames, and break the connection if the stream must not look complete.
 /// </summary>
 internal sealed class SseEndpointRunner(RequestDelegate endpoint, IServiceProvider services)
 {
@@ -26,11 +26,7 @@ internal sealed class SseEndpointRunner(RequestDelegate endpoint, IServiceProvid
     public static Task RunAsync(HttpContext context, RequestDelegate endpoint) =>
         new SseEndpointRunner(endpoint, context.RequestServices).InvokeAsync(context);
 
-    private Task InvokeAsync(HttpContext context)
-    {
-        // Step 1; the guard does the others.
-        var stream = new SseHttpStream(context, _runtime, SseEndpointSettings.Of(context, _runtime), services);
-        stream.Install();
-        return SseStreamGuard.RunAsync(context, stream, _runtime, endpoint);
-    }
+    // Step 1; the guard does the others.
+    private Task InvokeAsync(HttpContext context) =>
+        SseStreamGuard.RunAsync(context, new SseHttpStream(context, _runtime, SseEndpointSettings.Of(context, _runtime), services), endpoint);
 }

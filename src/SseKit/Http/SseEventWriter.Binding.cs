@@ -9,7 +9,7 @@ namespace SseKit;
 public sealed partial class SseEventWriter : IBindableFromHttpContext<SseEventWriter>, IEndpointParameterMetadataProvider
 {
     static ValueTask<SseEventWriter?> IBindableFromHttpContext<SseEventWriter>.BindAsync(HttpContext context, ParameterInfo parameter) =>
-        ValueTask.FromResult<SseEventWriter?>(SseHttpStream.Of(context).Writer);
+        ValueTask.FromResult<SseEventWriter?>(SseHttpStream.Of(context).Events);
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {

@@ -36,6 +36,8 @@ internal sealed class SseForeignStream : ISseTransport
 
     public bool IsDetached => _context.Features.Get<SseReplayRun>() is not null;
 
+    public bool HasStarted => _context.Response.HasStarted;
+
     public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
 
     /// <summary>Sends the headers before the first byte. False where the stream was refused.</summary>
@@ -63,27 +65,25 @@ internal sealed class SseForeignStream : ISseTransport
         SseRequestFeatures.OptOut(_context);
         SseSocketDeadline.Apply(_context, _settings.Options);
         _body.DisableBuffering();
+
+        // The app's OnStarting callbacks run here, and may throw.
+        await _body.StartAsync(CancellationToken.None);
         if (HttpMethods.IsHead(_context.Request.Method))
         {
-            await _body.StartAsync(CancellationToken.None);
             return null;
         }
 
         PipeWriter pipe = _body.Writer;
-        if (_opensBeforeFirstByte)
+        if (_opensBeforeFirstByte && HttpMethods.IsGet(_context.Request.Method))
         {
-            if (HttpMethods.IsGet(_context.Request.Method))
-            {
-                pipe.Write(_settings.Preamble.Span);
-            }
-
-            await pipe.FlushAsync(CancellationToken.None);
+            pipe.Write(_settings.Preamble.Span);
         }
 
         return pipe;
     }
 
-    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(_context, _body, retry);
+    ValueTask ISseTransport.RefuseAsync(TimeSpan retry) => SseRefusedResponse.WriteAsync(
+        _context, _body, retry, new SseResponseDeadline(_lifetime, _settings.Options, Connection.Runtime));
 
     void ISseTransport.AnswerComplete() => throw new UnreachableException("Only what follows topics is complete before it begins.");
 

@@ -29,7 +29,7 @@ internal static class SseItemsResult
             SseHttpStream stream = SseHttpStream.Of(httpContext);
             if (await stream.TryOpenAsync())
             {
-                await stream.Writer.WriteAllAsync(items, eventType: null, stream.Connection.Ended);
+                await stream.Events.WriteAllAsync(items, eventType: null, stream.Connection.Ended);
             }
         }
     }
@@ -41,7 +41,7 @@ internal static class SseItemsResult
             SseHttpStream stream = SseHttpStream.Of(httpContext);
             if (await stream.TryOpenAsync())
             {
-                await stream.Writer.WriteAllAsync(items, stream.Connection.Ended);
+                await stream.Events.WriteAllAsync(items, stream.Connection.Ended);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace SseKit.Http;
 /// <summary>Tells a client to come back later. An EventSource gives up for good on 503, so it gets 200, a long retry, and an end.</summary>
 internal static class SseRefusedResponse
 {
-    public static async ValueTask WriteAsync(HttpContext context, IHttpResponseBodyFeature body, TimeSpan retry)
+    public static async ValueTask WriteAsync(HttpContext context, IHttpResponseBodyFeature body, TimeSpan retry, SseResponseDeadline deadline)
     {
         HttpResponse response = context.Response;
         if (response.HasStarted)
@@ -21,7 +21,7 @@ internal static class SseRefusedResponse
             SseResponseHeaders.Set(response);
 
             // Not with the request's token: at a stop that has fired already.
-            await body.Writer.WriteAsync(SseRetryFrame.Encode(retry), CancellationToken.None);
+            await deadline.WaitAsync(body.Writer.WriteAsync(SseRetryFrame.Encode(retry), CancellationToken.None).AsTask());
         }
         else
         {
@@ -31,6 +31,6 @@ internal static class SseRefusedResponse
         }
 
         // The client need not wait for a handler that is slow to hear of it.
-        await body.CompleteAsync();
+        await deadline.WaitAsync(body.CompleteAsync());
     }
 }

@@ -19,11 +19,12 @@ internal static partial class SseStoreQuestion
         {
             SseRuntime runtime = SseRuntimes.For(context.RequestServices);
             Log.StoreFailed(runtime.Logger, exception);
-            TimeSpan retry = SseEndpointSettings.Of(context, runtime).Connection.Options.OverloadRetry;
+            SseOptions options = SseEndpointSettings.Of(context, runtime).Connection.Options;
+            var deadline = new SseResponseDeadline(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>(), options, runtime);
 
             // No error status: an EventSource would give up for good.
             await SseRefusedResponse.WriteAsync(
-                context, context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), SseRetryFrame.Jitter(retry));
+                context, context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), SseRetryFrame.Jitter(options.OverloadRetry), deadline);
             return null;
         }
     }

@@ -5,89 +5,86 @@ using SseKit.Connections;
 
 namespace SseKit.Http;
 
-/// <summary>Runs what writes a stream and sees to its end, however it comes: finished, failed, cut, or never noticed by the handler.</summary>
+/// <summary>Runs what writes a stream and ends it for any reason: finished, failed, cut, or ignored by the handler.</summary>
 internal static partial class SseStreamGuard
 {
-    /// <summary>
-    /// Kestrel drops what it has not sent yet when a connection is aborted, and clients of HTTP/2 drop what they have not read yet. This is the time
-    /// that the last events of a stream that failed get, on the wall clock: the network knows no other.
-    /// </summary>
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
-
-    public static async Task RunAsync(HttpContext context, ISseStreamSource source, SseRuntime runtime, RequestDelegate next)
+    public static async Task RunAsync(HttpContext context, SseStreamFeatures stream, RequestDelegate next)
     {
         ExceptionDispatchInfo? failure = null;
+        stream.Install();
         try
         {
-            Task handler = next(context);
-            if (!handler.IsCompletedSuccessfully)
+            try
             {
-                await RunUntilGraceIsOverAsync(context, handler, source, runtime);
+                await RunHandlerAsync(context, stream, next);
+            }
+            catch (Exception exception) when (IsConsequence(context, stream.Connection, exception))
+            {
+                // The stream has ended, and what the handler made of that is no failure of its own. That is how most streams end. (I7)
+                Log.ThrewAfterEnd(stream.Runtime.Logger, exception, stream.Connection!.Route);
+                await stream.Connection.AnswerUnopenedAsync();
+            }
+            catch (Exception exception)
+            {
+                stream.Connection?.End(SseEndReason.Failed);
+                failure = ExceptionDispatchInfo.Capture(exception);
             }
 
-            if (source.Follower is { } follower && await follower.TryOpenAsync())
+            if (stream.Connection is not null)
             {
-                await follower.FollowAsync();
+                failure = Rethrown(failure, await stream.EndAsync(failure?.SourceException));
             }
-
-            if (source.Connection is { Reason: SseEndReason.None })
-            {
-                await source.FlushRestAsync();
-            }
-        }
-        catch (Exception exception) when (IsNormalEnd(source.Connection, exception))
-        {
-            // The client left, the host stops or a deadline passed, and the handler heard of it. That is how most streams end. (I7)
-            await AnswerAsync(context, source.Connection!);
-        }
-        catch (Exception exception)
-        {
-            source.Connection?.End(SseEndReason.Failed);
-            failure = ExceptionDispatchInfo.Capture(exception);
         }
         finally
         {
-            source.Uninstall();
+            stream.Uninstall();
         }
 
-        if (source.Connection is { } connection && await TellAndCloseAsync(context, connection, failure, runtime.Logger))
-        {
-            return;
-        }
-
-        // The app's own error handling and the server's log see the failure as they would any other.
+        // The app's own error handling meets the failure as it would any other.
         failure?.Throw();
     }
 
-    // Returns whether an event has told the client of the failure. Thrown on, the failure would break the response that ends with it.
-    private static async ValueTask<bool> TellAndCloseAsync(HttpContext context, SseConnection connection, ExceptionDispatchInfo? failure, ILogger logger)
+    private static async Task RunHandlerAsync(HttpContext context, SseStreamFeatures stream, RequestDelegate next)
     {
-        bool clean = await connection.FinishAsync(failure?.SourceException);
-        bool told = failure is not null && clean && connection is { IsOpen: true, Reason: SseEndReason.Failed };
-        if (told)
+        Task handler = next(context);
+        if (!handler.IsCompletedSuccessfully)
         {
-            Log.Told(logger, failure!.SourceException, connection.Route);
-        }
-        else if (connection.IsOpen && (failure is not null || !clean))
-        {
-            await BreakAsync(context, connection.Reason);
-            LogWhatServerHides(failure, connection, logger);
+            await RunUntilGraceIsOverAsync(context, handler, stream);
         }
 
-        await connection.Output.CloseAsync();
-        return told;
+        if (stream.Follower is { } follower && await follower.TryOpenAsync())
+        {
+            await follower.FollowAsync();
+        }
+
+        if (stream.Connection is { Reason: SseEndReason.None })
+        {
+            await stream.FlushRestAsync();
+        }
     }
 
-    // A host that stops waits for its requests, so one handler that ignores its token would hold it for the whole shutdown timeout.
-    private static async Task RunUntilGraceIsOverAsync(HttpContext context, Task handler, ISseStreamSource source, SseRuntime runtime)
+    // A failure that broke a stream is logged, with its endpoint. Thrown on as it is, the server would log it again; a middleware still has to meet an exception,
+    // or it would take the request for a success.
+    private static ExceptionDispatchInfo? Rethrown(ExceptionDispatchInfo? failure, SseStreamEnd end) => end switch
     {
+        _ when failure is null => null,
+        SseStreamEnd.FailureReported => null,
+        SseStreamEnd.Broken when failure.SourceException is not (OperationCanceledException or IOException) => ExceptionDispatchInfo.Capture(
+            new IOException("The event stream failed and its connection was aborted. See the inner exception.", failure.SourceException)),
+        _ => failure,
+    };
+
+    // A host that stops waits for its requests, so one handler that ignores its token would hold it for the whole shutdown timeout.
+    private static async Task RunUntilGraceIsOverAsync(HttpContext context, Task handler, SseStreamFeatures stream)
+    {
+        SseRuntime runtime = stream.Runtime;
         try
         {
             await handler.WaitAsync(runtime.GraceOver);
         }
         catch (OperationCanceledException) when (!handler.IsCompleted && runtime.GraceOver.IsCancellationRequested)
         {
-            if (source.Connection is not { } connection || connection.Reason == SseEndReason.None || IsAnsweredByOthers(context, connection))
+            if (stream.Connection is not { } connection || connection.Reason == SseEndReason.None || IsAnsweredByOthers(context, connection))
             {
                 // Not a stream of this guard: an ordinary request gets the time that the host gives to all.
                 await handler;
@@ -100,17 +97,26 @@ internal static partial class SseStreamGuard
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, SseConnection connection)
-    {
-        if (!IsAnsweredByOthers(context, connection))
-        {
-            await connection.AnswerUnopenedAsync();
-        }
-    }
-
     // The handler had a stream at hand, and answered with something else, such as the framework's result.
     private static bool IsAnsweredByOthers(HttpContext context, SseConnection connection) =>
         !connection.IsOpen && connection.Reason != SseEndReason.Refused && context.Response.HasStarted;
+
+    // What drivers make of a cancelled token has many types (RpcException, SqlException, InvalidOperationException), so the reason decides and not the type.
+    private static bool IsConsequence(HttpContext context, SseConnection? connection, Exception exception)
+    {
+        if (connection is null || IsAnsweredByOthers(context, connection))
+        {
+            return false;
+        }
+
+        return connection.Reason switch
+        {
+            SseEndReason.None => false,
+            SseEndReason.Completed or SseEndReason.Failed => connection.IsOpen && exception is OperationCanceledException,
+            SseEndReason.Cancelled or SseEndReason.Aborted => connection.IsOpen,
+            _ => true,
+        };
+    }
 
     private static async Task ObserveAbandonedAsync(Task handler, ILogger logger)
     {
@@ -124,40 +130,13 @@ internal static partial class SseStreamGuard
         }
     }
 
-    private static async Task BreakAsync(HttpContext context, SseEndReason reason)
-    {
-        if (reason is not (SseEndReason.ClientLeft or SseEndReason.WriteTimeout))
-        {
-            await Task.Delay(Linger, TimeProvider.System);
-        }
-
-        context.Abort();
-    }
-
-    // On a connection that is aborted the server takes these for a client that left. An upstream that timed out is no such thing.
-    private static void LogWhatServerHides(ExceptionDispatchInfo? failure, SseConnection connection, ILogger logger)
-    {
-        if (failure?.SourceException is OperationCanceledException or IOException)
-        {
-            Log.Failed(logger, failure.SourceException, connection.Route);
-        }
-    }
-
-    private static bool IsNormalEnd(SseConnection? connection, Exception exception) =>
-        connection is not null
-        && connection.Reason != SseEndReason.None
-        && exception is OperationCanceledException or IOException;
-
     private static partial class Log
     {
         [LoggerMessage(SseEventIds.HandlerAbandoned, LogLevel.Warning, "The handler of a stream of {Route} ignored its cancellation token; the host stops without it.")]
         public static partial void Abandoned(ILogger logger, string? route);
 
-        [LoggerMessage(SseEventIds.HandlerFailed, LogLevel.Error, "The handler of a stream of {Route} failed; its connection is broken off.")]
-        public static partial void Failed(ILogger logger, Exception exception, string? route);
-
-        [LoggerMessage(SseEventIds.FailureTold, LogLevel.Error, "The handler of a stream of {Route} failed; an event has told its client.")]
-        public static partial void Told(ILogger logger, Exception exception, string? route);
+        [LoggerMessage(SseEventIds.HandlerThrewAfterEnd, LogLevel.Debug, "The handler of a stream of {Route} threw after the stream had ended.")]
+        public static partial void ThrewAfterEnd(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(SseEventIds.AbandonedHandlerFailed, LogLevel.Debug, "A handler that the host left behind failed.")]
         public static partial void AbandonedFailed(ILogger logger, Exception exception);

@@ -31,10 +31,14 @@ internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWrit
 
     public override void Complete(Exception? exception = null)
     {
-        // What a stream has not flushed is sent at the end of the request; a blocking write is not allowed here.
         if (ReferenceEquals(Target, server))
         {
             server.Complete(exception);
+        }
+        else
+        {
+            // The end waits for the client, and this method must not. The request waits for the end.
+            _ = response.CompleteAsync();
         }
     }
 
@@ -46,7 +50,7 @@ internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWrit
         }
         else
         {
-            await FlushRestAsync();
+            await response.CompleteAsync();
         }
     }
 

@@ -12,75 +12,41 @@ namespace SseKit.Http;
 /// written through its connection from then on; everything else goes straight to the server.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer, and its registration is disposed when the request ends.")]
-internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpRequestLifetimeFeature, IHttpResetFeature, ISseStreamSource
+internal sealed class SseWatchedResponse(HttpContext context, SseRuntime runtime) : SseStreamFeatures(context, runtime)
 {
-    private readonly HttpContext _context;
-    private readonly SseRuntime _runtime;
-    private readonly IHttpResponseBodyFeature _body;
-    private readonly IHttpRequestLifetimeFeature _lifetime;
-    private readonly IHttpResetFeature? _reset;
     private CancellationTokenSource? _ended;
     private CancellationTokenRegistration _aborted;
-    private CancellationToken? _replacedToken;
     private SseWatchedBody? _stream;
     private SseWatchedPipeWriter? _writer;
     private bool _decided;
 
-    public SseWatchedResponse(HttpContext context, SseRuntime runtime)
-    {
-        _context = context;
-        _runtime = runtime;
-        _body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        _reset = context.Features.Get<IHttpResetFeature>();
-    }
-
-    /// <summary>Null as long as the response is not known to be a stream, and where it is none.</summary>
+    /// <summary>Null as long as the response is not known to be a stream, and if it is none.</summary>
     public SseForeignStream? Foreign { get; private set; }
 
-    public SseConnection? Connection => Foreign?.Connection;
+    public override SseConnection? Connection => Foreign?.Connection;
 
-    // Whoever formats the bytes itself is through when its handler is.
-    public SseFollower? Follower => null;
+    public override Stream Stream => IsKnownToBeOrdinary() ? Body.Stream : _stream ??= new SseWatchedBody(this, Body);
 
-    public Stream Stream => IsKnownToBeOrdinary() ? _body.Stream : _stream ??= new SseWatchedBody(this, _body);
+    public override PipeWriter Writer => IsKnownToBeOrdinary() ? Body.Writer : _writer ??= new SseWatchedPipeWriter(this, Body.Writer);
 
-    public PipeWriter Writer => IsKnownToBeOrdinary() ? _body.Writer : _writer ??= new SseWatchedPipeWriter(this, _body.Writer);
+    public bool AllowsBlockingWrites => Context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
 
-    public bool AllowsBlockingWrites => _context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
-
-    public CancellationToken RequestAborted
-    {
-        get => _replacedToken ?? (_ended ?? LinkToRequest()).Token;
-        set => _replacedToken = value;
-    }
+    protected override CancellationToken Token => Connection?.Ended ?? (_ended ?? LinkToRequest()).Token;
 
     /// <summary>Whether it may still turn out to be a stream.</summary>
     public bool IsUndecided => !_decided;
-
-    // A proxy breaks off the response whose copying the stream's token cancelled. The stream has ended already, and the guard completes the response.
-    private bool HasEndedByItself => Connection?.Reason is SseEndReason.Shutdown or SseEndReason.Lifetime;
 
     /// <summary>The watch over this request, or null where nobody watches.</summary>
     public static SseWatchedResponse? Of(HttpContext context) => context.Features.Get<IHttpRequestLifetimeFeature>() as SseWatchedResponse;
 
     /// <summary>Watches the response to a request while it is handled.</summary>
-    public static Task RunAsync(HttpContext context, SseRuntime runtime, RequestDelegate next)
-    {
-        var response = new SseWatchedResponse(context, runtime);
-        response.Install();
-        return SseStreamGuard.RunAsync(context, response, runtime, next);
-    }
+    public static Task RunAsync(HttpContext context, SseRuntime runtime, RequestDelegate next) =>
+        SseStreamGuard.RunAsync(context, new SseWatchedResponse(context, runtime), next);
 
-    public void Uninstall()
+    public override void Uninstall()
     {
         _aborted.Dispose();
-        _context.Features.Set(_body);
-        _context.Features.Set(_lifetime);
-        if (_reset is not null)
-        {
-            _context.Features.Set(_reset);
-        }
+        base.Uninstall();
     }
 
     /// <summary>Leaves the response to an endpoint that turned out to write through SseKit.</summary>
@@ -92,85 +58,55 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
         if (!_decided)
         {
             _decided = true;
-            if (LooksLikeStream(_context.Response) && !KeepsItselfAlive())
+            if (LooksLikeStream(Context.Response) && !KeepsItselfAlive())
             {
-                Foreign = new SseForeignStream(_context, _runtime, _body, _lifetime, _ended);
+                Foreign = new SseForeignStream(Context, Runtime, Body, Lifetime, _ended);
 
-                // From now on the connection alone fires the token, so that its reason is known before anybody hears of the end.
+                // From now on the connection alone fires the token, so that its reason is known before the token's callbacks run.
                 _aborted.Dispose();
+                EndIfTokenHasFired();
             }
         }
 
         return Foreign is not null;
     }
 
-    public Task FlushRestAsync() => _writer?.FlushRestAsync() ?? Task.CompletedTask;
+    public override Task FlushRestAsync() => _writer?.FlushRestAsync() ?? Task.CompletedTask;
 
-    public void Abort()
+    public override void DisableBuffering()
     {
-        if (!HasEndedByItself)
-        {
-            _lifetime.Abort();
-        }
-    }
-
-    // On HTTP/2 and later, in place of Abort.
-    public void Reset(int errorCode)
-    {
-        if (!HasEndedByItself)
-        {
-            _reset!.Reset(errorCode);
-        }
-    }
-
-    public void DisableBuffering()
-    {
-        _body.DisableBuffering();
+        base.DisableBuffering();
 
         // The framework's result gets here with all its headers set, and then waits for its first event. Other code may have headers
         // to set yet, so its stream opens with its first byte or flush.
-        if (!_decided && SseResponseHeaders.AreOfFrameworkResult(_context.Response.Headers) && IsStream())
+        if (!_decided && SseResponseHeaders.AreOfFrameworkResult(Context.Response.Headers) && IsStream())
         {
             Observe(Foreign!.TryOpenAsync());
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken = default) =>
-        IsStream() ? Foreign!.TryOpenAsync().AsTask() : _body.StartAsync(cancellationToken);
+    public override Task StartAsync(CancellationToken cancellationToken = default) =>
+        IsStream() ? Foreign!.TryOpenAsync().AsTask() : Body.StartAsync(cancellationToken);
 
-    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    public override Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
     {
         // A file's bytes go past this class, so nothing may be put between them.
         StepAside();
-        return _body.SendFileAsync(path, offset, count, cancellationToken);
-    }
-
-    public async Task CompleteAsync()
-    {
-        await FlushRestAsync();
-        Connection?.End(SseEndReason.Completed);
-        await _body.CompleteAsync();
-    }
-
-    private void Install()
-    {
-        _context.Features.Set<IHttpResponseBodyFeature>(this);
-        _context.Features.Set<IHttpRequestLifetimeFeature>(this);
-        if (_reset is not null)
-        {
-            _context.Features.Set<IHttpResetFeature>(this);
-        }
+        return base.SendFileAsync(path, offset, count, cancellationToken);
     }
 
     private static bool LooksLikeStream(HttpResponse response) =>
         !response.HasStarted
         && response.StatusCode == StatusCodes.Status200OK
         && SseResponseHeaders.IsEventStream(response.ContentType)
+
+        // Heartbeats would take the place of bytes that were counted. A response of known length is no open-ended stream.
+        && response.ContentLength is null
         && IsPlain(response.Headers);
 
     // SignalR's transport has a keep-alive of its own, and its clients before 9.0 take a comment in front of its first frame for a broken one.
     // Looked up at the first byte, because the middleware may stand before routing.
-    private bool KeepsItselfAlive() => _context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is not null;
+    private bool KeepsItselfAlive() => Context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is not null;
 
     // Heartbeats in the middle of compressed bytes would destroy them.
     private static bool IsPlain(IHeaderDictionary headers) =>
@@ -191,13 +127,13 @@ internal sealed class SseWatchedResponse : IHttpResponseBodyFeature, IHttpReques
 
     private bool IsKnownToBeOrdinary() => _decided
         ? Foreign is null
-        : _context.Response.ContentType is { } contentType && !SseResponseHeaders.IsEventStream(contentType);
+        : Context.Response.ContentType is { } contentType && !SseResponseHeaders.IsEventStream(contentType);
 
     // Made only for those who ask for the token. Most requests never do.
     private CancellationTokenSource LinkToRequest()
     {
         _ended = new CancellationTokenSource();
-        _aborted = _lifetime.RequestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _ended);
+        _aborted = Lifetime.RequestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _ended);
         return _ended;
     }
 }

@@ -8,7 +8,7 @@ internal interface ISseOutputOwner
     /// <summary>Fires when the stream is cut, whatever the reason.</summary>
     CancellationToken Ended { get; }
 
-    /// <summary>Starts the stream before its first byte; asked once. Null where it was refused and there is nothing to write to.</summary>
+    /// <summary>Starts the stream before its first byte; asked once. What it writes is flushed by the caller. Null where it was refused and there is nothing to write to.</summary>
     ValueTask<PipeWriter?> OpenAsync();
 
     /// <summary>A flush takes these along.</summary>

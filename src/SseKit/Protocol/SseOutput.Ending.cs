@@ -85,7 +85,8 @@ internal sealed partial class SseOutput
             throw;
         }
 
-        Task flushing = FlushEntered() ?? Task.CompletedTask;
+        // Also if there is nothing to write: the flush shows whether the reader is there.
+        Task flushing = FlushEntered(always: true) ?? Task.CompletedTask;
         await Task.WhenAny(flushing, Task.Delay(LastWordsPatience, TimeProvider.System));
         return flushing.IsCompleted && _failure is null;
     }

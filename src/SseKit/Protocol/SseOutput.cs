@@ -58,14 +58,28 @@ internal sealed partial class SseOutput
     public async ValueTask<bool> TryOpenAsync()
     {
         await _gate.EnterAsync(CancellationToken.None);
+        bool opens = _pipe is null;
+        bool isOpen = false;
         try
         {
-            return await TryOpenLockedAsync();
+            isOpen = await TryOpenLockedAsync();
         }
         finally
         {
-            _gate.Exit();
+            if (!opens || !isOpen)
+            {
+                _gate.Exit();
+            }
         }
+
+        if (!opens || !isOpen)
+        {
+            return isOpen;
+        }
+
+        // A client may take not even the first bytes, so their flush has a deadline like all others.
+        await (FlushEntered(always: true) is { } flushing ? AwaitFlushAsync(flushing, CancellationToken.None) : Task.CompletedTask);
+        return _failure is null ? true : throw Failed();
     }
 
     /// <summary>
@@ -245,14 +259,15 @@ internal sealed partial class SseOutput
 
     // The caller holds the gate; this method sees to its release.
     /// <returns>Null if the flush is over. A task that is returned does not fail.</returns>
-    private Task? FlushEntered()
+    private Task? FlushEntered(bool always = false)
     {
         bool readerIsGone = false;
         try
         {
             ReportWritten();
-            while (_frames is not null && !readerIsGone)
+            while ((always || _frames is not null) && !readerIsGone)
             {
+                always = false;
                 ValueTask<FlushResult> flushing = FlushPiece();
                 if (!flushing.IsCompletedSuccessfully)
                 {
@@ -285,9 +300,12 @@ internal sealed partial class SseOutput
 
     private ValueTask<FlushResult> FlushPiece()
     {
-        SseFrameBuffer frames = _frames!;
-        frames.MoveTo(_pipe!, MaxPieceBytes);
-        _frames = KeepUnlessEmpty(frames);
+        if (_frames is { } frames)
+        {
+            frames.MoveTo(_pipe!, MaxPieceBytes);
+            _frames = KeepUnlessEmpty(frames);
+        }
+
         return _pipe!.FlushAsync(CancellationToken.None);
     }
 

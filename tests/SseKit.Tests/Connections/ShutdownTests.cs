@@ -15,6 +15,9 @@ public sealed class ShutdownTests : ServerTest
     // Far below the host's own timeout, which is where it would end if one stream held it.
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
+    private readonly Signal _ordinaryRuns = new();
+    private readonly Signal _ordinaryMayEnd = new();
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -66,6 +69,45 @@ public sealed class ShutdownTests : ServerTest
 
         Assert.InRange(RetryOf(await response.ReadToEndAsync()), 1000, 3000);
         Assert.Contains(Logs.Records, record => record.Level == LogLevel.Warning && record.Message.Contains("/deaf", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/silent")]
+    [InlineData("/values")]
+    [InlineData("/follow")]
+    [InlineData("/framework")]
+    [InlineData("/complete")]
+    [InlineData("/silent", true)]
+    public async Task An_http_2_client_without_a_window_does_not_hold_up_the_host(string path, bool post = false)
+    {
+        KestrelApp app = await StartAsync(MapForHttp2, WithSseAndLongShutdownTimeout);
+        using var readings = new MeterReadings(app.Services, "SseKit");
+        using Http2WithoutWindow client = await Http2WithoutWindow.SendAsync(app.Http2BaseAddress, path, post);
+        await readings.WaitForAsync("ssekit.active_connections", _ => true);
+
+        await app.StopAsync().WaitAsync(Soon);
+
+        Assert.Equal(0, readings.Sum("ssekit.active_connections"));
+    }
+
+    [Fact]
+    public async Task An_ordinary_request_beside_a_stream_keeps_its_time_when_the_host_stops()
+    {
+        KestrelApp app = await StartAsync(MapForHttp2, WithSseAndLongShutdownTimeout);
+        using Http2WithoutWindow withoutWindow = await Http2WithoutWindow.SendAsync(app.Http2BaseAddress, "/silent");
+        HttpClient client = app.CreateHttp2Client();
+        using StreamingResponse stream = await client.OpenAsync("/silent");
+        Task<string> ordinary = client.GetStringAsync("/ordinary");
+        await _ordinaryRuns.WaitAsync();
+
+        Task stopping = app.StopAsync();
+        await withoutWindow.ClosedAsync();
+        await stream.ReadToEndAsync();
+        Assert.False(ordinary.IsCompleted);
+        _ordinaryMayEnd.Set();
+
+        Assert.Equal("done", await ordinary.OrTimeout());
+        await stopping.WaitAsync(Soon);
     }
 
     [Fact]
@@ -253,4 +295,32 @@ public sealed class ShutdownTests : ServerTest
 
     private static int RetryOf(string body) => int.Parse(
         Regex.Match(body, @"retry: (\d+)\n\n\z").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static void WithSseAndLongShutdownTimeout(WebApplicationBuilder builder)
+    {
+        WithLongShutdownTimeout(builder);
+        builder.Services.AddSse();
+    }
+
+    private void MapForHttp2(WebApplication app)
+    {
+        app.UseSse();
+        app.MapSse("/silent", ["GET", "POST"], Silent);
+        app.MapSse("/values", (CancellationToken ct) => Nothing(ct));
+        app.MapSse("/follow", () => SseResults.Follow("topic"));
+        app.MapSse("/complete", (events, ct) => events.WriteAsync("one", ct).AsTask());
+        app.MapGet("/framework", (CancellationToken ct) => TypedResults.ServerSentEvents(Nothing(ct)));
+        app.MapGet("/ordinary", async () =>
+        {
+            _ordinaryRuns.Set();
+            await _ordinaryMayEnd.WaitAsync();
+            return "done";
+        });
+    }
+
+    private static async IAsyncEnumerable<string> Nothing([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        yield break;
+    }
 }

@@ -75,6 +75,8 @@ public sealed class HandlerFailureTests : ServerTest
     [InlineData(2)]
     public async Task A_middleware_that_swallows_the_exception_does_not_make_the_stream_look_complete(int httpVersion)
     {
+        Logs.ExpectError(record => record.Exception?.Message == Message);
+        Exception? seen = null;
         KestrelApp app = await StartAsync(app =>
         {
             app.Use(async (context, next) =>
@@ -83,9 +85,10 @@ public sealed class HandlerFailureTests : ServerTest
                 {
                     await next(context);
                 }
-                catch (InvalidOperationException)
+                catch (Exception exception)
                 {
-                    // As error handlers do that know no streams.
+                    // As error handlers do that have no notion of streams.
+                    seen = exception;
                 }
             });
             Map(app);
@@ -96,6 +99,26 @@ public sealed class HandlerFailureTests : ServerTest
         Assert.Equal(":\n\ndata: 1\n\ndata: 2\n\ndata: 3\n\n", await response.ReadUntilAsync("data: 3\n\n"));
         _mayFail.Set();
         Assert.Equal("", await response.ReadToBreakAsync());
+        await app.StopAsync();
+        Assert.Equal(Message, seen?.InnerException?.Message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_failure_is_logged_once_with_its_endpoint(int httpVersion)
+    {
+        Logs.ExpectError(record => record.Exception?.Message == Message);
+        KestrelApp app = await StartAsync(Map);
+
+        using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/writer");
+        await response.ReadUntilAsync("data: 3\n\n");
+        _mayFail.Set();
+        await response.ReadToBreakAsync();
+        await app.StopAsync();
+
+        LogRecord error = Assert.Single(Logs.Records, record => record.Level == LogLevel.Error);
+        Assert.Contains("/writer", error.Message);
     }
 
     [Fact]

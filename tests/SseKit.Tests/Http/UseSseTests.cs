@@ -300,6 +300,53 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
+    public async Task A_response_of_known_length_is_no_open_ended_stream()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            context.Response.ContentLength = 26;
+            await foreach (string bytes in Items())
+            {
+                await context.Response.WriteAsync(bytes);
+            }
+        }));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+
+        await _source.Writer.WriteAsync("data: first\n\n");
+        await client.ReadUntilAsync("data: first\n\n");
+        _time.Advance(4 * Interval);
+        await _source.Writer.WriteAsync("data: other\n\n");
+        _source.Writer.Complete();
+
+        Assert.Equal("data: other\n\n", await client.ReadUntilAsync("other\n\n"));
+    }
+
+    [Fact]
+    public async Task A_token_asked_for_after_the_first_event_is_the_streams_own()
+    {
+        var cancelled = new Signal();
+        KestrelApp app = await StartWatchedAsync(
+            app => app.MapGet("/", async (HttpContext context) =>
+            {
+                context.Response.ContentType = "text/event-stream";
+                await context.Response.WriteAsync("data: one\n\n");
+                context.RequestAborted.Register(cancelled.Set);
+                await cancelled.WaitAsync(CancellationToken.None);
+            }).WithSseOptions(options => options.MaxConnectionLifetime = TimeSpan.FromMinutes(10)));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+        await client.ReadUntilAsync("data: one\n\n");
+
+        _time.Advance(Interval);
+        await client.ReadUntilAsync(":\n");
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        await cancelled.WaitAsync();
+    }
+
+    [Fact]
     public async Task A_compressed_stream_gets_no_heartbeats()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>

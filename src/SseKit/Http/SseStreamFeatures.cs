@@ -1,0 +1,168 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SseKit.Connections;
+
+namespace SseKit.Http;
+
+/// <summary>
+/// Takes the place of a request's features by which other code can end the response: its body, its lifetime and, on HTTP/2, its reset. So the connection
+/// is the first to be told that the response is completed, aborted or reset, or that another token stands in for the request's (I9).
+/// </summary>
+internal abstract class SseStreamFeatures : IHttpResponseBodyFeature, IHttpRequestLifetimeFeature, IHttpResetFeature
+{
+    private readonly IHttpResetFeature? _reset;
+    private TaskCompletionSource<SseStreamEnd>? _end;
+    private CancellationTokenRegistration _replaced;
+    private CancellationToken? _replacedToken;
+    private SseCompletingPipeWriter? _writer;
+
+    protected SseStreamFeatures(HttpContext context, SseRuntime runtime)
+    {
+        Context = context;
+        Runtime = runtime;
+        Body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        Lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        _reset = context.Features.Get<IHttpResetFeature>();
+    }
+
+    /// <summary>Null as long as the response is not known to be a stream.</summary>
+    public abstract SseConnection? Connection { get; }
+
+    /// <summary>What goes on with the stream when the handler has returned; null if nothing does.</summary>
+    public virtual SseFollower? Follower => null;
+
+    public SseRuntime Runtime { get; }
+
+    public CancellationToken RequestAborted
+    {
+        get => _replacedToken ?? Token;
+        set => ReplaceToken(value);
+    }
+
+    public virtual Stream Stream => Body.Stream;
+
+    public virtual PipeWriter Writer => _writer ??= new SseCompletingPipeWriter(this, Body.Writer);
+
+    protected HttpContext Context { get; }
+
+    /// <summary>The features in front of which these stand.</summary>
+    protected IHttpResponseBodyFeature Body { get; }
+
+    protected IHttpRequestLifetimeFeature Lifetime { get; }
+
+    /// <summary>The request's token unless other code replaces it.</summary>
+    protected abstract CancellationToken Token { get; }
+
+    public void Install()
+    {
+        Context.Features.Set<IHttpResponseBodyFeature>(this);
+        Context.Features.Set<IHttpRequestLifetimeFeature>(this);
+        if (_reset is not null)
+        {
+            Context.Features.Set<IHttpResetFeature>(this);
+        }
+    }
+
+    public virtual void Uninstall()
+    {
+        _replaced.Dispose();
+        Connection?.Leave();
+        Context.Features.Set(Body);
+        Context.Features.Set(Lifetime);
+        if (_reset is not null)
+        {
+            Context.Features.Set(_reset);
+        }
+    }
+
+    /// <summary>Sends what was written and not flushed, as the server does at the end of every response.</summary>
+    public virtual Task FlushRestAsync() => Task.CompletedTask;
+
+    /// <summary>Ends the stream: the last frames, then a response that is complete or broken. Only the first call does so; the others wait for it.</summary>
+    /// <param name="failure">What the handler threw, if that is why the stream ends.</param>
+    /// <returns>How the stream has ended.</returns>
+    public async Task<SseStreamEnd> EndAsync(Exception? failure)
+    {
+        var end = new TaskCompletionSource<SseStreamEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref _end, end, null) is { } first)
+        {
+            await first.Task;
+            return SseStreamEnd.Earlier;
+        }
+
+        SseStreamEnd how = SseStreamEnd.Broken;
+        try
+        {
+            how = await SseStreamEnding.RunAsync(Connection!, Body, Lifetime, failure);
+        }
+        finally
+        {
+            end.SetResult(how);
+        }
+
+        return how;
+    }
+
+    public void Abort()
+    {
+        if (!HasEnded())
+        {
+            Lifetime.Abort();
+        }
+    }
+
+    public void Reset(int errorCode)
+    {
+        if (!HasEnded())
+        {
+            _reset!.Reset(errorCode);
+        }
+    }
+
+    /// <summary>Other code completes the response: that is the stream's end, as the handler's return would be.</summary>
+    public async Task CompleteAsync()
+    {
+        await FlushRestAsync();
+        if (Connection is { IsOpen: true })
+        {
+            await EndAsync(failure: null);
+        }
+        else
+        {
+            await Body.CompleteAsync();
+        }
+    }
+
+    public virtual void DisableBuffering() => Body.DisableBuffering();
+
+    public virtual Task StartAsync(CancellationToken cancellationToken = default) => Body.StartAsync(cancellationToken);
+
+    public virtual Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+        Body.SendFileAsync(path, offset, count, cancellationToken);
+
+    /// <summary>The response has turned out to be a stream. The token that stands in for the request's may have fired before.</summary>
+    protected void EndIfTokenHasFired()
+    {
+        if (_replacedToken is { IsCancellationRequested: true })
+        {
+            Connection?.End(SseEndReason.Cancelled);
+        }
+    }
+
+    // A proxy, say, breaks off a response if the stream's token cancels the copying. If that was a clean end, as at a stop, the response stays to be completed.
+    private bool HasEnded()
+    {
+        Connection?.End(SseEndReason.Aborted);
+        return Connection?.Reason is SseEndReason.Shutdown or SseEndReason.Lifetime or SseEndReason.Cancelled;
+    }
+
+    // Writers use the token that they are given; items and followers use the connection's. So the connection ends with the token that replaces its own.
+    private void ReplaceToken(CancellationToken token)
+    {
+        _replaced.Dispose();
+        _replacedToken = token;
+        _replaced = token.UnsafeRegister(
+            static features => ((SseStreamFeatures)features!).Connection?.End(SseEndReason.Cancelled), this);
+    }
+}
