@@ -6,7 +6,8 @@ namespace SseKit.PostgreSql;
 internal sealed class SseDatabase(SseDataSource source, SsePostgreSqlStoreOptions options) : IDisposable
 {
     private readonly string _schema = SsePostgreSqlSchema.Quote(options.Schema);
-    private readonly SemaphoreSlim _migration = new(1);
+    private readonly Lock _gate = new();
+    private Task? _preparing;
     private volatile bool _ready;
 
     /// <summary>A statement with the schema's name in its place.</summary>
@@ -18,29 +19,47 @@ internal sealed class SseDatabase(SseDataSource source, SsePostgreSqlStoreOption
         return await source.OpenAsync(cancellationToken);
     }
 
-    public async ValueTask EnsureReadyAsync(CancellationToken cancellationToken)
-    {
-        if (_ready)
-        {
-            return;
-        }
+    /// <summary>Waits until the schema is there. It is looked for once for all callers, whose tokens end their waits only.</summary>
+    public ValueTask EnsureReadyAsync(CancellationToken cancellationToken) => _ready ? default : new(PrepareAsync().WaitAsync(cancellationToken));
 
-        await _migration.WaitAsync(cancellationToken);
-        try
+    public void Dispose() => source.Dispose();
+
+    private Task PrepareAsync()
+    {
+        lock (_gate)
         {
-            if (!_ready)
+            if (_preparing is null)
             {
-                await using NpgsqlConnection connection = await source.OpenAsync(cancellationToken);
-                await new SseSchemaMigration(connection, options).RunAsync(cancellationToken);
-                await source.AdaptToPoolerAsync(connection, cancellationToken);
-                _ready = true;
+                var preparing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _preparing = preparing.Task;
+                SseBackground.Start(() => PrepareAsync(preparing));
             }
-        }
-        finally
-        {
-            _migration.Release();
+
+            return _preparing;
         }
     }
 
-    public void Dispose() => source.Dispose();
+    private async Task PrepareAsync(TaskCompletionSource preparing)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await source.OpenAsync(CancellationToken.None);
+            await new SseSchemaMigration(connection, options).RunAsync(CancellationToken.None);
+            await source.AdaptToPoolerAsync(connection, CancellationToken.None);
+            _ready = true;
+            preparing.SetResult();
+        }
+        catch (Exception exception)
+        {
+            lock (_gate)
+            {
+                _preparing = null;
+            }
+
+            preparing.SetException(exception);
+
+            // Those who asked may all have left.
+            _ = preparing.Task.Exception;
+        }
+    }
 }

@@ -56,14 +56,15 @@ internal sealed class SseAppendQueue(Func<SseAppendBatch, bool, Task<bool[]>> ap
     {
         if (_ready.Count > 0 && _writers < Writers && _gathering == 0)
         {
+            // A batch belongs to none of its publishers, so it stands in no publisher's trace.
             _writers++;
-            _ = Task.Run(WriteAsync);
+            SseBackground.Start(WriteAsync);
         }
 
         if (_contended.Count > 0 && _contendedWriters < ContendedWriters)
         {
             _contendedWriters++;
-            _ = Task.Run(WriteContendedAsync);
+            SseBackground.Start(WriteContendedAsync);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class SseNewsListener(
             if (!_started)
             {
                 _started = true;
-                _ = Task.Run(RunAsync, CancellationToken.None);
+                SseBackground.Start(RunAsync);
             }
         }
 

@@ -53,7 +53,7 @@ internal sealed partial class SseNewsSender(
         if (!_sending)
         {
             _sending = true;
-            _ = Task.Run(SendAsync, CancellationToken.None);
+            SseBackground.Start(SendAsync);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed partial class SseUpkeep(
 
     private static readonly TimeSpan Forever = TimeSpan.FromDays(365_000);
 
-    public void Start() => _ = Task.Run(RunAsync, CancellationToken.None);
+    public void Start() => SseBackground.Start(RunAsync);
 
     /// <summary>Drops all that is beyond the bounds now.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)

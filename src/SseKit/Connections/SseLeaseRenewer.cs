@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SseKit.Topics;
 
 namespace SseKit.Connections;
 

@@ -23,7 +23,7 @@ internal sealed partial class SseRuntime : IDisposable
         StoreHealth = new SseStoreHealth(time, Logger);
         DefaultSettings = new SseConnectionSettings(options, limit: null);
         Stopping = stopping;
-        _stopping = stopping.Register(Stop);
+        _stopping = stopping.UnsafeRegister(static runtime => ((SseRuntime)runtime!).Stop(), this);
     }
 
     public SseOptions Options { get; }

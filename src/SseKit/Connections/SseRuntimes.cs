@@ -41,7 +41,7 @@ internal static class SseRuntimes
     private static SseRuntime CreateUnowned(IServiceProvider services)
     {
         SseRuntime runtime = Create(services);
-        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(runtime.Dispose);
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.UnsafeRegister(static runtime => ((SseRuntime)runtime!).Dispose(), runtime);
         return runtime;
     }
 }

@@ -343,7 +343,7 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
             _early[position.Sequence] = payload;
             if (_early.Count == 1)
             {
-                _ = AskStoreLaterAsync();
+                SseBackground.Start(AskStoreLaterAsync);
             }
 
             return false;

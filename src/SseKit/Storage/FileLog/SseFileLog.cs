@@ -80,6 +80,8 @@ internal sealed class SseFileLog : IAsyncDisposable
 
     private void StartClocks(SseFileStoreOptions options, TimeProvider time)
     {
+        // The timers belong to the process, not to the request that happens to open the log.
+        using AsyncFlowControl suppressed = ExecutionContext.SuppressFlow();
         if (options.Sync == SseFileSync.Interval)
         {
             Start(SseLogRequestKind.Flush, options.SyncInterval);

@@ -1,4 +1,4 @@
-namespace SseKit.Connections;
+namespace SseKit.Topics;
 
 /// <summary>Starts work that belongs to the process: the request that happens to start it gives it no trace, culture or other ambient state.</summary>
 internal static class SseBackground
