@@ -14,6 +14,9 @@ internal sealed class SseMemoryTopic(string name, string epoch)
 
     public string Name { get; } = name;
 
+    /// <summary>Its place among the topics that the store holds; null for one that it does not hold.</summary>
+    public LinkedListNode<SseMemoryTopic>? Place { get; set; }
+
     public SsePosition Head { get; private set; } = new(epoch, 0);
 
     public long OldestSequence => Head.Sequence - _events.Count + 1;

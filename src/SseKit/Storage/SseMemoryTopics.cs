@@ -9,7 +9,7 @@ internal sealed class SseMemoryTopics
     // How many followed topics are looked at for one that is no longer followed (I8: they may be all that there are).
     private const int MaxLooks = 32;
 
-    private readonly Dictionary<string, LinkedListNode<SseMemoryTopic>> _byName = [];
+    private readonly Dictionary<string, SseMemoryTopic> _byName = [];
     private readonly LinkedList<SseMemoryTopic> _empty = [];
     private readonly LinkedList<SseMemoryTopic> _withEvents = [];
     private readonly LinkedList<SseMemoryTopic> _completed = [];
@@ -21,23 +21,28 @@ internal sealed class SseMemoryTopics
 
     public Func<string, bool> IsFollowed { get; set; } = static _ => false;
 
-    public SseMemoryTopic? Find(string name) => _byName.GetValueOrDefault(name)?.Value;
+    public SseMemoryTopic? Find(string name) => _byName.GetValueOrDefault(name);
 
-    public void Add(SseMemoryTopic log) => _byName.Add(log.Name, ListOf(log).AddFirst(log));
+    public void Add(SseMemoryTopic log)
+    {
+        _byName.Add(log.Name, log);
+        log.Place = ListOf(log).AddFirst(log);
+    }
 
     /// <summary>Notes that a log was used, or that what it holds has changed.</summary>
     public void Touch(SseMemoryTopic log)
     {
-        LinkedListNode<SseMemoryTopic> node = _byName[log.Name];
-        node.List!.Remove(node);
-        ListOf(log).AddFirst(node);
+        log.Place!.List!.Remove(log.Place);
+        ListOf(log).AddFirst(log.Place);
     }
 
     public void Remove(SseMemoryTopic log)
     {
-        if (_byName.Remove(log.Name, out LinkedListNode<SseMemoryTopic>? node))
+        if (log.Place is { } place)
         {
-            node.List!.Remove(node);
+            _byName.Remove(log.Name);
+            place.List!.Remove(place);
+            log.Place = null;
         }
     }
 

@@ -107,11 +107,16 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
 
     /// <summary>Appends an event that is encoded already, and announces it. If the token fires meanwhile, both are done all the same.</summary>
     public ValueTask<SsePosition> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken) =>
-        _work.RunAsync(
-            (Publisher: this, topic, payload, idempotencyKey, expectedEpoch),
-            static append => append.Publisher.AppendAndAnnounceAsync(append.topic, append.payload, append.idempotencyKey, append.expectedEpoch),
-            cancellationToken);
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        // A store that completes at once, as the one in memory does, pays for no task.
+        return _work.HasRoom && !cancellationToken.IsCancellationRequested
+            ? _work.WaitAsync(AppendAndAnnounceAsync(topic, payload, idempotencyKey, expectedEpoch), cancellationToken)
+            : _work.RunAsync(
+                (Publisher: this, topic, payload, idempotencyKey, expectedEpoch),
+                static append => append.Publisher.AppendAndAnnounceAsync(append.topic, append.payload, append.idempotencyKey, append.expectedEpoch),
+                cancellationToken);
+    }
 
     public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
@@ -132,16 +137,15 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             cancellationToken);
     }
 
-    private async ValueTask<SsePosition> AppendAndAnnounceAsync(
+    private ValueTask<SsePosition> AppendAndAnnounceAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch)
     {
         SseTopic? followed = topics.Find(topic);
         SseTailMark? before = followed?.Mark();
-        SseAppendResult appended;
+        ValueTask<SseAppendResult> append;
         try
         {
-            // Append before announcing: a connection woken by the signal must find the event. (I2)
-            appended = await store.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, CancellationToken.None);
+            append = store.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, CancellationToken.None);
         }
         catch (Exception exception) when (IsOutcomeUnknown(exception))
         {
@@ -149,6 +153,31 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             throw;
         }
 
+        // Append before announcing: a connection woken by the signal must find the event. (I2)
+        return append.IsCompletedSuccessfully
+            ? ValueTask.FromResult(Announce(topic, append.Result, payload, followed, before))
+            : AnnounceWhenAppendedAsync(append, topic, payload, followed, before);
+    }
+
+    private async ValueTask<SsePosition> AnnounceWhenAppendedAsync(
+        ValueTask<SseAppendResult> append, string topic, ReadOnlyMemory<byte> payload, SseTopic? followed, SseTailMark? before)
+    {
+        SseAppendResult appended;
+        try
+        {
+            appended = await append;
+        }
+        catch (Exception exception) when (IsOutcomeUnknown(exception))
+        {
+            topics.Find(topic)?.AnnounceUnknown();
+            throw;
+        }
+
+        return Announce(topic, appended, payload, followed, before);
+    }
+
+    private SsePosition Announce(string topic, SseAppendResult appended, ReadOnlyMemory<byte> payload, SseTopic? followed, SseTailMark? before)
+    {
         // A topic that has lost all its followers meanwhile is not the registered one any more. Followers that come after this line find the event in the store.
         if (followed is not { Followers: > 0 })
         {

@@ -15,6 +15,9 @@ internal sealed class SseStoreWork
 
     public SseStoreWork(int maxPending = MaxPending) => _room = new SemaphoreSlim(maxPending);
 
+    /// <summary>Whether work may begin now. It may begin without <see cref="RunAsync"/> then, and goes on with <see cref="WaitAsync"/>.</summary>
+    public bool HasRoom => _room.CurrentCount > 0;
+
     /// <summary>Begins the work, as soon as there is room for it, and waits for its end. If the token fires before the work has begun, it never begins.</summary>
     public ValueTask<TResult> RunAsync<TState, TResult>(
         TState state, Func<TState, ValueTask<TResult>> work, CancellationToken cancellationToken)
@@ -24,25 +27,36 @@ internal sealed class SseStoreWork
             return ValueTask.FromCanceled<TResult>(cancellationToken);
         }
 
-        if (_room.CurrentCount == 0)
-        {
-            return RunWhenThereIsRoomAsync(state, work, cancellationToken);
-        }
-
-        // A store that completes at once, as the one in memory does, pays for none of this.
-        ValueTask<TResult> running = work(state);
-        return running.IsCompleted ? running : WaitAsync(HoldRoomAsync(running, _room.Wait(0, CancellationToken.None)), cancellationToken);
+        return HasRoom ? WaitAsync(work(state), cancellationToken) : RunWhenThereIsRoomAsync(state, work, cancellationToken);
     }
+
+    /// <summary>Waits for the end of work that has begun.</summary>
+    public ValueTask<TResult> WaitAsync<TResult>(ValueTask<TResult> running, CancellationToken cancellationToken) =>
+        running.IsCompleted ? running : UntilAsync(HoldRoomAsync(running), cancellationToken);
 
     private async ValueTask<TResult> RunWhenThereIsRoomAsync<TState, TResult>(
         TState state, Func<TState, ValueTask<TResult>> work, CancellationToken cancellationToken)
     {
         await _room.WaitAsync(cancellationToken);
-        return await WaitAsync(HoldRoomAsync(work(state), hasRoom: true), cancellationToken);
+        return await UntilAsync(RunInRoomAsync(state, work), cancellationToken);
     }
 
-    private async Task<TResult> HoldRoomAsync<TResult>(ValueTask<TResult> running, bool hasRoom)
+    private async Task<TResult> RunInRoomAsync<TState, TResult>(TState state, Func<TState, ValueTask<TResult>> work)
     {
+        try
+        {
+            return await work(state);
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    private async Task<TResult> HoldRoomAsync<TResult>(ValueTask<TResult> running)
+    {
+        // Callers that began at the same moment may have taken the last room.
+        bool hasRoom = _room.Wait(0, CancellationToken.None);
         try
         {
             return await running;
@@ -56,7 +70,7 @@ internal sealed class SseStoreWork
         }
     }
 
-    private static ValueTask<TResult> WaitAsync<TResult>(Task<TResult> running, CancellationToken cancellationToken)
+    private static ValueTask<TResult> UntilAsync<TResult>(Task<TResult> running, CancellationToken cancellationToken)
     {
         if (!cancellationToken.CanBeCanceled)
         {
