@@ -50,6 +50,70 @@ public abstract partial class EventStoreSpecification
             (await ReadAllAsync("topic")).Select(Text).Order(StringComparer.Ordinal));
     }
 
+    // Who tries again learns which of the two it was, and what is there can be read.
+    [Fact]
+    public async Task An_append_whose_callers_token_fired_is_found_by_a_later_read_or_was_not_done()
+    {
+        const int Count = 60;
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Task.Run(() => TryAppendAsync(number, $"key {number}"))));
+
+        for (int i = 0; i < Count; i++)
+        {
+            SseTopicState before = await StateAsync("topic");
+            SseAppendResult again = await Store.AppendAsync("topic", Payload(i), $"key {i}", null, TimeLimit);
+
+            Assert.True(again.IsNew || again.Position.Sequence <= (await StateAsync("topic")).Head.Sequence);
+            Assert.True(!again.IsNew || again.Position.Sequence > before.Head.Sequence);
+            SseStorePage page = await ReadAsync("topic", again.Position with { Sequence = again.Position.Sequence - 1 }, maxEvents: 1);
+            Assert.Equal($"{i}", Text(Assert.Single(page.Events)));
+        }
+
+        Assert.Equal(Count, (await ReadAllAsync("topic")).Count);
+    }
+
+    [Fact]
+    public async Task A_completion_whose_callers_token_fired_is_done_or_not_and_can_be_done_again()
+    {
+        for (int i = 0; i < 30; i++)
+        {
+            string topic = $"topic {i}";
+            SsePosition first = await AppendAsync(topic, "a");
+            bool done = await TryAsync(i, token => Store.CompleteAsync(topic, SseTopicCompletion.Completed, first.Epoch, token));
+
+            SseTopicCompletion seen = (await StateAsync(topic)).Completion;
+            await Store.CompleteAsync(topic, SseTopicCompletion.Completed, first.Epoch, TimeLimit);
+
+            Assert.True(!done || seen == SseTopicCompletion.Completed);
+            Assert.Equal(new SseTopicState(first, 1, SseTopicCompletion.Completed), await StateAsync(topic));
+            await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync(topic, "b"));
+            Assert.Equal(["a"], (await ReadAllAsync(topic)).Select(Text));
+        }
+    }
+
+    [Fact]
+    public async Task A_deletion_whose_callers_token_fired_is_done_whole_or_not_at_all()
+    {
+        for (int i = 0; i < 30; i++)
+        {
+            string topic = $"topic {i}";
+            SsePosition start = await AppendNumbersAsync(topic, 3);
+            bool done = await TryAsync(i, token => Store.DeleteAsync(topic, null, token));
+
+            SseStorePage page = await ReadAsync(topic, start);
+
+            Assert.True(!done || page.Status == SseReadStatus.Unknown);
+            if (page.Status == SseReadStatus.Ok)
+            {
+                Assert.Equal(["1", "2", "3"], page.Events.Select(Text));
+            }
+            else
+            {
+                Assert.Equal(new SseTopicState(page.State.Head with { Sequence = 0 }, 1, SseTopicCompletion.Open), page.State);
+                Assert.NotEqual(start.Epoch, page.State.Head.Epoch);
+            }
+        }
+    }
+
     [Fact]
     public async Task One_callers_cancellation_is_nobody_elses()
     {
@@ -61,11 +125,16 @@ public abstract partial class EventStoreSpecification
         Assert.All(others.SelectMany(each => each), each => Assert.Equal(each.Text, held[(int)each.Position.Sequence - 1]));
     }
 
-    // Cancels at some moment before, within or after the append. Returns whether the append is known to be done.
-    private async Task<bool> TryAppendAsync(int number, string? key)
+    private Task<bool> TryAppendAsync(int number, string? key) => TryAppendAsync(Store, "topic", number, key);
+
+    private protected static Task<bool> TryAppendAsync(ISseEventStore store, string topic, int number, string? key) =>
+        TryAsync(number, async token => await store.AppendAsync(topic, Payload(number), key, null, token));
+
+    // Cancels at some moment before, within or after the change. Returns whether it is known to be done.
+    private static async Task<bool> TryAsync(int number, Func<CancellationToken, ValueTask> change)
     {
         using var cancellation = new CancellationTokenSource();
-        Task<SseAppendResult> append = Task.Run(() => Store.AppendAsync("topic", Payload(number), key, null, cancellation.Token).AsTask());
+        Task changing = Task.Run(() => change(cancellation.Token).AsTask());
         if (number % 3 > 0)
         {
             await Task.Yield();
@@ -74,7 +143,7 @@ public abstract partial class EventStoreSpecification
         await cancellation.CancelAsync();
         try
         {
-            await append;
+            await changing;
             return true;
         }
         catch (OperationCanceledException)

@@ -133,6 +133,46 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         Assert.Equal(["new"], (await ReadAllAsync("topic")).Select(Text));
     }
 
+    // The event is stored, so its followers must get it, whatever became of the caller.
+    [Fact]
+    public async Task A_subscriber_is_called_for_all_that_the_other_server_stored_also_where_the_caller_left()
+    {
+        const int Count = 60;
+        string[] topics = [.. Enumerable.Range(0, Count).Select(number => $"topic {number}")];
+        var changed = new ConcurrentDictionary<string, bool>();
+        using var called = new SemaphoreSlim(0);
+        using IDisposable subscription = Store.Subscribe(topic =>
+        {
+            foreach (string each in topic is null ? topics : [topic])
+            {
+                changed[each] = true;
+            }
+
+            called.Release();
+        });
+        await Other.AppendAsync("before", Payload("a"), null, null, TimeLimit);
+        await ChangedAsync("before");
+        changed.Clear();
+
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Task.Run(() => TryAppendAsync(Other, topics[number], number, key: null))));
+
+        foreach (string topic in topics)
+        {
+            if ((await StateAsync(topic)).Head.Sequence > 0)
+            {
+                await ChangedAsync(topic);
+            }
+        }
+
+        async Task ChangedAsync(string topic)
+        {
+            while (!changed.ContainsKey(topic))
+            {
+                await called.WaitAsync(TimeLimit);
+            }
+        }
+    }
+
     [Fact]
     public async Task A_subscriber_hears_of_what_the_other_server_does()
     {

@@ -1,0 +1,58 @@
+using SseKit.PostgreSql.Tests.Infrastructure;
+
+namespace SseKit.PostgreSql.Tests;
+
+/// <summary>A standby was promoted that lacked the last transactions: the log goes back under its epoch.</summary>
+public sealed class SetBackTests : PostgreSqlTest
+{
+    private const string Unknown = "{\"reason\":\"unknown\"}";
+
+    [Fact]
+    public async Task Followers_on_every_server_are_told_once_and_get_what_is_published_afterwards()
+    {
+        KestrelApp a = await StartAppAsync();
+        KestrelApp b = await StartAppAsync();
+        await using StreamClient onA = await FollowAsync(a, "room");
+        await using StreamClient onB = await FollowAsync(b, "room");
+        for (int i = 1; i <= 9; i++)
+        {
+            await PublisherOf(a).PublishAsync("room", $"{i}");
+        }
+
+        await onA.TakeAsync(9);
+        await onB.TakeAsync(9);
+        await Server.ExecuteAsync($"delete from {QuotedSchema}.events where sequence > 5; update {QuotedSchema}.topics set head = 5");
+
+        await PublisherOf(a).PublishAsync("room", "10");
+        Assert.Equal([Unknown, "10"], await onA.TakeAsync(2));
+        Assert.Equal([Unknown], await onB.TakeAsync(1));
+        await PublisherOf(a).PublishAsync("room", "11");
+        Assert.Equal(["11"], await onA.TakeAsync(1));
+        Assert.Equal(["11"], await onB.TakeAsync(1));
+
+        // A client that was live resumes by ids of the log as it is now.
+        await onA.DisposeAsync();
+        await PublisherOf(b).PublishAsync("room", "12");
+        await using StreamClient back = await FollowAsync(b, "room", onA.LastEventId);
+        Assert.Equal(["12"], await back.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_client_that_comes_back_with_a_lost_id_is_told_and_gets_what_comes_then()
+    {
+        KestrelApp app = await StartAppAsync();
+        string last = "";
+        for (int i = 1; i <= 9; i++)
+        {
+            last = await PublisherOf(app).PublishAsync("room", $"{i}");
+        }
+
+        await Server.ExecuteAsync($"delete from {QuotedSchema}.events where sequence > 5; update {QuotedSchema}.topics set head = 5");
+
+        await using StreamClient back = await FollowAsync(app, "room", last);
+        Assert.Equal([Unknown], await back.TakeAsync(1));
+        await PublisherOf(app).PublishAsync("room", "10");
+
+        Assert.Equal(["10"], await back.TakeAsync(1));
+    }
+}
