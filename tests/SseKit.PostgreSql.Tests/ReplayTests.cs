@@ -142,15 +142,17 @@ public sealed class ReplayTests : PostgreSqlTest
     [Fact]
     public async Task A_run_goes_on_for_a_client_that_has_moved_to_another_server_and_stops_when_it_has_left_that_too()
     {
-        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1), stopWithoutFollowersAfter: TimeSpan.FromSeconds(1));
-        KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1), stopWithoutFollowersAfter: TimeSpan.FromSeconds(1));
+        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
+        KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
         Say("1");
         StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["1"], await client.TakeAsync(1));
 
         StreamClient moved = await StreamClient.OpenAsync(b.CreateClient(), "/run", client.LastEventId);
         await client.DisposeAsync();
-        await Server.ExecuteAsync("select pg_sleep(4)");
+
+        // Longer than one renewal of the followers' lease lasts.
+        await Server.ExecuteAsync("select pg_sleep(7)");
         Say("2");
         Assert.Equal(["2"], await moved.TakeAsync(1));
         Assert.False(_stopped.IsSet);
@@ -158,15 +160,15 @@ public sealed class ReplayTests : PostgreSqlTest
         long left = TimeProvider.System.GetTimestamp();
         await moved.DisposeAsync();
         await _stopped.WaitAsync();
-        Assert.InRange(TimeProvider.System.GetElapsedTime(left), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(6));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(left), TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(12));
         Assert.Equal(1, _runs);
     }
 
     [Fact]
     public async Task A_run_completes_for_a_client_that_has_moved_to_another_server()
     {
-        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1), stopWithoutFollowersAfter: TimeSpan.FromSeconds(1));
-        KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1), stopWithoutFollowersAfter: TimeSpan.FromSeconds(1));
+        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
+        KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
         Say("1");
         StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["1"], await client.TakeAsync(1));

@@ -6,7 +6,8 @@ namespace SseKit;
 /// </summary>
 /// <remarks>
 /// A lease has one owner at a time, and ends by itself at its time, which the store's one clock measures. The store remembers a lease that was not given back for a day at least, so that the next
-/// owner learns that he takes it over.
+/// owner learns that he takes it over. Besides the leases of topics there are leases of names that SseKit derives from them (<c>ssekit.followers:</c> and a hash), whose owner several servers share:
+/// each of them renews it.
 /// </remarks>
 public interface ISseLeaseStore
 {
