@@ -154,7 +154,8 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         await ChangedAsync("before");
         changed.Clear();
 
-        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Task.Run(() => TryAppendAsync(Other, topics[number], number, key: null))));
+        await Task.WhenAll(
+            Enumerable.Range(0, Count).Select(number => Task.Run(() => TryAppendAsync(Other, topics[number], number, key: null))));
 
         foreach (string topic in topics)
         {

@@ -62,9 +62,11 @@ internal readonly partial struct SseCatchUp(
             return begin;
         }
 
-        // A log that took the place of the one that was followed began after it, so nothing in it has been read. One that went back is read on from where it went back to.
-        return position.Epoch == state.Head.Epoch && subscription.Topic.SetBackTo is { Epoch: { } epoch, Sequence: var end } && epoch == position.Epoch
-            ? state.Head with { Sequence = Math.Clamp(end, oldest.Sequence, begin.Sequence) }
+        // A log that took the place of the one that was followed began after it, so nothing in it has been read. One that went back is
+        // read on from where it went back to.
+        SsePosition setBackTo = subscription.Topic.SetBackTo;
+        return position.Epoch == state.Head.Epoch && position.Epoch == setBackTo.Epoch
+            ? state.Head with { Sequence = Math.Clamp(setBackTo.Sequence, oldest.Sequence, begin.Sequence) }
             : oldest;
     }
 

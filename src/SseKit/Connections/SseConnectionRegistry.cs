@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace SseKit.Connections;
 
-/// <summary>The connections of an app: counts those that are admitted, holds them to their limits, and ends all of them when the host stops. Thread-safe.</summary>
+/// <summary>
+/// The connections of an app: counts those that are admitted, holds them to their limits, and ends all of them when the host stops.
+/// Thread-safe.
+/// </summary>
 internal sealed class SseConnectionRegistry(int maxConnections)
 {
     private readonly Lock _gate = new();

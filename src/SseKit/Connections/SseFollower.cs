@@ -173,7 +173,8 @@ internal sealed class SseFollower
             _subscriptions[i].Topic.Compare(known[i], start.Head(i));
             _subscriptions[i].Completion = start.CompletionRead(i);
 
-            // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the store has dropped.
+            // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the
+            // store has dropped.
             _subscriptions[i].AsksStoreNext = start.BeginsWithGap(i);
         }
 
@@ -188,7 +189,8 @@ internal sealed class SseFollower
         }
     }
 
-    // As long as an unknown position is not reported there is no id (I5), and events of other topics that went out without one would come twice.
+    // As long as an unknown position is not reported there is no id (I5), and events of other topics that went out without one would come
+    // twice.
     private async ValueTask ReportGapsOfStartAsync()
     {
         for (int i = 0; i < _subscriptions.Length; i++)

@@ -2,7 +2,8 @@ namespace SseKit.Connections;
 
 /// <summary>
 /// The store as a connection asks it: one that is unavailable costs followers time and no events, and their streams stay open with
-/// heartbeats. A connection asks one question at a time, which ends with the connection. Made when it is needed: a follower that waits keeps none.
+/// heartbeats. A connection asks one question at a time, which ends with the connection. Made when it is needed: a follower that waits
+/// keeps none.
 /// </summary>
 internal readonly struct SsePatientStore(ISseEventStore store, SseConnection connection)
 {

@@ -52,7 +52,6 @@ internal sealed partial class SseRuntime : IDisposable
     {
         _stopping.Dispose();
         Schedule.Dispose();
-        StoreHealth.Dispose();
         _graceOver.Dispose();
     }
 

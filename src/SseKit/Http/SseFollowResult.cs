@@ -11,7 +11,8 @@ namespace SseKit;
 /// <summary>
 /// A stream that follows topics. Its event ids are positions: a client that comes back with its last one, by <c>Last-Event-ID</c> or
 /// <c>?lastEventId=</c>, resumes exactly there. What it can no longer get is reported by an event <c>ssekit.gap</c> with data
-/// <c>{"reason":"expired"|"unknown","missed":N?}</c>; after <c>unknown</c> it starts like a client without an id. A completed topic ends its followers, and answers with 204 those who have read it all.
+/// <c>{"reason":"expired"|"unknown","missed":N?}</c>; after <c>unknown</c> it starts like a client without an id. A completed topic ends
+/// its followers, and answers with 204 those who have read it all.
 /// </summary>
 /// <remarks>The stream opens with an event <c>ssekit.open</c>, which carries the position and which no listener hears unless it asks.</remarks>
 public sealed class SseFollowResult : IResult, IEndpointMetadataProvider

@@ -62,7 +62,10 @@ public interface ISseEventStore
     /// <exception cref="SseStaleEpochException">The topic's log is of another epoch than expected.</exception>
     ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken);
 
-    /// <summary>Forgets a topic and its events. Apps call <see cref="ISsePublisher.DeleteAsync"/>, which announces it to followers, too. Its next use begins it anew, with another epoch. Does nothing where the topic is unknown.</summary>
+    /// <summary>
+    /// Forgets a topic and its events. Apps call <see cref="ISsePublisher.DeleteAsync"/>, which announces it to followers, too. Its next
+    /// use begins it anew, with another epoch. Does nothing where the topic is unknown.
+    /// </summary>
     /// <param name="topic">The topic.</param>
     /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>
     /// <param name="cancellationToken">Ends the wait. The topic may have been forgotten all the same.</param>
@@ -70,7 +73,8 @@ public interface ISseEventStore
     ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Calls back when a topic may have changed by other means than a call of this object, such as another server, or eviction. Calls may be late, doubled or for
+    /// Calls back when a topic may have changed by other means than a call of this object, such as another server, or eviction. Calls may
+    /// be late, doubled or for
     /// nothing; rows are the truth. A store that nobody else writes to never calls.
     /// </summary>
     /// <param name="topicChanged">Called with the topic's name, or null for "any". It returns at once.</param>

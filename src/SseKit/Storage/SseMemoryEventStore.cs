@@ -5,10 +5,12 @@ namespace SseKit.Storage;
 
 /// <summary>
 /// Keeps events in memory, bounded by count, bytes and age together, for each topic and in all (I8). What it holds is gone with
-/// the process: then every topic has another epoch, and clients that come back are told of a gap. A log comes into being with its first event or its completion; asking for
+/// the process: then every topic has another epoch, and clients that come back are told of a gap. A log comes into being with its first
+/// event or its completion; asking for
 /// a name leaves nothing behind (I10).
 /// </summary>
-internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options, TimeProvider time, ILogger? logger = null) : ISseEventStore, ISseFollowAware
+internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options, TimeProvider time, ILogger? logger = null)
+    : ISseEventStore, ISseFollowAware
 {
     private const int CompactionThreshold = 1024;
     private const int TopicEvictedEventId = 120;
@@ -288,7 +290,7 @@ internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options,
         [LoggerMessage(
             TopicEvictedEventId,
             LogLevel.Warning,
-            "The store in memory holds MaxTopics ({MaxTopics}) topics; it evicted {Count} that were completed or followed, {Topic} last. Followers are told of a gap.")]
+            "The in-memory event store is full (MaxTopics: {MaxTopics}); it evicted {Count} that were completed or followed, {Topic} last.")]
         public static partial void Evicted(ILogger logger, int maxTopics, int count, string topic);
     }
 }

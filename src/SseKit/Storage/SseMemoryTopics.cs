@@ -1,7 +1,8 @@
 namespace SseKit.Storage;
 
 /// <summary>
-/// The logs in memory, by name and in the order in which they make room for others: those that hold no events, those that do, those that are completed, and last those that are
+/// The logs in memory, by name and in the order in which they make room for others: those that hold no events, those that do, those that
+/// are completed, and last those that are
 /// followed; each the longest unused first. The caller holds the store's gate.
 /// </summary>
 internal sealed class SseMemoryTopics

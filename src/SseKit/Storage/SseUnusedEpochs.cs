@@ -5,8 +5,10 @@ using System.Security.Cryptography;
 namespace SseKit.Storage;
 
 /// <summary>
-/// Computes the epochs of topics that have no log in memory, so that asking for a name leaves nothing behind (I10): a hash of a secret of the process and the name, and the
-/// generation that the name's last log has ended. Generations are only ever counted up, so no two logs of a topic have the same. Not thread-safe.
+/// Computes the epochs of topics that have no log in memory, so that asking for a name leaves nothing behind (I10): a hash of a secret of
+/// the process and the name, and the
+/// generation that the name's last log has ended. Generations are only ever counted up, so no two logs of a topic have the same. Not
+/// thread-safe.
 /// </summary>
 internal sealed class SseUnusedEpochs
 {
@@ -14,7 +16,8 @@ internal sealed class SseUnusedEpochs
     private const int HashLength = 12;
     private const int SecretLength = 16;
 
-    // Names share generations, so that their number is bounded (I8). A topic that begins in a bucket has the bucket's epoch of that moment; topics that were never used change theirs with it.
+    // Names share generations, so that their number is bounded (I8). A topic that begins in a bucket has the bucket's epoch of that
+    // moment; topics that were never used change theirs with it.
     private const int Buckets = 16384;
 
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(SecretLength);

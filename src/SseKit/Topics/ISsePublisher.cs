@@ -5,13 +5,15 @@ using System.Text.Json.Serialization.Metadata;
 namespace SseKit;
 
 /// <summary>
-/// Publishes events to topics, which any number of clients follow, completes topics and deletes them. Take it from the services. Thread-safe. A publish is done when the
+/// Publishes events to topics, which any number of clients follow, completes topics and deletes them. Take it from the services.
+/// Thread-safe. A publish is done when the
 /// event is in the store; it never waits for clients.
 /// </summary>
 /// <remarks>
 /// A topic's name is 1 to 256 characters of any kind. An event type is one line without NUL. Ids of topic events are the store's: an item with an id of its own is refused;
 /// to publish something once only, use an idempotency key. Strings and UTF-8 bytes are written as they are, other values as JSON.
-/// A cancellation token ends the caller's wait. If it fires while the store works, the store's work goes on, and followers get its result as they always do.
+/// A cancellation token ends the caller's wait. If it fires while the store works, the store's work goes on, and followers get its result
+/// as they always do.
 /// </remarks>
 public interface ISsePublisher
 {
@@ -57,7 +59,8 @@ public interface ISsePublisher
     ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Deletes a topic with its events. Followers stay and are told by <c>ssekit.gap</c>; what is published to the topic afterwards begins a new log, with other ids.
+    /// Deletes a topic with its events. Followers stay and are told by <c>ssekit.gap</c>; what is published to the topic afterwards
+    /// begins a new log, with other ids.
     /// Does nothing if the topic was never used.
     /// </summary>
     /// <param name="topic">The topic.</param>

@@ -7,7 +7,8 @@ using SseKit.Protocol;
 namespace SseKit.Topics;
 
 /// <summary>
-/// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to the topic's followers. Steps 3 and 4 are one task, which
+/// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to the topic's followers.
+/// Steps 3 and 4 are one task, which
 /// callers do not cancel (I2).
 /// </summary>
 internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize)
@@ -105,7 +106,9 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return SsePayload.Encode(new SseJsonEvent<T>(Checked(item), item.Data, jsonTypeInfo), maxEventSize);
     }
 
-    /// <summary>Appends an event that is encoded already, and announces it. If the token fires meanwhile, both are done all the same.</summary>
+    /// <summary>
+    /// Appends an event that is encoded already, and announces it. If the token fires meanwhile, both are done all the same.
+    /// </summary>
     public ValueTask<SsePosition> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
     {
@@ -114,11 +117,13 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             ? _work.WaitAsync(AppendAndAnnounceAsync(topic, payload, idempotencyKey, expectedEpoch), cancellationToken)
             : _work.RunAsync(
                 (Publisher: this, topic, payload, idempotencyKey, expectedEpoch),
-                static append => append.Publisher.AppendAndAnnounceAsync(append.topic, append.payload, append.idempotencyKey, append.expectedEpoch),
+                static append => append.Publisher.AppendAndAnnounceAsync(
+                    append.topic, append.payload, append.idempotencyKey, append.expectedEpoch),
                 cancellationToken);
     }
 
-    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(
+        string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
         SseTopicName.Check(topic, nameof(topic));
         await _work.RunAsync(
@@ -176,9 +181,11 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return Announce(topic, appended, payload, followed, before);
     }
 
-    private SsePosition Announce(string topic, SseAppendResult appended, ReadOnlyMemory<byte> payload, SseTopic? followed, SseTailMark? before)
+    private SsePosition Announce(
+        string topic, SseAppendResult appended, ReadOnlyMemory<byte> payload, SseTopic? followed, SseTailMark? before)
     {
-        // A topic that has lost all its followers meanwhile is not the registered one any more. Followers that come after this line find the event in the store.
+        // A topic that has lost all its followers meanwhile is not the registered one any more. Followers that come after this line find
+        // the event in the store.
         if (followed is not { Followers: > 0 })
         {
             followed = topics.Find(topic);

@@ -3,22 +3,29 @@ using System.Diagnostics.CodeAnalysis;
 namespace SseKit.Topics;
 
 /// <summary>
-/// Runs what changes the store, together with its announcement, as one task that no caller cancels (I2). The caller's token ends the caller's wait only. Thread-safe.
+/// Runs what changes the store, together with its announcement, as one task that no caller cancels (I2). The caller's token ends the
+/// caller's wait only. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "No wait handle of the semaphore is ever made.")]
 internal sealed class SseStoreWork
 {
-    // Clients that post and leave while the store hangs would pile up their events (I8). Work whose caller has left counts until it is done.
+    // Clients that post and leave while the store hangs would pile up their events (I8). Work whose caller has left counts until it is
+    // done.
     private const int MaxPending = 4096;
 
     private readonly SemaphoreSlim _room;
 
     public SseStoreWork(int maxPending = MaxPending) => _room = new SemaphoreSlim(maxPending);
 
-    /// <summary>Whether work may begin now. It may begin without <see cref="RunAsync"/> then, and goes on with <see cref="WaitAsync"/>.</summary>
+    /// <summary>
+    /// Whether work may begin now. It may begin without <see cref="RunAsync"/> then, and goes on with <see cref="WaitAsync"/>.
+    /// </summary>
     public bool HasRoom => _room.CurrentCount > 0;
 
-    /// <summary>Begins the work, as soon as there is room for it, and waits for its end. If the token fires before the work has begun, it never begins.</summary>
+    /// <summary>
+    /// Begins the work, as soon as there is room for it, and waits for its end. If the token fires before the work has begun, it never
+    /// begins.
+    /// </summary>
     public ValueTask<TResult> RunAsync<TState, TResult>(
         TState state, Func<TState, ValueTask<TResult>> work, CancellationToken cancellationToken)
     {

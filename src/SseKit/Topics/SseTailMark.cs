@@ -1,7 +1,8 @@
 namespace SseKit.Topics;
 
 /// <summary>
-/// What was known of a topic's log before the store was asked. The store holds at least that, so an answer that ends before it contradicts what followers have read: the
+/// What was known of a topic's log before the store was asked. The store holds at least that, so an answer that ends before it
+/// contradicts what followers have read: the
 /// store has lost events that it had acknowledged.
 /// </summary>
 /// <param name="Branch">How often the topic's log had gone back.</param>

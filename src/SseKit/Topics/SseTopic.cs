@@ -1,13 +1,12 @@
-using System.Buffers;
-
 namespace SseKit.Topics;
 
 /// <summary>
 /// A topic that has followers: its tail, and the followers that wait for a change. Thread-safe. It lives as long as it has followers; the
-/// store is authoritative, and the tail only saves asking it. If the store contradicts the tail, because it lost acknowledged events (a failover, a restored backup), the tail
+/// store is authoritative, and the tail only saves asking it. If the store contradicts the tail, because it lost acknowledged events (a
+/// failover, a restored backup), the tail
 /// is dropped, and each follower's position is checked once more before anything is read after it (<see cref="Rejoin"/>).
 /// </summary>
-internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWorkItem
+internal sealed partial class SseTopic(string name, TimeProvider time)
 {
     // Concurrent publishers announce out of order. An event that came too early waits for the one before it; more than these are left to the store.
     private const int MaxEarly = 256;
@@ -21,14 +20,9 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
     private readonly Lock _gate = new();
     private readonly SseTail _tail = new();
     private readonly SortedList<long, ReadOnlyMemory<byte>> _early = [];
-    private SseTopicSubscription? _waiting;
-    private int _waitingCount;
     private long _version;
     private bool _tailIsCurrent;
     private bool _completed;
-    private int _branch;
-    private SsePosition _setBackTo;
-    private int _dispatching;
     private int _followers;
 
     public string Name { get; } = name;
@@ -49,81 +43,6 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
             {
                 return _version;
             }
-        }
-    }
-
-    /// <summary>How often the log has gone back behind what was known of it.</summary>
-    public int Branch
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _branch;
-            }
-        }
-    }
-
-    /// <summary>Where the log ended when it went back last.</summary>
-    public SsePosition SetBackTo
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _setBackTo;
-            }
-        }
-    }
-
-    /// <summary>What is known of the log now. Taken before the store is asked or changed, and compared with its answer.</summary>
-    public SseTailMark Mark()
-    {
-        lock (_gate)
-        {
-            return new SseTailMark(_branch, _tail.Epoch, _tail.LastSequence);
-        }
-    }
-
-    /// <summary>Compares where the store says that the log ends with what was known before it was asked.</summary>
-    public void Compare(SseTailMark before, SsePosition head)
-    {
-        lock (_gate)
-        {
-            if (before.Branch != _branch || !before.IsContradictedBy(head))
-            {
-                return;
-            }
-
-            SetBackLocked(head);
-            _version++;
-        }
-
-        Dispatch();
-    }
-
-    /// <summary>
-    /// Checks a follower's position before the follower asks the store. From now on the follower may read the tail again. If the log went back more than once, the position
-    /// is taken for lost: a gap too many is better than a silent one (I5).
-    /// </summary>
-    /// <param name="subscription">The follower.</param>
-    /// <param name="position">Its position.</param>
-    /// <param name="isLost">Whether the position is among the events that the store has lost since the follower looked last.</param>
-    /// <returns>What is known of the log, the follower's position included unless it is lost.</returns>
-    public SseTailMark Rejoin(SseTopicSubscription subscription, SsePosition position, out bool isLost)
-    {
-        lock (_gate)
-        {
-            int missed = _branch - subscription.Branch;
-            subscription.Branch = _branch;
-            isLost = missed > 1 || (missed == 1 && position.Epoch == _setBackTo.Epoch && position.Sequence > _setBackTo.Sequence);
-            if (isLost)
-            {
-                return new SseTailMark(_branch, _tail.Epoch, _tail.LastSequence);
-            }
-
-            long last = position.Epoch == _tail.Epoch ? Math.Max(position.Sequence, _tail.LastSequence) : position.Sequence;
-            return new SseTailMark(_branch, position.Epoch, last);
         }
     }
 
@@ -230,68 +149,6 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         Dispatch();
     }
 
-    /// <summary>Puts a listener on the list for the next news. False where there was news since this version.</summary>
-    public bool TryWait(SseTopicSubscription subscription, long version)
-    {
-        lock (_gate)
-        {
-            if (_version != version)
-            {
-                return false;
-            }
-
-            if (!subscription.IsWaiting)
-            {
-                LinkLocked(subscription);
-            }
-
-            return true;
-        }
-    }
-
-    public void StopWaiting(SseTopicSubscription subscription)
-    {
-        lock (_gate)
-        {
-            if (subscription.IsWaiting)
-            {
-                UnlinkLocked(subscription);
-            }
-        }
-    }
-
-    // A burst of publishes wakes the followers once: while this waits for its turn, further news need not queue it again.
-    void IThreadPoolWorkItem.Execute()
-    {
-        Interlocked.Exchange(ref _dispatching, 0);
-        ISseTopicListener[] listeners;
-        int count = 0;
-        lock (_gate)
-        {
-            listeners = ArrayPool<ISseTopicListener>.Shared.Rent(_waitingCount);
-            while (_waiting is { } subscription)
-            {
-                listeners[count++] = subscription.Listener;
-                UnlinkLocked(subscription);
-            }
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            listeners[i].Wake();
-        }
-
-        ArrayPool<ISseTopicListener>.Shared.Return(listeners, clearArray: true);
-    }
-
-    private void Dispatch()
-    {
-        if (Interlocked.Exchange(ref _dispatching, 1) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
-
     // Returns whether that is news for the other followers.
     private bool TryMoveTailLocked(SsePosition position)
     {
@@ -373,13 +230,6 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         return TryAddLocked(position, payload);
     }
 
-    private void SetBackLocked(SsePosition head)
-    {
-        _branch++;
-        _setBackTo = head;
-        StartAnewLocked();
-    }
-
     private bool IsKnownLocked(SsePosition position) => position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence;
 
     private async Task AskStoreLaterAsync()
@@ -404,41 +254,5 @@ internal sealed class SseTopic(string name, TimeProvider time) : IThreadPoolWork
         _early.Clear();
         _tail.Clear();
         _tailIsCurrent = false;
-    }
-
-    private void LinkLocked(SseTopicSubscription subscription)
-    {
-        subscription.IsWaiting = true;
-        subscription.Previous = null;
-        subscription.Next = _waiting;
-        if (_waiting is not null)
-        {
-            _waiting.Previous = subscription;
-        }
-
-        _waiting = subscription;
-        _waitingCount++;
-    }
-
-    private void UnlinkLocked(SseTopicSubscription subscription)
-    {
-        if (subscription.Previous is null)
-        {
-            _waiting = subscription.Next;
-        }
-        else
-        {
-            subscription.Previous.Next = subscription.Next;
-        }
-
-        if (subscription.Next is not null)
-        {
-            subscription.Next.Previous = subscription.Previous;
-        }
-
-        subscription.Previous = null;
-        subscription.Next = null;
-        subscription.IsWaiting = false;
-        _waitingCount--;
     }
 }

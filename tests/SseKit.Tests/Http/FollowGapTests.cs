@@ -104,7 +104,8 @@ public sealed class FollowGapTests : FollowTest
         Assert.DoesNotContain("secret", answers[0], StringComparison.Ordinal);
     }
 
-    // A client with an invented id would otherwise get all that a topic holds, and all clients at once would after a failover that lost their ids.
+    // A client with an invented id would otherwise get all that a topic holds, and all clients at once would after a failover that lost
+    // their ids.
     [Theory]
     [InlineData("head", "nonsense", new string[0])]
     [InlineData("head", "zzzzzzzz0-1", new string[0])]

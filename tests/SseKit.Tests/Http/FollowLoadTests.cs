@@ -175,7 +175,8 @@ public sealed class FollowLoadTests : FollowTest
         StreamClient newcomer = await FollowAsync("t", start);
         Assert.Equal(Numbers(1, 3), await newcomer.TakeAsync(3));
         Assert.True(SsePosition.TryParse(newcomer.LastEventId, out SsePosition position));
-        await TestTimeout.UntilAsync(() => Topics.Find("t") is { } topic && !topic.MustAskStore(new SseTopicSubscription(topic, listener: null!), position));
+        await TestTimeout.UntilAsync(
+            () => Topics.Find("t") is { } topic && !topic.MustAskStore(new SseTopicSubscription(topic, listener: null!), position));
         announce.SetResult();
         await publishing;
 

@@ -6,7 +6,9 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Http;
 
-/// <summary>The store loses events that it had acknowledged, under the same epoch: nine are published, then its log ends after the fifth.</summary>
+/// <summary>
+/// The store loses events that it had acknowledged, under the same epoch: nine are published, then its log ends after the fifth.
+/// </summary>
 public sealed class FollowSetBackTests : ServerTest
 {
     private const string Unknown = "{\"reason\":\"unknown\"}";

@@ -128,7 +128,8 @@ public sealed class FollowStoreFailureTests : FollowTest
             LogRecord end = await Logs.WaitForAsync(record => IsEnd(record) && Ends().Count() == outage);
 
             Assert.Contains($" {Store.Refusals - refusals} calls", end.Message, StringComparison.Ordinal);
-            Assert.Equal(outage, Logs.Records.Count(record => record.Message.StartsWith("The event store failed", StringComparison.Ordinal)));
+            Assert.Equal(
+                outage, Logs.Records.Count(record => record.Message.StartsWith("The event store failed", StringComparison.Ordinal)));
             Assert.Equal(outage, Ends().Count());
             Assert.Equal("ssekit.open", (await late.NextAsync()).EventType);
         }

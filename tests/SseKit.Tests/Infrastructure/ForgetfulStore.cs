@@ -1,7 +1,8 @@
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A store whose logs can go back under their epochs, as they do when a database is promoted that lacks the last transactions, or restored from a backup. It never
+/// A store whose logs can go back under their epochs, as they do when a database is promoted that lacks the last transactions, or
+/// restored from a backup. It never
 /// completes a topic.
 /// </summary>
 internal sealed class ForgetfulStore : ISseEventStore
@@ -59,7 +60,10 @@ internal sealed class ForgetfulStore : ISseEventStore
                 return ValueTask.FromResult(new SseStorePage(SseReadStatus.Unknown, [], state));
             }
 
-            SseStoredEvent[] events = [.. Log(topic).Index().Skip((int)after.Sequence).Take(maxEvents).Select(each => new SseStoredEvent(each.Index + 1, each.Item))];
+            SseStoredEvent[] events =
+            [
+                .. Log(topic).Index().Skip((int)after.Sequence).Take(maxEvents).Select(each => new SseStoredEvent(each.Index + 1, each.Item)),
+            ];
             return ValueTask.FromResult(new SseStorePage(SseReadStatus.Ok, events, state));
         }
     }
@@ -72,10 +76,12 @@ internal sealed class ForgetfulStore : ISseEventStore
         }
     }
 
-    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken) =>
+    public ValueTask CompleteAsync(
+        string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public IDisposable Subscribe(Action<string?> topicChanged)
     {

@@ -17,7 +17,9 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
     /// <summary>Runs after a completion or deletion is done and before its caller hears of it.</summary>
     public Action? AfterChange { get; set; }
 
-    /// <summary>Runs before a change is stored, as a flush does: a caller's token ends the caller's wait for the change, and not the change.</summary>
+    /// <summary>
+    /// Runs before a change is stored, as a flush does: a caller's token ends the caller's wait for the change, and not the change.
+    /// </summary>
     public Func<Task>? Flush { get; set; }
 
     /// <summary>Runs before a topic's state is looked up.</summary>
@@ -67,7 +69,8 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
         return await inner.GetStateAsync(topic, cancellationToken);
     }
 
-    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(
+        string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
         await FlushAsync(

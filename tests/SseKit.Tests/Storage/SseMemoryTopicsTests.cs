@@ -116,7 +116,8 @@ public sealed class SseMemoryTopicsTests : IDisposable
     [Fact]
     public async Task Two_stores_never_give_the_same_epoch() =>
         Assert.NotEqual(
-            (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Head.Epoch, (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Head.Epoch);
+            (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Head.Epoch,
+            (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Head.Epoch);
 
     // Whatever ends a log, deletion or eviction, used or not.
     [Theory]

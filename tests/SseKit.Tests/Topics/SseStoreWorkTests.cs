@@ -8,7 +8,8 @@ public sealed class SseStoreWorkTests
     [Fact]
     public async Task Work_that_completes_at_once_is_not_waited_for()
     {
-        ValueTask<int> done = new SseStoreWork().RunAsync(7, static state => ValueTask.FromResult(state), new CancellationTokenSource().Token);
+        using var token = new CancellationTokenSource();
+        ValueTask<int> done = new SseStoreWork().RunAsync(7, static state => ValueTask.FromResult(state), token.Token);
 
         Assert.True(done.IsCompletedSuccessfully);
         Assert.Equal(7, await done);
