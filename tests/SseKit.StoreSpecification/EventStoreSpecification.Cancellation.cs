@@ -50,7 +50,7 @@ public abstract partial class EventStoreSpecification
             (await ReadAllAsync("topic")).Select(Text).Order(StringComparer.Ordinal));
     }
 
-    // Who tries again learns which of the two it was, and what is there can be read.
+    // A second append with the same key shows which of the two it was, and its event can be read.
     [Fact]
     public async Task An_append_whose_callers_token_fired_is_found_by_a_later_read_or_was_not_done()
     {

@@ -15,7 +15,7 @@ internal sealed class SseFollower
     // Browsers that are told nothing wait 3 seconds (Chromium) or 5 (Firefox).
     private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(3);
 
-    // A proxy gives up on a response without headers, and an EventSource for good on the proxy's answer.
+    // A proxy times out a response without headers, and an EventSource does not reconnect after the proxy's error.
     private static readonly TimeSpan LongestWaitToOpen = TimeSpan.FromSeconds(2);
 
     private readonly SseTopicServices _services;

@@ -71,7 +71,7 @@ internal readonly struct SsePatientStore(ISseEventStore store, SseConnection con
     private bool IsOutage(Exception exception) =>
         exception is not OperationCanceledException || !connection.Ended.IsCancellationRequested;
 
-    // A store that does not heed the token must not hold the stream.
+    // A store that ignores the token must not hold the stream.
     private ValueTask<T> UntilEnded<T>(ValueTask<T> answer) =>
         answer.IsCompleted ? answer : new ValueTask<T>(answer.AsTask().WaitAsync(connection.Ended));
 }

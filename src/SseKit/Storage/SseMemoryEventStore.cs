@@ -5,7 +5,7 @@ namespace SseKit.Storage;
 
 /// <summary>
 /// Keeps events in memory, bounded by count, bytes and age together, for each topic and in all (I8). What it holds is gone with
-/// the process: then every topic has another epoch, and clients that come back are told of a gap. A log comes into being with its first
+/// the process: then every topic has another epoch, and a gap is reported to clients that come back. A log comes into being with its first
 /// event or its completion; asking for
 /// a name leaves nothing behind (I10).
 /// </summary>

@@ -59,7 +59,7 @@ public interface ISsePublisher
     ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Deletes a topic with its events. Followers stay and are told by <c>ssekit.gap</c>; what is published to the topic afterwards
+    /// Deletes a topic with its events. Followers stay connected and get <c>ssekit.gap</c>; what is published to the topic afterwards
     /// begins a new log, with other ids.
     /// Does nothing if the topic was never used.
     /// </summary>

@@ -39,7 +39,7 @@ internal sealed partial class SseTopic
         }
     }
 
-    /// <summary>Compares where the store says that the log ends with what was known before it was asked.</summary>
+    /// <summary>Compares the end of the log in the store's answer with what was known before the store was asked.</summary>
     public void Compare(SseTailMark before, SsePosition head)
     {
         lock (_gate)

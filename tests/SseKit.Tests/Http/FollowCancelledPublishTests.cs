@@ -41,7 +41,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
     }
 
     [Fact]
-    public async Task Followers_of_a_topic_whose_deleter_left_while_the_store_flushed_are_told()
+    public async Task Followers_of_a_topic_whose_deleter_left_while_the_store_flushed_get_the_gap()
     {
         await StartLeavingAppAsync();
         await PublishNumbersAsync("t", 1, 1);

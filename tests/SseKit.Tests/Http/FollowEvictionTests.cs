@@ -9,7 +9,7 @@ public sealed class FollowEvictionTests : FollowTest
     [Theory]
     [InlineData(SseGapPolicy.Oldest)]
     [InlineData(SseGapPolicy.Head)]
-    public async Task Clients_that_follow_unused_names_push_no_followed_topic_out(SseGapPolicy policy)
+    public async Task Clients_that_follow_unused_names_evict_no_followed_topic(SseGapPolicy policy)
     {
         await StartFollowAppAsync(options => options.GapPolicy = policy, bounds => bounds.MaxTopics = 20);
         await PublishNumbersAsync("t", 1, 1);
@@ -38,7 +38,7 @@ public sealed class FollowEvictionTests : FollowTest
     }
 
     [Fact]
-    public async Task Published_topics_push_those_out_that_nobody_follows()
+    public async Task Published_topics_evict_topics_without_followers_first()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxTopics = 10);
         await PublishNumbersAsync("t", 1, 1);
@@ -54,7 +54,7 @@ public sealed class FollowEvictionTests : FollowTest
     }
 
     [Fact]
-    public async Task A_follower_whose_topic_is_evicted_is_told_at_once()
+    public async Task A_follower_whose_topic_is_evicted_gets_the_gap_at_once()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxTopics = 1);
         await PublishNumbersAsync("t", 1, 1);

@@ -22,7 +22,7 @@ public sealed class FollowSetBackTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(12)]
-    public async Task Live_followers_are_told_once_and_get_what_is_published_afterwards(int count)
+    public async Task Live_followers_get_one_gap_and_all_later_events(int count)
     {
         await StartSetBackAppAsync();
         StreamClient[] live = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => FollowAsync("/head")));
@@ -61,7 +61,7 @@ public sealed class FollowSetBackTests : ServerTest
     [Theory]
     [InlineData("/head", new[] { Unknown, "12" })]
     [InlineData("/earliest", new[] { Unknown, "1", "2", "3", "4", "5", "10", "11", "12" })]
-    public async Task A_client_that_comes_back_with_a_lost_id_is_told_and_begins_like_one_without(string path, string[] expected)
+    public async Task A_client_with_a_lost_id_gets_the_gap_and_starts_like_one_without_an_id(string path, string[] expected)
     {
         await StartSetBackAppAsync();
         await PublishAsync(1, 9);
@@ -77,7 +77,7 @@ public sealed class FollowSetBackTests : ServerTest
     }
 
     [Fact]
-    public async Task Followers_that_wait_are_told_when_another_server_reports_a_change_and_the_store_is_read_once_by_each()
+    public async Task Waiting_followers_get_the_gap_when_another_server_reports_a_change()
     {
         const int Followers = 10;
         await StartSetBackAppAsync();
@@ -103,7 +103,7 @@ public sealed class FollowSetBackTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_that_comes_before_anybody_noticed_gets_nothing_that_is_lost()
+    public async Task A_client_that_comes_before_the_loss_is_noticed_gets_no_lost_event()
     {
         await StartSetBackAppAsync();
         StreamClient live = await FollowAsync("/head");
@@ -122,7 +122,7 @@ public sealed class FollowSetBackTests : ServerTest
     }
 
     [Fact]
-    public async Task A_follower_of_several_topics_is_told_of_the_one_that_went_back()
+    public async Task A_follower_of_several_topics_gets_the_gap_of_the_one_that_went_back()
     {
         await StartSetBackAppAsync();
         StreamClient both = await FollowAsync("/both");
@@ -141,7 +141,7 @@ public sealed class FollowSetBackTests : ServerTest
 
     // It would report thousands of gaps a second.
     [Fact]
-    public async Task A_follower_whose_store_contradicts_itself_waits_longer_and_longer()
+    public async Task A_follower_whose_store_contradicts_itself_backs_off()
     {
         await StartSetBackAppAsync();
         StreamClient live = await FollowAsync("/head");

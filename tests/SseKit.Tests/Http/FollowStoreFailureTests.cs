@@ -166,7 +166,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     }
 
     [Fact]
-    public async Task A_completed_topic_that_the_store_tells_of_too_late_ends_its_client_and_then_answers_204()
+    public async Task A_completed_topic_of_a_store_that_answers_late_ends_its_client_and_then_answers_204()
     {
         var time = new ManualTimeProvider();
         await StartFollowAppAsync(time: time);
@@ -189,7 +189,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Clients_that_leave_a_store_that_hangs_leave_no_streams_behind_also_where_it_does_not_heed_their_tokens(bool isOpen)
+    public async Task Clients_that_leave_while_the_store_hangs_and_ignores_tokens_leave_no_stream_behind(bool isOpen)
     {
         await StartFollowAppAsync();
         var answer = new Signal();

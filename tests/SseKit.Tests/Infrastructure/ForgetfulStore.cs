@@ -14,12 +14,12 @@ internal sealed class ForgetfulStore : ISseEventStore
     private Action<string?> _topicChanged = _ => { };
     private int _reads;
 
-    /// <summary>Answers nobody agrees with: every position is unknown, and the head is elsewhere each time.</summary>
+    /// <summary>Every position is unknown, and the head is elsewhere in each answer.</summary>
     public bool ContradictsItself { get; set; }
 
     public int Reads => Volatile.Read(ref _reads);
 
-    /// <summary>Sets a log back to where it was, and appends to it as another server would. Nobody here is told.</summary>
+    /// <summary>Sets a log back to where it was, and appends to it as another server would, without a notification.</summary>
     public void SetBack(string topic, int head, params ReadOnlyMemory<byte>[] then)
     {
         lock (_gate)

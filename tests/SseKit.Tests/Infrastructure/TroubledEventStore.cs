@@ -14,7 +14,7 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
     /// <summary>Runs after an append is done and before its caller hears of it.</summary>
     public Func<Task>? AfterAppend { get; set; }
 
-    /// <summary>Runs after a completion or deletion is done and before its caller hears of it.</summary>
+    /// <summary>Runs after a completion or deletion is done and before its caller gets the result.</summary>
     public Action? AfterChange { get; set; }
 
     /// <summary>

@@ -88,7 +88,7 @@ public sealed class SseMemoryTopicsTests : IDisposable
     }
 
     [Fact]
-    public async Task Evictions_of_topics_that_nobody_follows_are_not_logged()
+    public async Task Evictions_of_topics_without_followers_are_not_logged()
     {
         SseMemoryEventStore store = StoreWith(maxTopics: 1);
 

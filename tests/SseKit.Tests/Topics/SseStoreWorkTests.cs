@@ -61,10 +61,10 @@ public sealed class SseStoreWorkTests
         await Task.WhenAll(left.Select(each => Assert.ThrowsAnyAsync<OperationCanceledException>(() => each.OrTimeout())));
         int begun = 0;
 
-        using var impatient = new CancellationTokenSource();
-        Task<int> cancelled = work.RunAsync(0, state => ValueTask.FromResult(++begun), impatient.Token).AsTask();
+        using var leavingToo = new CancellationTokenSource();
+        Task<int> cancelled = work.RunAsync(0, state => ValueTask.FromResult(++begun), leavingToo.Token).AsTask();
         Task<int> waiting = work.RunAsync(0, state => ValueTask.FromResult(++begun), CancellationToken.None).AsTask();
-        await impatient.CancelAsync();
+        await leavingToo.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.OrTimeout());
         Assert.False(waiting.IsCompleted);
         hanging[0].SetException(new IOException("The store failed."));
