@@ -4,7 +4,7 @@ namespace SseKit;
 public sealed class SsePostgreSqlStoreOptions
 {
     /// <summary>The schema that holds the tables. Apps with different schemas share a database and nothing else.</summary>
-    /// <value>1 to 50 bytes in UTF-8, without NUL. The default is <c>ssekit</c>.</value>
+    /// <value>1 to 50 bytes in UTF-8, without NUL, not beginning with <c>pg_</c>. The default is <c>ssekit</c>.</value>
     public string Schema { get; set; } = "ssekit";
 
     /// <summary>

@@ -26,6 +26,22 @@ public sealed class SsePostgreSqlStoreOptionsTests
             result.Failures!.Select(fault => fault["SsePostgreSqlStoreOptions.".Length..].Split(' ')[0]));
     }
 
+    [Theory]
+    [InlineData("o'brien", true)]
+    [InlineData("a$$b", true)]
+    [InlineData("PG_", true)]
+    [InlineData("pg_events", false)]
+    [InlineData("a\0b", false)]
+    [InlineData("", false)]
+    public void A_schema_that_postgresql_refuses_is_refused_at_start(string schema, bool isGood)
+    {
+        Assert.Equal(isGood, IsGood(schema));
+    }
+
+    // An attribute does not hold it.
+    [Fact]
+    public void A_schema_with_half_of_a_surrogate_pair_is_refused_at_start() => Assert.False(IsGood("a half \uD83D"));
+
     [Fact]
     public void The_defaults_and_times_without_end_are_good()
     {
@@ -43,4 +59,7 @@ public sealed class SsePostgreSqlStoreOptionsTests
         Assert.Throws<ArgumentException>(() => builder.AddPostgreSqlEventStore("Hots=db"));
         Assert.Throws<ArgumentException>(() => builder.AddPostgreSqlEventStore(""));
     }
+
+    private static bool IsGood(string schema) =>
+        new SsePostgreSqlStoreOptionsValidator().Validate(null, new SsePostgreSqlStoreOptions { Schema = schema }).Succeeded;
 }

@@ -14,9 +14,11 @@ internal sealed class SsePostgreSqlStoreOptionsValidator : IValidateOptions<SseP
     public ValidateOptionsResult Validate(string? name, SsePostgreSqlStoreOptions options)
     {
         List<string> faults = [];
-        if (string.IsNullOrEmpty(options.Schema) || Encoding.UTF8.GetByteCount(options.Schema) > MaxSchemaBytes || options.Schema.Contains('\0', StringComparison.Ordinal))
+        if (string.IsNullOrEmpty(options.Schema) || !IsSchemaName(options.Schema))
         {
-            faults.Add($"SsePostgreSqlStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaBytes} bytes in UTF-8, without NUL.");
+            faults.Add(
+                $"SsePostgreSqlStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaBytes} bytes in UTF-8, without NUL, "
+                + "and must not begin with pg_.");
         }
 
         CheckCount(nameof(options.MaxEventsPerTopic), options.MaxEventsPerTopic);
@@ -43,5 +45,15 @@ internal sealed class SsePostgreSqlStoreOptionsValidator : IValidateOptions<SseP
                 faults.Add($"SsePostgreSqlStoreOptions.{option} is {value}, but must be {least} to {most}{(mayBeInfinite ? ", or Timeout.InfiniteTimeSpan" : "")}.");
             }
         }
+    }
+
+    // PostgreSQL keeps names that begin with pg_ for itself.
+    private static bool IsSchemaName(string name)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        return bytes.Length <= MaxSchemaBytes
+            && !bytes.Contains((byte)0)
+            && Encoding.UTF8.GetString(bytes) == name
+            && !name.StartsWith("pg_", StringComparison.Ordinal);
     }
 }
