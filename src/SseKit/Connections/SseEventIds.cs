@@ -14,8 +14,6 @@ internal static class SseEventIds
     public const int ReplayGap = 9;
     public const int StoreFailed = 10;
     public const int RunFailed = 11;
-    public const int RunAppendFailed = 12;
-    public const int ReplayStoreFailed = 13;
     public const int HandlerFailed = 14;
     public const int RunInterrupted = 20;
     public const int WatchFailed = 21;

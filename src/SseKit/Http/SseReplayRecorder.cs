@@ -106,11 +106,16 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
             try
             {
                 await StoreAsync(run, store);
+                runtime.StoreHealth.Answered();
                 return;
             }
             catch (Exception exception) when (exception is not (SseTopicCompletedException or SseStaleEpochException) && !run.IsStopped)
             {
-                Log.StoreFailed(runtime.Logger, run.Topic, exception);
+                // A run whose lease is lost ends, and tells nothing about the store.
+                if (!run.Lost.IsCancellationRequested)
+                {
+                    runtime.StoreHealth.Failed(exception);
+                }
             }
 
             await backoff.WaitAsync(run.Stopping);
@@ -149,8 +154,5 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
     {
         [LoggerMessage(SseEventIds.RunMarkFailed, LogLevel.Error, "That the run for topic {Topic} failed could not be stored; its followers are not told.")]
         public static partial void MarkFailed(ILogger logger, string topic, Exception exception);
-
-        [LoggerMessage(SseEventIds.RunAppendFailed, LogLevel.Warning, "What the run for topic {Topic} said could not be stored; trying again.")]
-        public static partial void StoreFailed(ILogger logger, string topic, Exception exception);
     }
 }

@@ -1,24 +1,25 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 using SseKit.Connections;
 
 namespace SseKit.Http;
 
 /// <summary>Asks the store on behalf of a client who has no stream yet. Where the store is out of order, the client is told to come back.</summary>
-internal static partial class SseStoreQuestion
+internal static class SseStoreQuestion
 {
     /// <summary>Returns the answer; null where the client has been told to come back.</summary>
     public static async Task<bool?> TryAskAsync(HttpContext context, Func<Task<bool>> question)
     {
+        SseRuntime runtime = SseRuntimes.For(context.RequestServices);
         try
         {
-            return await question();
+            bool answer = await question();
+            runtime.StoreHealth.Answered();
+            return answer;
         }
         catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
         {
-            SseRuntime runtime = SseRuntimes.For(context.RequestServices);
-            Log.StoreFailed(runtime.Logger, exception);
+            runtime.StoreHealth.Failed(exception);
             SseOptions options = SseEndpointSettings.Of(context, runtime).Connection.Options;
             var deadline = new SseResponseDeadline(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>(), options, runtime);
 
@@ -27,11 +28,5 @@ internal static partial class SseStoreQuestion
                 context, context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), SseRetryFrame.Jitter(options.OverloadRetry), deadline);
             return null;
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(SseEventIds.ReplayStoreFailed, LogLevel.Warning, "The event store failed; a client was told to come back later.")]
-        public static partial void StoreFailed(ILogger logger, Exception exception);
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Http;
@@ -284,6 +285,30 @@ public sealed class ReplayTests : ReplayTest
 
         Assert.Empty(await client.ReadToEndAsync());
         Assert.Equal(SseTopicCompletion.Completed, (await StateAsync()).Completion);
+    }
+
+    [Fact]
+    public async Task An_outage_of_the_store_is_logged_once_for_runs_and_their_clients()
+    {
+        await StartReplayAppAsync(endpoints: app => app.MapSse("/other", () => Feed.RunAsync(default)).WithSseReplay("other"));
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+        Feed.Say("1");
+        await client.TakeAsync(1);
+
+        Store.Break();
+        Feed.Say("2");
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Client.GetAsync("/other")).StatusCode);
+        }
+
+        await TestTimeout.UntilAsync(() => Store.Refusals > 8);
+        Store.Repair();
+        Assert.Equal(["2"], await client.TakeAsync(1));
+        await Logs.WaitForAsync(record => record.Message.StartsWith("The event store answers again", StringComparison.Ordinal));
+
+        Assert.Single(Logs.Records, record => record.Level == LogLevel.Warning && record.Category == "SseKit");
+        Feed.End();
     }
 
     [Fact]
