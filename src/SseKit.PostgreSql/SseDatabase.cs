@@ -20,7 +20,8 @@ internal sealed class SseDatabase(SseDataSource source, SsePostgreSqlStoreOption
     }
 
     /// <summary>Waits until the schema is there. It is looked for once for all callers, whose tokens end their waits only.</summary>
-    public ValueTask EnsureReadyAsync(CancellationToken cancellationToken) => _ready ? default : new(PrepareAsync().WaitAsync(cancellationToken));
+    public ValueTask EnsureReadyAsync(CancellationToken cancellationToken) =>
+        _ready ? default : new(PrepareAsync().WaitAsync(cancellationToken));
 
     public void Dispose() => source.Dispose();
 

@@ -4,7 +4,8 @@ using NpgsqlTypes;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Leases as rows, whose times are the database's. A row that another session has locked concerns its own topic only: renewals and acquisitions skip it.
+/// Leases as rows, whose times are the database's. A row that another session has locked concerns its own topic only: renewals and
+/// acquisitions skip it.
 /// Renewals have a connection of their own, so that nothing else delays them.
 /// </summary>
 internal sealed class SseLeases(SseDatabase database, SemaphoreSlim lane, SemaphoreSlim renewalLane)
@@ -56,7 +57,8 @@ internal sealed class SseLeases(SseDatabase database, SemaphoreSlim lane, Semaph
             true => SseLeaseGrant.TakenOver,
         };
 
-    public async Task<IReadOnlyList<SseLeaseRenewalResult>> TryRenewAsync(IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SseLeaseRenewalResult>> TryRenewAsync(
+        IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken)
     {
         await renewalLane.WaitAsync(cancellationToken);
         try
@@ -66,9 +68,9 @@ internal sealed class SseLeases(SseDatabase database, SemaphoreSlim lane, Semaph
             {
                 Parameters =
                 {
-                    new() { Value = leases.Select(lease => SseTopicKey.Encode(lease.Topic)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
-                    new() { Value = leases.Select(lease => lease.Owner).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                    new() { Value = leases.Select(lease => lease.Duration).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval },
+                    Each(lease => SseTopicKey.Encode(lease.Topic), NpgsqlDbType.Bytea),
+                    Each(lease => lease.Owner, NpgsqlDbType.Text),
+                    Each(lease => lease.Duration, NpgsqlDbType.Interval),
                 },
             };
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -89,6 +91,9 @@ internal sealed class SseLeases(SseDatabase database, SemaphoreSlim lane, Semaph
         {
             renewalLane.Release();
         }
+
+        NpgsqlParameter Each<T>(Func<SseLeaseRenewal, T> value, NpgsqlDbType type) =>
+            new() { Value = leases.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 
     public Task ReleaseAsync(string topic, string owner, CancellationToken cancellationToken) =>

@@ -12,7 +12,8 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
 {
     /// <summary>The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.</summary>
     public const int MaxConnections =
-        SseAppendQueue.Writers + SseAppendQueue.ContendedWriters + SseTopicReader.Readers + SseTopicChanges.Changers + SseLeases.Lanes + SseLeases.RenewalLanes + 3;
+        SseAppendQueue.Writers + SseAppendQueue.ContendedWriters + SseTopicReader.Readers + SseTopicChanges.Changers
+        + SseLeases.Lanes + SseLeases.RenewalLanes + 3;
 
     private const int SenderLength = 12;
 
@@ -117,7 +118,8 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
         new(_leases.TryAcquireAsync(topic, owner, duration, cancellationToken));
 
     public ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
-        IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken) => new(_leases.TryRenewAsync(leases, cancellationToken));
+        IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken) =>
+        new(_leases.TryRenewAsync(leases, cancellationToken));
 
     public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         new(_leases.ReleaseAsync(topic, owner, cancellationToken));

@@ -22,7 +22,8 @@ internal sealed class SseTopicChanges(SseDatabase database, SseNewsSender news, 
     public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         ChangeAsync(topic, DeleteText, [], expectedEpoch, cancellationToken);
 
-    private Task ChangeAsync(string topic, string text, NpgsqlParameter[] values, string? expectedEpoch, CancellationToken cancellationToken)
+    private Task ChangeAsync(
+        string topic, string text, NpgsqlParameter[] values, string? expectedEpoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         byte[] name = SseTopicKey.Encode(topic);

@@ -5,7 +5,9 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>Work in the background stands in no request's trace and has no request's ambient state, whichever request happened to start it.</summary>
+/// <summary>
+/// Work in the background stands in no request's trace and has no request's ambient state, whichever request happened to start it.
+/// </summary>
 public sealed class BackgroundContextTests : PostgreSqlTest
 {
     // Its statement has the schema in a parameter.
@@ -58,7 +60,8 @@ public sealed class BackgroundContextTests : PostgreSqlTest
             Notify,
             ".upkeep",
         ];
-        await TestTimeout.UntilAsync(() => background.All(text => Mine(text).Length > 0) && Mine("asked.place").Length > 3 && Mine("pg_snapshot_xmin").Length > 3);
+        await TestTimeout.UntilAsync(() =>
+            background.All(text => Mine(text).Length > 0) && Mine("asked.place").Length > 3 && Mine("pg_snapshot_xmin").Length > 3);
         using HttpResponseMessage completed = await a.CreateClient().PostAsync("/complete", content: null);
         completed.EnsureSuccessStatusCode();
         _mayEnd.Set();
@@ -80,7 +83,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
 
     private Statement[] Mine(string text) =>
         [.. _statements.Where(statement => statement.Text.Contains(text, StringComparison.Ordinal)
-            && (text == Notify || statement.Text.Contains(Schema.Replace("\"", "\"\"", StringComparison.Ordinal), StringComparison.Ordinal)))];
+            && (text == Notify || statement.Text.Contains(QuotedSchema.Trim('"'), StringComparison.Ordinal)))];
 
     private Task<KestrelApp> StartBusyAppAsync() => StartAppAsync(
         store =>

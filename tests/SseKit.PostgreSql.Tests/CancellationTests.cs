@@ -3,7 +3,9 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>Callers that leave while the database works for them: what changes something goes on and is heard of, what only reads ends.</summary>
+/// <summary>
+/// Callers that leave while the database works for them: what changes something goes on and is heard of, what only reads ends.
+/// </summary>
 public sealed class CancellationTests : PostgreSqlTest
 {
     private const int Gate = 4711;
@@ -30,7 +32,8 @@ public sealed class CancellationTests : PostgreSqlTest
             "complete" => store.CompleteAsync("topic", SseTopicCompletion.Completed, null, left.Token).AsTask(),
             _ => store.DeleteAsync("topic", null, left.Token).AsTask(),
         };
-        await TestTimeout.UntilAsync(async () => await Server.AskAsync<bool>($"select exists (select from pg_locks where locktype = 'advisory' and objid = {Gate})"));
+        await TestTimeout.UntilAsync(async () =>
+            await Server.AskAsync<bool>($"select exists (select from pg_locks where locktype = 'advisory' and objid = {Gate})"));
         await left.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => changing.OrTimeout());
         await Server.ExecuteAsync($"insert into {QuotedSchema}.gate values (1)");

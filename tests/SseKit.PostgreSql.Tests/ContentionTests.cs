@@ -41,7 +41,8 @@ public sealed class ContentionTests : PostgreSqlTest
         await AppendAsync(store, "other");
 
         await using NpgsqlConnection holder = await Source.OpenConnectionAsync();
-        Task held = await HoldAsync(holder, $"select {QuotedSchema}.begin_topic(convert_to(name, 'UTF8')) from unnest(array['a', 'b', 'c']) as name");
+        Task held = await HoldAsync(
+            holder, $"select {QuotedSchema}.begin_topic(convert_to(name, 'UTF8')) from unnest(array['a', 'b', 'c']) as name");
         Task[] waiting =
         [
             AppendAsync(store, "a"),

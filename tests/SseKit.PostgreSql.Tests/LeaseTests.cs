@@ -21,15 +21,12 @@ public sealed class LeaseTests : PostgreSqlTest
     {
         KestrelApp a = await StartRunsAsync();
         KestrelApp b = await StartRunsAsync();
-        StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, Runs).Select(run => StreamClient.OpenAsync(a.CreateClient(), $"/run/{run}")));
-        foreach (StreamClient client in clients)
-        {
-            Assert.Equal(["begins"], await client.TakeAsync(1));
-        }
+        StreamClient[] clients = await BeginRunsAsync(a);
 
         await using NpgsqlConnection holder = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await holder.BeginTransactionAsync();
-        await using (var locked = new NpgsqlCommand($"select from {QuotedSchema}.leases where name = '\\x{NameOf("7")}' for update", holder))
+        string lockText = $"select from {QuotedSchema}.leases where name = '\\x{NameOf("7")}' for update";
+        await using (var locked = new NpgsqlCommand(lockText, holder))
         {
             await locked.ExecuteNonQueryAsync();
         }
@@ -76,11 +73,7 @@ public sealed class LeaseTests : PostgreSqlTest
             $$;
             create trigger count_renewals after update on {QuotedSchema}.leases for each row execute function {QuotedSchema}.count_renewal()
             """);
-        StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, Runs).Select(run => StreamClient.OpenAsync(app.CreateClient(), $"/run/{run}")));
-        foreach (StreamClient client in clients)
-        {
-            Assert.Equal(["begins"], await client.TakeAsync(1));
-        }
+        await BeginRunsAsync(app);
 
         await Server.ExecuteAsync($"delete from {QuotedSchema}.renewals");
         await TestTimeout.UntilAsync(async () => await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.renewals") >= 3 * Runs);
@@ -106,6 +99,18 @@ public sealed class LeaseTests : PostgreSqlTest
                 throw;
             }
         }).WithSseReplay(context => $"run {context.Request.RouteValues["number"]}", options => options.LeaseDuration = Lease));
+
+    private static async Task<StreamClient[]> BeginRunsAsync(KestrelApp app)
+    {
+        StreamClient[] clients = await Task.WhenAll(
+            Enumerable.Range(0, Runs).Select(run => StreamClient.OpenAsync(app.CreateClient(), $"/run/{run}")));
+        foreach (StreamClient client in clients)
+        {
+            Assert.Equal(["begins"], await client.TakeAsync(1));
+        }
+
+        return clients;
+    }
 
     private static string NameOf(string run) => Convert.ToHexString(SseTopicKey.Encode($"run {run}"));
 }

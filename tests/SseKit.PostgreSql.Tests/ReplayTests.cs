@@ -183,7 +183,8 @@ public sealed class ReplayTests : PostgreSqlTest
         Assert.Equal(1, _runs);
     }
 
-    private Task<KestrelApp> StartReplayAppAsync(TimeSpan? lease = null, TimeSpan? stopWithoutFollowersAfter = null) => StartAppAsync(endpoints: app =>
+    private Task<KestrelApp> StartReplayAppAsync(
+        TimeSpan? lease = null, TimeSpan? stopWithoutFollowersAfter = null) => StartAppAsync(endpoints: app =>
         app.MapGet("/run", async (HttpContext context, bool? refuse) =>
         {
             if (refuse == true)

@@ -142,10 +142,23 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
         await Store.TryAcquireLeaseAsync("held too", "c", Short, TimeLimit);
 
         IReadOnlyList<SseLeaseRenewalResult> results = await Store.TryRenewLeasesAsync(
-            [new("held too", "c", Long), new("unused", "a", Long), new("given back", "a", Long), new("another's", "a", Long), new("held", "a", Long)], TimeLimit);
+            [
+                new("held too", "c", Long),
+                new("unused", "a", Long),
+                new("given back", "a", Long),
+                new("another's", "a", Long),
+                new("held", "a", Long),
+            ],
+            TimeLimit);
 
         Assert.Equal(
-            [SseLeaseRenewalResult.Renewed, SseLeaseRenewalResult.Lost, SseLeaseRenewalResult.Lost, SseLeaseRenewalResult.Lost, SseLeaseRenewalResult.Renewed],
+            [
+                SseLeaseRenewalResult.Renewed,
+                SseLeaseRenewalResult.Lost,
+                SseLeaseRenewalResult.Lost,
+                SseLeaseRenewalResult.Lost,
+                SseLeaseRenewalResult.Renewed,
+            ],
             results);
         await Task.Delay(Short * 2, TimeLimit);
         Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("held", "d", Long, TimeLimit));

@@ -2,7 +2,8 @@ namespace SseKit.PostgreSql;
 
 /// <summary>
 /// Lets callers who ask the same at the same time share one answer: a thousand followers of a topic who are woken together read it once or twice. Nobody gets an answer
-/// that was asked for before he came, because what was appended before his call has to be in it. A read whose askers have all left is cancelled. Thread-safe.
+/// that was asked for before he came, because what was appended before his call has to be in it. A read whose askers have all left is
+/// cancelled. Thread-safe.
 /// </summary>
 /// <param name="read">Asks the database.</param>
 /// <param name="lane">How many ask at once: no number of followers takes more connections (I8).</param>

@@ -84,7 +84,8 @@ create function {schema}.begin_topic(_name bytea) returns void language sql vola
     on conflict (name) do nothing
 {body};
 
--- The same, unless it has to wait longer than lock_timeout for a lock: returns false then. PostgreSQL logs no error that a function handles.
+-- The same, unless it has to wait longer than lock_timeout for a lock: returns false then. PostgreSQL logs no error that a function
+-- handles.
 create function {schema}.try_begin_topic(_name bytea) returns boolean language plpgsql volatile as {body}
 begin
     perform {schema}.begin_topic(_name);
@@ -199,8 +200,10 @@ begin
 end
 {body};
 
--- The same for topics whose rows are locked: waits _patience milliseconds for each lock, and returns status 2 for each event if that was too short. Then nothing is left behind, and PostgreSQL logs no error.
-create function {schema}.append_waiting(_names bytea[], _counts integer[], _payloads bytea[], _keys bytea[], _epochs text[], _patience integer)
+-- The same for topics whose rows are locked: waits _patience milliseconds for each lock, and returns status 2 for each event if that was
+-- too short. Then nothing is left behind, and PostgreSQL logs no error.
+create function {schema}.append_waiting(
+    _names bytea[], _counts integer[], _payloads bytea[], _keys bytea[], _epochs text[], _patience integer)
 returns table (r_status smallint, r_epoch text, r_sequence bigint) language plpgsql volatile as {body}
 begin
     return query select * from {schema}.append(_names, _counts, _payloads, _keys, _epochs, false, _patience);
@@ -209,7 +212,8 @@ exception when lock_not_available then
 end
 {body};
 
--- Returns false if the topic is of another epoch than expected, and null if its row is locked for longer than _patience milliseconds. A null epoch expects any.
+-- Returns false if the topic is of another epoch than expected, and null if its row is locked for longer than _patience milliseconds. A
+-- null epoch expects any.
 create function {schema}.complete(_name bytea, _completion smallint, _epoch text, _patience integer)
 returns boolean language plpgsql volatile as {body}
 declare

@@ -4,7 +4,8 @@ using SseKit.Topics;
 namespace SseKit.Connections;
 
 /// <summary>
-/// Renews the leases of this server: those that are due at about the same time in one call, whose deadline leaves time for another try. Thread-safe.
+/// Renews the leases of this server: those that are due at about the same time in one call, whose deadline leaves time for another try.
+/// Thread-safe.
 /// </summary>
 internal sealed partial class SseLeaseRenewer : ISseScheduled
 {
@@ -112,7 +113,10 @@ internal sealed partial class SseLeaseRenewer : ISseScheduled
         long asked = _runtime.Time.GetTimestamp();
         SseLeaseRenewal[] renewals = [.. leases.Select(lease => new SseLeaseRenewal(lease.Topic, lease.Owner, lease.Duration))];
         IReadOnlyList<SseLeaseRenewalResult> results = await SseLeaseDeadline.CallAsync(
-            token => _store.TryRenewLeasesAsync(renewals, token), leases.Min(lease => lease.Duration) / RenewalsPerDuration, _runtime.Time, cancellationToken);
+            token => _store.TryRenewLeasesAsync(renewals, token),
+            leases.Min(lease => lease.Duration) / RenewalsPerDuration,
+            _runtime.Time,
+            cancellationToken);
         for (int i = 0; i < leases.Length; i++)
         {
             Apply(leases[i], results[i], asked);

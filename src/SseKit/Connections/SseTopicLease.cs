@@ -57,7 +57,10 @@ internal sealed class SseTopicLease
     {
         long asked = time.GetTimestamp();
         SseLeaseGrant grant = await SseLeaseDeadline.CallAsync(
-            token => store.TryAcquireLeaseAsync(wanted.Topic, wanted.Owner, wanted.Duration, token), wanted.Duration, time, cancellationToken);
+            token => store.TryAcquireLeaseAsync(wanted.Topic, wanted.Owner, wanted.Duration, token),
+            wanted.Duration,
+            time,
+            cancellationToken);
         TimeSpan left = wanted.Duration - time.GetElapsedTime(asked);
         if (grant == SseLeaseGrant.Refused || left <= TimeSpan.Zero)
         {

@@ -17,8 +17,8 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
     /// <summary>Takes the lease of a topic. Null where another server has it.</summary>
     public async Task<SseTopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken)
     {
-        SseTopicLease? lease = await SseTopicLease.TryAcquireAsync(
-            store, _renewer, new SseLeaseRenewal(topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration), runtime.Time, cancellationToken);
+        var wanted = new SseLeaseRenewal(topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration);
+        SseTopicLease? lease = await SseTopicLease.TryAcquireAsync(store, _renewer, wanted, runtime.Time, cancellationToken);
         if (lease is { IsTakenOver: true })
         {
             await RetireUnusedLogAsync(lease, cancellationToken);
@@ -39,7 +39,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
     /// <summary>Watches over a topic's run that goes on elsewhere, until the last one who watches is disposed or the topic is complete.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="duration">How long the lease of the run lasts.</param>
-    /// <param name="stopWithoutFollowersAfter">How long the run goes on without followers, of which this server has one; infinite if it needs none.</param>
+    /// <param name="stopWithoutFollowersAfter">How long the run goes on without followers; infinite if it needs none.</param>
     public IDisposable WatchOver(string topic, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
     {
         Watch? watch;

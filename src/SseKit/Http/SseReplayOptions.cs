@@ -4,7 +4,8 @@ namespace SseKit;
 public sealed class SseReplayOptions
 {
     /// <summary>
-    /// How long a run goes on without followers before it is stopped. Clients that come back within that time find it running. If servers share the store, the followers of all of them count;
+    /// How long a run goes on without followers before it is stopped. Clients that come back within that time find it running. If servers
+    /// share the store, the followers of all of them count;
     /// a run whose last follower was another server's may go on for up to one and a half <see cref="LeaseDuration"/> longer.
     /// </summary>
     /// <value>From zero. The default is <see cref="Timeout.InfiniteTimeSpan"/>: a run goes on to its end.</value>

@@ -6,7 +6,8 @@ namespace SseKit;
 /// </summary>
 /// <remarks>
 /// A lease has one owner at a time, and ends by itself at its time, which the store's one clock measures. The store remembers a lease that was not given back for a day at least, so that the next
-/// owner learns that he takes it over. Besides the leases of topics there are leases of names that SseKit derives from them (<c>ssekit.followers:</c> and a hash), whose owner several servers share:
+/// owner learns that he takes it over. Besides the leases of topics there are leases of names that SseKit derives from them
+/// (<c>ssekit.followers:</c> and a hash), whose owner several servers share:
 /// each of them renews it.
 /// </remarks>
 public interface ISseLeaseStore
@@ -20,12 +21,14 @@ public interface ISseLeaseStore
     ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Renews leases, each on its own: one that is lost or locked changes nothing for the others, and none is waited for. A lease whose time is over is renewed too, if no other owner has taken it.
+    /// Renews leases, each on its own: one that is lost or locked changes nothing for the others, and none is waited for. A lease whose
+    /// time is over is renewed too, if no other owner has taken it.
     /// </summary>
     /// <param name="leases">The leases, each topic once.</param>
     /// <param name="cancellationToken">Ends the wait. The leases may have been renewed all the same.</param>
     /// <returns>A result for each lease, in the same order.</returns>
-    ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
+        IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken);
 
     /// <summary>Gives a lease back. Does nothing where it is another owner's.</summary>
     /// <param name="topic">The topic.</param>

@@ -1,6 +1,8 @@
 namespace SseKit.Topics;
 
-/// <summary>Starts work that belongs to the process: the request that happens to start it gives it no trace, culture or other ambient state.</summary>
+/// <summary>
+/// Starts work that belongs to the process: the request that happens to start it gives it no trace, culture or other ambient state.
+/// </summary>
 internal static class SseBackground
 {
     /// <param name="work">Handles its own failures.</param>

@@ -89,7 +89,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
 
     /// <summary>The errors in the server's log.</summary>
     public async Task<string[]> ReadErrorsAsync() =>
-        [.. (await File.ReadAllLinesAsync(Path.Combine(_folder, "postgres.log"))).Where(line => line.Contains("ERROR:", StringComparison.Ordinal))];
+        [.. (await File.ReadAllLinesAsync(Path.Combine(_folder, "postgres.log")))
+            .Where(line => line.Contains("ERROR:", StringComparison.Ordinal))];
 
     public async Task ExecuteAsync(string text)
     {
