@@ -25,7 +25,7 @@ internal readonly partial struct SseCatchUp(
         topic.Compare(before, page.State.Head);
         if (page.Status != SseReadStatus.Ok)
         {
-            await ReportAsync(new SseGap(position, page, NextAfterGap(position, page)));
+            await ReportAsync(new SseGap(position, page, NextAfterGap(position, page), subscription.Place));
             return SseAdvance.Gap;
         }
 
@@ -97,7 +97,7 @@ internal readonly partial struct SseCatchUp(
             return;
         }
 
-        await connection.Output.WriteAsync(new SseGapNotice(writer, topicIndex, gap.Next, gap.Data), flush: true, connection.Ended);
+        await connection.Output.WriteAsync(new SseGapNotice(writer, topicIndex, gap.Next, gap.Payload), flush: true, connection.Ended);
     }
 
     private static partial class Log

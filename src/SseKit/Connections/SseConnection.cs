@@ -411,7 +411,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     private bool TryBeat()
     {
         bool written = _positioned is { PositionIsUnsaid: true } positioned
-            ? Output.TryWrite(new SseNotice(positioned, SseNotice.Open, retry: null, ""))
+            ? Output.TryWrite(new SseOpenNotice(positioned))
             : Output.TryWrite(new SseReadyFrame(_settings.Heartbeat));
         if (written)
         {

@@ -7,7 +7,11 @@ namespace SseKit.Connections;
 /// <summary>The options of one endpoint in the form that its connections use: checked, in ready bytes, never changing.</summary>
 internal sealed class SseConnectionSettings
 {
-    private static readonly byte[] Comment = ":\n\n"u8.ToArray();
+    // What Chromium waits without being told; Firefox waits 5 seconds.
+    private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(3);
+
+    // No blank line follows: several clients take one for an empty event.
+    private static readonly byte[] Comment = ":\n"u8.ToArray();
 
     public SseConnectionSettings(SseOptions options, SseConnectionLimit? limit)
     {
@@ -15,7 +19,6 @@ internal sealed class SseConnectionSettings
         Limit = limit;
         Heartbeat = options.HeartbeatEvent is { } heartbeat ? Encode(heartbeat, options) : Comment;
         Terminator = options.Terminator is { } terminator ? Encode(terminator, options) : ReadOnlyMemory<byte>.Empty;
-        Preamble = PreambleBytes(options);
     }
 
     public SseOptions Options { get; }
@@ -27,12 +30,16 @@ internal sealed class SseConnectionSettings
     /// <summary>What follows the last event of a complete stream; empty where nothing does.</summary>
     public ReadOnlyMemory<byte> Terminator { get; }
 
-    /// <summary>What follows the headers of a GET stream. Firefox opens at the first body byte; proxies hold back large padding.</summary>
-    public ReadOnlyMemory<byte> Preamble { get; }
-
     /// <summary>What follows the last event of a stream that failed; empty where nothing does.</summary>
     public ReadOnlyMemory<byte> FailureOf(Exception failure) =>
         Options.FailureEvent?.Invoke(failure) is { } item ? Encode(item, Options) : ReadOnlyMemory<byte>.Empty;
+
+    /// <summary>
+    /// Writes what follows the headers of a GET stream: the time after which its client reconnects, with jitter, because a browser keeps the last one that it was given, such as
+    /// the long one of a refused request. Firefox opens at the first body byte; proxies hold back large padding.
+    /// </summary>
+    public void WritePreamble(IBufferWriter<byte> output) =>
+        SseFrame.WriteRetry(output, (long)SseRetryFrame.Jitter(Options.Retry ?? DefaultRetry).TotalMilliseconds);
 
     private static ReadOnlyMemory<byte> Encode(SseItem<string> item, SseOptions options)
     {
@@ -40,7 +47,4 @@ internal sealed class SseConnectionSettings
         new SseTextEvent(SseEventFields.ForItem(item), item.Data).WriteTo(buffer, options.MaxEventSize);
         return buffer.WrittenMemory;
     }
-
-    private static ReadOnlyMemory<byte> PreambleBytes(SseOptions options) =>
-        options.Retry is { } retry ? SseRetryFrame.Encode(retry) : Comment;
 }

@@ -8,14 +8,14 @@ namespace SseKit.Connections;
 /// </summary>
 internal readonly struct SseFailureNotice(SsePositionedWriter writer) : ISseFrame
 {
-    private const string Failed = "ssekit.failed";
-
     public int Events => writer.Events;
+
+    private static ReadOnlySpan<byte> Payload => "event: ssekit.failed\ndata: {}\n"u8;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         writer.Cursor.IsFailureTold = true;
-        return writer.WriteNotice(Failed, retry: null, "{}", output);
+        return writer.WriteNotice(Payload, output);
     }
 
     public void Undo() => writer.Cursor.IsFailureTold = false;

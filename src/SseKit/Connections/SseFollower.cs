@@ -12,9 +12,6 @@ namespace SseKit.Connections;
 /// </summary>
 internal sealed class SseFollower
 {
-    // Browsers that are told nothing wait 3 seconds (Chromium) or 5 (Firefox).
-    private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(3);
-
     // A proxy times out a response without headers, and an EventSource does not reconnect after the proxy's error.
     private static readonly TimeSpan LongestWaitToOpen = TimeSpan.FromSeconds(2);
 
@@ -71,9 +68,8 @@ internal sealed class SseFollower
     {
         try
         {
-            // Step 2, on the open stream: the event that carries the position.
-            var open = new SseNotice(Writer, SseNotice.Open, _connection.Options.Retry ?? DefaultRetry, "");
-            await _connection.Output.WriteAsync(open, flush: true, _connection.Ended);
+            // Step 2, on the open stream: the event that carries the position. The retry line that opened the stream belongs to its block.
+            await _connection.Output.WriteAsync(new SseOpenNotice(Writer), flush: true, _connection.Ended);
             _connection.SetHeartbeat(Writer);
             await ReportGapsOfStartAsync();
             while (true)
@@ -172,6 +168,7 @@ internal sealed class SseFollower
         {
             _subscriptions[i].Topic.Compare(known[i], start.Head(i));
             _subscriptions[i].Completion = start.CompletionRead(i);
+            _subscriptions[i].Place = _following!.Places?[i];
 
             // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the
             // store has dropped.
@@ -276,7 +273,7 @@ internal sealed class SseFollower
         if (Writer.PositionIsUnsaid)
         {
             // Who does not know that there is nothing left comes back for it again and again.
-            await _connection.Output.WriteAsync(new SseNotice(Writer, SseNotice.Open, retry: null, ""), flush: true, _connection.Ended);
+            await _connection.Output.WriteAsync(new SseOpenNotice(Writer), flush: true, _connection.Ended);
         }
 
         if (_hasTerminator)

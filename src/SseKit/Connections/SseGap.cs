@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 
 namespace SseKit.Connections;
 
@@ -6,7 +6,8 @@ namespace SseKit.Connections;
 /// <param name="position">Where it stood.</param>
 /// <param name="page">The store's answer to that.</param>
 /// <param name="next">Where the client goes on.</param>
-internal readonly struct SseGap(SsePosition position, SseStorePage page, SsePosition next)
+/// <param name="topic">The topic's place in the list that the handler gave; null if the connection follows one topic only.</param>
+internal readonly struct SseGap(SsePosition position, SseStorePage page, SsePosition next, int? topic)
 {
     public SsePosition Position => position;
 
@@ -16,8 +17,16 @@ internal readonly struct SseGap(SsePosition position, SseStorePage page, SsePosi
 
     public SsePosition Next => next;
 
-    /// <summary>What the client is told.</summary>
-    public string Data => IsExpired
-        ? string.Create(CultureInfo.InvariantCulture, $$"""{"reason":"expired","missed":{{Next.Sequence - position.Sequence}}}""")
-        : """{"reason":"unknown"}""";
+    /// <summary>The event that reports it. It has no topic's name: apps build names from what their clients need not learn.</summary>
+    public ReadOnlyMemory<byte> Payload
+    {
+        get
+        {
+            string missed = IsExpired ? FormattableString.Invariant($",\"missed\":{Next.Sequence - position.Sequence}") : "";
+            string place = topic is { } index ? FormattableString.Invariant($",\"topic\":{index}") : "";
+            return Encoding.ASCII.GetBytes($"event: ssekit.gap\ndata: {{\"reason\":\"{Reason}\"{missed}{place}}}\n");
+        }
+    }
+
+    private string Reason => IsExpired ? "expired" : "unknown";
 }

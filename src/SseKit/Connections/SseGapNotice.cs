@@ -6,10 +6,8 @@ namespace SseKit.Connections;
 /// <summary>
 /// Moves a connection past a gap and says so, in one go: a heartbeat in between could tell the client the new position before the gap is said (I5).
 /// </summary>
-internal readonly struct SseGapNotice(SsePositionedWriter writer, int topicIndex, SsePosition next, string data) : ISseFrame
+internal readonly struct SseGapNotice(SsePositionedWriter writer, int topicIndex, SsePosition next, ReadOnlyMemory<byte> payload) : ISseFrame
 {
-    private const string Gap = "ssekit.gap";
-
     private readonly SsePosition _before = writer.Cursor[topicIndex];
 
     public int Events => writer.Events;
@@ -17,7 +15,7 @@ internal readonly struct SseGapNotice(SsePositionedWriter writer, int topicIndex
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         writer.Cursor.Move(topicIndex, next);
-        return writer.WriteNotice(Gap, retry: null, data, output);
+        return writer.WriteNotice(payload.Span, output);
     }
 
     public void Undo() => writer.MoveBack(topicIndex, _before);

@@ -33,8 +33,11 @@ public sealed class SseOptions
     /// <value>The default is false: the connection is broken off all the same, because clients that do not know the event take a clean end for a complete answer.</value>
     public bool FailureEventEndsStream { get; set; }
 
-    /// <summary>How long clients wait before they reconnect, sent when a GET stream starts.</summary>
-    /// <value>1 to 2147483647 whole milliseconds. The default is null: nothing is sent, and browsers wait 3 to 5 seconds.</value>
+    /// <summary>
+    /// How long clients wait before they reconnect, sent when a GET stream starts. Each client gets 50 to 150 percent of it, by chance, so that the clients of a server
+    /// that has failed do not all return at once.
+    /// </summary>
+    /// <value>1 to 2147483647 whole milliseconds. The default is null: 3 seconds, as browsers wait by themselves.</value>
     public TimeSpan? Retry { get; set; }
 
     /// <summary>

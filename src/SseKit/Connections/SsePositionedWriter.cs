@@ -53,8 +53,8 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
                 continue;
             }
 
-            bytes += WriteId(output) + payload.Length;
             WriteShared(output, each.Payload);
+            bytes += payload.Length + WriteEnd(output);
             Events++;
         }
 
@@ -89,7 +89,7 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
     }
 
     /// <summary>Writes an event of SseKit's own, with the position.</summary>
-    public long WriteNotice(string eventType, TimeSpan? retry, string data, IBufferWriter<byte> output)
+    public long WriteNotice(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         Events = 0;
         if (plain)
@@ -97,10 +97,9 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
             return 0;
         }
 
-        long bytes = WriteId(output);
+        output.Write(payload);
         Events = 1;
-        var item = new System.Net.ServerSentEvents.SseItem<string>(data, eventType) { ReconnectionInterval = retry };
-        return bytes + new SseTextEvent(SseEventFields.ForItem(item), data).WriteTo(output, SseEventSize.Default);
+        return payload.Length + WriteEnd(output);
     }
 
     // Topics never change what they have handed out.
@@ -116,23 +115,18 @@ internal sealed class SsePositionedWriter(SseCursor cursor, SseEventTypeFilter? 
         }
     }
 
-    private int WriteId(IBufferWriter<byte> output)
+    // The id is the last line of an event, before the blank line.
+    private int WriteEnd(IBufferWriter<byte> output)
     {
-        if (plain)
-        {
-            return 0;
-        }
-
-        Volatile.Write(ref _positionIsUnsaid, false);
-        Span<byte> line = output.GetSpan(SseIdLine.MaxLength);
-        int length = Cursor.WriteId(SseIdLine.Id(line));
-        if (length == 0)
-        {
-            return 0;
-        }
-
-        length = SseIdLine.Complete(line, length);
+        Span<byte> end = output.GetSpan(SseIdLine.MaxLength);
+        int length = SseIdLine.Complete(end, plain ? 0 : WriteId(SseIdLine.Id(end)));
         output.Advance(length);
         return length;
+    }
+
+    private int WriteId(Span<byte> id)
+    {
+        Volatile.Write(ref _positionIsUnsaid, false);
+        return Cursor.WriteId(id);
     }
 }

@@ -9,11 +9,14 @@ internal static class SseRetryFrame
     public static ReadOnlyMemory<byte> Encode(TimeSpan reconnectionInterval)
     {
         var buffer = new ArrayBufferWriter<byte>(32);
-        new SseFieldsFrame(SseEventFields.ForRetry(reconnectionInterval)).WriteTo(buffer, SseEventSize.Default);
+        SseFrame.WriteRetry(buffer, SseFields.CheckRetry(reconnectionInterval, nameof(reconnectionInterval)));
         return buffer.WrittenMemory;
     }
 
     /// <summary>50 to 150 percent of an interval, in whole milliseconds.</summary>
-    public static TimeSpan Jitter(TimeSpan interval) =>
-        TimeSpan.FromMilliseconds(Math.Max(1, Math.Round(interval.TotalMilliseconds * (0.5 + Random.Shared.NextDouble()))));
+    public static TimeSpan Jitter(TimeSpan interval)
+    {
+        double milliseconds = Math.Round(interval.TotalMilliseconds * (0.5 + Random.Shared.NextDouble()));
+        return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 1, SseFields.MaxRetryMilliseconds));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
@@ -74,9 +73,9 @@ internal sealed class SseForeignStream : ISseTransport
         }
 
         PipeWriter pipe = _body.Writer;
-        if (_opensBeforeFirstByte && HttpMethods.IsGet(_context.Request.Method))
+        if (_opensBeforeFirstByte && HttpMethods.IsGet(_context.Request.Method) && !IsDetached)
         {
-            pipe.Write(_settings.Preamble.Span);
+            _settings.WritePreamble(pipe);
         }
 
         return pipe;

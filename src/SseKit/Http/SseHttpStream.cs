@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -104,9 +103,9 @@ internal sealed class SseHttpStream : SseStreamFeatures, ISseTransport
         }
 
         PipeWriter pipe = Body.Writer;
-        if (HttpMethods.IsGet(Context.Request.Method))
+        if (HttpMethods.IsGet(Context.Request.Method) && !IsDetached)
         {
-            pipe.Write(Connection.Settings.Preamble.Span);
+            Connection.Settings.WritePreamble(pipe);
         }
 
         return pipe;

@@ -38,9 +38,6 @@ internal readonly struct SseEventFields
         return new SseEventFields(null, eventId, 0);
     }
 
-    public static SseEventFields ForRetry(TimeSpan reconnectionInterval) =>
-        new(null, null, SseFields.CheckRetry(reconnectionInterval, nameof(reconnectionInterval)));
-
     public static SseEventFields ForItem<T>(SseItem<T> item)
     {
         SseFields.CheckEventType(item.EventType, nameof(item));

@@ -198,6 +198,7 @@ public sealed partial class SseEventWriter
     /// <summary>Writes a comment, which clients ignore, and flushes it.</summary>
     /// <param name="comment">The text. Line breaks split it into several comment lines.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    /// <remarks>No blank line follows a comment, because several clients take a blank line for an empty event.</remarks>
     public ValueTask WriteCommentAsync(string comment, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(comment);
@@ -207,17 +208,27 @@ public sealed partial class SseEventWriter
     /// <summary>Writes an id without an event, and flushes it: a bookmark for the client's next <c>Last-Event-ID</c>. Firefox ignores it.</summary>
     /// <param name="eventId">Printable ASCII without edge spaces, at most 128 characters; empty resets the client's last event id.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    /// <remarks>
+    /// Clients take an id at the blank line that ends its block. Those that take every block for an event, such as
+    /// <c>@microsoft/fetch-event-source</c>, call back with empty data for it: do not write bookmarks for them.
+    /// </remarks>
     public ValueTask WriteEventIdAsync(string eventId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(eventId);
-        return _output.WriteAsync(new SseFieldsFrame(SseEventFields.ForId(eventId)), flush: true, cancellationToken);
+        return _output.WriteAsync(new SseIdFrame(SseEventFields.ForId(eventId)), flush: true, cancellationToken);
     }
 
     /// <summary>Tells the client how long to wait before it reconnects, and flushes it.</summary>
     /// <param name="reconnectionInterval">1 to 2147483647 whole milliseconds. Firefox waits at least 500 ms.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
-    public ValueTask WriteRetryAsync(TimeSpan reconnectionInterval, CancellationToken cancellationToken = default) =>
-        _output.WriteAsync(new SseFieldsFrame(SseEventFields.ForRetry(reconnectionInterval)), flush: true, cancellationToken);
+    /// <remarks>
+    /// One line, <c>retry: N</c>, without a blank line: clients process it when it arrives, and several take a blank line for an empty event.
+    /// </remarks>
+    public ValueTask WriteRetryAsync(TimeSpan reconnectionInterval, CancellationToken cancellationToken = default)
+    {
+        long milliseconds = SseFields.CheckRetry(reconnectionInterval, nameof(reconnectionInterval));
+        return _output.WriteAsync(new SseRetryLine(milliseconds), flush: true, cancellationToken);
+    }
 
     private static ValueTask ToValueTask(Task? pending) => pending is null ? default : new ValueTask(pending);
 

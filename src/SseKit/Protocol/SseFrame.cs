@@ -6,6 +6,7 @@ namespace SseKit.Protocol;
 /// <summary>
 /// Encodes frames. WHATWG HTML §9.2.6: a line ends at CR, LF or CRLF, and at nothing else, so data and comments are split there and every
 /// piece gets a field name of its own. What is written ends lines with LF: CRLF breaks clients that look for LF LF.
+/// The id is an event's last line: clients that take it when its line arrives would otherwise resume after an event that was cut.
 /// </summary>
 internal static class SseFrame
 {
@@ -13,6 +14,7 @@ internal static class SseFrame
     private const int LineOverhead = 8;
     private const int MaxShortLine = 512;
     private const int MaxUtf8BytesPerChar = 3;
+    private const int MaxRetryLine = 32;
 
     private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
 
@@ -40,16 +42,16 @@ internal static class SseFrame
     public static long WriteEvent(IBufferWriter<byte> output, in SseEventFields fields, ReadOnlySpan<char> data)
     {
         var frame = new SseFrameBuilder(output, MaxLength(fields, (3L * data.Length) + LineOverhead));
-        WriteFields(ref frame, fields);
+        WriteTypeAndRetry(ref frame, fields);
         WriteLines(ref frame, DataPrefix, data);
-        frame.Write(NewLine);
+        WriteIdAndEnd(ref frame, fields);
         return frame.Complete();
     }
 
     public static long WriteEvent(IBufferWriter<byte> output, in SseEventFields fields, ReadOnlySpan<byte> data)
     {
         var frame = new SseFrameBuilder(output, MaxLength(fields, (long)data.Length + LineOverhead));
-        WriteFields(ref frame, fields);
+        WriteTypeAndRetry(ref frame, fields);
         while (true)
         {
             int end = data.IndexOfAny(LineFeed, (byte)'\r');
@@ -65,38 +67,38 @@ internal static class SseFrame
             data = data[(end + (crlf ? 2 : 1))..];
         }
 
-        frame.Write(NewLine);
+        WriteIdAndEnd(ref frame, fields);
         return frame.Complete();
     }
 
-    /// <summary>A block without data: clients take its id or retry and dispatch nothing.</summary>
-    public static long WriteFieldsOnly(IBufferWriter<byte> output, in SseEventFields fields)
+    /// <summary>An id in a block without data: clients take it, which they do at the blank line only, and dispatch nothing.</summary>
+    public static long WriteId(IBufferWriter<byte> output, in SseEventFields fields)
     {
         var frame = new SseFrameBuilder(output, MaxLength(fields, 0));
-        WriteFields(ref frame, fields);
-        frame.Write(NewLine);
+        WriteIdAndEnd(ref frame, fields);
         return frame.Complete();
     }
 
+    /// <summary>
+    /// One line, which clients process when it arrives (WHATWG HTML §9.2.6). It has no blank line, which several clients take for an empty event.
+    /// </summary>
+    public static long WriteRetry(IBufferWriter<byte> output, long milliseconds)
+    {
+        var frame = new SseFrameBuilder(output, MaxRetryLine);
+        WriteRetry(ref frame, milliseconds);
+        return frame.Complete();
+    }
+
+    /// <summary>Comment lines without a blank line, which several clients take for an empty event.</summary>
     public static long WriteComment(IBufferWriter<byte> output, ReadOnlySpan<char> comment)
     {
         var frame = new SseFrameBuilder(output, MaxLength(default, (3L * comment.Length) + LineOverhead));
         WriteLines(ref frame, CommentPrefix, comment);
-
-        // The blank line keeps clients that cut at LF LF and look at the first line of a block from losing the event that follows.
-        frame.Write(NewLine);
         return frame.Complete();
     }
 
-    private static void WriteFields(ref SseFrameBuilder frame, in SseEventFields fields)
+    private static void WriteTypeAndRetry(ref SseFrameBuilder frame, in SseEventFields fields)
     {
-        if (fields.EventId is not null)
-        {
-            frame.Write("id: "u8);
-            frame.Write(fields.EventId);
-            frame.Write(NewLine);
-        }
-
         if (fields.EventType is not null)
         {
             frame.Write("event: "u8);
@@ -106,10 +108,27 @@ internal static class SseFrame
 
         if (fields.RetryMilliseconds != 0)
         {
-            frame.Write("retry: "u8);
-            frame.Write(fields.RetryMilliseconds);
+            WriteRetry(ref frame, fields.RetryMilliseconds);
+        }
+    }
+
+    private static void WriteRetry(ref SseFrameBuilder frame, long milliseconds)
+    {
+        frame.Write("retry: "u8);
+        frame.Write(milliseconds);
+        frame.Write(NewLine);
+    }
+
+    private static void WriteIdAndEnd(ref SseFrameBuilder frame, in SseEventFields fields)
+    {
+        if (fields.EventId is not null)
+        {
+            frame.Write("id: "u8);
+            frame.Write(fields.EventId);
             frame.Write(NewLine);
         }
+
+        frame.Write(NewLine);
     }
 
     private static void WriteLines(ref SseFrameBuilder frame, scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<char> text)

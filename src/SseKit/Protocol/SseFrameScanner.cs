@@ -6,15 +6,17 @@ namespace SseKit.Protocol;
 /// </summary>
 internal sealed class SseFrameScanner
 {
+    // The start of a line tells its field: no field that matters here is longer, with the colon.
+    private readonly byte[] _lineStart = new byte[RetryField.Length + 1];
     private bool _started;
     private bool _afterCarriageReturn;
-    private bool _lineIsEmpty = true;
-    private bool _blockIsEmpty = true;
+    private bool _blockIsOpen;
     private bool _blockHasData;
-    private int _dataMatched;
+    private int _lineStartLength;
+    private bool _dropsLineFeed;
 
-    /// <summary>Whether a whole frame could stand here.</summary>
-    public bool AtFrameBoundary => _lineIsEmpty && _blockIsEmpty;
+    /// <summary>Whether a whole frame could stand here: no line is cut, and no block is open that holds more than comments and retries.</summary>
+    public bool AtFrameBoundary => _lineStartLength == 0 && !_blockIsOpen;
 
     /// <summary>How many events the last bytes completed.</summary>
     public int Events { get; private set; }
@@ -23,7 +25,22 @@ internal sealed class SseFrameScanner
 
     private static ReadOnlySpan<byte> DataField => "data"u8;
 
-    /// <summary>Reads on. Returns the bytes without a leading byte order mark, which clients strip only where nothing stands before it.</summary>
+    private static ReadOnlySpan<byte> RetryField => "retry"u8;
+
+    /// <summary>
+    /// Notes that something of ours follows the bytes up to here. If they end with CR, an LF that comes next is the second half of that line break: behind our
+    /// bytes it would be a blank line, so it is dropped.
+    /// </summary>
+    public void BreakIn()
+    {
+        _dropsLineFeed |= _afterCarriageReturn;
+        _afterCarriageReturn = false;
+    }
+
+    /// <summary>
+    /// Reads on. Returns the bytes without a leading byte order mark, which clients strip only if nothing stands before it, and without the line feed that
+    /// <see cref="BreakIn"/> made superfluous.
+    /// </summary>
     public ReadOnlySpan<byte> Scan(ReadOnlySpan<byte> bytes)
     {
         Events = 0;
@@ -37,6 +54,12 @@ internal sealed class SseFrameScanner
             bytes = bytes[ByteOrderMark.Length..];
         }
 
+        if (_dropsLineFeed && bytes[0] == (byte)'\n')
+        {
+            bytes = bytes[1..];
+        }
+
+        _dropsLineFeed = false;
         _started = true;
         ReadOnlySpan<byte> rest = bytes;
         while (!rest.IsEmpty)
@@ -63,35 +86,9 @@ internal sealed class SseFrameScanner
         }
 
         _afterCarriageReturn = false;
-        foreach (byte value in part)
-        {
-            if (!MatchDataField(value))
-            {
-                break;
-            }
-        }
-
-        _lineIsEmpty = false;
-        _blockIsEmpty = false;
-    }
-
-    // "data" counts as a field where a colon or the end of the line follows. False where the rest of the line no longer matters.
-    private bool MatchDataField(byte value)
-    {
-        if (_dataMatched < 0)
-        {
-            return false;
-        }
-
-        if (_dataMatched == DataField.Length)
-        {
-            _blockHasData |= value == (byte)':';
-            _dataMatched = -1;
-            return false;
-        }
-
-        _dataMatched = value == DataField[_dataMatched] ? _dataMatched + 1 : -1;
-        return true;
+        int kept = Math.Min(part.Length, _lineStart.Length - _lineStartLength);
+        part[..kept].CopyTo(_lineStart.AsSpan(_lineStartLength));
+        _lineStartLength += kept;
     }
 
     private void ReadLineBreak(byte value)
@@ -103,15 +100,24 @@ internal sealed class SseFrameScanner
             return;
         }
 
-        if (_lineIsEmpty)
+        if (_lineStartLength == 0)
         {
             Events += _blockHasData ? 1 : 0;
             _blockHasData = false;
-            _blockIsEmpty = true;
+            _blockIsOpen = false;
+            return;
         }
 
-        _blockHasData |= _dataMatched == DataField.Length;
-        _dataMatched = 0;
-        _lineIsEmpty = true;
+        // A comment means nothing, and clients process a retry when its line arrives: neither needs the lines after it.
+        _blockIsOpen |= _lineStart[0] != (byte)':' && !LineIs(RetryField);
+        _blockHasData |= LineIs(DataField);
+        _lineStartLength = 0;
+    }
+
+    // A field's name ends at a colon or with the line.
+    private bool LineIs(ReadOnlySpan<byte> field)
+    {
+        ReadOnlySpan<byte> start = _lineStart.AsSpan(0, _lineStartLength);
+        return start.StartsWith(field) && (start.Length == field.Length || start[field.Length] == (byte)':');
     }
 }

@@ -130,6 +130,7 @@ internal sealed partial class SseOutput
             return false;
         }
 
+        _foreign?.BreakIn();
         try
         {
             Compose(frame);

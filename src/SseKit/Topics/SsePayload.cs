@@ -5,10 +5,13 @@ using SseKit.Protocol;
 namespace SseKit.Topics;
 
 /// <summary>
-/// An event as topics keep it: its frame without the id line, encoded once for all clients. The event type, where there is one, comes first.
+/// An event as topics keep it: its frame up to the end of its data, encoded once for all clients. What follows on the wire is the id line, which differs
+/// between them, and the blank line. The event type, where there is one, comes first.
 /// </summary>
 internal static class SsePayload
 {
+    private const int BlankLine = 1;
+
     /// <summary>A place in a topic that tells clients nothing. The first one of a run that servers share says that there is a stream.</summary>
     public static ReadOnlyMemory<byte> Silence => default;
 
@@ -22,7 +25,7 @@ internal static class SsePayload
         // The frame is the one allocation of a publish: it is encoded beside, and copied when its size is known.
         var scratch = SseFrameBuffer.Rent();
         frame.WriteTo(scratch, maxEventSize);
-        byte[] payload = scratch.ToArray();
+        ReadOnlyMemory<byte> payload = scratch.ToArray().AsMemory()[..^BlankLine];
         SseFrameBuffer.Return(scratch);
         return payload;
     }

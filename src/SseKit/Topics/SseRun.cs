@@ -40,10 +40,11 @@ internal sealed class SseRun
             return false;
         }
 
-        int start = Used;
-        start += SseIdLine.Write(new SsePosition(epoch, each.Sequence), _bytes.AsSpan(start));
-        each.Payload.Span.CopyTo(_bytes.AsSpan(start));
-        _ends.Add(start + each.Payload.Length);
+        int end = Used;
+        each.Payload.Span.CopyTo(_bytes.AsSpan(end));
+        end += each.Payload.Length;
+        end += SseIdLine.Write(new SsePosition(epoch, each.Sequence), _bytes.AsSpan(end));
+        _ends.Add(end);
         return true;
     }
 

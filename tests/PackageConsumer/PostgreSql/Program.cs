@@ -40,7 +40,7 @@ await using (NpgsqlConnection connection = await source.OpenConnectionAsync())
 await publisher.CompleteAsync("lobby");
 using (var client = new EventClient(app.Services))
 {
-    await client.ExpectAsync($"/rooms/lobby?lastEventId={before}", ("ssekit.open", ""), ("counted", """{"number":1}"""), ("message", "committed"));
+    await client.ExpectAsync($"/rooms/lobby?lastEventId={before}", ("ssekit.open", "{}"), ("counted", """{"number":1}"""), ("message", "committed"));
 }
 
 await app.StopAsync();

@@ -14,7 +14,7 @@ internal sealed class ReadyBursts
     /// <summary>Adds an event to the next burst, as long as one of a followed topic.</summary>
     public Task AddAsync(string data)
     {
-        _collected.Write(Encoding.UTF8.GetBytes($"id: 0123456789abcdef-{++_events}\ndata: {data}\n\n"));
+        _collected.Write(Encoding.UTF8.GetBytes($"data: {data}\nid: 0123456789abcdef-{++_events}\n\n"));
         return Task.CompletedTask;
     }
 
@@ -32,7 +32,7 @@ internal sealed class ReadyBursts
     {
         context.Response.ContentType = "text/event-stream";
         Task<byte[]> next = _next.Task;
-        await context.Response.BodyWriter.WriteAsync(":\n\n"u8.ToArray(), context.RequestAborted);
+        await context.Response.BodyWriter.WriteAsync(":\n"u8.ToArray(), context.RequestAborted);
         while (true)
         {
             // Nobody sends before all clients have had the burst before, so none is missed.

@@ -15,7 +15,7 @@ internal static class IdleEndpoints
 
     public static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
-    private static readonly byte[] Comment = Encoding.UTF8.GetBytes(":\n\n");
+    private static readonly byte[] Comment = Encoding.UTF8.GetBytes(":\n");
 
     public static void Map(WebApplication app)
     {

@@ -21,14 +21,14 @@ public sealed class HeartbeatTests : ServerTest
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", FollowAsync), WithTime);
         using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
-        await response.ReadUntilAsync(":\n\n");
+        await response.ReadPreambleAsync();
         await _time.TimerArmedAsync(Default);
 
         for (int i = 0; i < 3; i++)
         {
             _time.Advance(Default);
 
-            Assert.Equal(":\n\n", await response.ReadUntilAsync("\n\n"));
+            Assert.Equal(":\n", await response.ReadUntilAsync("\n"));
         }
     }
 
@@ -37,7 +37,7 @@ public sealed class HeartbeatTests : ServerTest
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", FollowAsync), WithTime);
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
-        await response.ReadUntilAsync(":\n\n");
+        await response.ReadPreambleAsync();
         await _time.TimerArmedAsync(Default);
 
         foreach (string text in (string[])["1", "2", "3", "4"])
@@ -49,7 +49,7 @@ public sealed class HeartbeatTests : ServerTest
         }
 
         _time.Advance(Default);
-        Assert.Equal(":\n\n", await response.ReadUntilAsync("\n\n"));
+        Assert.Equal(":\n", await response.ReadUntilAsync("\n"));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class HeartbeatTests : ServerTest
                 builder.Services.AddSse(options => options.HeartbeatEvent = new SseItem<string>("{\"type\":\"ping\"}", "ping"));
             });
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
-        await response.ReadUntilAsync(":\n\n");
+        await response.ReadPreambleAsync();
         await _time.TimerArmedAsync(Default);
 
         _time.Advance(Default);
@@ -77,7 +77,7 @@ public sealed class HeartbeatTests : ServerTest
         KestrelApp app = await StartAsync(
             app => app.MapSse("/", FollowAsync).WithSseHeartbeat(TimeSpan.FromSeconds(3), new SseItem<string>("", "tick")), WithTime);
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
-        await response.ReadUntilAsync(":\n\n");
+        await response.ReadPreambleAsync();
         await _time.TimerArmedAsync(TimeSpan.FromSeconds(3));
 
         _time.Advance(TimeSpan.FromSeconds(3));
@@ -97,18 +97,18 @@ public sealed class HeartbeatTests : ServerTest
             },
             WithTime);
         using StreamingResponse plain = await app.CreateClient().OpenAsync("/group/plain");
-        await plain.ReadUntilAsync(":\n\n");
+        await plain.ReadPreambleAsync();
         await _time.TimerArmedAsync(TimeSpan.FromSeconds(5));
         using StreamingResponse own = await app.CreateClient().OpenAsync("/group/own");
-        await own.ReadUntilAsync(":\n\n");
+        await own.ReadPreambleAsync();
         await _time.TimerArmedAsync(TimeSpan.FromSeconds(2));
 
         _time.Advance(TimeSpan.FromSeconds(2));
-        string first = await own.ReadUntilAsync("\n\n");
+        string first = await own.ReadUntilAsync("\n");
         _time.Advance(TimeSpan.FromSeconds(3));
-        string second = await plain.ReadUntilAsync("\n\n");
+        string second = await plain.ReadUntilAsync("\n");
 
-        Assert.Equal((":\n\n", ":\n\n"), (first, second));
+        Assert.Equal((":\n", ":\n"), (first, second));
     }
 
     [Fact]
@@ -123,12 +123,12 @@ public sealed class HeartbeatTests : ServerTest
             WithTime);
         using StreamingResponse silent = await app.CreateClient().OpenAsync("/silent");
         using StreamingResponse beating = await app.CreateClient().OpenAsync("/beating");
-        await silent.ReadUntilAsync(":\n\n");
-        await beating.ReadUntilAsync(":\n\n");
+        await silent.ReadPreambleAsync();
+        await beating.ReadPreambleAsync();
         await _time.TimerArmedAsync(Default);
 
         _time.Advance(TimeSpan.FromHours(1));
-        await beating.ReadUntilAsync(":\n\n");
+        await beating.ReadUntilAsync(":\n");
         await _source.Writer.WriteAsync("after an hour");
 
         Assert.Equal("data: after an hour\n\n", await silent.ReadUntilAsync("\n\n"));
@@ -155,12 +155,12 @@ public sealed class HeartbeatTests : ServerTest
         HttpClient client = app.CreateHttp2Client();
 
         StreamingResponse[] responses = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => client.OpenAsync("/")));
-        await Task.WhenAll(responses.Select(response => response.ReadUntilAsync(":\n\n")));
+        await Task.WhenAll(responses.Select(response => response.ReadPreambleAsync()));
         await allOpen.WaitAsync();
         _time.Advance(2 * Default);
-        string[] heartbeats = await Task.WhenAll(responses.Select(response => response.ReadUntilAsync(":\n\n")));
+        string[] heartbeats = await Task.WhenAll(responses.Select(response => response.ReadUntilAsync(":\n")));
 
-        Assert.All(heartbeats, heartbeat => Assert.Equal(":\n\n", heartbeat));
+        Assert.All(heartbeats, heartbeat => Assert.Equal(":\n", heartbeat));
         Assert.Equal(1, time.Timers);
     }
 
@@ -177,7 +177,7 @@ public sealed class HeartbeatTests : ServerTest
             }),
             WithTime);
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
-        await response.ReadUntilAsync(":\n\n");
+        await response.ReadPreambleAsync();
         await _time.TimerArmedAsync(Default);
 
         for (int i = 0; i < 200; i++)
@@ -188,10 +188,10 @@ public sealed class HeartbeatTests : ServerTest
         }
 
         _source.Writer.Complete();
-        string[] frames = (await response.ReadToEndAsync()).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        string body = await response.ReadToEndAsync();
 
-        Assert.All(frames, frame => Assert.Contains(frame, (string[])[":", "data: event"]));
-        Assert.Equal(200, frames.Count(frame => frame == "data: event"));
+        Assert.Matches("^(:\n|data: event\n\n)*$", body);
+        Assert.Equal(200, body.Split("data: event").Length - 1);
     }
 
     private void WithTime(WebApplicationBuilder builder) => builder.Services.AddSingleton<TimeProvider>(_time);

@@ -30,7 +30,7 @@ public sealed class LifetimeTests : ServerTest
         await _tokenFired.WaitAsync();
         MeterReading ended = await readings.WaitForAsync("ssekit.connection.duration", _ => true);
 
-        Assert.Equal(":\n\n", body);
+        Assert.Equal("", body.AfterPreamble());
         Assert.Equal("lifetime", ended.Tags["ssekit.end_reason"]);
     }
 
@@ -130,7 +130,7 @@ public sealed class LifetimeTests : ServerTest
         _time.Advance(Lifetime);
 
         await _tokenFired.WaitAsync();
-        Assert.Equal(":\n\ndata: half an ev", await response.ReadToBreakAsync());
+        Assert.Equal("data: half an ev", (await response.ReadToBreakAsync()).AfterPreamble());
     }
 
     private Task<KestrelApp> StartWithLifetimeAsync(Action<WebApplication> endpoints, TimeSpan? heartbeat = null) => StartAsync(endpoints, builder =>

@@ -112,7 +112,7 @@ public sealed class LimitTests : ServerTest
         using var readings = new MeterReadings(app.Services, "SseKit");
         using (StreamingResponse first = await app.CreateClient().OpenAsync("/clock"))
         {
-            await first.ReadUntilAsync(":\n\n");
+            await first.ReadPreambleAsync();
         }
 
         await readings.WaitForAsync("ssekit.connection.duration", _ => true);
@@ -289,7 +289,7 @@ public sealed class LimitTests : ServerTest
         await Parallel.ForAsync(0, Clients, new ParallelOptions { MaxDegreeOfParallelism = 20 }, async (_, _) =>
         {
             using StreamingResponse response = await client.OpenAsync("/clock");
-            await response.ReadUntilAsync(":\n\n");
+            await response.ReadPreambleAsync();
         });
         await allLeft.WaitAsync();
         await app.StopAsync();
@@ -309,5 +309,5 @@ public sealed class LimitTests : ServerTest
         await Task.Delay(Timeout.Infinite, cancellationToken);
 
     private static int RetryOf(string body) =>
-        int.Parse(Regex.Match(body, @"\Aretry: (\d+)\n\n\z").Groups[1].Value, CultureInfo.InvariantCulture);
+        int.Parse(Regex.Match(body, @"\Aretry: (\d+)\n\z").Groups[1].Value, CultureInfo.InvariantCulture);
 }

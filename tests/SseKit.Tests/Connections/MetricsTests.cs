@@ -127,7 +127,7 @@ public sealed class MetricsTests : ServerTest
         mayEnd.Set();
         string body = await response.ReadToEndAsync();
 
-        Assert.Equal("data: one\n\n: hello\n\ndata: two\n\n:\n\n", body);
+        Assert.Equal("data: one\n\n: hello\ndata: two\n\n:\n", body);
         Assert.Equal(2, readings.Sum("ssekit.events_sent"));
         Assert.Equal(1, readings.Sum("ssekit.heartbeats_sent"));
         Assert.Equal(body.Length, readings.Sum("ssekit.bytes_sent"));

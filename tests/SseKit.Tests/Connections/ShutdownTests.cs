@@ -294,7 +294,7 @@ public sealed class ShutdownTests : ServerTest
     }
 
     private static int RetryOf(string body) => int.Parse(
-        Regex.Match(body, @"retry: (\d+)\n\n\z").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        Regex.Match(body, @"retry: (\d+)\n\z").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
 
     private static void WithSseAndLongShutdownTimeout(WebApplicationBuilder builder)
     {

@@ -27,12 +27,12 @@ public sealed class SsePositionedWriterTests
     public async Task A_position_is_not_moved_by_events_that_were_not_written()
     {
         await WriteAsync(Event(4, "a"));
-        _output.TryWrite(new SseNotice(_writer, SseNotice.Open, retry: null, ""));
+        _output.TryWrite(new SseOpenNotice(_writer));
         string before = _pipe.FlushedText;
 
         await Assert.ThrowsAsync<KeyNotFoundException>(async () => await WriteAsync(Event(5, "a"), Event(6, "b")));
         bool isUnsaid = _writer.PositionIsUnsaid;
-        _output.TryWrite(new SseNotice(_writer, SseNotice.Open, retry: null, ""));
+        _output.TryWrite(new SseOpenNotice(_writer));
 
         Assert.Equal(4, _cursor[1].Sequence);
         Assert.True(isUnsaid);
@@ -52,7 +52,7 @@ public sealed class SsePositionedWriterTests
     }
 
     private static SseStoredEvent Event(long sequence, string type, int length = 1) =>
-        new(sequence, Encoding.UTF8.GetBytes($"event: {type}\ndata: {new string('x', length)}\n\n"));
+        new(sequence, Encoding.UTF8.GetBytes($"event: {type}\ndata: {new string('x', length)}\n"));
 
     private ValueTask WriteAsync(params SseStoredEvent[] events) =>
         _output.WriteAsync(new SsePageFrames(_writer, 1, Epoch, events), flush: true, CancellationToken.None);

@@ -25,7 +25,7 @@ public sealed class WriteTimeoutTests : ServerTest
         KestrelApp app = await StartAsync(Map, WithTime);
         using var readings = new MeterReadings(app.Services, "SseKit");
         using StreamingResponse reader = await app.CreateClient().OpenAsync("/silent");
-        await reader.ReadUntilAsync(":\n\n");
+        await reader.ReadPreambleAsync();
         RawConnection stuck = await app.ConnectAsync();
         await stuck.GetAsync(path);
         await _stuck.WaitAsync();
@@ -42,7 +42,7 @@ public sealed class WriteTimeoutTests : ServerTest
         Assert.Equal(LogLevel.Warning, warning.Level);
         Assert.Contains(path, warning.Message);
         await Assert.ThrowsAsync<SocketException>(stuck.ReadToEndAsync);
-        Assert.Equal(":\n\n", await reader.ReadUntilAsync(":\n\n"));
+        Assert.Equal(":\n", await reader.ReadUntilAsync("\n"));
     }
 
     [Fact]

@@ -158,7 +158,7 @@ public sealed class BindingTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync(path, ("X-Word", "from the header"));
 
-        Assert.Equal($":\n\ndata: {expected}\n\n", await response.ReadToEndAsync());
+        Assert.Equal($"data: {expected}\n\n", (await response.ReadToEndAsync()).AfterPreamble());
     }
 
     private sealed record Greeting(string Text);

@@ -20,7 +20,7 @@ public sealed class FailureEventTests : ServerTest
 
         using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
 
-        Assert.Equal($":\n\ndata: 1\n\nevent: error\ndata: {Message}\n\n", await response.ReadToBreakAsync());
+        Assert.Equal($"data: 1\n\nevent: error\ndata: {Message}\n\n", (await response.ReadToBreakAsync()).AfterPreamble());
     }
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed class FailureEventTests : ServerTest
 
         using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
 
-        Assert.Equal($":\n\ndata: 1\n\nevent: error\ndata: {Message}\n\n", await response.ReadToEndAsync());
+        Assert.Equal($"data: 1\n\nevent: error\ndata: {Message}\n\n", (await response.ReadToEndAsync()).AfterPreamble());
         await app.StopAsync();
         Assert.Single(Logs.Records, record => record.Level == LogLevel.Error);
     }
@@ -46,7 +46,7 @@ public sealed class FailureEventTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
-        Assert.Equal(":\n\ndata: 1\n\n", await response.ReadToBreakAsync());
+        Assert.Equal("data: 1\n\n", (await response.ReadToBreakAsync()).AfterPreamble());
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class FailureEventTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
-        Assert.Equal(":\n\ndata: 1\n\n", await response.ReadToBreakAsync());
+        Assert.Equal("data: 1\n\n", (await response.ReadToBreakAsync()).AfterPreamble());
         await app.StopAsync();
         Assert.Equal(2, Logs.Records.Count(record => record.Level == LogLevel.Error));
     }
@@ -86,7 +86,7 @@ public sealed class FailureEventTests : ServerTest
             return null;
         }));
         StreamingResponse response = await app.CreateClient().OpenAsync("/");
-        await response.ReadUntilAsync(":\n\n");
+        await response.ReadPreambleAsync();
 
         response.Dispose();
         await feed.Ended.OrTimeout();

@@ -85,7 +85,7 @@ public sealed class FollowFilterTests : FollowTest
             return next.IsCompleted;
         });
 
-        Assert.Equal(new SseItem<string>("", "ssekit.open") { EventId = last }, await next);
+        Assert.Equal(new SseItem<string>("{}", "ssekit.open") { EventId = last }, await next);
         StreamClient again = await FollowAsync("t", client.LastEventId);
         await PublishNumbersAsync("t", 22, 22);
         Assert.Equal(["22"], await again.TakeAsync(1));
@@ -100,9 +100,9 @@ public sealed class FollowFilterTests : FollowTest
         await raw.GetAsync("/wanted");
         await raw.ReadUntilAsync("ssekit.open");
         await Publisher.PublishAsync("t", "1");
-        await raw.ReadUntilAsync("data: 1\n\n");
+        await raw.ReadUntilAsync("data: 1\n");
 
-        Task<string> heartbeat = raw.ReadUntilAsync(":\n\n");
+        Task<string> heartbeat = raw.ReadUntilAsync(":\n");
         await TestTimeout.UntilAsync(() =>
         {
             time.Advance(Interval);

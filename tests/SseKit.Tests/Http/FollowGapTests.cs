@@ -147,7 +147,7 @@ public sealed class FollowGapTests : FollowTest
         string before = (await FollowAsync("a,b")).LastEventId;
 
         StreamClient client = await FollowAsync("a,b,c", before);
-        Assert.Equal([Unknown, Unknown, Unknown], await client.TakeAsync(3));
+        Assert.Equal(Enumerable.Range(0, 3).Select(i => $"{{\"reason\":\"unknown\",\"topic\":{i}}}"), await client.TakeAsync(3));
         await PublishNumbersAsync("a", 4, 4);
         await PublishNumbersAsync("c", 5, 5);
 
@@ -155,6 +155,18 @@ public sealed class FollowGapTests : FollowTest
         StreamClient back = await FollowAsync("a,b,c", client.LastEventId);
         await PublishNumbersAsync("b", 6, 6);
         Assert.Equal(["6"], await back.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_gap_of_several_topics_tells_the_topics_place_in_the_handlers_list()
+    {
+        await StartFollowAppAsync();
+        StreamClient client = await FollowAsync("c,a,c,b");
+        await Store.DeleteAsync("b", null, CancellationToken.None);
+
+        StreamClient again = await FollowAsync("c,a,c,b", client.LastEventId);
+
+        Assert.Equal("{\"reason\":\"unknown\",\"topic\":3}", (await again.NextAsync()).Data);
     }
 
     [Theory]
@@ -271,6 +283,7 @@ public sealed class FollowGapTests : FollowTest
         await raw.GetAsync("/follow?topics=t", "Last-Event-ID: " + id);
         string head = await raw.ReadHeadAsync();
         Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+        await raw.ReadPreambleAsync();
         return await raw.ReadUntilAsync("event: ssekit.gap") + await raw.ReadUntilAsync("\n\n");
     }
 }

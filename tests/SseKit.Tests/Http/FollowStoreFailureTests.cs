@@ -69,8 +69,8 @@ public sealed class FollowStoreFailureTests : FollowTest
         Store.Break((Exception)Activator.CreateInstance(outage)!);
         RawConnection silent = await App.ConnectAsync();
         await silent.GetAsync("/follow?topics=t");
-        await silent.ReadUntilAsync(":\n\n");
-        await silent.ReadUntilAsync(":\n\n");
+        await silent.ReadPreambleAsync();
+        await silent.ReadUntilAsync(":\n");
         await TestTimeout.UntilAsync(() => Store.Refusals > 0);
         Store.Repair();
         await PublishNumbersAsync("t", 2001, 2010);

@@ -32,11 +32,11 @@ public sealed class FrameworkResultTests : ServerTest
 
         await client.GetAsync(path);
         string head = await client.ReadHeadAsync();
-        await client.ReadUntilAsync(":\n\n");
+        await client.ReadPreambleAsync();
         await _source.Writer.WriteAsync("one");
         await client.ReadUntilAsync("data: one\n\n");
         _time.Advance(Interval);
-        await client.ReadUntilAsync(":\n\n");
+        await client.ReadUntilAsync(":\n");
         _source.Writer.Complete();
         string rest = await client.ReadUntilAsync("0\r\n\r\n");
 
@@ -52,12 +52,12 @@ public sealed class FrameworkResultTests : ServerTest
         KestrelApp app = await StartStreamsAsync();
         RawConnection client = await app.ConnectAsync();
         await client.GetAsync(path);
-        await client.ReadUntilAsync(":\n\n");
+        await client.ReadPreambleAsync();
         await _began.WaitAsync();
 
         await app.StopAsync().OrTimeout();
 
-        Assert.Matches("retry: [0-9]+\n\n\r\n0\r\n\r\n$", await client.ReadToEndAsync());
+        Assert.Matches("retry: [0-9]+\n\r\n0\r\n\r\n$", await client.ReadToEndAsync());
         await _cancelled.WaitAsync();
         Assert.DoesNotContain(Logs.Records, record => record is { Category: "SseKit", Id.Id: SseEventIds.ConnectionRefused or SseEventIds.HandlerAbandoned });
     }
@@ -69,7 +69,7 @@ public sealed class FrameworkResultTests : ServerTest
         KestrelApp app = await StartStreamsAsync();
         RawConnection client = await app.ConnectAsync();
         await client.GetAsync(path);
-        await client.ReadUntilAsync(":\n\n");
+        await client.ReadPreambleAsync();
         await _began.WaitAsync();
 
         client.Reset();
@@ -144,7 +144,7 @@ public sealed class FrameworkResultTests : ServerTest
 
         string body = await app.CreateClient().GetStringAsync("/alone");
 
-        Assert.Equal(":\n\ndata: one\n\n", body);
+        Assert.Equal("data: one\n\n", body.AfterPreamble());
     }
 
     [Fact]

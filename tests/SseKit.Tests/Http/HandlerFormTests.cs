@@ -32,7 +32,7 @@ public sealed class HandlerFormTests : ServerTest
     [Fact]
     public async Task Events_that_a_handler_yields_keep_their_fields() => await AssertStreamAsync(
         () => Yield(new SseItem<int>(1, "created") { EventId = "7", ReconnectionInterval = TimeSpan.FromSeconds(1) }),
-        "id: 7\nevent: created\nretry: 1000\ndata: 1\n\n");
+        "event: created\nretry: 1000\ndata: 1\nid: 7\n\n");
 
     [Fact]
     public async Task Events_with_strings_that_a_handler_yields_are_written_as_they_are() =>
@@ -148,7 +148,7 @@ public sealed class HandlerFormTests : ServerTest
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
         Assert.Equal("text/event-stream", response.Headers["Content-Type"]);
-        Assert.Equal(":\n\n" + expected, await response.ReadToEndAsync());
+        Assert.Equal(expected, (await response.ReadToEndAsync()).AfterPreamble());
     }
 
     private static async IAsyncEnumerable<T> Yield<T>(params T[] items)

@@ -110,7 +110,7 @@ public sealed class LastEventIdTests : ServerTest
         using StreamingResponse response = await app.CreateHttp2Client().OpenAsync("/", ("Last-Event-ID", new string('a', 8 * 1024)));
 
         Assert.Equal(HttpStatusCode.OK, response.Status);
-        Assert.Equal(":\n\ndata: none\n\n", await response.ReadToEndAsync());
+        Assert.Equal("data: none\n\n", (await response.ReadToEndAsync()).AfterPreamble());
     }
 
     private static void Map(WebApplication app) => app.MapSse("/", async (events, ct) => await events.WriteAsync(events.LastEventId ?? "none", ct));
@@ -125,7 +125,6 @@ public sealed class LastEventIdTests : ServerTest
         string body = await raw.ReadToEndAsync();
 
         Assert.StartsWith("HTTP/1.1 200 ", head);
-        Assert.StartsWith(":\n\n", body);
-        return body[3..];
+        return body.AfterPreamble();
     }
 }

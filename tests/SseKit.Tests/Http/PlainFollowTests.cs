@@ -18,7 +18,7 @@ public sealed class PlainFollowTests : ReplayTest
         await Publisher.PublishAsync("t", "2", "named");
         await Publisher.CompleteAsync("t");
 
-        Assert.Equal(":\n\ndata: 1\n\n", first);
+        Assert.Equal("data: 1\n\n", first.AfterPreamble());
         Assert.Equal("event: named\ndata: 2\n\n", await response.ReadToEndAsync());
     }
 
@@ -31,7 +31,7 @@ public sealed class PlainFollowTests : ReplayTest
 
         using StreamingResponse response = await Client.OpenAsync("/terminated");
 
-        Assert.Equal(":\n\ndata: 1\n\ndata: [DONE]\n\n", await response.ReadToEndAsync());
+        Assert.Equal("data: 1\n\ndata: [DONE]\n\n", (await response.ReadToEndAsync()).AfterPreamble());
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class PlainFollowTests : ReplayTest
 
         using StreamingResponse response = await Client.OpenAsync("/plain", ("Last-Event-ID", first));
 
-        Assert.Equal(":\n\ndata: 1\n\ndata: 2\n\n", await response.ReadToEndAsync());
+        Assert.Equal("data: 1\n\ndata: 2\n\n", (await response.ReadToEndAsync()).AfterPreamble());
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class PlainFollowTests : ReplayTest
         await time.TimerArmedAsync(TimeSpan.FromSeconds(15));
         time.Advance(TimeSpan.FromSeconds(15));
 
-        Assert.Equal(":\n\n", await response.ReadUntilAsync("\n\n"));
+        Assert.Equal(":\n", await response.ReadUntilAsync("\n"));
     }
 
     [Fact]
@@ -105,9 +105,9 @@ public sealed class PlainFollowTests : ReplayTest
 
         using StreamingResponse late = await Client.OpenAsync("/run");
 
-        Assert.Equal(":\n\ndata: 1\n\n", live);
+        Assert.Equal("data: 1\n\n", live.AfterPreamble());
         Assert.Equal("data: [DONE]\n\n", await first.ReadToEndAsync());
-        Assert.Equal(":\n\ndata: 1\n\ndata: [DONE]\n\n", await late.ReadToEndAsync());
+        Assert.Equal("data: 1\n\ndata: [DONE]\n\n", (await late.ReadToEndAsync()).AfterPreamble());
         Assert.Equal(1, Feed.Runs);
     }
 
@@ -123,8 +123,8 @@ public sealed class PlainFollowTests : ReplayTest
 
         using StreamingResponse late = await Client.OpenAsync("/run");
 
-        Assert.Equal(":\n\ndata: 1\n\ndata: failed: gone\n\n", await first.ReadToBreakAsync());
-        Assert.Equal(":\n\ndata: 1\n\ndata: failed: gone\n\n", await late.ReadToBreakAsync());
+        Assert.Equal("data: 1\n\ndata: failed: gone\n\n", (await first.ReadToBreakAsync()).AfterPreamble());
+        Assert.Equal("data: 1\n\ndata: failed: gone\n\n", (await late.ReadToBreakAsync()).AfterPreamble());
     }
 
     [Fact]

@@ -323,7 +323,7 @@ public sealed class ReplayTests : ReplayTest
         HttpResponseMessage other = await Client.GetAsync("/writer");
 
         Assert.Equal(HttpStatusCode.OK, browser.StatusCode);
-        Assert.Matches("^retry: [0-9]+\n\n$", await browser.Content.ReadAsStringAsync());
+        Assert.Matches("^retry: [0-9]+\n$", await browser.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.ServiceUnavailable, other.StatusCode);
         Assert.NotNull(other.Headers.RetryAfter);
         Assert.Equal(0, Feed.Runs);

@@ -33,7 +33,7 @@ public sealed class TerminatorTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
-        Assert.Equal(":\n\nevent: end\ndata: {}\n\n", await response.ReadToEndAsync());
+        Assert.Equal("event: end\ndata: {}\n\n", (await response.ReadToEndAsync()).AfterPreamble());
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class TerminatorTests : ServerTest
         _feed.Send("1");
         _feed.End(new InvalidOperationException());
 
-        Assert.Equal(":\n\ndata: 1\n\n", await response.ReadToBreakAsync());
+        Assert.Equal("data: 1\n\n", (await response.ReadToBreakAsync()).AfterPreamble());
     }
 
     [Fact]
@@ -66,13 +66,13 @@ public sealed class TerminatorTests : ServerTest
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", _feed.RunAsync).WithSseTerminator("[DONE]"));
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
-        await response.ReadUntilAsync(":\n\n");
+        await response.ReadPreambleAsync();
 
         Task stopped = app.StopAsync();
         string last = await response.ReadToEndAsync();
         await stopped.OrTimeout();
 
-        Assert.Matches("^retry: [0-9]+\n\n$", last);
+        Assert.Matches("^retry: [0-9]+\n$", last);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class TerminatorTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
-        Assert.Equal(":\n\ndata: 1\n\ndata: hal", await response.ReadToEndAsync());
+        Assert.Equal("data: 1\n\ndata: hal", (await response.ReadToEndAsync()).AfterPreamble());
     }
 
     private static void Map(WebApplication app)

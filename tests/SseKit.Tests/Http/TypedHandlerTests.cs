@@ -91,7 +91,7 @@ public sealed class TypedHandlerTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
-        Assert.Equal(":\n\n", await response.ReadToBreakAsync());
+        Assert.Equal("", (await response.ReadToBreakAsync()).AfterPreamble());
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class TypedHandlerTests : ServerTest
         using StreamingResponse posted = await app.CreateClient().OpenAsync(HttpMethod.Post, "/");
 
         Assert.Equal("text/event-stream", got.Headers["Content-Type"]);
-        Assert.Equal(":\n\n" + expected, await got.ReadToEndAsync());
+        Assert.Equal(expected, (await got.ReadToEndAsync()).AfterPreamble());
         Assert.Equal(expected, await posted.ReadToEndAsync());
     }
 

@@ -26,13 +26,13 @@ public sealed class UseSseTests : ServerTest
         RawConnection client = await app.ConnectAsync();
         await client.GetAsync("/");
         string head = await client.ReadHeadAsync();
-        string preamble = await client.ReadUntilAsync(":\n\n");
+        string preamble = await client.ReadPreambleAsync();
 
         Assert.Contains("\r\nContent-Type: text/event-stream\r\n", head, StringComparison.Ordinal);
         Assert.Contains("\r\nCache-Control: no-cache,no-store, no-transform\r\n", head, StringComparison.Ordinal);
         Assert.Contains("\r\nX-Accel-Buffering: no\r\n", head, StringComparison.Ordinal);
         Assert.Contains("\r\nContent-Encoding: identity\r\n", head, StringComparison.Ordinal);
-        Assert.Equal("3\r\n:\n\n", preamble);
+        Assert.Matches("^[0-9a-f]+\r\nretry: [0-9]+\n$", preamble);
     }
 
     [Fact]
@@ -41,12 +41,12 @@ public sealed class UseSseTests : ServerTest
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())));
         RawConnection client = await app.ConnectAsync();
         await client.GetAsync("/");
-        await client.ReadUntilAsync(":\n\n");
+        await client.ReadPreambleAsync();
 
         await _source.Writer.WriteAsync("one");
         await client.ReadUntilAsync("data: one\n\n");
         _time.Advance(Interval);
-        await client.ReadUntilAsync(":\n\n");
+        await client.ReadUntilAsync(":\n");
         await _source.Writer.WriteAsync("two");
         _source.Writer.Complete();
         string rest = await client.ReadUntilAsync("0\r\n\r\n");
@@ -67,10 +67,10 @@ public sealed class UseSseTests : ServerTest
         await _source.Writer.WriteAsync(" and ended\n\n");
         string end = await client.ReadUntilAsync("ended\n\n");
         _time.Advance(Interval);
-        string heartbeat = await client.ReadUntilAsync(":\n\n");
+        string heartbeat = await client.ReadUntilAsync(":\n");
 
         Assert.DoesNotContain(":\n", end, StringComparison.Ordinal);
-        Assert.EndsWith("3\r\n:\n\n", heartbeat, StringComparison.Ordinal);
+        Assert.EndsWith("2\r\n:\n", heartbeat, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class UseSseTests : ServerTest
 
         string body = await app.CreateClient().GetStringAsync("/");
 
-        Assert.Equal(":\n\ndata: 1\n\ndata: 2\n\ndata: 3\n\n", body);
+        Assert.Equal("data: 1\n\ndata: 2\n\ndata: 3\n\n", body.AfterPreamble());
     }
 
     [Fact]
@@ -126,12 +126,12 @@ public sealed class UseSseTests : ServerTest
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items(), "tick")));
         RawConnection client = await app.ConnectAsync();
         await client.GetAsync("/");
-        await client.ReadUntilAsync(":\n\n");
+        await client.ReadPreambleAsync();
 
         await app.StopAsync().OrTimeout();
         string rest = await client.ReadToEndAsync();
 
-        Assert.Matches("retry: [0-9]+\n\n\r\n0\r\n\r\n$", rest);
+        Assert.Matches("retry: [0-9]+\n\r\n0\r\n\r\n$", rest);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class UseSseTests : ServerTest
         await app.StopAsync().OrTimeout();
         string rest = await client.ReadToEndAsync();
 
-        Assert.Matches("retry: [0-9]+\n\n\r\n0\r\n\r\n$", rest);
+        Assert.Matches("retry: [0-9]+\n\r\n0\r\n\r\n$", rest);
     }
 
     [Fact]
@@ -214,14 +214,14 @@ public sealed class UseSseTests : ServerTest
             app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())), options => options.MaxConnections = 1);
         RawConnection first = await app.ConnectAsync();
         await first.GetAsync("/");
-        await first.ReadUntilAsync(":\n\n");
+        await first.ReadPreambleAsync();
 
         using var eventSource = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "Accept", "text/event-stream" } } };
         using HttpResponseMessage told = await app.CreateClient().SendAsync(eventSource);
         using HttpResponseMessage refused = await app.CreateClient().GetAsync("/");
 
         Assert.Equal(HttpStatusCode.OK, told.StatusCode);
-        Assert.Matches("^retry: [0-9]{5}\n\n$", await told.Content.ReadAsStringAsync());
+        Assert.Matches("^retry: [0-9]{5}\n$", await told.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.NotNull(refused.Headers.RetryAfter);
         Assert.Null(refused.Content.Headers.ContentType);
@@ -234,7 +234,7 @@ public sealed class UseSseTests : ServerTest
             app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items(), "tick")), options => options.MaxConnections = 1);
         RawConnection first = await app.ConnectAsync();
         await first.GetAsync("/");
-        await first.ReadUntilAsync(":\n\n");
+        await first.ReadPreambleAsync();
         RawConnection second = await app.ConnectAsync();
         await second.GetAsync("/");
         await second.ReadUntilAsync("503");
@@ -416,7 +416,7 @@ public sealed class UseSseTests : ServerTest
 
         string body = await app.CreateClient().GetStringAsync("/");
 
-        Assert.Equal(":\n\ndata: 1\n\n", body);
+        Assert.Equal("data: 1\n\n", body.AfterPreamble());
     }
 
     [Fact]
@@ -428,7 +428,7 @@ public sealed class UseSseTests : ServerTest
 
         string body = await app.CreateHttp2Client().GetStringAsync("/");
 
-        Assert.Equal(":\n\ndata: one\n\n", body);
+        Assert.Equal("data: one\n\n", body.AfterPreamble());
     }
 
     private Task<KestrelApp> StartWatchedAsync(Action<WebApplication> endpoints, Action<SseOptions>? configure = null) => StartAsync(

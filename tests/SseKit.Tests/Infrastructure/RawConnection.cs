@@ -44,6 +44,9 @@ public sealed class RawConnection : IDisposable
     /// <summary>The status line and the headers, the blank line that ends them included.</summary>
     public Task<string> ReadHeadAsync() => ReadUntilAsync("\r\n\r\n");
 
+    /// <summary>What comes up to the line that opens every GET stream, which tells the client when to reconnect, and with it.</summary>
+    public async Task<string> ReadPreambleAsync() => await ReadUntilAsync("retry: ") + await ReadUntilAsync("\n");
+
     /// <summary>What comes up to this text and with it. What comes after it stays for the next read.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {

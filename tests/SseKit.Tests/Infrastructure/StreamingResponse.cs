@@ -34,6 +34,14 @@ public sealed class StreamingResponse : IDisposable
         return new StreamingResponse(message, await message.Content.ReadAsStreamAsync().OrTimeout());
     }
 
+    /// <summary>The line that opens every GET stream, which tells the client when to reconnect.</summary>
+    public async Task<string> ReadPreambleAsync()
+    {
+        string preamble = await ReadUntilAsync("\n");
+        Assert.Equal("", preamble.AfterPreamble());
+        return preamble;
+    }
+
     /// <summary>What comes up to this text and with it. What comes after it stays for the next read.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {

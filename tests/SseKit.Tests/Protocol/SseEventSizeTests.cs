@@ -23,7 +23,7 @@ public sealed class SseEventSizeTests
         await _events.WriteCommentAsync("éééééé");
 
         Assert.Equal(
-            "data: 123456789012\n\ndata: éééééé\n\ndata: 123456789012\n\ndata: {\"a\":12345}\n\n: éééééé\n\n", _output.Text);
+            "data: 123456789012\n\ndata: éééééé\n\ndata: 123456789012\n\ndata: {\"a\":12345}\n\n: éééééé\n", _output.Text);
     }
 
     [Fact]

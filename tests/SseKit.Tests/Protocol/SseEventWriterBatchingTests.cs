@@ -151,7 +151,7 @@ public sealed class SseEventWriterBatchingTests
         await _events.WriteAllAsync(source);
 
         Assert.Equal(
-            "id: 1\nevent: quote\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\n\ndata: {\"symbol\":\"B\",\"price\":1}\n\n", _output.Text);
+            "event: quote\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\nid: 1\n\ndata: {\"symbol\":\"B\",\"price\":1}\n\n", _output.Text);
     }
 
     /// <summary>Gives its items without waiting, but for one pause, and then fails if it is told to.</summary>

@@ -14,7 +14,7 @@ public sealed class SseEventWriterStreamTests
         await events.WriteCommentAsync("alive");
         await events.WriteAsync(new { A = 1 });
 
-        Assert.Equal("event: clock\ndata: tick\n\n: alive\n\ndata: {\"a\":1}\n\n", stream.Text);
+        Assert.Equal("event: clock\ndata: tick\n\n: alive\ndata: {\"a\":1}\n\n", stream.Text);
         Assert.Equal(3, stream.Flushes);
     }
 

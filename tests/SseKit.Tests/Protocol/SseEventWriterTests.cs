@@ -131,7 +131,7 @@ public sealed class SseEventWriterTests
             "data: {\"symbol\":\"ACME\",\"price\":42.5}\n\n"
             + "event: quote\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\n\n"
             + "data: \"tick\"\n\n"
-            + "id: 7\nevent: quote\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\n\n",
+            + "event: quote\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\nid: 7\n\n",
             flushes: 4);
     }
 
@@ -146,7 +146,7 @@ public sealed class SseEventWriterTests
 
         await _events.WriteAsync(item);
 
-        AssertWritten("id: 42 of ~100\nevent: quote\nretry: 2500\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\n\n");
+        AssertWritten("event: quote\nretry: 2500\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\nid: 42 of ~100\n\n");
     }
 
     [Fact]
@@ -162,17 +162,17 @@ public sealed class SseEventWriterTests
     {
         await _events.WriteAsync(new SseItem<string>("tick") { EventId = "" });
 
-        AssertWritten("id: \ndata: tick\n\n");
+        AssertWritten("data: tick\nid: \n\n");
     }
 
     [Theory]
     [InlineData(1, "1")]
     [InlineData(int.MaxValue, "2147483647")]
-    public async Task A_retry_alone_is_a_block_without_data(int milliseconds, string written)
+    public async Task A_retry_alone_is_a_line_without_a_blank_line(int milliseconds, string written)
     {
         await _events.WriteRetryAsync(TimeSpan.FromMilliseconds(milliseconds));
 
-        AssertWritten($"retry: {written}\n\n");
+        AssertWritten($"retry: {written}\n");
     }
 
     [Fact]
@@ -188,13 +188,13 @@ public sealed class SseEventWriterTests
     }
 
     [Fact]
-    public async Task A_comment_is_split_into_comment_lines()
+    public async Task A_comment_is_split_into_comment_lines_without_a_blank_line()
     {
         await _events.WriteCommentAsync("");
         await _events.WriteCommentAsync("alive");
         await _events.WriteCommentAsync("one\rtwo\r\nthree\ndata: four");
 
-        AssertWritten(": \n\n: alive\n\n: one\n: two\n: three\n: data: four\n\n", flushes: 3);
+        AssertWritten(": \n: alive\n: one\n: two\n: three\n: data: four\n", flushes: 3);
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class SseEventWriterTests
 
         await _events.WriteAllAsync(items);
 
-        AssertWritten("data: tick\n\nid: 1\nevent: quote\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\n\ndata: tock\n\n");
+        AssertWritten("data: tick\n\nevent: quote\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\nid: 1\n\ndata: tock\n\n");
     }
 
     [Fact]

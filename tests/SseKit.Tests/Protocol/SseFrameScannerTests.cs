@@ -22,7 +22,13 @@ public sealed class SseFrameScannerTests
     [InlineData("data: 1\r\n\r", true)]
     [InlineData("data: 1\r\n", false)]
     [InlineData("\n\n\n", true)]
-    [InlineData(":\n", false)]
+    [InlineData(":\n", true)]
+    [InlineData(": note", false)]
+    [InlineData("retry: 5\n", true)]
+    [InlineData("retry: 5", false)]
+    [InlineData("retryx: 5\n", false)]
+    [InlineData(":\nretry: 5\n:\r\n", true)]
+    [InlineData(":\nid: 5\n:\n", false)]
     [InlineData(":\n\n", true)]
     [InlineData("id: 1\n\ndata", false)]
     public void Knows_where_a_frame_ends(string bytes, bool boundary)
@@ -62,6 +68,35 @@ public sealed class SseFrameScannerTests
 
         Assert.Equal("data: 1\n\n", first);
         Assert.Equal("\uFEFF", second);
+    }
+
+    [Theory]
+    [InlineData("data: 1\r\n\r", "\ndata: 2\r\n\r\n")]
+    [InlineData("data: 1\r\r", "data: 2\r\n\r\n")]
+    [InlineData("data: 1\n\n", "data: 2\r\n\r\n")]
+    public void No_blank_line_follows_what_stands_between_the_halves_of_a_line_break(string first, string second)
+    {
+        var scanner = new SseFrameScanner();
+
+        scanner.Scan(Encoding.UTF8.GetBytes(first));
+        scanner.BreakIn();
+        scanner.BreakIn();
+        string rest = Encoding.UTF8.GetString(scanner.Scan(Encoding.UTF8.GetBytes(second)));
+
+        Assert.Equal("data: 2\r\n\r\n", rest);
+        Assert.Equal(1, scanner.Events);
+        Assert.True(scanner.AtFrameBoundary);
+    }
+
+    [Fact]
+    public void A_line_feed_of_its_own_is_kept_after_a_break_in()
+    {
+        var scanner = new SseFrameScanner();
+
+        scanner.Scan("data: 1\r\n\r"u8);
+        scanner.BreakIn();
+
+        Assert.Equal("\n", Encoding.UTF8.GetString(scanner.Scan("\n\n"u8)));
     }
 
     [Fact]

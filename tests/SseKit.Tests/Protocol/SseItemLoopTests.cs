@@ -44,7 +44,7 @@ public sealed class SseItemLoopTests
     {
         await _loop.RunAsync(WriteBetween(), CancellationToken.None);
 
-        Assert.Equal("data: one\n\n: between\n\ndata: two\n\n", _pipe.FlushedText);
+        Assert.Equal("data: one\n\n: between\ndata: two\n\n", _pipe.FlushedText);
 
         async IAsyncEnumerable<string> WriteBetween()
         {

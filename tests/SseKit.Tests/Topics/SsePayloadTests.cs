@@ -36,7 +36,7 @@ public sealed class SsePayloadTests
         ReadOnlyMemory<byte> payload = Encode(step.Text, step.EventType);
 
         SseItem<string> read = SsePayload.Decode(payload.Span, "epoch-7");
-        ClientEvent client = Assert.Single(EventStreamReading.Of(payload.ToArray()).Events);
+        ClientEvent client = Assert.Single(EventStreamReading.Of([.. payload.Span, (byte)'\n']).Events);
         Assert.Equal((client.Type, client.Data), (read.EventType, read.Data));
         Assert.Equal(client.Type == "message" ? "" : client.Type, Encoding.UTF8.GetString(SsePayload.EventType(payload.Span)));
         return Task.CompletedTask;

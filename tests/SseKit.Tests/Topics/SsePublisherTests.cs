@@ -75,7 +75,7 @@ public sealed class SsePublisherTests : IDisposable
         await _publisher.PublishAsync("topic", "a");
         await _listener.WokenAsync();
 
-        Assert.Equal("data: a\n\n", Text(Assert.Single(TailOf(follower))));
+        Assert.Equal("data: a\n", Text(Assert.Single(TailOf(follower))));
     }
 
     // The first publisher has appended and not announced yet; or its caller gave up, and nobody will announce.
@@ -101,7 +101,7 @@ public sealed class SsePublisherTests : IDisposable
         await _publisher.PublishAsync("topic", new SseItem<string>("a"), "key");
         await _listener.WokenAsync();
 
-        Assert.Equal("data: a\n\n", Text(Assert.Single(TailOf(follower))));
+        Assert.Equal("data: a\n", Text(Assert.Single(TailOf(follower))));
         Assert.Equal(0, _store.Reads);
     }
 

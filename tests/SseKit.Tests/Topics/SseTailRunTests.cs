@@ -212,7 +212,7 @@ public sealed class SseTailRunTests
     {
         for (int i = 0; i < count; i++)
         {
-            _payloads.Add(Encoding.ASCII.GetBytes($"data: {new string((char)('a' + (_payloads.Count % 26)), size)}\n\n"));
+            _payloads.Add(Encoding.ASCII.GetBytes($"data: {new string((char)('a' + (_payloads.Count % 26)), size)}\n"));
             Assert.True(_tail.TryAdd(At(_payloads.Count), _payloads[^1]));
         }
     }
@@ -247,7 +247,7 @@ public sealed class SseTailRunTests
     }
 
     private string Wire(long after, int count) => string.Concat(Enumerable.Range(0, count).Select(
-        i => $"id: {Epoch}-{after + 1 + i}\n{Encoding.ASCII.GetString(_payloads[(int)after + i])}"));
+        i => $"{Encoding.ASCII.GetString(_payloads[(int)after + i])}id: {Epoch}-{after + 1 + i}\n\n"));
 
     private static string Text(SseRunPart part) => Encoding.ASCII.GetString(part.Bytes.Span);
 
