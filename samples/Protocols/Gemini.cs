@@ -6,13 +6,16 @@ using SseKit;
 namespace Protocols;
 
 /// <summary>
-/// Gemini, <c>POST /v1beta/models/{model}:streamGenerateContent?alt=sse</c>: chunks as data alone, of which the last has a <c>finishReason</c>; <c>{"error":…}</c> where it fails. Heartbeats are comments.
+/// Gemini, <c>POST /v1beta/models/{model}:streamGenerateContent?alt=sse</c>: chunks as data alone, of which the last has a <c>finishReason</c>; <c>{"error":…}</c> where it fails.
+/// Heartbeats are chunks without candidates: its own client looks at the first line of a block only, and would lose the chunk that follows a comment.
 /// </summary>
 internal static class Gemini
 {
     public static void MapGemini(this IEndpointRouteBuilder app)
     {
-        app.MapSse("/v1beta/models/{model}:streamGenerateContent", ["POST"], AnswerAsync).WithSseFailureEvent(Failure);
+        app.MapSse("/v1beta/models/{model}:streamGenerateContent", ["POST"], AnswerAsync)
+            .WithSseOptions(options => options.HeartbeatEvent = new SseItem<string>("""{"candidates":[]}"""))
+            .WithSseFailureEvent(Failure);
     }
 
     private static async Task<IResult> AnswerAsync(
