@@ -13,4 +13,14 @@ public sealed class SilentAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
         Assert.Null(report.Error);
         Assert.Equal(ProtocolsApp.Answer, report.Text);
     }
+
+    [NodeFact]
+    public async Task A_client_that_takes_a_blank_line_for_an_event_posts_once()
+    {
+        ClientReport report = await NodeClients.RunAsync("fetch-event-source-comments", app.Address, "/silent");
+
+        Assert.Null(report.Error);
+        Assert.Equal(1, report.Number("requests"));
+        Assert.Equal(ProtocolsApp.Answer, report.Text);
+    }
 }
