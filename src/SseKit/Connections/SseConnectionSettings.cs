@@ -35,7 +35,8 @@ internal sealed class SseConnectionSettings
         Options.FailureEvent?.Invoke(failure) is { } item ? Encode(item, Options) : ReadOnlyMemory<byte>.Empty;
 
     /// <summary>
-    /// Writes what follows the headers of a GET stream: the time after which its client reconnects, with jitter, because a browser keeps the last one that it was given, such as
+    /// Writes what follows the headers of a GET stream: the time after which its client reconnects, with jitter, because a browser keeps
+    /// the last one that it was given, such as
     /// the long one of a refused request. Firefox opens at the first body byte; proxies hold back large padding.
     /// </summary>
     public void WritePreamble(IBufferWriter<byte> output) =>

@@ -4,7 +4,8 @@ using SseKit.Protocol;
 namespace SseKit.Connections;
 
 /// <summary>
-/// An event of SseKit's own that carries the connection's position. It has data, because Firefox ignores an id in a block without, and JSON, because
+/// An event of SseKit's own that carries the connection's position. It has data, because Firefox ignores an id in a block without, and
+/// JSON, because
 /// clients with one callback parse the data of every event.
 /// </summary>
 internal readonly struct SseOpenNotice(SsePositionedWriter writer) : ISseFrame

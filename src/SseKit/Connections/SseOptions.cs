@@ -34,7 +34,8 @@ public sealed class SseOptions
     public bool FailureEventEndsStream { get; set; }
 
     /// <summary>
-    /// How long clients wait before they reconnect, sent when a GET stream starts. Each client gets 50 to 150 percent of it, by chance, so that the clients of a server
+    /// How long clients wait before they reconnect, sent when a GET stream starts. Each client gets 50 to 150 percent of it, by chance,
+    /// so that the clients of a server
     /// that has failed do not all return at once.
     /// </summary>
     /// <value>1 to 2147483647 whole milliseconds. The default is null: 3 seconds, as browsers wait by themselves.</value>

@@ -11,12 +11,15 @@ namespace SseKit;
 /// <summary>
 /// A stream that follows topics. Its event ids are positions: a client that comes back with its last one, by <c>Last-Event-ID</c> or
 /// <c>?lastEventId=</c>, resumes exactly there. What it can no longer get is reported by an event <c>ssekit.gap</c> with data
-/// <c>{"reason":"expired"|"unknown","missed":N?,"topic":I?}</c>; after <c>unknown</c> it starts like a client without an id. On connections that follow several
-/// topics, <c>topic</c> is the zero-based place of the topic in the list that the handler gave. Names of topics are not sent to clients. A completed topic ends
+/// <c>{"reason":"expired"|"unknown","missed":N?,"topic":I?}</c>; after <c>unknown</c> it starts like a client without an id. On
+/// connections that follow several
+/// topics, <c>topic</c> is the zero-based place of the topic in the list that the handler gave. Names of topics are not sent to clients.
+/// A completed topic ends
 /// its followers, and answers with 204 those who have read it all.
 /// </summary>
 /// <remarks>
-/// The stream opens with an event <c>ssekit.open</c>, data <c>{}</c>, which carries the position. An EventSource passes it to listeners of that type only; clients
+/// The stream opens with an event <c>ssekit.open</c>, data <c>{}</c>, which carries the position. An EventSource passes it to listeners
+/// of that type only; clients
 /// with one callback for all events get it there, as every event whose type starts with <c>ssekit.</c>, and can pass it by.
 /// </remarks>
 public sealed class SseFollowResult : IResult, IEndpointMetadataProvider

@@ -222,7 +222,8 @@ public sealed partial class SseEventWriter
     /// <param name="reconnectionInterval">1 to 2147483647 whole milliseconds. Firefox waits at least 500 ms.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
     /// <remarks>
-    /// One line, <c>retry: N</c>, without a blank line: clients process it when it arrives, and several take a blank line for an empty event.
+    /// One line, <c>retry: N</c>, without a blank line: clients process it when it arrives, and several take a blank line for an empty
+    /// event.
     /// </remarks>
     public ValueTask WriteRetryAsync(TimeSpan reconnectionInterval, CancellationToken cancellationToken = default)
     {

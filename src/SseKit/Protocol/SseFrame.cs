@@ -80,7 +80,8 @@ internal static class SseFrame
     }
 
     /// <summary>
-    /// One line, which clients process when it arrives (WHATWG HTML §9.2.6). It has no blank line, which several clients take for an empty event.
+    /// One line, which clients process when it arrives (WHATWG HTML §9.2.6). It has no blank line, which several clients take for an
+    /// empty event.
     /// </summary>
     public static long WriteRetry(IBufferWriter<byte> output, long milliseconds)
     {

@@ -28,7 +28,8 @@ internal sealed class SseFrameScanner
     private static ReadOnlySpan<byte> RetryField => "retry"u8;
 
     /// <summary>
-    /// Notes that something of ours follows the bytes up to here. If they end with CR, an LF that comes next is the second half of that line break: behind our
+    /// Notes that something of ours follows the bytes up to here. If they end with CR, an LF that comes next is the second half of that
+    /// line break: behind our
     /// bytes it would be a blank line, so it is dropped.
     /// </summary>
     public void BreakIn()
@@ -38,7 +39,8 @@ internal sealed class SseFrameScanner
     }
 
     /// <summary>
-    /// Reads on. Returns the bytes without a leading byte order mark, which clients strip only if nothing stands before it, and without the line feed that
+    /// Reads on. Returns the bytes without a leading byte order mark, which clients strip only if nothing stands before it, and without
+    /// the line feed that
     /// <see cref="BreakIn"/> made superfluous.
     /// </summary>
     public ReadOnlySpan<byte> Scan(ReadOnlySpan<byte> bytes)

@@ -5,7 +5,8 @@ using System.Text;
 namespace SseKit.Topics;
 
 /// <summary>
-/// The end of an event: the line that tells a client where it stands, and the blank line. Clients that take the id when its line arrives have the rest of the event by then.
+/// The end of an event: the line that tells a client where it stands, and the blank line. Clients that take the id when its line arrives
+/// have the rest of the event by then.
 /// </summary>
 internal static class SseIdLine
 {

@@ -5,7 +5,8 @@ using SseKit.Protocol;
 namespace SseKit.Topics;
 
 /// <summary>
-/// An event as topics keep it: its frame up to the end of its data, encoded once for all clients. What follows on the wire is the id line, which differs
+/// An event as topics keep it: its frame up to the end of its data, encoded once for all clients. What follows on the wire is the id
+/// line, which differs
 /// between them, and the blank line. The event type, where there is one, comes first.
 /// </summary>
 internal static class SsePayload
