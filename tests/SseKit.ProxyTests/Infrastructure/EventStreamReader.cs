@@ -6,9 +6,11 @@ namespace SseKit.ProxyTests.Infrastructure;
 public sealed class EventStreamReader : IDisposable
 {
     private const string Comment = ":";
+    private const string Retry = "retry: ";
 
     private readonly HttpClient _client;
     private readonly StreamReader _body;
+    private bool _isInside;
 
     private EventStreamReader(HttpClient client, HttpResponseMessage response, Stream body)
     {
@@ -35,7 +37,9 @@ public sealed class EventStreamReader : IDisposable
         return new EventStreamReader(client, response, await response.Content.ReadAsStreamAsync().OrTimeout());
     }
 
-    /// <summary>The lines of the next block, or null where the stream has ended.</summary>
+    /// <summary>
+    /// The lines of the next block, or null where the stream has ended. A comment and a retry need no blank line; the retry that opens a stream is passed by.
+    /// </summary>
     public async Task<string?> ReadBlockAsync()
     {
         List<string> lines = [];
@@ -47,6 +51,16 @@ public sealed class EventStreamReader : IDisposable
             }
 
             lines.Add(line);
+            bool isPreamble = !_isInside && line.StartsWith(Retry, StringComparison.Ordinal);
+            _isInside = true;
+            if (isPreamble)
+            {
+                lines.Clear();
+            }
+            else if (lines.Count == 1 && (line == Comment || line.StartsWith(Retry, StringComparison.Ordinal)))
+            {
+                return line;
+            }
         }
 
         Assert.Empty(lines);
