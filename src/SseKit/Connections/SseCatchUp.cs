@@ -25,7 +25,7 @@ internal readonly partial struct SseCatchUp(
         topic.Compare(before, page.State.Head);
         if (page.Status != SseReadStatus.Ok)
         {
-            await ReportAsync(new SseGap(position, page, NextAfterGap(position, page), subscription.Place));
+            await ReportAsync(new SseGap(position, page, NextAfterGap(position, page), writer.Cursor.IsOfOneTopic ? null : topic.Name));
             return SseAdvance.Gap;
         }
 

@@ -168,7 +168,6 @@ internal sealed class SseFollower
         {
             _subscriptions[i].Topic.Compare(known[i], start.Head(i));
             _subscriptions[i].Completion = start.CompletionRead(i);
-            _subscriptions[i].Place = _following!.Places?[i];
 
             // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the
             // store has dropped.

@@ -7,9 +7,6 @@ namespace SseKit.Connections;
 /// <param name="EventTypes">Which event types it wants; null for all.</param>
 internal sealed record SseFollowing(string[] Topics, SseReplayStart Start, string? LastEventId, Func<string, bool>? EventTypes)
 {
-    /// <summary>The place of each topic in the list that the handler gave; null if it gave one only.</summary>
-    public int[]? Places { get; init; }
-
     /// <summary>Whether the client gets the events of the topics and nothing else: no ids, no notices.</summary>
     public bool IsPlain { get; init; }
 

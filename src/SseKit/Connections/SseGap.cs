@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 
 namespace SseKit.Connections;
 
@@ -6,8 +7,8 @@ namespace SseKit.Connections;
 /// <param name="position">Where it stood.</param>
 /// <param name="page">The store's answer to that.</param>
 /// <param name="next">Where the client goes on.</param>
-/// <param name="topic">The topic's place in the list that the handler gave; null if the connection follows one topic only.</param>
-internal readonly struct SseGap(SsePosition position, SseStorePage page, SsePosition next, int? topic)
+/// <param name="topic">The topic's name, if the connection follows others too.</param>
+internal readonly struct SseGap(SsePosition position, SseStorePage page, SsePosition next, string? topic)
 {
     public SsePosition Position => position;
 
@@ -17,14 +18,14 @@ internal readonly struct SseGap(SsePosition position, SseStorePage page, SsePosi
 
     public SsePosition Next => next;
 
-    /// <summary>The event that reports it. It has no topic's name: apps build names from what their clients need not learn.</summary>
+    /// <summary>The event that reports it, up to the end of its data.</summary>
     public ReadOnlyMemory<byte> Payload
     {
         get
         {
             string missed = IsExpired ? FormattableString.Invariant($",\"missed\":{Next.Sequence - position.Sequence}") : "";
-            string place = topic is { } index ? FormattableString.Invariant($",\"topic\":{index}") : "";
-            return Encoding.ASCII.GetBytes($"event: ssekit.gap\ndata: {{\"reason\":\"{Reason}\"{missed}{place}}}\n");
+            string name = topic is null ? "" : $",\"topic\":\"{JavaScriptEncoder.Default.Encode(topic)}\"";
+            return Encoding.ASCII.GetBytes($"event: ssekit.gap\ndata: {{\"reason\":\"{Reason}\"{missed}{name}}}\n");
         }
     }
 

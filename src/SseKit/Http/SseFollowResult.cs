@@ -11,21 +11,18 @@ namespace SseKit;
 /// <summary>
 /// A stream that follows topics. Its event ids are positions: a client that comes back with its last one, by <c>Last-Event-ID</c> or
 /// <c>?lastEventId=</c>, resumes exactly there. What it can no longer get is reported by an event <c>ssekit.gap</c> with data
-/// <c>{"reason":"expired"|"unknown","missed":N?,"topic":I?}</c>; after <c>unknown</c> it starts like a client without an id. On
-/// connections that follow several
-/// topics, <c>topic</c> is the zero-based place of the topic in the list that the handler gave. Names of topics are not sent to clients.
-/// A completed topic ends
-/// its followers, and answers with 204 those who have read it all.
+/// <c>{"reason":"expired"|"unknown","missed":N?,"topic":"name"?}</c>; the topic is named on connections that follow several. After
+/// <c>unknown</c> the stream starts like that of a client without an id. A completed topic ends its followers, and answers with 204 those
+/// who have read it all.
 /// </summary>
 /// <remarks>
 /// The stream opens with an event <c>ssekit.open</c>, data <c>{}</c>, which carries the position. An EventSource passes it to listeners
-/// of that type only; clients
-/// with one callback for all events get it there, as every event whose type starts with <c>ssekit.</c>, and can pass it by.
+/// of that type only; clients with one callback for all events get it there, as every event whose type starts with <c>ssekit.</c>, and can
+/// pass it by.
 /// </remarks>
 public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
 {
     private readonly string[] _topics;
-    private readonly int[]? _places;
     private SseReplayStart? _start;
     private Func<string, bool>? _eventTypes;
     private bool _isPlain;
@@ -46,8 +43,6 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
             throw new ArgumentException(
                 $"A connection follows 1 to {SseFollowing.MaxTopics} topics, as many as an event id can carry, but not {_topics.Length}.", nameof(topics));
         }
-
-        _places = _topics.Length > 1 ? [.. _topics.Select(topic => Array.IndexOf(topics, topic))] : null;
     }
 
     /// <summary>Sets where a client without a last event id starts, in place of <see cref="SseOptions.ReplayStart"/>.</summary>
@@ -101,12 +96,7 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
         SseHttpStream stream = SseHttpStream.Of(context);
         SseReplayStart start = _start ?? stream.Connection.Options.ReplayStart;
         string? lastEventId = _isPlain ? null : SseRequest.LastEventIdOfTopics(context.Request);
-        stream.FollowAfterHandler(new SseFollowing(_topics, start, lastEventId, _eventTypes)
-        {
-            Places = _places,
-            IsPlain = _isPlain,
-            HasTerminator = _hasTerminator,
-        });
+        stream.FollowAfterHandler(new SseFollowing(_topics, start, lastEventId, _eventTypes) { IsPlain = _isPlain, HasTerminator = _hasTerminator });
         return Task.CompletedTask;
     }
 }

@@ -7,9 +7,6 @@ internal sealed class SseTopicSubscription(SseTopic topic, ISseTopicListener lis
 
     public ISseTopicListener Listener { get; } = listener;
 
-    /// <summary>The topic's place in the list of topics that the handler gave; null if it gave one only.</summary>
-    public int? Place { get; set; }
-
     /// <summary>The topic's version when the listener looked for news. The listener's own.</summary>
     public long Seen { get; set; }
 

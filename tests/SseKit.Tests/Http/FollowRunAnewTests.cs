@@ -24,7 +24,7 @@ public sealed class FollowRunAnewTests : ReplayTest
         Assert.Equal(["still here"], await both.TakeAsync(1));
 
         Assert.Equal(["run 2"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
-        Assert.Equal(["{\"reason\":\"unknown\",\"topic\":0}", "run 2"], await both.TakeAsync(2));
+        Assert.Equal(["{\"reason\":\"unknown\",\"topic\":\"again\"}", "run 2"], await both.TakeAsync(2));
 
         await Publisher.PublishAsync("other", "and on");
         Assert.Equal(["and on"], await both.TakeAsync(1));

@@ -133,7 +133,7 @@ public sealed class FollowSetBackTests : ServerTest
 
         _store.SetBack("t", 5);
         await PublishAsync(10, 10);
-        Assert.Equal(["{\"reason\":\"unknown\",\"topic\":0}", "10"], await both.TakeAsync(2));
+        Assert.Equal(["{\"reason\":\"unknown\",\"topic\":\"t\"}", "10"], await both.TakeAsync(2));
         await Publisher.PublishAsync("u", "u2");
 
         Assert.Equal(["u2"], await both.TakeAsync(1));

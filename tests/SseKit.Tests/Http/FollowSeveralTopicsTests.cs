@@ -97,7 +97,7 @@ public sealed class FollowSeveralTopicsTests : FollowTest
 
         StreamClient other = await FollowAsync("a,c", client.LastEventId);
 
-        Assert.Equal("{\"reason\":\"unknown\",\"topic\":1}", (await other.NextAsync()).Data);
+        Assert.Equal("{\"reason\":\"unknown\",\"topic\":\"c\"}", (await other.NextAsync()).Data);
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class OptOutTests : ServerTest
 
         using StreamingResponse first = await client.OpenAsync(path);
         using StreamingResponse second = await client.OpenAsync(path);
-        string[] events = [await first.ReadUntilAsync("\n\ndata: 1\n\n"), await second.ReadUntilAsync("\n\ndata: 2\n\n")];
+        string[] events = [await first.ReadUntilAsync("\ndata: 1\n\n"), await second.ReadUntilAsync("\ndata: 2\n\n")];
         mayEnd.Set();
         await first.ReadToEndAsync();
         await second.ReadToEndAsync();
