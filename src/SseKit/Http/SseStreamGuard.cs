@@ -27,7 +27,9 @@ internal static partial class SseStreamGuard
             catch (Exception exception)
             {
                 stream.Connection?.End(SseEndReason.Failed);
-                failure = ExceptionDispatchInfo.Capture(exception);
+
+                // The handler's exception may be what it makes of a stream that could not be opened.
+                failure = stream.Connection?.Output.OpeningFailure ?? ExceptionDispatchInfo.Capture(exception);
             }
 
             if (stream.Connection is not null)

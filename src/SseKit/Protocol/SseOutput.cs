@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace SseKit.Protocol;
 
@@ -47,6 +48,9 @@ internal sealed partial class SseOutput
         _maxEventSize = maxEventSize;
         _foreign = foreign;
     }
+
+    /// <summary>Why the stream could not be opened; null if it could, or was refused.</summary>
+    public ExceptionDispatchInfo? OpeningFailure { get; private set; }
 
     /// <summary>Bytes written and not yet given to a flush.</summary>
     public long UnflushedBytes { get; private set; }
@@ -160,11 +164,19 @@ internal sealed partial class SseOutput
             {
                 _pipe = await _owner.OpenAsync();
             }
+            catch (Exception exception)
+            {
+                OpeningFailure = ExceptionDispatchInfo.Capture(exception);
+                throw;
+            }
             finally
             {
                 _ended |= _pipe is null;
             }
         }
+
+        // Also for who comes later: the one who opened may not be the one who can report it.
+        OpeningFailure?.Throw();
 
         return !_ended;
     }

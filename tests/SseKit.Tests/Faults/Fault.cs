@@ -1,0 +1,43 @@
+namespace SseKit.Tests.Faults;
+
+/// <summary>What other people's code around a stream does.</summary>
+public enum Fault
+{
+    None,
+
+    /// <summary>The handler, the iterator or the loop throws between two events.</summary>
+    Handler,
+
+    /// <summary>A converter throws in the middle of an event's JSON.</summary>
+    Converter,
+
+    /// <summary>The filter of event types throws.</summary>
+    Predicate,
+
+    /// <summary>The handler throws, and so does the function that makes the failure event.</summary>
+    FailureEvent,
+
+    /// <summary>A callback of the stream's token throws, when the client leaves.</summary>
+    TokenCallback,
+
+    /// <summary>The response is completed between two events.</summary>
+    Complete,
+
+    /// <summary>The request is aborted between two events.</summary>
+    Abort,
+
+    /// <summary>A token that stands in for the request's own fires between two events.</summary>
+    Cancel,
+
+    /// <summary>An endpoint filter throws before the handler.</summary>
+    FilterBefore,
+
+    /// <summary>An endpoint filter throws after the handler.</summary>
+    FilterAfter,
+
+    /// <summary>An OnStarting callback throws.</summary>
+    OnStarting,
+
+    /// <summary>The key of the endpoint's limit throws.</summary>
+    LimitKey,
+}

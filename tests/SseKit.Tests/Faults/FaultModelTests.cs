@@ -1,0 +1,278 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+using SseKit.Tests.Infrastructure;
+using SseKit.Topics;
+
+namespace SseKit.Tests.Faults;
+
+/// <summary>
+/// Whatever other people's code throws, at whatever moment: no byte of one stream reaches another, no place, lock, subscription or key is left behind, the
+/// process lives, and the failure is logged once, with the endpoint. Many streams on one Kestrel, with faults by a seed.
+/// </summary>
+public sealed class FaultModelTests : ServerTest
+{
+    private const int Streams = 64;
+
+    /// <summary>Another seed, to look for faults by hand.</summary>
+    private const string SeedVariable = "SSEKIT_FAULT_SEED";
+
+    // Faults that the endpoints of a kind have no place for.
+    private static readonly Dictionary<string, Fault[]> Without = new()
+    {
+        ["follow"] =
+        [
+            Fault.Handler, Fault.Converter, Fault.FailureEvent, Fault.TokenCallback, Fault.Complete, Fault.Abort, Fault.Cancel,
+        ],
+    };
+
+    public static TheoryData<int> Seeds() => Environment.GetEnvironmentVariable(SeedVariable) is { } seed
+        ? [int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture)]
+        : [1, 2, 3, 4, 5, 6];
+
+    public static TheoryData<string, Fault, int> Table()
+    {
+        var table = new TheoryData<string, Fault, int>();
+        foreach (string kind in FaultyApp.Kinds)
+        {
+            foreach (Fault fault in FaultsOf(kind))
+            {
+                table.Add(kind, fault, 1);
+                table.Add(kind, fault, 2);
+            }
+        }
+
+        return table;
+    }
+
+    [Theory]
+    [MemberData(nameof(Table))]
+    public async Task A_fault_has_its_one_consequence(string kind, Fault fault, int http)
+    {
+        KestrelApp app = await StartAsync();
+
+        await CheckAsync(app, [new FaultyCase("only", kind, http, fault, At: 3)]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task Faults_of_many_streams_stay_their_own(int seed)
+    {
+        var random = new Random(seed);
+        KestrelApp app = await StartAsync(builder =>
+        {
+            builder.Logging.AddProvider(new ThrowingLoggerProvider(seed));
+            builder.Services.Configure<SseOptions>(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(20));
+        });
+        using MeterListener listener = ListenAndThrow(app, seed);
+        FaultyCase[] streams = [.. Enumerable.Range(0, Streams).Select(i => Choose(random, $"s{seed}x{i}"))];
+
+        await CheckAsync(app, streams);
+    }
+
+    private static Fault[] FaultsOf(string kind) =>
+        [.. Enum.GetValues<Fault>().Where(fault => kind == "follow" || fault != Fault.Predicate).Except(Without.GetValueOrDefault(kind, []))];
+
+    private static FaultyCase Choose(Random random, string name)
+    {
+        string kind = FaultyApp.Kinds[random.Next(FaultyApp.Kinds.Length)];
+        Fault[] faults = FaultsOf(kind);
+        return new FaultyCase(name, kind, random.Next(1, 3), faults[random.Next(faults.Length)], random.Next(1, FaultyCase.Events));
+    }
+
+    private Task<KestrelApp> StartAsync(Action<WebApplicationBuilder>? services = null) => StartAsync(FaultyApp.Map, builder =>
+    {
+        builder.Services.AddSse(options => options.MaxConnections = Streams);
+        services?.Invoke(builder);
+    });
+
+    private async Task CheckAsync(KestrelApp app, FaultyCase[] streams)
+    {
+        List<string> unobserved = [];
+        void Observe(object? sender, UnobservedTaskExceptionEventArgs args)
+        {
+            if (args.Exception.ToString() is var text && streams.Any(stream => text.Contains(stream.FailureMessage, StringComparison.Ordinal)))
+            {
+                unobserved.Add(text);
+            }
+        }
+
+        Logs.ExpectError(record => streams.Any(stream => IsOf(record, stream))
+            || record.Message.Contains("listener of the meter", StringComparison.Ordinal)
+            || record.Message.Contains("The event that tells clients", StringComparison.Ordinal));
+        TaskScheduler.UnobservedTaskException += Observe;
+        try
+        {
+            using HttpClient http2 = app.CreateHttp2Client();
+            await Task.WhenAll(streams.Select(stream => CheckStreamAsync(app, stream, stream.Http == 1 ? app.CreateClient() : http2)));
+            await NothingIsLeftAsync(app);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Observe;
+        }
+
+        Assert.Empty(unobserved);
+        await app.StopAsync();
+        Assert.All(streams, AssertLogged);
+    }
+
+    private static async Task CheckStreamAsync(KestrelApp app, FaultyCase stream, HttpClient client)
+    {
+        FaultyEnd expected = FaultyEnd.Of(stream);
+        using var request = new HttpRequestMessage(HttpMethod.Get, stream.Path) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
+        using HttpResponseMessage? response = await TrySendAsync(client, request);
+        if (response is null)
+        {
+            Assert.True(expected is { IsClean: false, AtLeast: 0 }, $"{stream}: no response");
+            return;
+        }
+
+        if (expected.IsRefused)
+        {
+            Assert.True(response.StatusCode == HttpStatusCode.InternalServerError, $"{stream}: {response.StatusCode}");
+            return;
+        }
+
+        (string[] events, bool isClean) = await ReadAsync(response, expected.LeavesAfter ?? int.MaxValue);
+
+        // Never another stream's, in order, without holes or doubles.
+        Assert.True(stream.Expected.Take(events.Length).SequenceEqual(events), $"{stream}: {string.Join('|', events)}");
+        Assert.True(expected.IsClean is not { } clean || clean == isClean, $"{stream}: clean {isClean} after {events.Length} events");
+        Assert.True(events.Length >= expected.AtLeast && events.Length <= expected.AtMost, $"{stream}: {events.Length} events");
+        if (isClean)
+        {
+            Assert.Equal("ordinary", await client.GetStringAsync("/ordinary").OrTimeout());
+        }
+    }
+
+    // Null if the connection was broken before the headers arrived, which an abort may overtake.
+    private static async Task<HttpResponseMessage?> TrySendAsync(HttpClient client, HttpRequestMessage request)
+    {
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).OrTimeout();
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<(string[] Events, bool IsClean)> ReadAsync(HttpResponseMessage response, int most)
+    {
+        List<string> events = [];
+        try
+        {
+            await using IAsyncEnumerator<SseItem<string>> items =
+                SseParser.Create(await response.Content.ReadAsStreamAsync().OrTimeout()).EnumerateAsync().GetAsyncEnumerator();
+            while (events.Count < most && await items.MoveNextAsync().OrTimeout())
+            {
+                if (!items.Current.EventType.StartsWith("ssekit.", StringComparison.Ordinal))
+                {
+                    events.Add(items.Current.Data);
+                }
+            }
+
+            return ([.. events], events.Count < most);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            return ([.. events], false);
+        }
+    }
+
+    // And every endpoint works.
+    private static async Task NothingIsLeftAsync(KestrelApp app)
+    {
+        SseRuntime runtime = app.Services.GetRequiredService<SseRuntime>();
+        SseTopicRegistry topics = app.Services.GetRequiredService<SseTopicRegistry>();
+        await TestTimeout.UntilAsync(() => runtime.Registry.Count == 0 && runtime.Registry.Keys == 0 && topics.Count == 0);
+        await Task.WhenAll(FaultyApp.Kinds.Select(kind =>
+            CheckStreamAsync(app, new FaultyCase("after", kind, 1, Fault.None, 0), app.CreateClient())));
+        await TestTimeout.UntilAsync(() => runtime.Registry.Count == 0 && topics.Count == 0);
+    }
+
+    private void AssertLogged(FaultyCase stream)
+    {
+        if (!FaultyEnd.Of(stream).IsLogged)
+        {
+            return;
+        }
+
+        LogRecord[] records = [.. Logs.Records.Where(record => record is { Level: LogLevel.Error, Category: "SseKit" } && IsOf(record, stream))];
+        LogRecord error = Assert.Single(records);
+        Assert.Contains("/" + stream.Kind, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Logs.Records, record => record is { Level: LogLevel.Error } && record.Category != "SseKit" && IsOf(record, stream));
+    }
+
+    // With its end: one name may begin another.
+    private static bool IsOf(LogRecord record, FaultyCase stream) =>
+        record.Exception?.ToString() is { } text
+        && (text.Contains(stream.FailureMessage + "\n", StringComparison.Ordinal) || text.Contains(stream.FailureMessage + ")", StringComparison.Ordinal));
+
+    private static MeterListener ListenAndThrow(KestrelApp app, int seed)
+    {
+        IMeterFactory factory = app.Services.GetRequiredService<IMeterFactory>();
+        var random = new Random(seed);
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "SseKit" && ReferenceEquals(instrument.Meter.Scope, factory))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => ThrowSometimes());
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => ThrowSometimes());
+        listener.Start();
+        return listener;
+
+        void ThrowSometimes()
+        {
+            lock (random)
+            {
+                if (random.Next(4) == 0)
+                {
+                    throw new InvalidOperationException("The listener fails.");
+                }
+            }
+        }
+    }
+
+    private sealed class ThrowingLoggerProvider(int seed) : ILoggerProvider, ILogger
+    {
+        private readonly Random _random = new(seed);
+
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName == "SseKit" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (_random)
+            {
+                if (_random.Next(4) == 0)
+                {
+                    throw new InvalidOperationException("The logger fails.");
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Http;
+
+namespace SseKit.Tests.Faults;
+
+/// <summary>One stream of the model: what it writes, and what goes wrong on the way. Its name is in each of its events and in its failure.</summary>
+/// <param name="Name">Names it among all.</param>
+/// <param name="Kind">The endpoint.</param>
+/// <param name="Http">1 or 2.</param>
+/// <param name="Fault">What goes wrong.</param>
+/// <param name="At">How many events come before that.</param>
+public sealed record FaultyCase(string Name, string Kind, int Http, Fault Fault, int At)
+{
+    public const int Events = 6;
+
+    public string Path => $"/{Kind}?name={Name}&fault={Fault}&at={At}";
+
+    public string[] Expected => [.. Enumerable.Range(0, Events).Select(DataOf)];
+
+    /// <summary>The request that asks for it.</summary>
+    public static FaultyCase Of(HttpContext context)
+    {
+        IQueryCollection query = context.Request.Query;
+        return new FaultyCase(
+            query["name"].ToString(),
+            context.Request.Path.Value!.TrimStart('/'),
+            HttpProtocol.IsHttp2(context.Request.Protocol) ? 2 : 1,
+            Enum.Parse<Fault>(query["fault"].ToString()),
+            int.Parse(query["at"].ToString(), System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    public string DataOf(int i) => $"{{\"name\":\"{Name}\",\"number\":{i}}}";
+
+    public Exception Failure() => new InvalidOperationException(FailureMessage);
+
+    public string FailureMessage => $"fault of {Name}";
+
+    public void ThrowIf(Fault fault)
+    {
+        if (Fault == fault)
+        {
+            throw Failure();
+        }
+    }
+}
