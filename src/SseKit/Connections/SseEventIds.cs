@@ -27,4 +27,5 @@ internal static class SseEventIds
     public const int StoreAnswersAgain = 29;
     public const int WriteFailed = 30;
     public const int ListenerFailed = 31;
+    public const int ResponseIsBuffered = 32;
 }

@@ -1,16 +1,20 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
 using SseKit.Connections;
 
 namespace SseKit.Http;
 
 /// <summary>The settings of one endpoint: the app's options with the endpoint's own conventions on top.</summary>
-internal sealed class SseEndpointSettings
+internal sealed partial class SseEndpointSettings
 {
     private static readonly ConditionalWeakTable<Endpoint, SseEndpointSettings> ByEndpoint = [];
 
     private readonly SseConnectionLimitMetadata? _limit;
+    private int _bufferIsLogged;
 
     private SseEndpointSettings(SseConnectionSettings connection, SseConnectionLimitMetadata? limit)
     {
@@ -29,6 +33,18 @@ internal sealed class SseEndpointSettings
     /// <summary>The key that the endpoint's limit counts by, or null where it has none or does not limit this request.</summary>
     public string? LimitKey(HttpContext context) => _limit?.Key(context);
 
+    /// <summary>
+    /// Logs, once for the endpoint, that a middleware has put a buffer in the place of the response's body, as loggers of responses do: an endless stream grows in
+    /// it without bound.
+    /// </summary>
+    public void WarnOfBuffer(IHttpResponseBodyFeature body, SseRuntime runtime, string? route)
+    {
+        if (body.Stream is MemoryStream or FileBufferingWriteStream && Interlocked.Exchange(ref _bufferIsLogged, 1) == 0)
+        {
+            Log.Buffered(runtime.Logger, route, body.Stream.GetType());
+        }
+    }
+
     private static SseEndpointSettings Create(Endpoint endpoint, SseRuntime runtime)
     {
         IReadOnlyList<SseOptionsMetadata> overrides = endpoint.Metadata.GetOrderedMetadata<SseOptionsMetadata>();
@@ -46,5 +62,14 @@ internal sealed class SseEndpointSettings
 
         SseOptionsFaults.ThrowIfAny(options);
         return new SseEndpointSettings(new SseConnectionSettings(options, limit?.Limit), limit);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            SseEventIds.ResponseIsBuffered,
+            LogLevel.Warning,
+            "A middleware has replaced the response body of {Route} by a {Buffer}: the stream grows in memory, and its client gets nothing before its end.")]
+        public static partial void Buffered(ILogger logger, string? route, Type buffer);
     }
 }

@@ -63,6 +63,7 @@ internal sealed class SseForeignStream : ISseTransport
         SseRequestFeatures.MarkLongRunning(_context);
         SseRequestFeatures.OptOut(_context);
         SseSocketDeadline.Apply(_context, _settings.Options);
+        SseEndpointSettings.Of(_context, Connection.Runtime).WarnOfBuffer(_body, Connection.Runtime, Route);
         _body.DisableBuffering();
 
         // The app's OnStarting callbacks run here, and may throw.

@@ -93,6 +93,7 @@ internal sealed class SseHttpStream : SseStreamFeatures, ISseTransport
         SseRequestFeatures.MarkLongRunning(Context);
         SseRequestFeatures.OptOut(Context);
         SseSocketDeadline.Apply(Context, Connection.Options);
+        SseEndpointSettings.Of(Context, Runtime).WarnOfBuffer(Body, Runtime, Route);
         Body.DisableBuffering();
 
         // The app's OnStarting callbacks run here, and may throw.

@@ -22,7 +22,7 @@ public sealed record FaultyEnd(bool? IsClean, int AtLeast, int AtMost)
 
         // A result is executed behind the filters. A handler that writes, and one with a typed delegate, has written its stream when it returns.
         Fault.FilterAfter when stream.Kind is "follow" or "framework" => Refused,
-        Fault.FilterAfter => new FaultyEnd(IsClean: false, FaultyCase.Events, FaultyCase.Events) { IsLogged = true },
+        Fault.FilterAfter => new FaultyEnd(IsClean: false, 0, FaultyCase.Events) { IsLogged = true },
         Fault.Complete => new FaultyEnd(IsClean: true, stream.At, stream.At),
         Fault.Cancel => new FaultyEnd(IsClean: true, 0, stream.At),
         Fault.Abort => new FaultyEnd(IsClean: false, 0, stream.At),
