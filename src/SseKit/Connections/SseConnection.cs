@@ -331,6 +331,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
     {
         _started = _runtime.Time.GetTimestamp();
         _lastWrite = _started;
+        bool isOfOtherCode = _transport.HasStarted;
         try
         {
             return await _transport.StartAsync();
@@ -342,7 +343,7 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         }
         finally
         {
-            if (_transport.HasStarted)
+            if (_transport.HasStarted && !isOfOtherCode)
             {
                 Volatile.Write(ref _open, true);
                 _runtime.Metrics.Started(Route);

@@ -18,16 +18,18 @@ internal static class SseStreamActivity
         }
 
         Activity? current = Activity.Current;
+        Activity? activity = null;
         try
         {
-            Activity? activity = Source.StartActivity("SseKit.Stream");
+            activity = Source.CreateActivity("SseKit.Stream", ActivityKind.Internal);
             activity?.SetTag("http.route", route);
             activity?.SetTag("http.long_running", true);
-            return activity;
+            return activity?.Start();
         }
         catch (Exception)
         {
-            return null;
+            // It may have been started, and is stopped like any other.
+            return activity;
         }
         finally
         {

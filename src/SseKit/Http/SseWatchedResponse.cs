@@ -57,7 +57,6 @@ internal sealed class SseWatchedResponse(HttpContext context, SseRuntime runtime
     {
         if (!_decided)
         {
-            _decided = true;
             if (LooksLikeStream(Context.Response) && !KeepsItselfAlive())
             {
                 Foreign = new SseForeignStream(Context, Runtime, Body, Lifetime, _ended);
@@ -66,6 +65,9 @@ internal sealed class SseWatchedResponse(HttpContext context, SseRuntime runtime
                 _aborted.Dispose();
                 EndIfTokenHasFired();
             }
+
+            // After the limit's key, which may throw: a write that comes again asks again.
+            _decided = true;
         }
 
         return Foreign is not null;

@@ -56,17 +56,12 @@ public sealed class SseSocketDeadlineTests : ServerTest
     }
 
     // The server sends nothing and gets no FIN, so only probes or unacknowledged bytes can show that the client is gone.
-    [Theory]
+    [NetworkNamespaceTheory]
     [InlineData("/impatient")]
     [InlineData("/silent")]
     public async Task A_client_that_vanishes_without_a_FIN_gives_its_place_back(string path)
     {
-        using var network = NetworkNamespace.TryCreate();
-        if (network is null)
-        {
-            return;
-        }
-
+        using var network = NetworkNamespace.Create();
         KestrelApp app = await StartAsync(Map, builder => builder.WebHost.UseSockets(sockets =>
             sockets.CreateBoundListenSocket = endpoint => network.Invoke(() => SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint))));
         using var readings = new MeterReadings(app.Services, "SseKit");

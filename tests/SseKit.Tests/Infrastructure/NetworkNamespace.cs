@@ -18,20 +18,16 @@ internal sealed class NetworkNamespace : IDisposable
     {
     }
 
-    /// <summary>Null if this process may not make one.</summary>
-    public static NetworkNamespace? TryCreate()
+    /// <summary>Makes one.</summary>
+    /// <exception cref="InvalidOperationException">This process may not.</exception>
+    public static NetworkNamespace Create()
     {
-        if (!OperatingSystem.IsLinux() || InstalledProgram.Find("ip") is null)
-        {
-            return null;
-        }
-
         var network = new NetworkNamespace();
         new Thread(network.Run) { IsBackground = true }.Start();
         if (!network.Invoke(() => Unshare(NewNetwork) == 0))
         {
             network.Dispose();
-            return null;
+            throw new InvalidOperationException("This process may not make a network namespace.");
         }
 
         network.SetLoopback("up");
