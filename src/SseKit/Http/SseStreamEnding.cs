@@ -78,6 +78,18 @@ internal static partial class SseStreamEnding
         }
 
         lifetime.Abort();
+        await CancelledAsync(lifetime.RequestAborted);
+    }
+
+    // The server fires the token a moment after the abort. Error handlers look at it, to tell a request that was aborted from one that failed; a failure is
+    // logged already.
+    private static async Task CancelledAsync(CancellationToken aborted)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (aborted.UnsafeRegister(static cancelled => ((TaskCompletionSource)cancelled!).TrySetResult(), cancelled))
+        {
+            await Task.WhenAny(cancelled.Task, Task.Delay(AbortDelay, TimeProvider.System, CancellationToken.None));
+        }
     }
 
     private static partial class Log

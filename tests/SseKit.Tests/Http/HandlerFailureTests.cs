@@ -109,7 +109,13 @@ public sealed class HandlerFailureTests : ServerTest
     public async Task A_failure_is_logged_once_with_its_endpoint(int httpVersion)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
-        KestrelApp app = await StartAsync(Map);
+        KestrelApp app = await StartAsync(app =>
+        {
+            // Each of them logs a failure that it takes for its own.
+            app.UseDeveloperExceptionPage();
+            app.UseExceptionHandler("/error");
+            Map(app);
+        });
 
         using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/writer");
         await response.ReadUntilAsync("data: 3\n\n");
