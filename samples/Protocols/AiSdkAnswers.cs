@@ -54,7 +54,7 @@ internal sealed partial class AiSdkAnswers(
             await publisher.CompleteAsync(topic, CancellationToken.None);
         }
 
-        ValueTask<string> SendAsync<T>(T part) => publisher.PublishAsync(topic, part, cancellationToken: CancellationToken.None);
+        ValueTask<string> SendAsync<T>(T part) => publisher.PublishAsync(topic, part, CancellationToken.None);
     }
 
     private static partial class Log

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -8,7 +9,7 @@ namespace SseKit.PostgreSql;
 /// Keeps events in PostgreSQL, for any number of servers. Rows are the truth; notifications only say where to look. No client has a connection of its own: all that followers and
 /// publishers ask goes through a few.
 /// </summary>
-internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, IAsyncDisposable, IDisposable
+internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
 {
     /// <summary>The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.</summary>
     public const int MaxConnections =
@@ -62,11 +63,17 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
 
     /// <summary>Appends an event within a transaction of the app's. It is seen when that commits, in the order of commits: the topic's row is locked until then.</summary>
     public async ValueTask<SsePosition> AppendAsync(
-        NpgsqlTransaction transaction, string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+        DbTransaction transaction, string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
-        // A transaction that is over throws here. Its connection would append all the same, and commit at once.
-        _ = transaction.IsolationLevel;
-        NpgsqlConnection connection = transaction.Connection!;
+        if (transaction is not NpgsqlTransaction own)
+        {
+            throw new ArgumentException(
+                $"The transaction is a {transaction.GetType().Name}; the PostgreSQL store publishes within an NpgsqlTransaction.", nameof(transaction));
+        }
+
+        // Throws if the transaction has ended. Its connection would otherwise append outside of it, and commit at once.
+        _ = own.IsolationLevel;
+        NpgsqlConnection connection = own.Connection!;
         await _database.EnsureReadyAsync(cancellationToken);
         byte[] name = SseTopicKey.Encode(topic);
         SseAppendOutcome outcome;

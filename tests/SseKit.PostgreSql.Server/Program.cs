@@ -11,8 +11,9 @@ await using WebApplication app = builder.Build();
 
 app.MapPost("/publish/{topic}", async (string topic, string data, string? key, ISsePublisher publisher, CancellationToken cancellationToken) =>
     key is null
-        ? await publisher.PublishAsync(topic, data, cancellationToken: cancellationToken)
-        : await publisher.PublishAsync(topic, new System.Net.ServerSentEvents.SseItem<string>(data), key, cancellationToken));
+        ? await publisher.PublishAsync(topic, data, cancellationToken)
+        : await publisher.PublishAsync(
+            topic, new System.Net.ServerSentEvents.SseItem<string>(data), new SsePublishOptions { IdempotencyKey = key }, cancellationToken));
 app.MapSse("/follow/{topic}", (string topic) => SseResults.Follow(topic));
 app.MapSse("/run/{topic}", (CancellationToken cancellationToken) => CountAsync(cancellationToken))
     .WithSseReplay(context => (string)context.Request.RouteValues["topic"]!, options => options.LeaseDuration = TimeSpan.FromSeconds(2));

@@ -150,7 +150,7 @@ public sealed class OutageTests : PostgreSqlTest
                 string text = $"{_published + 1}";
                 try
                 {
-                    await publisher.PublishAsync(topic, new SseItem<string>(text), $"key {text}");
+                    await publisher.PublishAsync(topic, new SseItem<string>(text), new SsePublishOptions { IdempotencyKey = $"key {text}" });
                     Interlocked.Increment(ref _published);
                 }
                 catch (Npgsql.NpgsqlException)

@@ -17,7 +17,7 @@ public sealed class OutboxTests : PostgreSqlTest
 
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
-        string id = await PublisherOf(a).PublishAsync("orders", "placed", transaction, eventType: "created");
+        string id = await PublisherOf(a).PublishAsync("orders", new SseItem<string>("placed", "created"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
 
         foreach (StreamClient client in (StreamClient[])[here, there])
@@ -38,12 +38,12 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
         {
-            await publisher.PublishAsync("orders", "never", transaction);
-            await publisher.PublishAsync("orders", new SseItem<string>("never with a key"), transaction, "key");
+            await publisher.PublishAsync("orders", new SseItem<string>("never"), new SsePublishOptions { Transaction = transaction });
+            await publisher.PublishAsync("orders", new SseItem<string>("never with a key"), new SsePublishOptions { Transaction = transaction, IdempotencyKey = "key" });
             await transaction.RollbackAsync();
         }
 
-        string id = await publisher.PublishAsync("orders", new SseItem<string>("second"), "key");
+        string id = await publisher.PublishAsync("orders", new SseItem<string>("second"), new SsePublishOptions { IdempotencyKey = "key" });
         Assert.Equal(["second"], await client.TakeAsync(1));
         Assert.Equal(id, client.LastEventId);
         Assert.EndsWith("-2", id, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         await using var insert = new NpgsqlCommand($"insert into {QuotedSchema}.orders values (1)", connection);
         await insert.ExecuteNonQueryAsync();
-        await PublisherOf(app).PublishAsync("orders", 1, transaction);
+        await PublisherOf(app).PublishAsync("orders", new SseItem<int>(1), new SsePublishOptions { Transaction = transaction });
         await using StreamClient client = await FollowAsync(app, "orders");
         await transaction.CommitAsync();
 
@@ -80,7 +80,7 @@ public sealed class OutboxTests : PostgreSqlTest
 
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
-        await publisher.PublishAsync("orders", "2", transaction);
+        await publisher.PublishAsync("orders", new SseItem<string>("2"), new SsePublishOptions { Transaction = transaction });
         Task<string>[] later = [.. Enumerable.Range(3, 5).Select(number => publisher.PublishAsync("orders", $"{number}").AsTask())];
         await publisher.PublishAsync("another topic", "is not held up");
         Assert.DoesNotContain(later, each => each.IsCompleted);
@@ -104,7 +104,7 @@ public sealed class OutboxTests : PostgreSqlTest
             await store.AppendAsync($"locked {i}", Payload("first"), null, null, CancellationToken.None);
             NpgsqlConnection connection = await Source.OpenConnectionAsync();
             transactions.Add(await connection.BeginTransactionAsync());
-            await PublisherOf(app).PublishAsync($"locked {i}", "in a transaction", transactions[i]);
+            await PublisherOf(app).PublishAsync($"locked {i}", new SseItem<string>("in a transaction"), new SsePublishOptions { Transaction = transactions[i] });
         }
 
         Task<SseAppendResult>[] waiting = [.. Enumerable.Range(0, Locked).Select(
@@ -154,9 +154,9 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await publisher.PublishAsync("orders", "late", transaction));
+        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await publisher.PublishAsync("orders", new SseItem<string>("late"), new SsePublishOptions { Transaction = transaction }));
 
-        await publisher.PublishAsync("another topic", "goes on", transaction);
+        await publisher.PublishAsync("another topic", new SseItem<string>("goes on"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
         Assert.Single(await publisher.ReadAsync("another topic").ToListAsync());
     }
@@ -170,11 +170,11 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        await publisher.PublishAsync("orders", "2", transaction);
+        await publisher.PublishAsync("orders", new SseItem<string>("2"), new SsePublishOptions { Transaction = transaction });
         await transaction.SaveAsync("here");
-        await publisher.PublishAsync("orders", "taken back", transaction);
+        await publisher.PublishAsync("orders", new SseItem<string>("taken back"), new SsePublishOptions { Transaction = transaction });
         await transaction.RollbackAsync("here");
-        await publisher.PublishAsync("orders", "3", transaction);
+        await publisher.PublishAsync("orders", new SseItem<string>("3"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
 
         Assert.Equal(["1", "2", "3"], await publisher.ReadAsync("orders").Select(item => item.Data).ToListAsync());
@@ -187,12 +187,12 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        await Assert.ThrowsAsync<ArgumentException>(async () => await PublisherOf(app).PublishAsync("", "data", transaction));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await PublisherOf(app).PublishAsync("topic", "data", transaction, eventType: "a\nb"));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await PublisherOf(app).PublishAsync("", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data", "a\nb"), new SsePublishOptions { Transaction = transaction }));
         await Assert.ThrowsAsync<ArgumentException>(
-            async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data") { EventId = "1" }, transaction));
+            async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data") { EventId = "1" }, new SsePublishOptions { Transaction = transaction }));
         await Assert.ThrowsAsync<ArgumentException>(
-            async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data"), transaction, new string('x', 257)));
+            async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction, IdempotencyKey = new string('x', 257) }));
     }
 
     [Fact]
@@ -203,8 +203,8 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await PublisherOf(other).PublishAsync("topic", "data", transaction));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await PublisherOf(other).PublishAsync("topic", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
         await transaction.CommitAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await PublisherOf(app).PublishAsync("topic", "data", transaction));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
     }
 }

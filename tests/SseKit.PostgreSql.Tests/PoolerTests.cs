@@ -25,7 +25,7 @@ public sealed class PoolerTests : PostgreSqlTest
         {
             for (int i = 0; i < EventsEach; i++)
             {
-                await PublisherOf(a).PublishAsync("room", new SseItem<string>("event"), $"{publisher} {i}");
+                await PublisherOf(a).PublishAsync("room", new SseItem<string>("event"), new SsePublishOptions { IdempotencyKey = $"{publisher} {i}" });
                 await PublisherOf(b).GetLastEventIdAsync("room");
             }
         })));
@@ -46,7 +46,7 @@ public sealed class PoolerTests : PostgreSqlTest
         await using NpgsqlConnection connection = await source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        await PublisherOf(a).PublishAsync("room", "committed", transaction);
+        await PublisherOf(a).PublishAsync("room", new SseItem<string>("committed"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
 
         Assert.Equal(["committed"], await here.TakeAsync(1));
@@ -89,7 +89,7 @@ public sealed class PoolerTests : PostgreSqlTest
         {
             try
             {
-                await PublisherOf(app).PublishAsync("room", new SseItem<string>(data), idempotencyKey: data);
+                await PublisherOf(app).PublishAsync("room", new SseItem<string>(data), new SsePublishOptions { IdempotencyKey = data });
                 published = true;
             }
             catch (NpgsqlException)

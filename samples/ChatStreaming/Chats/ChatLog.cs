@@ -13,7 +13,7 @@ internal sealed class ChatLog(ISsePublisher publisher)
         await publisher.PublishAsync(chat.LogTopic, new { chat.Chat }, "created", cancellationToken);
 
     public async Task AskAsync(ChatKey chat, Question question, CancellationToken cancellationToken) =>
-        await publisher.PublishAsync(chat.LogTopic, new SseItem<Question>(question, "asked"), $"asked:{question.ClientId}", cancellationToken);
+        await publisher.PublishAsync(chat.LogTopic, new SseItem<Question>(question, "asked"), new SsePublishOptions { IdempotencyKey = $"asked:{question.ClientId}" }, cancellationToken);
 
     /// <summary>The conversation, or null where there is no such chat.</summary>
     public async Task<Conversation?> ReadAsync(ChatKey chat, CancellationToken cancellationToken)
@@ -57,7 +57,7 @@ internal sealed class ChatLog(ISsePublisher publisher)
 
     /// <summary>Says how an answer ended. The first word stays.</summary>
     public async Task EndAsync(ChatKey chat, string id, string eventType, object data, CancellationToken cancellationToken) =>
-        await publisher.PublishAsync(chat.AnswerTopic(id), new SseItem<object>(data, eventType), "end", cancellationToken);
+        await publisher.PublishAsync(chat.AnswerTopic(id), new SseItem<object>(data, eventType), new SsePublishOptions { IdempotencyKey = "end" }, cancellationToken);
 
     /// <summary>
     /// Brings an answer that nobody writes any more to its end, wherever it was left: 1. one that was cut is marked interrupted; 2. its followers are let go;
@@ -74,7 +74,7 @@ internal sealed class ChatLog(ISsePublisher publisher)
 
         await publisher.CompleteAsync(chat.AnswerTopic(id), cancellationToken);
         var answered = new Answered(id, answer);
-        await publisher.PublishAsync(chat.LogTopic, new SseItem<Answered>(answered, "answered"), $"answered:{id}", cancellationToken);
+        await publisher.PublishAsync(chat.LogTopic, new SseItem<Answered>(answered, "answered"), new SsePublishOptions { IdempotencyKey = $"answered:{id}" }, cancellationToken);
         return answered;
     }
 

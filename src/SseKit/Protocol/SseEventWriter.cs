@@ -158,6 +158,36 @@ public sealed partial class SseEventWriter
         }
     }
 
+    /// <summary>Writes values as events of the default type, with one flush. Other writers' events may come in between.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="items">The values. If one is refused, those before it are still written and flushed.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public ValueTask WriteAllAsync<T>(IEnumerable<T> items, CancellationToken cancellationToken = default) =>
+        WriteAllAsync(items, eventType: null, cancellationToken);
+
+    /// <summary>Writes values as events of a type, with one flush. Other writers' events may come in between.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
+    /// <param name="items">The values. If one is refused, those before it are still written and flushed.</param>
+    /// <param name="eventType">The type of every event: one line without NUL; null for the default type.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow client.</param>
+    public async ValueTask WriteAllAsync<T>(IEnumerable<T> items, string? eventType, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        SseNestedItem.Check<T>(nameof(items));
+        var fields = SseEventFields.ForType(eventType);
+        try
+        {
+            foreach (T data in items)
+            {
+                await WriteValueAsync(fields, data, _output.IsBatchFull, cancellationToken);
+            }
+        }
+        finally
+        {
+            await _output.FlushAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Writes events as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
     /// <param name="items">The source. It gets the token, and is disposed whatever happens.</param>

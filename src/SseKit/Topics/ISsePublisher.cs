@@ -1,61 +1,70 @@
 using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
-using System.Text.Json.Serialization.Metadata;
 
 namespace SseKit;
 
 /// <summary>
-/// Publishes events to topics, which any number of clients follow, completes topics and deletes them. Take it from the services.
-/// Thread-safe. A publish is done when the
-/// event is in the store; it never waits for clients.
+/// Publishes events to topics, which any number of clients follow, completes topics and deletes them. Resolve it from the services.
+/// Thread-safe. A publish is done when the event is in the store; it never waits for clients.
 /// </summary>
 /// <remarks>
-/// A topic's name is 1 to 256 characters of any kind. An event type is one line without NUL. Ids of topic events are the store's: an item with an id of its own is refused;
-/// to publish something once only, use an idempotency key. Strings and UTF-8 bytes are written as they are, other values as JSON.
-/// A cancellation token ends the caller's wait. If it fires while the store works, the store's work goes on, and followers get its result
-/// as they always do.
+/// A topic's name is 1 to 256 characters of any kind. An event type is one line without NUL. The store gives topic events their ids, so an
+/// item with an id of its own is refused; to publish an event once only, use <see cref="SsePublishOptions.IdempotencyKey"/>. Strings and
+/// UTF-8 bytes are written as they are, other values as JSON. A cancellation token ends the caller's wait. If it fires while the store
+/// works, the store's work goes on, and followers get its result.
 /// </remarks>
+/// <example>
+/// <code>
+/// app.MapPost("/orders", async (Order order, ISsePublisher publisher, CancellationToken ct) =>
+///     await publisher.PublishAsync("orders", order, eventType: "created", ct));
+/// </code>
+/// </example>
 public interface ISsePublisher
 {
     /// <summary>Publishes an event.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, other values as JSON.</typeparam>
     /// <param name="topic">The topic.</param>
     /// <param name="item">The event, without an id.</param>
-    /// <param name="cancellationToken">Ends the wait. If the store has begun, the event is published all the same.</param>
+    /// <param name="options">Options of this publish, or null for none.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait. If the store has begun, the event may still be published. Within a transaction it ends the statement; the transaction
+    /// can only be rolled back then.
+    /// </param>
     /// <returns>The event's id, with which a client can resume after it.</returns>
     /// <exception cref="ArgumentException">A value breaks a rule; nothing was published.</exception>
+    /// <exception cref="InvalidOperationException">The store cannot use the transaction, or the transaction has ended.</exception>
     /// <exception cref="SseTopicCompletedException">The topic is completed.</exception>
-    [OverloadResolutionPriority(1)]
-    ValueTask<string> PublishAsync<T>(string topic, SseItem<T> item, CancellationToken cancellationToken = default);
-
-    /// <summary>Publishes an event once: as long as the first one is held, a second publish with the same key returns its id and does nothing.</summary>
-    /// <param name="topic">The topic.</param>
-    /// <param name="item">The event, without an id.</param>
-    /// <param name="idempotencyKey">1 to 256 characters.</param>
-    /// <param name="cancellationToken">Ends the wait. If the store has begun, the event is published all the same.</param>
-    /// <returns>The event's id, with which a client can resume after it.</returns>
-    ValueTask<string> PublishAsync<T>(string topic, SseItem<T> item, string idempotencyKey, CancellationToken cancellationToken = default);
-
-    /// <summary>Publishes an event.</summary>
-    /// <param name="topic">The topic.</param>
-    /// <param name="data">The event's data.</param>
-    /// <param name="eventType">One line without NUL; null for the default type.</param>
-    /// <param name="cancellationToken">Ends the wait. If the store has begun, the event is published all the same.</param>
-    /// <returns>The event's id, with which a client can resume after it.</returns>
-    ValueTask<string> PublishAsync<T>(string topic, T data, string? eventType = null, CancellationToken cancellationToken = default);
-
-    /// <summary>Publishes an event whose data is a value as JSON, with the metadata that Native AOT needs.</summary>
-    /// <param name="topic">The topic.</param>
-    /// <param name="item">The event, without an id.</param>
-    /// <param name="jsonTypeInfo">How to write the data.</param>
-    /// <param name="idempotencyKey">1 to 256 characters, or null for none.</param>
-    /// <param name="cancellationToken">Ends the wait. If the store has begun, the event is published all the same.</param>
-    /// <returns>The event's id, with which a client can resume after it.</returns>
     ValueTask<string> PublishAsync<T>(
-        string topic, SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, string? idempotencyKey = null, CancellationToken cancellationToken = default);
+        string topic, SseItem<T> item, SsePublishOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Completes a topic: its followers end when they have read it, and clients that come back are told by status 204 to stay away.</summary>
+    /// <summary>Publishes several events, one after the other.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, other values as JSON.</typeparam>
     /// <param name="topic">The topic.</param>
-    /// <param name="cancellationToken">Ends the wait. If the store has begun, the topic is completed all the same.</param>
+    /// <param name="items">The events, without ids.</param>
+    /// <param name="cancellationToken">Ends the wait. The event that the store has begun may still be published.</param>
+    /// <returns>The last event's id; null if there was no event.</returns>
+    /// <remarks>
+    /// Each event is an append of its own: events of other publishers may come in between. If one fails, those before it stay published,
+    /// and those after it are not published.
+    /// </remarks>
+    ValueTask<string?> PublishAsync<T>(string topic, IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default);
+
+    /// <summary>Publishes events as they come, one after the other.</summary>
+    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, other values as JSON.</typeparam>
+    /// <param name="topic">The topic.</param>
+    /// <param name="items">The source of the events. It gets the token, and is disposed in any case.</param>
+    /// <param name="cancellationToken">Stops the source and ends the wait. The event that the store has begun may still be published.</param>
+    /// <returns>The last event's id; null if there was no event.</returns>
+    /// <remarks>
+    /// Each event is an append of its own: events of other publishers may come in between. If one fails, those before it stay published,
+    /// and the source is stopped.
+    /// </remarks>
+    ValueTask<string?> PublishAsync<T>(string topic, IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Completes a topic: its followers end when they have read it, and clients that reconnect with nothing left to read get status 204.
+    /// </summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="cancellationToken">Ends the wait. If the store has begun, the topic may still be completed.</param>
     ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -64,12 +73,12 @@ public interface ISsePublisher
     /// Does nothing if the topic was never used.
     /// </summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="cancellationToken">Ends the wait. If the store has begun, the topic is deleted all the same.</param>
+    /// <param name="cancellationToken">Ends the wait. If the store has begun, the topic may still be deleted.</param>
     ValueTask DeleteAsync(string topic, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The id that a page rendered now should follow from (<c>?lastEventId=</c>). Take it before the snapshot is read: what is published in between then comes twice at
-    /// worst, never not at all.
+    /// Gets the id that a page rendered now should follow from (<c>?lastEventId=</c>). Take it before the snapshot is read: what is published
+    /// in between may then be delivered twice, but is never lost.
     /// </summary>
     /// <param name="topic">The topic.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

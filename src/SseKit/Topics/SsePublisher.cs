@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -12,7 +13,7 @@ namespace SseKit.Topics;
 /// callers do not cancel (I2).
 /// </summary>
 internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize)
-    : ISsePublisher, ISseEventEncoder
+    : ISsePublisher
 {
     private const int MaxKeyLength = 256;
     private const int PageSize = 256;
@@ -21,23 +22,39 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
 
     public ISseEventStore Store => store;
 
-    [OverloadResolutionPriority(1)]
-    public ValueTask<string> PublishAsync<T>(string topic, SseItem<T> item, CancellationToken cancellationToken = default) =>
-        PublishAsync(topic, Encode(item), idempotencyKey: null, cancellationToken);
-
     public ValueTask<string> PublishAsync<T>(
-        string topic, SseItem<T> item, string idempotencyKey, CancellationToken cancellationToken = default)
+        string topic, SseItem<T> item, SsePublishOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(idempotencyKey);
-        return PublishAsync(topic, Encode(item), idempotencyKey, cancellationToken);
+        Check(topic, options?.IdempotencyKey);
+        ReadOnlyMemory<byte> payload = Encode(item, options?.JsonTypeInfo);
+        return PublishAsync(topic, payload, options, cancellationToken);
     }
 
-    public ValueTask<string> PublishAsync<T>(string topic, T data, string? eventType = null, CancellationToken cancellationToken = default) =>
-        PublishAsync(topic, Encode(SseEventFields.ForType(eventType), data), idempotencyKey: null, cancellationToken);
+    public async ValueTask<string?> PublishAsync<T>(
+        string topic, IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        string? last = null;
+        foreach (SseItem<T> item in items)
+        {
+            last = await PublishAsync(topic, item, options: null, cancellationToken);
+        }
 
-    public ValueTask<string> PublishAsync<T>(
-        string topic, SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        PublishAsync(topic, Encode(item, jsonTypeInfo), idempotencyKey, cancellationToken);
+        return last;
+    }
+
+    public async ValueTask<string?> PublishAsync<T>(
+        string topic, IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        string? last = null;
+        await foreach (SseItem<T> item in items.WithCancellation(cancellationToken))
+        {
+            last = await PublishAsync(topic, item, options: null, cancellationToken);
+        }
+
+        return last;
+    }
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
         CompleteAsync(topic, SseTopicCompletion.Completed, expectedEpoch: null, cancellationToken);
@@ -87,23 +104,6 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
                 }
             }
         }
-    }
-
-    public void Check(string topic, string? idempotencyKey)
-    {
-        SseTopicName.Check(topic, nameof(topic));
-        if (idempotencyKey is { Length: 0 or > MaxKeyLength })
-        {
-            throw new ArgumentException($"An idempotency key has 1 to {MaxKeyLength} characters.", nameof(idempotencyKey));
-        }
-    }
-
-    public ReadOnlyMemory<byte> Encode<T>(SseItem<T> item) => Encode(Checked(item), item.Data);
-
-    public ReadOnlyMemory<byte> Encode<T>(SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo)
-    {
-        ArgumentNullException.ThrowIfNull(jsonTypeInfo);
-        return SsePayload.Encode(new SseJsonEvent<T>(Checked(item), item.Data, jsonTypeInfo), maxEventSize);
     }
 
     /// <summary>
@@ -234,10 +234,27 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
     private static bool IsOutcomeUnknown(Exception exception) => exception is not (SseTopicCompletedException or SseStaleEpochException);
 
     private async ValueTask<string> PublishAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+        string topic, ReadOnlyMemory<byte> payload, SsePublishOptions? options, CancellationToken cancellationToken)
     {
-        Check(topic, idempotencyKey);
-        return (await AppendAsync(topic, payload, idempotencyKey, expectedEpoch: null, cancellationToken)).ToString();
+        SsePosition position = options?.Transaction is { } transaction
+            ? await Transactional(transaction).AppendAsync(transaction, topic, payload, options.IdempotencyKey, cancellationToken)
+            : await AppendAsync(topic, payload, options?.IdempotencyKey, expectedEpoch: null, cancellationToken);
+        return position.ToString();
+    }
+
+    private ISseTransactionalEventStore Transactional(DbTransaction transaction) => store as ISseTransactionalEventStore
+        ?? throw new InvalidOperationException(
+            $"{store.GetType().Name} cannot publish within a {transaction.GetType().Name}. "
+            + "SsePublishOptions.Transaction needs a store in the transaction's database, such as AddPostgreSqlEventStore.");
+
+    private static void Check(string topic, string? idempotencyKey)
+    {
+        SseTopicName.Check(topic, nameof(topic));
+        if (idempotencyKey is { Length: 0 or > MaxKeyLength })
+        {
+            throw new ArgumentException(
+                $"The idempotency key has {idempotencyKey.Length} characters; 1 to {MaxKeyLength} are allowed.", nameof(idempotencyKey));
+        }
     }
 
     private static void Announce(SseTopic topic, SseAppendResult appended, ReadOnlyMemory<byte> payload, SseTailMark? before)
@@ -259,8 +276,22 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         ? position
         : throw new SseGapException("The id to read on from is none of this topic.");
 
-    private ReadOnlyMemory<byte> Encode<T>(SseEventFields fields, T data) =>
-        SsePayload.Encode(new SseValueEvent<T>(fields, data, jsonOptions), maxEventSize);
+    private ReadOnlyMemory<byte> Encode<T>(SseItem<T> item, JsonTypeInfo? jsonTypeInfo)
+    {
+        SseEventFields fields = Checked(item);
+        if (jsonTypeInfo is null)
+        {
+            return SsePayload.Encode(new SseValueEvent<T>(fields, item.Data, jsonOptions), maxEventSize);
+        }
+
+        if (item.Data is not null && !jsonTypeInfo.Type.IsInstanceOfType(item.Data))
+        {
+            throw new ArgumentException(
+                $"The JSON metadata is for {jsonTypeInfo.Type}, but the event's data is of type {item.Data.GetType()}.", nameof(jsonTypeInfo));
+        }
+
+        return SsePayload.Encode(new SseJsonEvent<T>(fields, item.Data, jsonTypeInfo), maxEventSize);
+    }
 
     // An id on the wire is a position in the store (I4).
     private static SseEventFields Checked<T>(SseItem<T> item)
@@ -268,7 +299,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         if (item.EventId is not null)
         {
             throw new ArgumentException(
-                "The ids of topic events are given by the store. Leave EventId out; to publish once only, use an idempotency key.", nameof(item));
+                "The ids of topic events are given by the store. Leave EventId out; to publish once only, use SsePublishOptions.IdempotencyKey.", nameof(item));
         }
 
         return SseEventFields.ForItem(item);

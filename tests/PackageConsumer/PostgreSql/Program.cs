@@ -27,12 +27,12 @@ await using (NpgsqlConnection connection = await source.OpenConnectionAsync())
 {
     await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
     {
-        await publisher.PublishAsync("lobby", "rolled back", transaction);
+        await publisher.PublishAsync("lobby", new System.Net.ServerSentEvents.SseItem<string>("rolled back"), new SsePublishOptions { Transaction = transaction });
     }
 
     await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
     {
-        await publisher.PublishAsync("lobby", "committed", transaction);
+        await publisher.PublishAsync("lobby", new System.Net.ServerSentEvents.SseItem<string>("committed"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
     }
 }

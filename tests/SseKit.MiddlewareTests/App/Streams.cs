@@ -126,7 +126,7 @@ public static class Streams
         CancellationToken stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         await foreach (string text in services.GetRequiredService<Script>().EventsAsync(client, stopping))
         {
-            await publisher.PublishAsync(topic, text, cancellationToken: stopping);
+            await publisher.PublishAsync(topic, text, stopping);
         }
 
         await publisher.CompleteAsync(topic, stopping);

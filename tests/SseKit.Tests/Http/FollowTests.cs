@@ -349,7 +349,7 @@ public sealed class FollowTests : FollowTest
         ArgumentException refusal = await Assert.ThrowsAsync<ArgumentException>(
             async () => await Publisher.PublishAsync("t", new SseItem<string>("x") { EventId = "mine" }));
 
-        Assert.Contains("idempotency key", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(SsePublishOptions.IdempotencyKey), refusal.Message, StringComparison.Ordinal);
         Assert.Empty(await Publisher.ReadAsync("t").ToListAsync());
     }
 
@@ -359,8 +359,8 @@ public sealed class FollowTests : FollowTest
         await StartFollowAppAsync();
         StreamClient client = await FollowAsync("t");
 
-        string first = await Publisher.PublishAsync("t", new SseItem<string>("paid"), "order-1");
-        string again = await Publisher.PublishAsync("t", new SseItem<string>("paid"), "order-1");
+        string first = await Publisher.PublishAsync("t", new SseItem<string>("paid"), new SsePublishOptions { IdempotencyKey = "order-1" });
+        string again = await Publisher.PublishAsync("t", new SseItem<string>("paid"), new SsePublishOptions { IdempotencyKey = "order-1" });
         await Publisher.PublishAsync("t", "next");
 
         Assert.Equal(first, again);

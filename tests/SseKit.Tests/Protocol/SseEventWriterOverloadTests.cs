@@ -50,6 +50,21 @@ public sealed class SseEventWriterOverloadTests
     }
 
     [Fact]
+    public async Task Write_all_takes_an_array_of_values()
+    {
+        string[] words = ["a", "b"];
+
+        await _events.WriteAllAsync(words);
+        await _events.WriteAllAsync(words, CancellationToken.None);
+        await _events.WriteAllAsync(words, "word");
+        await _events.WriteAllAsync(new[] { Acme });
+
+        string once = "data: a\n\ndata: b\n\n";
+        string typed = "event: word\ndata: a\n\nevent: word\ndata: b\n\n";
+        Assert.Equal(once + once + typed + "data: {\"symbol\":\"ACME\",\"price\":42.5}\n\n", _output.Text);
+    }
+
+    [Fact]
     public async Task Writable_memory_of_bytes_is_written_raw()
     {
         Memory<byte> data = "tick"u8.ToArray();
@@ -70,10 +85,11 @@ public sealed class SseEventWriterOverloadTests
         Exception? nested = await Record.ExceptionAsync(async () => await _events.WriteAsync(new SseItem<SseItem<Quote>>(item)));
         Exception? nestedSource = await Record.ExceptionAsync(async () => await _events.WriteAllAsync([new SseItem<SseItem<Quote>>(item)]));
         Exception? typedSource = await Record.ExceptionAsync(async () => await _events.WriteAllAsync(Items(), "other"));
+        Exception? typedArray = await Record.ExceptionAsync(async () => await _events.WriteAllAsync(new[] { item }, "other"));
         Exception? genericSource = await Record.ExceptionAsync(async () => await WriteAllGenericAsync(Items()));
 
         Assert.All(
-            [withType, generic, nested, nestedSource, typedSource, genericSource],
+            [withType, generic, nested, nestedSource, typedSource, typedArray, genericSource],
             exception => Assert.Contains("SseItem<T> already", Assert.IsType<ArgumentException>(exception).Message));
         Assert.Equal("", _output.Text);
 

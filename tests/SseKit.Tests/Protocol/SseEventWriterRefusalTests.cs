@@ -92,6 +92,7 @@ public sealed class SseEventWriterRefusalTests
         await AssertRefusedAsync(() => _events.WriteAllAsync((IEnumerable<SseItem<int>>)null!), "items");
         await AssertRefusedAsync(() => _events.WriteAllAsync((IAsyncEnumerable<SseItem<int>>)null!), "items");
         await AssertRefusedAsync(() => _events.WriteAllAsync((IAsyncEnumerable<int>)null!), "items");
+        await AssertRefusedAsync(() => _events.WriteAllAsync((IEnumerable<int>)null!), "items");
     }
 
     [Fact]

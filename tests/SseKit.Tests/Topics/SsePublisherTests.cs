@@ -59,9 +59,9 @@ public sealed class SsePublisherTests : IDisposable
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync(new string('x', 257), "a"));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", "a", "two\nlines"));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new SseItem<string>("a") { EventId = "1" }));
-        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), idempotencyKey: ""));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = "" }));
         await Assert.ThrowsAnyAsync<ArgumentException>(
-            async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), new string('k', 257)));
+            async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = new string('k', 257) }));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new string('x', 1001)));
 
         Assert.Equal(before, await _publisher.GetLastEventIdAsync("topic"));
@@ -85,7 +85,7 @@ public sealed class SsePublisherTests : IDisposable
         SseTopicSubscription follower = await FollowAsync();
         SseAppendResult first = await _store.AppendAsync("topic", "data: first\n\n"u8.ToArray(), "key", null, default);
 
-        string id = await _publisher.PublishAsync("topic", new SseItem<string>("second"), "key");
+        string id = await _publisher.PublishAsync("topic", new SseItem<string>("second"), new SsePublishOptions { IdempotencyKey = "key" });
         await _listener.WokenAsync();
 
         Assert.Equal(first.Position.ToString(), id);
@@ -98,7 +98,7 @@ public sealed class SsePublisherTests : IDisposable
     {
         SseTopicSubscription follower = await FollowAsync();
 
-        await _publisher.PublishAsync("topic", new SseItem<string>("a"), "key");
+        await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = "key" });
         await _listener.WokenAsync();
 
         Assert.Equal("data: a\n", Text(Assert.Single(TailOf(follower))));
@@ -109,10 +109,10 @@ public sealed class SsePublisherTests : IDisposable
     public async Task A_repeated_publish_of_an_event_that_followers_know_asks_nobody()
     {
         SseTopicSubscription follower = await FollowAsync();
-        await _publisher.PublishAsync("topic", new SseItem<string>("a"), "key");
+        await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = "key" });
         await _listener.WokenAsync();
 
-        string id = await _publisher.PublishAsync("topic", new SseItem<string>("a"), "key");
+        string id = await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = "key" });
 
         Assert.True(SsePosition.TryParse(id, out SsePosition position));
         Assert.False(follower.Topic.MustAskStore(follower, position));
