@@ -56,7 +56,9 @@ chats.MapSse("/{id:guid}/stream", async Task<Results<NotFound, NoContent, SseFol
 
     // Without an id, an answer that runs is followed from its beginning; of one that has ended there is nothing to follow: 204.
     streams.Opened(context);
-    return SseResults.Follow(chat.AnswerTopic(latest.Id)).StartAt(latest.Answer is null ? SseReplayStart.Earliest : SseReplayStart.Head);
+    return SseResults.Follow(
+        [chat.AnswerTopic(latest.Id)],
+        new SseFollowOptions { StartAt = latest.Answer is null ? SseReplayStart.Earliest : SseReplayStart.Latest });
 });
 
 chats.MapPost("/{id:guid}/stop", async Task<Results<NoContent, NotFound>> (ChatKey chat, Answers answers, CancellationToken ct) =>

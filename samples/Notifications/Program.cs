@@ -13,7 +13,7 @@ app.UseFileServer();
 app.MapSse("/feed/{client}", (string client, HttpContext context, OpenFeeds feeds) =>
 {
     feeds.Opened(client, context);
-    return SseResults.Follow(Topics.Orders, Topics.Alerts).StartAt(SseReplayStart.Last(5));
+    return SseResults.Follow([Topics.Orders, Topics.Alerts], new SseFollowOptions { StartAt = SseReplayStart.Last(5) });
 });
 
 app.MapPost("/orders", async (NewOrder order, ISsePublisher publisher, CancellationToken ct) =>

@@ -52,7 +52,7 @@ internal readonly partial struct SseCatchUp(
         SsePosition oldest = state.Head with { Sequence = state.OldestSequence - 1 };
         if (page.Status == SseReadStatus.Expired)
         {
-            return connection.Options.GapPolicy == SseGapPolicy.Head ? state.Head : oldest;
+            return connection.Options.GapPolicy == SseGapPolicy.Latest ? state.Head : oldest;
         }
 
         // An id that the topic never gave out is answered like no id.

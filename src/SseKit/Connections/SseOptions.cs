@@ -75,11 +75,11 @@ public sealed class SseOptions
     public int MaxEventSize { get; set; } = Protocol.SseEventSize.Default;
 
     /// <summary>Where a client that has no last event id starts in the topics that it follows.</summary>
-    /// <value>The default is <see cref="SseReplayStart.Head"/>: only what comes from now on.</value>
-    public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Head;
+    /// <value>The default is <see cref="SseReplayStart.Latest"/>: only what comes from now on.</value>
+    public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Latest;
 
     /// <summary>Where a client goes on whose missed events have expired. The gap is reported to it either way.</summary>
-    /// <value>The default is <see cref="SseGapPolicy.Oldest"/>.</value>
+    /// <value>The default is <see cref="SseGapPolicy.Earliest"/>.</value>
     public SseGapPolicy GapPolicy { get; set; }
 
     internal SseOptions Clone() => (SseOptions)MemberwiseClone();

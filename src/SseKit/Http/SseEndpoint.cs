@@ -89,10 +89,15 @@ internal static class SseEndpoint
             }
         }
 
+        DescribeStream(builder, shape.DescribedType);
+    }
+
+    /// <summary>Describes a stream, unless the endpoint describes one already.</summary>
+    public static void DescribeStream(EndpointBuilder builder, Type type)
+    {
         if (!builder.Metadata.OfType<ProducesResponseTypeMetadata>().Any(IsOfStream))
         {
-            builder.Metadata.Add(new ProducesResponseTypeMetadata(
-                StatusCodes.Status200OK, shape.DescribedType, [SseResponseHeaders.ContentType]));
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, type, [SseResponseHeaders.ContentType]));
         }
     }
 

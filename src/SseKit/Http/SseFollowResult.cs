@@ -17,61 +17,43 @@ namespace SseKit;
 /// </summary>
 /// <remarks>
 /// The stream opens with an event <c>ssekit.open</c>, data <c>{}</c>, which carries the position. An EventSource passes it to listeners
-/// of that type only; clients with one callback for all events get it there, as every event whose type starts with <c>ssekit.</c>, and can
-/// pass it by.
+/// of that type only. Clients with one callback for all events get it there, like every event whose type starts with <c>ssekit.</c>, and
+/// can skip it.
 /// </remarks>
-public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
+public sealed class SseFollowResult : IResult, IContentTypeHttpResult, IStatusCodeHttpResult, IEndpointMetadataProvider
 {
     private readonly string[] _topics;
-    private SseReplayStart? _start;
-    private Func<string, bool>? _eventTypes;
-    private bool _isPlain;
-    private bool _hasTerminator;
+    private readonly SseFollowOptions _options;
+    private readonly bool _hasTerminator;
 
-    internal SseFollowResult(string[] topics)
+    /// <param name="topics">The topics.</param>
+    /// <param name="options">How to follow them.</param>
+    /// <param name="hasTerminator">Whether the topic ends with the terminator itself, if there is one.</param>
+    internal SseFollowResult(IEnumerable<string> topics, SseFollowOptions options, bool hasTerminator = false)
     {
         ArgumentNullException.ThrowIfNull(topics);
+        var names = new SortedSet<string>(StringComparer.Ordinal);
         foreach (string topic in topics)
         {
             SseTopicName.Check(topic, nameof(topics));
+            names.Add(topic);
+        }
+
+        if (names.Count is 0 or > SseFollowing.MaxTopics)
+        {
+            throw new ArgumentException(
+                $"A connection follows 1 to {SseFollowing.MaxTopics} topics, as many as an event id can carry, but not {names.Count}.", nameof(topics));
         }
 
         // One order for all connections: the id lists positions and no names.
-        _topics = [.. topics.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (_topics.Length is 0 or > SseFollowing.MaxTopics)
-        {
-            throw new ArgumentException(
-                $"A connection follows 1 to {SseFollowing.MaxTopics} topics, as many as an event id can carry, but not {_topics.Length}.", nameof(topics));
-        }
+        _topics = [.. names];
+        _options = options;
+        _hasTerminator = hasTerminator;
     }
 
-    /// <summary>Sets where a client without a last event id starts, in place of <see cref="SseOptions.ReplayStart"/>.</summary>
-    /// <param name="start">The start.</param>
-    public SseFollowResult StartAt(SseReplayStart start)
-    {
-        _start = start;
-        return this;
-    }
+    string? IContentTypeHttpResult.ContentType => SseResponseHeaders.ContentType;
 
-    /// <summary>Sends only events of some types. The others move the client's position all the same and never look like a gap.</summary>
-    /// <param name="wants">Asked with the event type, <c>message</c> for the default, once or more for each type; it must always answer the same.</param>
-    public SseFollowResult WhereEventType(Func<string, bool> wants)
-    {
-        ArgumentNullException.ThrowIfNull(wants);
-        _eventTypes = wants;
-        return this;
-    }
-
-    /// <summary>
-    /// Sends the topics' events and nothing of SseKit's own: no ids, no <c>ssekit.open</c>, comments in silence. For clients of protocols that would stumble over
-    /// them, such as those of AI APIs.
-    /// </summary>
-    /// <remarks>Such a client cannot resume, so each starts where <see cref="StartAt"/> says. One that misses events, because they are gone before it has read them, is broken off, and so is one whose host stops: to it a clean end means that all is said.</remarks>
-    public SseFollowResult AsPlainStream()
-    {
-        _isPlain = true;
-        return this;
-    }
+    int? IStatusCodeHttpResult.StatusCode => StatusCodes.Status200OK;
 
     /// <summary>Writes the stream to the response.</summary>
     /// <param name="httpContext">The request.</param>
@@ -82,21 +64,22 @@ public sealed class SseFollowResult : IResult, IEndpointMetadataProvider
         return SseHttpStream.Find(httpContext) is null ? SseEndpointRunner.RunAsync(httpContext, Follow) : Follow(httpContext);
     }
 
-    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => SseEndpoint.ApplyToResult(builder);
-
-    /// <summary>The topic holds the terminator already, where there is one.</summary>
-    internal SseFollowResult WithTerminatorInTopic()
+    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder)
     {
-        _hasTerminator = true;
-        return this;
+        SseEndpoint.ApplyToResult(builder);
+        SseEndpoint.DescribeStream(builder, typeof(string));
     }
 
     private Task Follow(HttpContext context)
     {
         SseHttpStream stream = SseHttpStream.Of(context);
-        SseReplayStart start = _start ?? stream.Connection.Options.ReplayStart;
-        string? lastEventId = _isPlain ? null : SseRequest.LastEventIdOfTopics(context.Request);
-        stream.FollowAfterHandler(new SseFollowing(_topics, start, lastEventId, _eventTypes) { IsPlain = _isPlain, HasTerminator = _hasTerminator });
+        SseReplayStart start = _options.StartAt ?? stream.Connection.Options.ReplayStart;
+        string? lastEventId = _options.PlainStream ? null : SseRequest.LastEventIdOfTopics(context.Request);
+        stream.FollowAfterHandler(new SseFollowing(_topics, start, lastEventId, _options.EventTypeFilter)
+        {
+            IsPlain = _options.PlainStream,
+            HasTerminator = _hasTerminator,
+        });
         return Task.CompletedTask;
     }
 }

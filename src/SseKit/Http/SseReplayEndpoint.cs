@@ -170,7 +170,7 @@ internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetada
     // Step 3.
     private Task FollowAsync(HttpContext context, string topic)
     {
-        SseFollowResult result = SseResults.Follow(topic).StartAt(replay.Options.ReplayStart).WithTerminatorInTopic();
-        return (replay.Options.PlainStream ? result.AsPlainStream() : result).ExecuteAsync(context);
+        var options = new SseFollowOptions { StartAt = replay.Options.ReplayStart, PlainStream = replay.Options.PlainStream };
+        return new SseFollowResult([topic], options, hasTerminator: true).ExecuteAsync(context);
     }
 }

@@ -26,7 +26,7 @@ public sealed class SseReplayOptions
     /// <value>The default is <see cref="SseReplayStart.Earliest"/>: everything that the run has written.</value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Earliest;
 
-    /// <summary>Whether clients get the run's events alone, without ids and events of SseKit's own. See <see cref="SseFollowResult.AsPlainStream"/>.</summary>
+    /// <summary>Whether clients get the run's events alone, without ids and events of SseKit's own. See <see cref="SseFollowOptions.PlainStream"/>.</summary>
     /// <value>The default is false: each client can resume where it stopped.</value>
     public bool PlainStream { get; set; }
 

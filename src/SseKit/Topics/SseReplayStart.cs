@@ -8,7 +8,7 @@ public readonly record struct SseReplayStart
     private SseReplayStart(long last) => _last = last;
 
     /// <summary>After the newest event: only what comes from now on. The default.</summary>
-    public static SseReplayStart Head => default;
+    public static SseReplayStart Latest => default;
 
     /// <summary>With the oldest event that is held.</summary>
     public static SseReplayStart Earliest => new(long.MaxValue);
@@ -24,7 +24,7 @@ public readonly record struct SseReplayStart
     /// <inheritdoc/>
     public override string ToString() => _last switch
     {
-        0 => "head",
+        0 => "latest",
         long.MaxValue => "earliest",
         _ => $"last {_last}",
     };

@@ -80,7 +80,7 @@ public static class Streams
     {
         string topic = $"{kind}:{Script.ClientOf(context)}";
         _ = PublishAsync(context.RequestServices, topic, Script.ClientOf(context));
-        return SseResults.Follow(topic).StartAt(SseReplayStart.Earliest);
+        return SseResults.Follow([topic], new SseFollowOptions { StartAt = SseReplayStart.Earliest });
     }
 
     public static async Task LoopAsync(HttpContext context)

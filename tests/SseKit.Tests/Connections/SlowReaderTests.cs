@@ -64,7 +64,7 @@ public sealed class SlowReaderTests : ServerTest
         app.UseSse();
         app.MapSse("/text", (events, ct) => events.WriteAsync(new string('x', EventSize), ct).AsTask());
         app.MapSse("/json", (events, ct) => events.WriteAsync(new { text = new string('x', EventSize) }, ct).AsTask());
-        app.MapSse("/topic", () => SseResults.Follow("t").StartAt(SseReplayStart.Earliest));
+        app.MapSse("/topic", () => SseResults.Follow(["t"], new SseFollowOptions { StartAt = SseReplayStart.Earliest }));
         app.MapGet("/foreign", (HttpContext context) =>
         {
             context.Response.ContentType = "text/event-stream";

@@ -69,8 +69,8 @@ public sealed class SseOptionsTests : ServerTest
         Assert.Equal(TimeSpan.FromSeconds(30), options.OverloadRetry);
         Assert.Equal(TimeSpan.FromSeconds(2), options.ShutdownRetry);
         Assert.Equal(16 * 1024 * 1024, options.MaxEventSize);
-        Assert.Equal(SseReplayStart.Head, options.ReplayStart);
-        Assert.Equal(SseGapPolicy.Oldest, options.GapPolicy);
+        Assert.Equal(SseReplayStart.Latest, options.ReplayStart);
+        Assert.Equal(SseGapPolicy.Earliest, options.GapPolicy);
     }
 
     [Fact]
@@ -137,14 +137,14 @@ public sealed class SseOptionsTests : ServerTest
             ("SseKit:Retry", "00:00:01.500"),
             ("SseKit:MaxConnections", "12"),
             ("SseKit:MaxConnectionLifetime", "-00:00:00.001"),
-            ("SseKit:GapPolicy", "head"));
+            ("SseKit:GapPolicy", "latest"));
 
         Assert.Equal(TimeSpan.FromSeconds(5), options.HeartbeatInterval);
         Assert.Equal(TimeSpan.FromSeconds(7), options.WriteTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(1500), options.Retry);
         Assert.Equal(12, options.MaxConnections);
         Assert.Equal(Infinite, options.MaxConnectionLifetime);
-        Assert.Equal(SseGapPolicy.Head, options.GapPolicy);
+        Assert.Equal(SseGapPolicy.Latest, options.GapPolicy);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class SseOptionsTests : ServerTest
         IEnumerable<string> expected = typeof(SseOptions).GetProperties()
             .Where(IsText)
             .Select(property => property.Name);
-        object[] values = [4711, TimeSpan.FromSeconds(4711), SseGapPolicy.Head, true];
+        object[] values = [4711, TimeSpan.FromSeconds(4711), SseGapPolicy.Latest, true];
         var everything = new SseOptionsSection();
         foreach (PropertyInfo property in typeof(SseOptionsSection).GetProperties())
         {

@@ -58,14 +58,18 @@ internal static class FaultyApp
             }
 
             await publisher.CompleteAsync(stream.Name);
-            return SseResults.Follow(stream.Name).StartAt(SseReplayStart.Earliest).WhereEventType(type =>
+            return SseResults.Follow([stream.Name], new SseFollowOptions
             {
-                if (type == stream.At.ToString(System.Globalization.CultureInfo.InvariantCulture))
+                StartAt = SseReplayStart.Earliest,
+                EventTypeFilter = type =>
                 {
-                    stream.ThrowIf(Fault.Predicate);
-                }
+                    if (type == stream.At.ToString(System.Globalization.CultureInfo.InvariantCulture))
+                    {
+                        stream.ThrowIf(Fault.Predicate);
+                    }
 
-                return true;
+                    return true;
+                },
             });
         });
         group.MapGet("/framework", (HttpContext context, CancellationToken ct) => TypedResults.ServerSentEvents(Items(context, ct)));

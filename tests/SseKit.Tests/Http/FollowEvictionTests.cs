@@ -7,8 +7,8 @@ namespace SseKit.Tests.Http;
 public sealed class FollowEvictionTests : FollowTest
 {
     [Theory]
-    [InlineData(SseGapPolicy.Oldest)]
-    [InlineData(SseGapPolicy.Head)]
+    [InlineData(SseGapPolicy.Earliest)]
+    [InlineData(SseGapPolicy.Latest)]
     public async Task Clients_that_follow_unused_names_evict_no_followed_topic(SseGapPolicy policy)
     {
         await StartFollowAppAsync(options => options.GapPolicy = policy, bounds => bounds.MaxTopics = 20);

@@ -114,6 +114,6 @@ public sealed class FollowFilterTests : FollowTest
 
     private Task StartAsync(Func<string, bool> wants, TimeProvider? time = null) => StartFollowAppAsync(
         bounds: bounds => bounds.MaxEventsPerTopic = 20,
-        endpoints: app => app.MapSse("/wanted", () => SseResults.Follow("t").WhereEventType(wants)),
+        endpoints: app => app.MapSse("/wanted", () => SseResults.Follow(["t"], new SseFollowOptions { EventTypeFilter = wants })),
         time: time);
 }

@@ -174,7 +174,7 @@ public sealed class FollowSetBackTests : ServerTest
             {
                 app.MapSse("/head", () => SseResults.Follow("t"));
                 app.MapSse("/both", () => SseResults.Follow("t", "u"));
-                app.MapSse("/earliest", () => SseResults.Follow("t").StartAt(SseReplayStart.Earliest));
+                app.MapSse("/earliest", () => SseResults.Follow(["t"], new SseFollowOptions { StartAt = SseReplayStart.Earliest }));
             },
             builder =>
             {

@@ -122,8 +122,8 @@ public sealed class FollowSharedTests : ReplayTest
         bounds: bounds => bounds.MaxEventsPerTopic = 100_000,
         endpoints: app =>
         {
-            app.MapSse("/odd", () => SseResults.Follow("t").WhereEventType(type => type == "odd"));
-            app.MapSse("/plain", () => SseResults.Follow("t").AsPlainStream());
+            app.MapSse("/odd", () => SseResults.Follow(["t"], new SseFollowOptions { EventTypeFilter = type => type == "odd" }));
+            app.MapSse("/plain", () => SseResults.Follow(["t"], new SseFollowOptions { PlainStream = true }));
         });
 
     private async Task<string[]> PublishAsync(int first, int last)

@@ -106,9 +106,9 @@ public sealed class FollowTests : FollowTest
     {
         await StartFollowAppAsync(endpoints: app =>
         {
-            app.MapSse("/earliest", () => SseResults.Follow("t").StartAt(SseReplayStart.Earliest));
-            app.MapSse("/last", () => SseResults.Follow("t").StartAt(SseReplayStart.Last(2)));
-            app.MapSse("/all", () => SseResults.Follow("t").StartAt(SseReplayStart.Last(99)));
+            app.MapSse("/earliest", () => SseResults.Follow(["t"], new SseFollowOptions { StartAt = SseReplayStart.Earliest }));
+            app.MapSse("/last", () => SseResults.Follow(["t"], new SseFollowOptions { StartAt = SseReplayStart.Last(2) }));
+            app.MapSse("/all", () => SseResults.Follow(["t"], new SseFollowOptions { StartAt = SseReplayStart.Last(99) }));
         });
         await PublishNumbersAsync("t", 1, 5);
 

@@ -20,6 +20,10 @@ public sealed class OpenApiTests : ServerTest
     [InlineData("/items")]
     [InlineData("/later")]
     [InlineData("/plain")]
+    [InlineData("/follow")]
+    [InlineData("/follow-later")]
+    [InlineData("/follow-get")]
+    [InlineData("/replay")]
     public async Task A_stream_is_described_once_with_its_content_type(string path)
     {
         JsonElement paths = await ReadPathsAsync();
@@ -52,6 +56,26 @@ public sealed class OpenApiTests : ServerTest
         JsonElement responses = paths.GetProperty("/results").GetProperty("get").GetProperty("responses");
 
         Assert.True(responses.TryGetProperty("404", out _));
+    }
+
+    [Fact]
+    public async Task A_follow_beside_another_result_describes_both()
+    {
+        JsonElement paths = await ReadPathsAsync();
+
+        JsonElement responses = paths.GetProperty("/follow-or-not").GetProperty("get").GetProperty("responses");
+
+        Assert.Equal(["200", "404"], responses.EnumerateObject().Select(response => response.Name).Order());
+        Assert.True(responses.GetProperty("200").GetProperty("content").TryGetProperty("text/event-stream", out _));
+    }
+
+    [Fact]
+    public void A_follow_says_its_status_and_content_type()
+    {
+        SseFollowResult result = SseResults.Follow("t");
+
+        Assert.Equal(StatusCodes.Status200OK, Assert.IsType<IStatusCodeHttpResult>(result, exactMatch: false).StatusCode);
+        Assert.Equal("text/event-stream", Assert.IsType<IContentTypeHttpResult>(result, exactMatch: false).ContentType);
     }
 
     [Fact]
@@ -123,6 +147,11 @@ public sealed class OpenApiTests : ServerTest
         app.MapSse("/results", Results<NotFound, EmptyHttpResult> () => TypedResults.NotFound());
         app.MapSse("/produces", (events, ct) => Task.CompletedTask).Produces(StatusCodes.Status404NotFound);
         app.MapGet("/plain", (string? word, SseEventWriter events) => Task.CompletedTask);
+        app.MapSse("/follow", (string? word) => SseResults.Follow("t"));
+        app.MapSse("/follow-later", () => Task.FromResult(SseResults.Follow("t")));
+        app.MapGet("/follow-get", () => SseResults.Follow("t"));
+        app.MapGet("/follow-or-not", Results<NotFound, SseFollowResult> () => TypedResults.NotFound());
+        app.MapSse("/replay", () => AsyncEnumerable.Range(1, 1)).WithSseReplay("t");
         app.MapGet("/framework", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 1)));
     }
 

@@ -147,7 +147,7 @@ public sealed class PlainFollowTests : ReplayTest
         {
             app.MapSse("/plain", () => Plain());
             app.MapSse("/terminated", () => Plain()).WithSseTerminator("[DONE]");
-            app.MapSse("/filtered", () => Plain().WhereEventType(type => type == "message"));
+            app.MapSse("/filtered", () => Plain(type => type == "message"));
             app.MapSse("/run", (CancellationToken cancellationToken) => Feed.RunAsync(cancellationToken))
                 .WithSseTerminator("[DONE]")
                 .WithSseFailureEvent(failure => new SseItem<string>("failed: " + failure.Message), endsStream: true)
@@ -158,5 +158,6 @@ public sealed class PlainFollowTests : ReplayTest
         },
         time: time);
 
-    private static SseFollowResult Plain() => SseResults.Follow("t").StartAt(SseReplayStart.Earliest).AsPlainStream();
+    private static SseFollowResult Plain(Func<string, bool>? filter = null) => SseResults.Follow(
+        ["t"], new SseFollowOptions { StartAt = SseReplayStart.Earliest, EventTypeFilter = filter, PlainStream = true });
 }

@@ -9,11 +9,11 @@ public sealed class SseReplayStartTests
     [InlineData(10, 11)]
     [InlineData(long.MaxValue, 1)]
     [InlineData(long.MaxValue, long.MaxValue)]
-    public void Head_and_earliest_are_the_ends_of_what_is_held(long head, long oldest)
+    public void Latest_and_earliest_are_the_ends_of_what_is_held(long head, long oldest)
     {
         SseTopicState state = State(head, oldest);
 
-        Assert.Equal(At(head), SseReplayStart.Head.In(state));
+        Assert.Equal(At(head), SseReplayStart.Latest.In(state));
         Assert.Equal(At(head), SseReplayStart.Last(0).In(state));
         Assert.Equal(At(head), default(SseReplayStart).In(state));
         Assert.Equal(At(oldest - 1), SseReplayStart.Earliest.In(state));
@@ -34,8 +34,8 @@ public sealed class SseReplayStartTests
     public void Says_what_it_is()
     {
         Assert.Equal(
-            ["head", "head", "earliest", "last 5"],
-            new[] { SseReplayStart.Head, SseReplayStart.Last(0), SseReplayStart.Earliest, SseReplayStart.Last(5) }.Select(start => start.ToString()));
+            ["latest", "latest", "earliest", "last 5"],
+            new[] { SseReplayStart.Latest, SseReplayStart.Last(0), SseReplayStart.Earliest, SseReplayStart.Last(5) }.Select(start => start.ToString()));
         Assert.Throws<ArgumentOutOfRangeException>(() => SseReplayStart.Last(-1));
     }
 

@@ -21,7 +21,7 @@ public sealed class SseResumeTests
     [InlineData("e-10", 10)]
     [InlineData("e-10~", 10)]
     public void An_id_of_the_topic_is_a_position(string id, long expected) =>
-        Assert.Equal([new("e", expected)], SseResume.Positions(One, [State("e", 10)], id, SseReplayStart.Head));
+        Assert.Equal([new("e", expected)], SseResume.Positions(One, [State("e", 10)], id, SseReplayStart.Latest));
 
     [Theory]
     [InlineData("")]
@@ -47,7 +47,7 @@ public sealed class SseResumeTests
 
         string id = IdOf(Three, positions);
 
-        Assert.Equal(positions, SseResume.Positions(Three, states, id, SseReplayStart.Head));
+        Assert.Equal(positions, SseResume.Positions(Three, states, id, SseReplayStart.Latest));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class SseResumeTests
     {
         string id = IdOf(Three, [new("ea", 3), new("eb", 4), new("ec", 5)]);
 
-        SsePosition[] positions = SseResume.Positions(Three, [State("ea", 10), State("new", 10), State("ec", 4)], id, SseReplayStart.Head);
+        SsePosition[] positions = SseResume.Positions(Three, [State("ea", 10), State("new", 10), State("ec", 4)], id, SseReplayStart.Latest);
 
         Assert.Equal([new("ea", 3), SseResume.Nowhere, SseResume.Nowhere], positions);
     }
@@ -67,9 +67,9 @@ public sealed class SseResumeTests
         SseTopicState[] states = [State("ea", 10), State("eb", 10), State("ex", 10)];
 
         Assert.Equal(
-            [new("ea", 3), new("eb", 4), SseResume.Nowhere], SseResume.Positions(["a", "b", "x"], states, id, SseReplayStart.Head));
-        Assert.Equal([SseResume.Nowhere, SseResume.Nowhere], SseResume.Positions(["a", "b"], states.AsSpan(0, 2), id, SseReplayStart.Head));
-        Assert.Equal([SseResume.Nowhere], SseResume.Positions(["a"], states.AsSpan(0, 1), id, SseReplayStart.Head));
+            [new("ea", 3), new("eb", 4), SseResume.Nowhere], SseResume.Positions(["a", "b", "x"], states, id, SseReplayStart.Latest));
+        Assert.Equal([SseResume.Nowhere, SseResume.Nowhere], SseResume.Positions(["a", "b"], states.AsSpan(0, 2), id, SseReplayStart.Latest));
+        Assert.Equal([SseResume.Nowhere], SseResume.Positions(["a"], states.AsSpan(0, 1), id, SseReplayStart.Latest));
     }
 
     [Fact]
