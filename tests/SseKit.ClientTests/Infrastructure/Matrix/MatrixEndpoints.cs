@@ -31,8 +31,7 @@ internal static class MatrixEndpoints
         {
             string topic = TopicOf(context);
             topics.Publish(topic, client);
-            SseFollowResult follow = SseResults.Follow(topic).StartAt(SseReplayStart.Earliest);
-            return client.IsOfAi ? follow.AsPlainStream() : follow;
+            return SseResults.Follow([topic], new SseFollowOptions { StartAt = SseReplayStart.Earliest, PlainStream = client.IsOfAi });
         });
 
         group.MapMethods("replay/{**rest}", Methods, (CancellationToken ct) => TypedResults.ServerSentEvents(client.StreamAsync(ct)))
