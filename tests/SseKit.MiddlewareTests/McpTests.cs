@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
@@ -13,28 +15,69 @@ public sealed class McpTests : FullAppTest
     [Fact]
     public async Task Heartbeats_fill_the_silence_of_a_slow_tool()
     {
-        KestrelApp app = await StartAsync(
-            app =>
-            {
-                app.UseSse();
-                app.MapMcp("/mcp");
-            },
-            builder =>
-            {
-                builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(10));
-                builder.Services.AddSingleton(Script);
-                builder.Services.AddMcpServer().WithHttpTransport().WithTools<SlowTools>();
-            });
-        using var readings = new MeterReadings(app.Services, "SseKit");
-        await using McpClient client = await ConnectAsync(app.CreateClient());
+        KestrelApp app = await StartWithHeartbeatAsync(TimeSpan.FromMilliseconds(20));
+        using var recording = new RecordingHandler();
+        using var http = new HttpClient(recording) { BaseAddress = app.BaseAddress };
+        await using McpClient client = await ConnectAsync(http);
 
         Task<CallToolResult> answer = AskAsync(client, "only");
-        await readings.WaitForAsync("ssekit.heartbeats_sent", _ => true);
+        await Script.BegunAsync("only");
+        RecordedCall call = CallOfTool(recording);
+        await call.WaitForAsync(":\n", times: 3);
         Assert.False(answer.IsCompleted);
+        Assert.DoesNotContain("data:", call.Response);
+        Script.Release("only");
+
+        Assert.Equal(Script.Second("only"), TextOf(await answer.OrTimeout()));
+        Assert.Same(call, CallOfTool(recording));
+    }
+
+    [Fact]
+    public async Task A_default_request_timeout_does_not_cut_a_slow_tool()
+    {
+        Logs.ExpectError(IsOfTimeout);
+        HttpClient http = Server.CreateClient();
+        await using McpClient client = await ConnectAsync(http);
+
+        Task<CallToolResult> answer = AskAsync(client, "only");
+        await Script.BegunAsync("only");
+        using HttpResponseMessage ordinary = await http.GetAsync("/timeout");
+        Assert.Equal(HttpStatusCode.GatewayTimeout, ordinary.StatusCode);
         Script.Release("only");
 
         Assert.Equal(Script.Second("only"), TextOf(await answer.OrTimeout()));
     }
+
+    [Fact]
+    public async Task A_notification_is_accepted_without_a_stream()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp")
+        {
+            Content = new StringContent("""{"jsonrpc":"2.0","method":"notifications/initialized"}""", Encoding.UTF8, "application/json"),
+            Headers = { { "Accept", "application/json, text/event-stream" } },
+        };
+
+        using HttpResponseMessage response = await Server.CreateClient().SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Null(response.Content.Headers.ContentType);
+    }
+
+    private Task<KestrelApp> StartWithHeartbeatAsync(TimeSpan interval) => StartAsync(
+        app =>
+        {
+            app.UseSse();
+            app.MapMcp("/mcp");
+        },
+        builder =>
+        {
+            builder.Services.AddSse(options => options.HeartbeatInterval = interval);
+            builder.Services.AddSingleton(Script);
+            builder.Services.AddMcpServer().WithHttpTransport().WithTools<SlowTools>();
+        });
+
+    private static RecordedCall CallOfTool(RecordingHandler recording) =>
+        Assert.Single(recording.Calls, call => call.Request.Contains("\"tools/call\"", StringComparison.Ordinal));
 
     private static Task<McpClient> ConnectAsync(HttpClient http) => McpClient.CreateAsync(new HttpClientTransport(
         new HttpClientTransportOptions { Endpoint = new Uri(http.BaseAddress!, "mcp"), TransportMode = HttpTransportMode.StreamableHttp }, http));

@@ -13,6 +13,8 @@ public sealed class MiddlewareMatrixTests : FullAppTest
 
     public static TheoryData<string, int> Kinds => Streams.OnEachVersion(Streams.All);
 
+    public static TheoryData<string, int> SilentKinds => Streams.OnEachVersion(Streams.Silent);
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task A_stream_is_prompt_and_whole_and_reaches_its_own_client_alone(string kind, int httpVersion)
@@ -79,6 +81,15 @@ public sealed class MiddlewareMatrixTests : FullAppTest
         }
 
         await Script.EndedAsync("only");
+    }
+
+    [Theory]
+    [MemberData(nameof(SilentKinds))]
+    public async Task Headers_of_a_silent_POST_stream_leave_at_once(string kind, int httpVersion)
+    {
+        using AppStream stream = await AppStream.OpenAsync(ClientOf(httpVersion), kind, "only");
+
+        await stream.FinishAsync(Script);
     }
 
     [Theory]

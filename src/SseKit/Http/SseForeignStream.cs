@@ -78,6 +78,10 @@ internal sealed class SseForeignStream : ISseTransport
         {
             _settings.WritePreamble(pipe);
         }
+        else if (_opensBeforeFirstByte)
+        {
+            await SseResponseHeaders.FlushAsync(_body);
+        }
 
         return pipe;
     }

@@ -108,6 +108,10 @@ internal sealed class SseHttpStream : SseStreamFeatures, ISseTransport
         {
             Connection.Settings.WritePreamble(pipe);
         }
+        else
+        {
+            await SseResponseHeaders.FlushAsync(Body);
+        }
 
         return pipe;
     }

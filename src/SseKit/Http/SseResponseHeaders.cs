@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace SseKit.Http;
@@ -35,6 +36,9 @@ internal static class SseResponseHeaders
         headers.TryAdd(AccelBuffering, "no");
         headers.TryAdd(HeaderNames.ContentEncoding, Identity);
     }
+
+    /// <summary>Sends headers that no byte follows yet. A pipe over a middleware's stream drops a flush without bytes; the stream itself passes it on.</summary>
+    public static Task FlushAsync(IHttpResponseBodyFeature body) => body.Stream.FlushAsync(CancellationToken.None);
 
     public static bool IsEventStream(string? contentType) =>
         contentType is not null

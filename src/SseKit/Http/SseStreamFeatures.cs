@@ -76,6 +76,11 @@ internal abstract class SseStreamFeatures : IHttpResponseBodyFeature, IHttpReque
         }
     }
 
+    /// <summary>The handler has returned or failed.</summary>
+    public virtual void OnHandlerReturned()
+    {
+    }
+
     /// <summary>Sends what was written and not flushed, as the server does at the end of every response.</summary>
     public virtual Task FlushRestAsync() => Task.CompletedTask;
 

@@ -32,6 +32,7 @@ internal static partial class SseStreamGuard
                 failure = stream.Connection?.Output.OpeningFailure ?? ExceptionDispatchInfo.Capture(exception);
             }
 
+            stream.OnHandlerReturned();
             if (stream.Connection is not null)
             {
                 failure = Rethrown(failure, await stream.EndAsync(failure?.SourceException));

@@ -15,6 +15,8 @@ internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWrit
     private PipeWriter Target => _target ??=
         response.IsStream() ? Create(response.Stream, new StreamPipeWriterOptions(leaveOpen: true)) : server;
 
+    private bool IsStream => !ReferenceEquals(Target, server);
+
     public override Memory<byte> GetMemory(int sizeHint = 0) => Target.GetMemory(sizeHint);
 
     public override Span<byte> GetSpan(int sizeHint = 0) => Target.GetSpan(sizeHint);
@@ -22,7 +24,7 @@ internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWrit
     public override void Advance(int bytes) => Target.Advance(bytes);
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-        Target.FlushAsync(cancellationToken);
+        IsStream && Target.UnflushedBytes == 0 ? FlushStreamAsync(cancellationToken) : Target.FlushAsync(cancellationToken);
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
         Target.WriteAsync(source, cancellationToken);
@@ -31,7 +33,7 @@ internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWrit
 
     public override void Complete(Exception? exception = null)
     {
-        if (ReferenceEquals(Target, server))
+        if (!IsStream)
         {
             server.Complete(exception);
         }
@@ -44,7 +46,7 @@ internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWrit
 
     public override async ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (ReferenceEquals(Target, server))
+        if (!IsStream)
         {
             await server.CompleteAsync(exception);
         }
@@ -58,9 +60,16 @@ internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWrit
 
     public async Task FlushRestAsync()
     {
-        if (_target is not null && !ReferenceEquals(_target, server) && _target.UnflushedBytes > 0)
+        if (_target is { UnflushedBytes: > 0 } && IsStream)
         {
             await _target.FlushAsync(CancellationToken.None);
         }
+    }
+
+    // A pipe over a stream drops a flush without bytes, and such a flush opens the stream.
+    private async ValueTask<FlushResult> FlushStreamAsync(CancellationToken cancellationToken)
+    {
+        await response.Stream.FlushAsync(cancellationToken);
+        return default;
     }
 }

@@ -18,7 +18,8 @@ internal sealed class SseWatchedResponse(HttpContext context, SseRuntime runtime
     private CancellationTokenRegistration _aborted;
     private SseWatchedBody? _stream;
     private SseWatchedPipeWriter? _writer;
-    private bool _decided;
+    private SseSilentOpening? _silence;
+    private volatile bool _decided;
 
     /// <summary>Null as long as the response is not known to be a stream, and if it is none.</summary>
     public SseForeignStream? Foreign { get; private set; }
@@ -50,27 +51,52 @@ internal sealed class SseWatchedResponse(HttpContext context, SseRuntime runtime
     }
 
     /// <summary>Leaves the response to an endpoint that turned out to write through SseKit.</summary>
-    public void StepAside() => _decided = true;
+    public void StepAside()
+    {
+        if (_silence is null)
+        {
+            _decided = true;
+            return;
+        }
+
+        lock (_silence.Gate)
+        {
+            _decided = true;
+        }
+    }
+
+    /// <summary>A response that is no stream when its handler has returned becomes none later (I9).</summary>
+    public override void OnHandlerReturned()
+    {
+        StepAside();
+        _silence?.Cancel();
+    }
 
     /// <summary>Decides, at the first byte, whether the response is a stream.</summary>
     public bool IsStream()
     {
         if (!_decided)
         {
-            if (LooksLikeStream(Context.Response) && !KeepsItselfAlive())
-            {
-                Foreign = new SseForeignStream(Context, Runtime, Body, Lifetime, _ended);
-
-                // From now on the connection alone fires the token, so that its reason is known before the token's callbacks run.
-                _aborted.Dispose();
-                EndIfTokenHasFired();
-            }
-
-            // After the limit's key, which may throw: a write that comes again asks again.
-            _decided = true;
+            Decide();
         }
 
         return Foreign is not null;
+    }
+
+    /// <summary>Opens the stream if its code has written nothing yet.</summary>
+    public void OpenSilent()
+    {
+        try
+        {
+            if (!_decided && IsStream())
+            {
+                Observe(Foreign!.TryOpenAsync());
+            }
+        }
+        catch (Exception)
+        {
+            // The key of the endpoint's limit, which is the app's code. The first write will fail in the same way.
+        }
     }
 
     public override Task FlushRestAsync() => _writer?.FlushRestAsync() ?? Task.CompletedTask;
@@ -79,11 +105,24 @@ internal sealed class SseWatchedResponse(HttpContext context, SseRuntime runtime
     {
         base.DisableBuffering();
 
-        // The framework's result gets here with all its headers set, and then waits for its first event. Other code may have headers
-        // to set yet, so its stream opens with its first byte or flush.
-        if (!_decided && SseResponseHeaders.AreOfFrameworkResult(Context.Response.Headers) && IsStream())
+        if (_decided || !MayBecomeStream())
         {
-            Observe(Foreign!.TryOpenAsync());
+            return;
+        }
+
+        // The framework's result gets here with all its headers set, and then waits for its first event.
+        if (SseResponseHeaders.AreOfFrameworkResult(Context.Response.Headers))
+        {
+            OpenSilent();
+            return;
+        }
+
+        // Other code may have headers to set yet, or answer 202, as MCP servers do. So its stream opens with its first byte or flush, or after a silence.
+        SseRequestFeatures.OptOut(Context);
+        TimeSpan interval = SseEndpointSettings.Of(Context, Runtime).Connection.Options.HeartbeatInterval;
+        if (_silence is null && interval != Timeout.InfiniteTimeSpan)
+        {
+            _silence = new SseSilentOpening(this, Runtime, interval);
         }
     }
 
@@ -95,6 +134,40 @@ internal sealed class SseWatchedResponse(HttpContext context, SseRuntime runtime
         // A file's bytes go past this class, so nothing may be put between them.
         StepAside();
         return base.SendFileAsync(path, offset, count, cancellationToken);
+    }
+
+    private bool MayBecomeStream() => LooksLikeStream(Context.Response) && !KeepsItselfAlive();
+
+    private void Decide()
+    {
+        if (_silence is null)
+        {
+            DecideLocked();
+            return;
+        }
+
+        lock (_silence.Gate)
+        {
+            if (!_decided)
+            {
+                DecideLocked();
+            }
+        }
+    }
+
+    private void DecideLocked()
+    {
+        if (MayBecomeStream())
+        {
+            Foreign = new SseForeignStream(Context, Runtime, Body, Lifetime, _ended);
+
+            // From now on the connection alone fires the token, so that its reason is known before the token's callbacks run.
+            _aborted.Dispose();
+            EndIfTokenHasFired();
+        }
+
+        // After the limit's key, which may throw: a write that comes again asks again.
+        _decided = true;
     }
 
     private static bool LooksLikeStream(HttpResponse response) =>

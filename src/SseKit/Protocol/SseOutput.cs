@@ -156,7 +156,8 @@ internal sealed partial class SseOutput
     private async ValueTask<bool> TryOpenLockedAsync()
     {
         // Asked also when the stream has ended before it began: its owner may have something to tell the client.
-        if (_pipe is null && !_askedToOpen)
+        // Not after the response is over, however (I9).
+        if (_pipe is null && !_askedToOpen && !_closed)
         {
             Debug.Assert(_owner is not null, "Only an owned stream opens late.");
             _askedToOpen = true;

@@ -37,7 +37,9 @@ internal sealed class FullApp(bool useSseIsFirst, Script script, string logDirec
     {
         AddStreams(builder);
         IServiceCollection services = builder.Services;
-        services.AddSerilog(serilog => serilog.MinimumLevel.Debug(), writeToProviders: true);
+
+        // Serilog's static logger would write one test's requests into another's log.
+        services.AddSerilog(serilog => serilog.MinimumLevel.Debug(), preserveStaticLogger: true, writeToProviders: true);
         services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddSource("SseKit").AddInMemoryExporter([]))
             .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter("SseKit").AddInMemoryExporter(new List<Metric>()));
@@ -105,7 +107,7 @@ internal sealed class FullApp(bool useSseIsFirst, Script script, string logDirec
             app.UseSse();
         }
 
-        app.UseSerilogRequestLogging();
+        app.UseSerilogRequestLogging(options => options.Logger = app.Services.GetRequiredService<Serilog.ILogger>());
         app.UseHttpLogging();
         app.UseW3CLogging();
         app.UseStatusCodePages();

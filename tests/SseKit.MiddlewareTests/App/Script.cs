@@ -11,6 +11,7 @@ public sealed class Script
 
     private readonly ConcurrentDictionary<string, Signal> _released = new();
     private readonly ConcurrentDictionary<string, Signal> _ended = new();
+    private readonly ConcurrentDictionary<string, Signal> _begun = new();
 
     public static string First(string client) => $"first of {client}";
 
@@ -22,14 +23,25 @@ public sealed class Script
 
     public void Release(string client) => ReleasedOf(client).Set();
 
+    /// <summary>Waits until the handler of a client's stream is in its loop.</summary>
+    public Task BegunAsync(string client) => BegunOf(client).WaitAsync();
+
     /// <summary>Waits until the handler of a client's stream has left its loop.</summary>
     public Task EndedAsync(string client) => EndedOf(client).WaitAsync();
+
+    /// <summary>The second event alone: the stream is silent until the test releases it.</summary>
+    public async IAsyncEnumerable<string> LateEventsAsync(string client, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await ReleasedOf(client).WaitAsync(cancellationToken);
+        yield return Second(client);
+    }
 
     public async IAsyncEnumerable<string> EventsAsync(string client, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         try
         {
             await Task.Yield();
+            BegunOf(client).Set();
             yield return First(client);
             await ReleasedOf(client).WaitAsync(cancellationToken);
             yield return Second(client);
@@ -41,6 +53,8 @@ public sealed class Script
     }
 
     private Signal ReleasedOf(string client) => _released.GetOrAdd(client, _ => new Signal());
+
+    private Signal BegunOf(string client) => _begun.GetOrAdd(client, _ => new Signal());
 
     private Signal EndedOf(string client) => _ended.GetOrAdd(client, _ => new Signal());
 }

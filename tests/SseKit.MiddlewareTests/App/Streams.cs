@@ -21,6 +21,9 @@ public static class Streams
     /// <summary>Streams of other code, which UseSse finds.</summary>
     public static readonly string[] Foreign = ["framework", "framework-mvc", "loop", "loop-pipe", "loop-mvc", "proxied", "proxied-framework"];
 
+    /// <summary>Streams by POST that open before their first event, which comes late.</summary>
+    public static readonly string[] Silent = ["silent-writer", "silent-yields", "silent-framework", "silent-loop", "silent-pipe"];
+
     public static string[] All => [.. Own, .. Foreign];
 
     public static TheoryData<string, int> OnEachVersion(string[] kinds)
@@ -41,7 +44,7 @@ public static class Streams
     /// <summary>Whether a publisher feeds the stream.</summary>
     public static bool IsFollowed(string kind) => kind.StartsWith("follow", StringComparison.Ordinal);
 
-    public static HttpMethod MethodOf(string kind) => kind == "post" ? HttpMethod.Post : HttpMethod.Get;
+    public static HttpMethod MethodOf(string kind) => kind == "post" || Silent.Contains(kind) ? HttpMethod.Post : HttpMethod.Get;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -66,6 +69,18 @@ public static class Streams
         app.MapGet("/replay", Framework).WithSseReplay(context => $"replay:{Script.ClientOf(context)}");
         app.MapSse("/replay-sse", WriteAsync).WithSseReplay(context => $"replay-sse:{Script.ClientOf(context)}");
 
+        // No heartbeat may open them in the place of their own first flush.
+        RouteGroupBuilder silent = app.MapGroup("");
+        silent.WithSseHeartbeat(Timeout.InfiniteTimeSpan);
+        silent.MapSse("/silent-writer", ["POST"], async (HttpContext context, Script script, SseEventWriter events, CancellationToken ct) =>
+            await events.WriteAllAsync(script.LateEventsAsync(Script.ClientOf(context), ct), ct));
+        silent.MapSse("/silent-yields", ["POST"], (HttpContext context, Script script, CancellationToken ct) =>
+            script.LateEventsAsync(Script.ClientOf(context), ct));
+        silent.MapPost("/silent-framework", (HttpContext context, Script script) =>
+            TypedResults.ServerSentEvents(script.LateEventsAsync(Script.ClientOf(context), context.RequestAborted)));
+        silent.MapPost("/silent-loop", context => LoopSilentlyAsync(context, () => context.Response.Body.FlushAsync(context.RequestAborted)));
+        silent.MapPost("/silent-pipe", context => LoopSilentlyAsync(context, async () => await context.Response.BodyWriter.FlushAsync(context.RequestAborted)));
+
         // An output cache with a base policy makes the second client wait for the first. Only an endpoint's metadata can opt out of that.
         RouteGroupBuilder foreign = app.MapGroup("").WithMetadata(new OutputCacheAttribute { NoStore = true });
         foreign.MapGet("/framework", Framework);
@@ -87,6 +102,17 @@ public static class Streams
     {
         context.Response.ContentType = "text/event-stream";
         await foreach (string text in ScriptOf(context).EventsAsync(Script.ClientOf(context), context.RequestAborted))
+        {
+            await context.Response.WriteAsync(Frame(text), context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
+
+    private static async Task LoopSilentlyAsync(HttpContext context, Func<Task> flush)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await flush();
+        await foreach (string text in ScriptOf(context).LateEventsAsync(Script.ClientOf(context), context.RequestAborted))
         {
             await context.Response.WriteAsync(Frame(text), context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
