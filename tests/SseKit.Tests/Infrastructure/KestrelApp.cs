@@ -73,9 +73,10 @@ public sealed class KestrelApp : IAsyncDisposable
 
     /// <summary>A bare connection for tests about bytes and about leaving rudely.</summary>
     /// <param name="receiveBuffer">How much the kernel takes for a client that does not read; null for its own choice.</param>
-    public async Task<RawConnection> ConnectAsync(int? receiveBuffer = null)
+    /// <param name="patience">Bounds each read; null for the patience of all tests.</param>
+    public async Task<RawConnection> ConnectAsync(int? receiveBuffer = null, TimeSpan? patience = null)
     {
-        RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!, receiveBuffer);
+        RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!, receiveBuffer, patience);
         Keep(connection);
         return connection;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit.Tests.Infrastructure;
@@ -24,6 +25,35 @@ public sealed class KestrelAppTests : ServerTest
         Assert.Equal((HttpVersion.Version20, "hello"), (http2.Version, await http2.Content.ReadAsStringAsync()));
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", head);
         Assert.Contains("hello", body);
+    }
+
+    [Theory]
+    [InlineData("until")]
+    [InlineData("count")]
+    [InlineData("end")]
+    public async Task A_read_is_bounded_although_heartbeats_arrive(string way)
+    {
+        KestrelApp app = await StartAsync(endpoints => endpoints.MapGet("/beats", async (HttpContext context) =>
+        {
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync(":\n");
+                await Task.Delay(1);
+            }
+        }));
+        RawConnection raw = await app.ConnectAsync(patience: TimeSpan.FromMilliseconds(200));
+        await raw.GetAsync("/beats");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/beats");
+        response.Patience = raw.Patience;
+
+        await Assert.ThrowsAsync<TimeoutException>(() => (way switch
+        {
+            "until" => raw.ReadUntilAsync("event"),
+            "count" => raw.ReadAsync(int.MaxValue),
+            _ => raw.ReadToEndAsync(),
+        }).OrTimeout());
+        await Assert.ThrowsAsync<TimeoutException>(() => (way == "until" ? response.ReadUntilAsync("event") : response.ReadToEndAsync()).OrTimeout());
+        raw.Reset();
     }
 
     [Fact]

@@ -16,7 +16,10 @@ public sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
-    public static async Task<RawConnection> ConnectAsync(IPEndPoint server, int? receiveBuffer = null)
+    /// <summary>Bounds a whole read, however many receives it takes: heartbeats arrive on a stream that hangs, too.</summary>
+    public TimeSpan Patience { get; init; } = TestTimeout.Patience;
+
+    public static async Task<RawConnection> ConnectAsync(IPEndPoint server, int? receiveBuffer = null, TimeSpan? patience = null)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer is { } size)
@@ -25,7 +28,7 @@ public sealed class RawConnection : IDisposable
         }
 
         await socket.ConnectAsync(server).OrTimeout();
-        return new RawConnection(socket);
+        return new RawConnection(socket) { Patience = patience ?? TestTimeout.Patience };
     }
 
     /// <summary>Sends a GET request of HTTP/1.1 with these header lines.</summary>
@@ -50,6 +53,7 @@ public sealed class RawConnection : IDisposable
     /// <summary>What comes up to this text and with it. What comes after it stays for the next read.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {
+        using var timeout = new CancellationTokenSource(Patience);
         while (true)
         {
             string unread = _unread.ToString();
@@ -60,7 +64,7 @@ public sealed class RawConnection : IDisposable
                 return unread[..(start + text.Length)];
             }
 
-            if (!await ReceiveAsync())
+            if (!await ReceiveAsync(timeout.Token))
             {
                 throw new EndOfStreamException($"The server closed the connection before it sent '{text}'. Unread: '{_unread}'.");
             }
@@ -70,9 +74,10 @@ public sealed class RawConnection : IDisposable
     /// <summary>The next bytes, as many as that.</summary>
     public async Task<string> ReadAsync(int count)
     {
+        using var timeout = new CancellationTokenSource(Patience);
         while (_unread.Length < count)
         {
-            if (!await ReceiveAsync())
+            if (!await ReceiveAsync(timeout.Token))
             {
                 throw new EndOfStreamException($"The server closed the connection before it sent {count} bytes. Unread: '{_unread}'.");
             }
@@ -86,7 +91,8 @@ public sealed class RawConnection : IDisposable
     /// <summary>What comes until the server closes the connection. A reset throws a <see cref="SocketException"/>.</summary>
     public async Task<string> ReadToEndAsync()
     {
-        while (await ReceiveAsync())
+        using var timeout = new CancellationTokenSource(Patience);
+        while (await ReceiveAsync(timeout.Token))
         {
         }
 
@@ -107,10 +113,17 @@ public sealed class RawConnection : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private async Task<bool> ReceiveAsync()
+    private async Task<bool> ReceiveAsync(CancellationToken timeout)
     {
-        int received = await _socket.ReceiveAsync(_buffer).OrTimeout();
-        _unread.Append(Encoding.Latin1.GetString(_buffer, 0, received));
-        return received > 0;
+        try
+        {
+            int received = await _socket.ReceiveAsync(_buffer, timeout);
+            _unread.Append(Encoding.Latin1.GetString(_buffer, 0, received));
+            return received > 0;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"What the test waits for did not arrive in {Patience}. Unread: '{_unread}'.");
+        }
     }
 }

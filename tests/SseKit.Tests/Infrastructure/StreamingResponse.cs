@@ -17,6 +17,9 @@ public sealed class StreamingResponse : IDisposable
         _body = body;
     }
 
+    /// <summary>Bounds a whole read, however many receives it takes: heartbeats arrive on a stream that hangs, too.</summary>
+    public TimeSpan Patience { get; set; } = TestTimeout.Patience;
+
     public HttpStatusCode Status => _message.StatusCode;
 
     public Version Version => _message.Version;
@@ -45,6 +48,7 @@ public sealed class StreamingResponse : IDisposable
     /// <summary>What comes up to this text and with it. What comes after it stays for the next read.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {
+        using var timeout = new CancellationTokenSource(Patience);
         while (true)
         {
             string unread = _unread.ToString();
@@ -55,7 +59,7 @@ public sealed class StreamingResponse : IDisposable
                 return unread[..(start + text.Length)];
             }
 
-            if (!await ReceiveAsync())
+            if (!await ReceiveAsync(timeout.Token))
             {
                 throw new EndOfStreamException($"The stream ended before '{text}'. Unread: '{_unread}'.");
             }
@@ -65,7 +69,8 @@ public sealed class StreamingResponse : IDisposable
     /// <summary>The rest, up to a clean end. A stream that is broken throws an <see cref="IOException"/>.</summary>
     public async Task<string> ReadToEndAsync()
     {
-        while (await ReceiveAsync())
+        using var timeout = new CancellationTokenSource(Patience);
+        while (await ReceiveAsync(timeout.Token))
         {
         }
 
@@ -81,11 +86,19 @@ public sealed class StreamingResponse : IDisposable
 
     public void Dispose() => _message.Dispose();
 
-    private async Task<bool> ReceiveAsync()
+    private async Task<bool> ReceiveAsync(CancellationToken timeout)
     {
-        int received = await _body.ReadAsync(_buffer).OrTimeout();
-        _unread.Append(Encoding.UTF8.GetString(_buffer, 0, received));
-        return received > 0;
+        try
+        {
+            // Not by the read's own token, which would break the connection off: the server would take its client for one that left.
+            int received = await _body.ReadAsync(_buffer).AsTask().WaitAsync(timeout);
+            _unread.Append(Encoding.UTF8.GetString(_buffer, 0, received));
+            return received > 0;
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            throw new TimeoutException($"What the test waits for did not arrive in {Patience}. Unread: '{_unread}'.");
+        }
     }
 
     private string TakeUnread()
