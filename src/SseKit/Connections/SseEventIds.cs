@@ -28,4 +28,5 @@ internal static class SseEventIds
     public const int WriteFailed = 30;
     public const int ListenerFailed = 31;
     public const int ResponseIsBuffered = 32;
+    public const int RunCallbackFailed = 33;
 }

@@ -74,7 +74,7 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
         }
         catch (Exception exception)
         {
-            Log.MarkFailed(runtime.Logger, run.Topic, exception);
+            Log.MarkFailed(runtime.Logger, run.Topic, run.Route, exception);
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
 
     private static partial class Log
     {
-        [LoggerMessage(SseEventIds.RunMarkFailed, LogLevel.Error, "That the run for topic {Topic} failed could not be stored; its followers are not told.")]
-        public static partial void MarkFailed(ILogger logger, string topic, Exception exception);
+        [LoggerMessage(SseEventIds.RunMarkFailed, LogLevel.Error, "Failed to store that the run of {Route} for topic {Topic} failed; its followers receive no failure.")]
+        public static partial void MarkFailed(ILogger logger, string topic, string? route, Exception exception);
     }
 }

@@ -56,6 +56,7 @@ internal sealed class SseReplayResponse : IHttpResponseFeature, IHttpResponseBod
         if (!HasStarted && SseResponseHeaders.AreOfFrameworkResult(Headers))
         {
             _startedEarly = StartAsync();
+            _ = ObserveAsync(_startedEarly);
         }
     }
 
@@ -93,25 +94,34 @@ internal sealed class SseReplayResponse : IHttpResponseFeature, IHttpResponseBod
         await _pipe.Writer.CompleteAsync();
     }
 
-    /// <summary>The handler is through.</summary>
+    /// <summary>The handler has returned: the response is complete, and shows what it is in any case.</summary>
+    /// <param name="failure">What the handler or a callback of its response threw; null if nothing did.</param>
     public async Task FinishAsync(Exception? failure)
     {
-        if (failure is null)
-        {
-            await StartAsync();
-        }
-
         // Without the failure, which would throw away what was written before it.
         await _pipe.Writer.CompleteAsync();
-        while (_onCompleted.TryPop(out (Func<object, Task> Callback, object State) completed))
-        {
-            await completed.Callback(completed.State);
-        }
 
         // A handler that failed before its first byte has no answer but its failure.
         if (failure is not null)
         {
             _isStream.TrySetException(failure);
+        }
+    }
+
+    /// <summary>Runs the callbacks of the response's end, as a server does when the response is over: one that throws keeps no other from running.</summary>
+    /// <param name="failed">Called for each that throws.</param>
+    public async Task RunCompletedCallbacksAsync(Action<Exception> failed)
+    {
+        while (_onCompleted.TryPop(out (Func<object, Task> Callback, object State) completed))
+        {
+            try
+            {
+                await completed.Callback(completed.State);
+            }
+            catch (Exception exception)
+            {
+                failed(exception);
+            }
         }
     }
 
@@ -135,6 +145,9 @@ internal sealed class SseReplayResponse : IHttpResponseFeature, IHttpResponseBod
 
     /// <summary>There was no need to run.</summary>
     public void Withdraw() => _isStream.TrySetResult(false);
+
+    // Later calls await the same task and meet its failure. A handler that fails before them makes none.
+    private static async Task ObserveAsync(Task started) => await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private sealed class DecidingWriter(SseReplayResponse response, PipeWriter inner) : PipeWriter
     {

@@ -24,6 +24,9 @@ internal sealed class SseReplayRun(string topic, TimeSpan stopWithoutFollowersAf
 
     public string Topic { get; } = topic;
 
+    /// <summary>The pattern of the endpoint's route, for logs. Set before the handler starts.</summary>
+    public string? Route { get; set; }
+
     /// <summary>The claim to the topic among servers, where several share the store. Set before the handler starts.</summary>
     public SseTopicLease? Lease { get; set; }
 

@@ -21,6 +21,9 @@ internal sealed partial class SseReplayRunner(
         try
         {
             await handler(context);
+
+            // A handler that wrote nothing has its headers and OnStarting callbacks yet to come, and what they throw is its failure.
+            await run.Response.StartAsync();
         }
         catch (Exception exception)
         {
@@ -41,6 +44,7 @@ internal sealed partial class SseReplayRunner(
         }
         finally
         {
+            await run.Response.RunCompletedCallbacksAsync(exception => Log.CallbackFailed(logger, run.Topic, run.Route, exception));
             await (run.Lease?.ReleaseAsync() ?? Task.CompletedTask);
         }
     }
@@ -56,19 +60,19 @@ internal sealed partial class SseReplayRunner(
         if (run.Lease is { IsLost: true })
         {
             // The topic may be another server's by now. Whoever has the lease then says what became of it.
-            Log.LeaseLost(logger, run.Topic, exception);
+            Log.LeaseLost(logger, run.Topic, run.Route, exception);
             leases!.WatchOver(run.Topic, run.Lease.Duration, Timeout.InfiniteTimeSpan);
             return;
         }
 
-        Log.RunFailed(logger, run.Topic, exception);
+        Log.RunFailed(logger, run.Topic, run.Route, exception);
     }
 
     private async Task CompleteAsync(SseReplayRun run, Exception? failure)
     {
         if (failure is not null && !run.IsStopped)
         {
-            Log.RunFailed(logger, run.Topic, failure);
+            Log.RunFailed(logger, run.Topic, run.Route, failure);
         }
 
         bool isWhole = failure is null && !run.IsStopped;
@@ -77,10 +81,13 @@ internal sealed partial class SseReplayRunner(
 
     private static partial class Log
     {
-        [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run for topic {Topic} failed; its followers are told.")]
-        public static partial void RunFailed(ILogger logger, string topic, Exception exception);
+        [LoggerMessage(SseEventIds.RunFailed, LogLevel.Error, "The run of {Route} for topic {Topic} failed; its followers receive the failure.")]
+        public static partial void RunFailed(ILogger logger, string topic, string? route, Exception exception);
 
-        [LoggerMessage(SseEventIds.LeaseLost, LogLevel.Warning, "The run for topic {Topic} was stopped: its lease is lost, and another server may have the topic.")]
-        public static partial void LeaseLost(ILogger logger, string topic, Exception exception);
+        [LoggerMessage(SseEventIds.LeaseLost, LogLevel.Warning, "The run of {Route} for topic {Topic} was stopped: its lease is lost, and another server may have the topic.")]
+        public static partial void LeaseLost(ILogger logger, string topic, string? route, Exception exception);
+
+        [LoggerMessage(SseEventIds.RunCallbackFailed, LogLevel.Error, "An OnCompleted callback of the run of {Route} for topic {Topic} failed.")]
+        public static partial void CallbackFailed(ILogger logger, string topic, string? route, Exception exception);
     }
 }

@@ -61,6 +61,7 @@ internal sealed class SseReplayRuns : IHostedService
 
     public void Start(SseReplayRun run, HttpContext original, byte[] body, RequestDelegate handler)
     {
+        run.Route = SseEndpointSettings.RouteOf(original);
         AsyncServiceScope scope = _scopes.CreateAsyncScope();
         DefaultHttpContext context = SseDetachedContext.Create(original, body, run, scope.ServiceProvider);
 
