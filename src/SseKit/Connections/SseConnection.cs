@@ -220,6 +220,14 @@ internal sealed partial class SseConnection : ISseOutputOwner, ISseScheduled
         Log.WriteTimedOut(_runtime.Logger, Route, _settings.Options.WriteTimeout);
     }
 
+    /// <summary>The response threw when the complete stream ended.</summary>
+    /// <param name="exception">What it threw.</param>
+    public void ReportWriteFailure(Exception exception)
+    {
+        Volatile.Write(ref _reason, (int)SseEndReason.Failed);
+        Log.WriteFailed(_runtime.Logger, exception, Route);
+    }
+
     /// <summary>The response is over: nothing of the connection touches it any more, and its place under the limits is given back (I9).</summary>
     /// <param name="failure">What the handler threw, if that is why the stream ended.</param>
     public void Close(Exception? failure)

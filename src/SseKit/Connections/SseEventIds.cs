@@ -29,4 +29,5 @@ internal static class SseEventIds
     public const int ListenerFailed = 31;
     public const int ResponseIsBuffered = 32;
     public const int RunCallbackFailed = 33;
+    public const int HandlerFailedAfterEnd = 34;
 }

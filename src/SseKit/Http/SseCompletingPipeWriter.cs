@@ -27,7 +27,7 @@ internal sealed class SseCompletingPipeWriter(SseStreamFeatures response, PipeWr
         if (response.Connection is { IsOpen: true })
         {
             // The end waits for the client, and this method must not. The request waits for the end.
-            _ = response.CompleteAsync();
+            response.BeginComplete();
         }
         else
         {

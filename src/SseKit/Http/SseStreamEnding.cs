@@ -36,6 +36,13 @@ internal static partial class SseStreamEnding
             await (clean ? CompleteAsync(connection, body, lifetime) : BreakAsync(connection, lifetime));
             return end;
         }
+        catch (Exception exception)
+        {
+            // A middleware's body may throw at the completion. No caller could do more about it than this method.
+            connection.ReportWriteFailure(exception);
+            await BreakAsync(connection, lifetime);
+            return SseStreamEnd.Broken;
+        }
         finally
         {
             // Step 3.

@@ -16,6 +16,7 @@ internal abstract class SseStreamFeatures : IHttpResponseBodyFeature, IHttpReque
     private CancellationTokenRegistration _replaced;
     private CancellationToken? _replacedToken;
     private SseCompletingPipeWriter? _writer;
+    private Task? _completing;
 
     protected SseStreamFeatures(HttpContext context, SseRuntime runtime)
     {
@@ -139,6 +140,16 @@ internal abstract class SseStreamFeatures : IHttpResponseBodyFeature, IHttpReque
         }
     }
 
+    /// <summary>The same for callers that cannot wait. The request waits in <see cref="CompletedAsync"/>.</summary>
+    public void BeginComplete()
+    {
+        _completing ??= CompleteAsync();
+        _ = ObserveAsync(_completing);
+    }
+
+    /// <summary>Waits for a completion that was begun, and throws what it has thrown.</summary>
+    public Task CompletedAsync() => _completing ?? Task.CompletedTask;
+
     public virtual void DisableBuffering() => Body.DisableBuffering();
 
     public virtual Task StartAsync(CancellationToken cancellationToken = default) => Body.StartAsync(cancellationToken);
@@ -154,6 +165,9 @@ internal abstract class SseStreamFeatures : IHttpResponseBodyFeature, IHttpReque
             Connection?.End(SseEndReason.Cancelled);
         }
     }
+
+    // A handler that throws has a failure of its own, and then nothing else looks at this one.
+    private static async Task ObserveAsync(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // A proxy, say, breaks off a response if the stream's token cancels the copying. If that was a clean end, as at a stop, the response stays to be completed.
     private bool HasEnded()

@@ -35,7 +35,7 @@ internal static partial class SseStreamGuard
             stream.OnHandlerReturned();
             if (stream.Connection is not null)
             {
-                failure = Rethrown(failure, await stream.EndAsync(failure?.SourceException));
+                failure = Rethrown(failure, await stream.EndAsync(failure?.SourceException), stream.Connection);
             }
         }
         finally
@@ -55,6 +55,7 @@ internal static partial class SseStreamGuard
             await RunUntilGraceIsOverAsync(context, handler, stream);
         }
 
+        await stream.CompletedAsync();
         if (stream.Follower is { } follower && await follower.TryOpenAsync())
         {
             await follower.FollowAsync();
@@ -68,14 +69,27 @@ internal static partial class SseStreamGuard
 
     // A failure that broke a stream is logged, with its endpoint. Thrown on as it is, the server would log it again; a middleware still has to meet an exception,
     // or it would take the request for a success.
-    private static ExceptionDispatchInfo? Rethrown(ExceptionDispatchInfo? failure, SseStreamEnd end) => end switch
+    private static ExceptionDispatchInfo? Rethrown(ExceptionDispatchInfo? failure, SseStreamEnd end, SseConnection connection)
     {
-        _ when failure is null => null,
-        SseStreamEnd.FailureReported => null,
-        SseStreamEnd.Broken when failure.SourceException is not (OperationCanceledException or IOException) => ExceptionDispatchInfo.Capture(
-            new IOException("The event stream failed and its connection was aborted. See the inner exception.", failure.SourceException)),
-        _ => failure,
-    };
+        switch (end)
+        {
+            case var _ when failure is null:
+            case SseStreamEnd.FailureReported:
+                return null;
+
+            case SseStreamEnd.Earlier:
+                // The client has a complete response, and no error handler could add to it.
+                Log.FailedAfterEnd(connection.Runtime.Logger, failure.SourceException, connection.Route);
+                return null;
+
+            case SseStreamEnd.Broken when failure.SourceException is not (OperationCanceledException or IOException):
+                return ExceptionDispatchInfo.Capture(
+                    new IOException("The event stream failed and its connection was aborted. See the inner exception.", failure.SourceException));
+
+            default:
+                return failure;
+        }
+    }
 
     // A host that stops waits for its requests, so one handler that ignores its token would hold it for the whole shutdown timeout.
     private static async Task RunUntilGraceIsOverAsync(HttpContext context, Task handler, SseStreamFeatures stream)
@@ -137,6 +151,9 @@ internal static partial class SseStreamGuard
     {
         [LoggerMessage(SseEventIds.HandlerAbandoned, LogLevel.Warning, "The handler of a stream of {Route} ignored its cancellation token; the host stops without it.")]
         public static partial void Abandoned(ILogger logger, string? route);
+
+        [LoggerMessage(SseEventIds.HandlerFailedAfterEnd, LogLevel.Error, "The handler of a stream of {Route} failed after its response was complete.")]
+        public static partial void FailedAfterEnd(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(SseEventIds.HandlerThrewAfterEnd, LogLevel.Debug, "The handler of a stream of {Route} threw after the stream had ended.")]
         public static partial void ThrewAfterEnd(ILogger logger, Exception exception, string? route);

@@ -40,7 +40,7 @@ internal sealed class SseWatchedPipeWriter(SseWatchedResponse response, PipeWrit
         else
         {
             // The end waits for the client, and this method must not. The request waits for the end.
-            _ = response.CompleteAsync();
+            response.BeginComplete();
         }
     }
 
