@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using SseKit.Tests.Infrastructure;
-using SseKit.Topics;
 
 namespace SseKit.Tests.Http;
 

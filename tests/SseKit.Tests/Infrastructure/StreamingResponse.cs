@@ -91,7 +91,7 @@ public sealed class StreamingResponse : IDisposable
         try
         {
             // Not by the read's own token, which would break the connection off: the server would take its client for one that left.
-            int received = await _body.ReadAsync(_buffer).AsTask().WaitAsync(timeout);
+            int received = await _body.ReadAsync(_buffer, CancellationToken.None).AsTask().WaitAsync(timeout);
             _unread.Append(Encoding.UTF8.GetString(_buffer, 0, received));
             return received > 0;
         }
