@@ -21,4 +21,9 @@ public sealed class UseSseFirstTests() : FullAppTest(useSseIsFirst: true)
         await second.FinishAsync(Script);
         await first.FinishAsync(Script);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public Task Ordinary_responses_stay_what_they_are(int httpVersion) => AssertOrdinaryAsync(ClientOf(httpVersion));
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,22 @@ public abstract class FullAppTest(bool useSseIsFirst = false) : ServerTest
     }
 
     protected HttpClient ClientOf(int httpVersion) => httpVersion == 1 ? Server.CreateClient() : Server.CreateHttp2Client();
+
+    /// <summary>Requests what is no stream: an endpoint, the page of Razor components, the health check.</summary>
+    protected static async Task AssertOrdinaryAsync(HttpClient http)
+    {
+        foreach ((string path, string type, string body) in ((string, string, string)[])
+            [("/ordinary", "text/plain", "ordinary"), ("/page", "text/html", "loaded"), ("/health", "text/plain", "Healthy")])
+        {
+            using HttpResponseMessage response = await http.GetAsync("/base" + path).OrTimeout();
+            string text = await response.Content.ReadAsStringAsync().OrTimeout();
+
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(type, response.Content.Headers.ContentType?.MediaType);
+            Assert.Contains(body, text, StringComparison.Ordinal);
+            Assert.False(response.Headers.Contains("X-Accel-Buffering"));
+        }
+    }
 
     protected static async Task<string> SignInAsync(HttpClient http)
     {
