@@ -26,7 +26,8 @@ public static class SseEndpointRouteBuilderExtensions
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">
     /// Writes to an <see cref="SseEventWriter"/> and returns a task; or returns <see cref="IAsyncEnumerable{T}"/> of values or of
-    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework.
+    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are written
+    /// as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
     /// </param>
     /// <exception cref="ArgumentException">The handler returns something else.</exception>
     [RequiresUnreferencedCode(DelegateWarning)]
@@ -40,7 +41,8 @@ public static class SseEndpointRouteBuilderExtensions
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c> for clients that send a prompt.</param>
     /// <param name="handler">
     /// Writes to an <see cref="SseEventWriter"/> and returns a task; or returns <see cref="IAsyncEnumerable{T}"/> of values or of
-    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework.
+    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are written
+    /// as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
     /// </param>
     /// <exception cref="ArgumentException">The handler returns something else.</exception>
     [RequiresUnreferencedCode(DelegateWarning)]

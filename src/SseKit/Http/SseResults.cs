@@ -1,6 +1,11 @@
 namespace SseKit;
 
 /// <summary>Results for handlers of event streams. They work in MapSse, in MapGet and its kin, and from MVC actions.</summary>
+/// <remarks>
+/// Outside MapSse, declare <see cref="SseFollowResult"/> as the return type of the handler or action, or <c>Results&lt;…&gt;</c> with it.
+/// The metadata of an endpoint that declares <c>IResult</c> or <c>IActionResult</c> does not show that it streams. A base policy of the
+/// output cache then applies until the result runs, so such an endpoint needs <c>[OutputCache(NoStore = true)]</c>.
+/// </remarks>
 public static class SseResults
 {
     private static readonly SseFollowOptions Defaults = new();

@@ -13,7 +13,8 @@ namespace SseKit;
 /// <remarks>
 /// <para>
 /// Strings and UTF-8 bytes are written as they are; every other value is written as JSON, with all that its own type adds to the
-/// declared one. Data may hold line breaks: it is split at CR, LF and CRLF, as clients do. An event type is one line without NUL. An
+/// declared one. In an endpoint the JSON options are those of <c>ConfigureHttpJsonOptions</c>; MVC's <c>AddJsonOptions</c> has no effect.
+/// Data may hold line breaks: it is split at CR, LF and CRLF, as clients do. An event type is one line without NUL. An
 /// event id is printable ASCII without edge spaces, at most 128 characters; empty resets the client's last event id. A reconnection
 /// interval is 1 to 2147483647 whole milliseconds. A value that breaks a rule is refused with an <see cref="ArgumentException"/> and
 /// nothing is written.

@@ -9,7 +9,8 @@ namespace SseKit;
 /// <remarks>
 /// A topic's name is 1 to 256 characters of any kind. An event type is one line without NUL. The store gives topic events their ids, so an
 /// item with an id of its own is refused; to publish an event once only, use <see cref="SsePublishOptions.IdempotencyKey"/>. Strings and
-/// UTF-8 bytes are written as they are, other values as JSON. A cancellation token ends the caller's wait. If it fires while the store
+/// UTF-8 bytes are written as they are. Other values are written as JSON with the options of <c>ConfigureHttpJsonOptions</c>; MVC's
+/// <c>AddJsonOptions</c> has no effect on them. A cancellation token ends the caller's wait. If it fires while the store
 /// works, the store's work goes on, and followers get its result.
 /// </remarks>
 /// <example>
