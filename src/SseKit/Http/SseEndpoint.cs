@@ -24,7 +24,7 @@ internal static class SseEndpoint
         return filter;
     }
 
-    /// <summary>The same for a typed delegate, which opens its stream itself and needs no filter.</summary>
+    /// <summary>Applies to a typed delegate, which opens its stream itself and needs no filter.</summary>
     public static void ApplyTyped(EndpointBuilder builder)
     {
         if (builder.Metadata.Contains(SseEndpointMetadata.Instance))
@@ -37,7 +37,9 @@ internal static class SseEndpoint
         SseEndpointRunner.Wrap(builder);
     }
 
-    /// <summary>The same for a result that says so of itself. MVC asks it before there is anything to wrap; there the result runs its stream itself.</summary>
+    /// <summary>
+    /// Applies to a result's metadata. MVC asks for it before there is anything to wrap; there the result runs its stream itself.
+    /// </summary>
     public static void ApplyToResult(EndpointBuilder builder)
     {
         if (builder.RequestDelegate is null)

@@ -53,10 +53,14 @@ public static class SseEndpointConventionBuilderExtensions
         });
     }
 
-    /// <summary>Sets options for an endpoint's streams. <see cref="SseOptions.MaxConnections"/> counts for the whole app only.</summary>
+    /// <summary>
+    /// Sets options for an endpoint's streams. <see cref="SseOptions.MaxConnections"/> counts for the whole app and is refused here: use
+    /// <see cref="WithSseConnectionLimit"/>.
+    /// </summary>
     /// <param name="builder">The endpoint or group.</param>
     /// <param name="configure">Sets options. It is called several times and must do the same each time.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A value is out of its range; every fault is named.</exception>
+    /// <exception cref="ArgumentException"><see cref="SseOptions.MaxConnections"/> is set.</exception>
     public static TBuilder WithSseOptions<TBuilder>(this TBuilder builder, Action<SseOptions> configure)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -66,6 +70,14 @@ public static class SseEndpointConventionBuilderExtensions
         // Checked here and now, on top of the defaults, so that a fault stops the app at its start.
         var probe = new SseOptions();
         configure(probe);
+        if (SetsMaxConnections(configure))
+        {
+            throw new ArgumentException(
+                $"SseOptions.{nameof(SseOptions.MaxConnections)} is set to {probe.MaxConnections} for an endpoint, but counts for the whole app. "
+                + $"Limit the connections of an endpoint or a group by {nameof(WithSseConnectionLimit)}.",
+                nameof(configure));
+        }
+
         SseOptionsFaults.ThrowIfAny(probe);
         builder.Add(endpoint => endpoint.Metadata.Add(new SseOptionsMetadata(configure)));
         return builder;
@@ -87,4 +99,12 @@ public static class SseEndpointConventionBuilderExtensions
         builder.Add(endpoint => endpoint.Metadata.Add(metadata));
         return builder;
     }
+
+    // Setting the value that is there already is as much a fault as any other.
+    private static bool SetsMaxConnections(Action<SseOptions> configure) => Array.Exists([1, 2], value =>
+    {
+        var probe = new SseOptions { MaxConnections = value };
+        configure(probe);
+        return probe.MaxConnections != value;
+    });
 }

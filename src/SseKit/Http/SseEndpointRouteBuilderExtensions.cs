@@ -17,11 +17,18 @@ namespace Microsoft.AspNetCore.Builder;
 public static class SseEndpointRouteBuilderExtensions
 {
     private const string DelegateWarning =
-        "This overload binds the parameters of any delegate by reflection. For Native AOT use an overload with a typed delegate, or MapGet with a handler that takes an SseEventWriter.";
+        "This overload binds the parameters of any delegate by reflection. For Native AOT use a handler of (HttpContext, SseEventWriter, CancellationToken), or MapGet with a handler that takes an SseEventWriter.";
 
     private static readonly string[] Get = [HttpMethods.Get];
 
     /// <summary>Maps GET requests to a stream, with full parameter binding of minimal APIs.</summary>
+    /// <example>
+    /// <code>
+    /// app.MapSse("/clock", async (SseEventWriter events, CancellationToken ct) => { await events.WriteAsync("tick", ct); });
+    /// app.MapSse("/quotes/{symbol}", (string symbol, IQuotes quotes, CancellationToken ct) => quotes.Watch(symbol, ct));
+    /// app.MapSse("/rooms/{room}", (string room) => SseResults.Follow($"room:{room}"));
+    /// </code>
+    /// </example>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">
@@ -29,13 +36,26 @@ public static class SseEndpointRouteBuilderExtensions
     /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are written
     /// as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
     /// </param>
-    /// <exception cref="ArgumentException">The handler returns something else.</exception>
+    /// <exception cref="ArgumentException">
+    /// The handler returns something else, or returns nothing and has no parameter to write with: it can be no stream.
+    /// </exception>
     [RequiresUnreferencedCode(DelegateWarning)]
     [RequiresDynamicCode(DelegateWarning)]
     public static RouteHandlerBuilder MapSse(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Delegate handler) =>
         endpoints.MapSse(pattern, Get, handler);
 
     /// <summary>Maps requests of some methods to a stream, with full parameter binding of minimal APIs.</summary>
+    /// <example>
+    /// <code>
+    /// app.MapSse("/chat", ["POST"], async (Prompt prompt, IChatClient chat, SseEventWriter events, CancellationToken ct) =>
+    /// {
+    ///     await foreach (var update in chat.GetStreamingResponseAsync(prompt.Text, cancellationToken: ct))
+    ///     {
+    ///         await events.WriteAsync(update.Text, ct);
+    ///     }
+    /// });
+    /// </code>
+    /// </example>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c> for clients that send a prompt.</param>
@@ -44,7 +64,9 @@ public static class SseEndpointRouteBuilderExtensions
     /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are written
     /// as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
     /// </param>
-    /// <exception cref="ArgumentException">The handler returns something else.</exception>
+    /// <exception cref="ArgumentException">
+    /// The handler returns something else, or returns nothing and has no parameter to write with: it can be no stream.
+    /// </exception>
     [RequiresUnreferencedCode(DelegateWarning)]
     [RequiresDynamicCode(DelegateWarning)]
     public static RouteHandlerBuilder MapSse(
@@ -52,7 +74,7 @@ public static class SseEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(handler);
-        SseHandlerShape shape = SseHandlerShape.Of(handler.Method);
+        SseHandlerShape shape = SseHandlerShape.Of(handler.Method, pattern);
         Func<object, IResult>? toResult = shape.ItemType is { } itemType ? SseItemsResult.CreatorFor(itemType) : null;
         return SseEndpointMapping.Map(httpMethods, methods => endpoints.MapMethods(pattern, methods, handler), builder =>
         {
@@ -62,30 +84,18 @@ public static class SseEndpointRouteBuilderExtensions
         });
     }
 
-    /// <summary>Maps GET requests to a stream that the handler writes. For Native AOT.</summary>
+    /// <summary>Maps GET requests to a stream that the handler writes. For Native AOT, too.</summary>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
     public static RouteHandlerBuilder MapSse(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<SseEventWriter, CancellationToken, Task> handler) =>
-        endpoints.MapSse(pattern, Get, handler);
-
-    /// <summary>Maps requests of some methods to a stream that the handler writes. For Native AOT.</summary>
-    /// <param name="endpoints">The routes of the app.</param>
-    /// <param name="pattern">The route's pattern.</param>
-    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
-    /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
-    public static RouteHandlerBuilder MapSse(
-        this IEndpointRouteBuilder endpoints,
-        [StringSyntax("Route")] string pattern,
-        IEnumerable<string> httpMethods,
-        Func<SseEventWriter, CancellationToken, Task> handler)
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<SseEventWriter, CancellationToken, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return endpoints.MapWriter(pattern, httpMethods, handler.Method, (_, events, cancellationToken) => handler(events, cancellationToken));
+        return endpoints.MapWriter(pattern, Get, handler.Method, (_, events, cancellationToken) => handler(events, cancellationToken));
     }
 
-    /// <summary>Maps GET requests to a stream that the handler writes, with the request at hand. For Native AOT.</summary>
+    /// <summary>Maps GET requests to a stream that the handler writes, with the request as a parameter. For Native AOT, too.</summary>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
@@ -93,7 +103,7 @@ public static class SseEndpointRouteBuilderExtensions
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, SseEventWriter, CancellationToken, Task> handler) =>
         endpoints.MapSse(pattern, Get, handler);
 
-    /// <summary>Maps requests of some methods to a stream that the handler writes, with the request at hand. For Native AOT.</summary>
+    /// <summary>Maps requests of some methods to a stream that the handler writes, with the request as a parameter. For Native AOT, too.</summary>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
@@ -108,49 +118,49 @@ public static class SseEndpointRouteBuilderExtensions
         return endpoints.MapWriter(pattern, httpMethods, handler.Method, handler);
     }
 
-    /// <summary>Maps GET requests to a stream that the handler writes unless it returns an error first. For Native AOT.</summary>
+    /// <summary>Maps GET requests to a stream that the handler writes unless it returns an error first. For Native AOT, too.</summary>
     /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
-    /// <param name="handler">Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    /// <param name="handler">
+    /// Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.
+    /// </param>
     public static RouteHandlerBuilder MapSse<TResult>(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<SseEventWriter, CancellationToken, Task<TResult>> handler)
-        where TResult : IResult =>
-        endpoints.MapSse(pattern, Get, handler);
-
-    /// <summary>Maps requests of some methods to a stream that the handler writes unless it returns an error first. For Native AOT.</summary>
-    /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
-    /// <param name="endpoints">The routes of the app.</param>
-    /// <param name="pattern">The route's pattern.</param>
-    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
-    /// <param name="handler">Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.</param>
-    public static RouteHandlerBuilder MapSse<TResult>(
-        this IEndpointRouteBuilder endpoints,
-        [StringSyntax("Route")] string pattern,
-        IEnumerable<string> httpMethods,
-        Func<SseEventWriter, CancellationToken, Task<TResult>> handler)
         where TResult : IResult
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return endpoints.MapResult(pattern, httpMethods, handler.Method, (_, events, cancellationToken) => handler(events, cancellationToken));
+        return endpoints.MapResult(pattern, Get, handler.Method, (_, events, cancellationToken) => handler(events, cancellationToken));
     }
 
-    /// <summary>Maps GET requests to a stream that the handler writes unless it returns an error first, with the request at hand. For Native AOT.</summary>
+    /// <summary>
+    /// Maps GET requests to a stream that the handler writes, with the request as a parameter, unless it returns an error first. For Native
+    /// AOT, too.
+    /// </summary>
     /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
-    /// <param name="handler">Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    /// <param name="handler">
+    /// Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.
+    /// </param>
     public static RouteHandlerBuilder MapSse<TResult>(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, SseEventWriter, CancellationToken, Task<TResult>> handler)
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        Func<HttpContext, SseEventWriter, CancellationToken, Task<TResult>> handler)
         where TResult : IResult =>
         endpoints.MapSse(pattern, Get, handler);
 
-    /// <summary>Maps requests of some methods to a stream that the handler writes unless it returns an error first, with the request at hand. For Native AOT.</summary>
+    /// <summary>
+    /// Maps requests of some methods to a stream that the handler writes, with the request as a parameter, unless it returns an error first.
+    /// For Native AOT, too.
+    /// </summary>
     /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
-    /// <param name="handler">Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    /// <param name="handler">
+    /// Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.
+    /// </param>
     public static RouteHandlerBuilder MapSse<TResult>(
         this IEndpointRouteBuilder endpoints,
         [StringSyntax("Route")] string pattern,
@@ -160,58 +170,6 @@ public static class SseEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(handler);
         return endpoints.MapResult(pattern, httpMethods, handler.Method, handler);
-    }
-
-    /// <summary>Maps GET requests to a stream of the values that the handler yields. For Native AOT.</summary>
-    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
-    /// <param name="endpoints">The routes of the app.</param>
-    /// <param name="pattern">The route's pattern.</param>
-    /// <param name="handler">Yields the values. The iterator always gets the token and is always disposed.</param>
-    public static RouteHandlerBuilder MapSse<T>(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, CancellationToken, IAsyncEnumerable<T>> handler) =>
-        endpoints.MapSse(pattern, Get, handler);
-
-    /// <summary>Maps requests of some methods to a stream of the values that the handler yields. For Native AOT.</summary>
-    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
-    /// <param name="endpoints">The routes of the app.</param>
-    /// <param name="pattern">The route's pattern.</param>
-    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
-    /// <param name="handler">Yields the values. The iterator always gets the token and is always disposed.</param>
-    public static RouteHandlerBuilder MapSse<T>(
-        this IEndpointRouteBuilder endpoints,
-        [StringSyntax("Route")] string pattern,
-        IEnumerable<string> httpMethods,
-        Func<HttpContext, CancellationToken, IAsyncEnumerable<T>> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return endpoints.MapItems(
-            pattern, httpMethods, handler.Method, SseHandlerShape.ForItems<T>(), handler, SseItemsResult.Create<T>);
-    }
-
-    /// <summary>Maps GET requests to a stream of the events that the handler yields. For Native AOT.</summary>
-    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
-    /// <param name="endpoints">The routes of the app.</param>
-    /// <param name="pattern">The route's pattern.</param>
-    /// <param name="handler">Yields the events. The iterator always gets the token and is always disposed.</param>
-    public static RouteHandlerBuilder MapSse<T>(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, CancellationToken, IAsyncEnumerable<SseItem<T>>> handler) =>
-        endpoints.MapSse(pattern, Get, handler);
-
-    /// <summary>Maps requests of some methods to a stream of the events that the handler yields. For Native AOT.</summary>
-    /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
-    /// <param name="endpoints">The routes of the app.</param>
-    /// <param name="pattern">The route's pattern.</param>
-    /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
-    /// <param name="handler">Yields the events. The iterator always gets the token and is always disposed.</param>
-    public static RouteHandlerBuilder MapSse<T>(
-        this IEndpointRouteBuilder endpoints,
-        [StringSyntax("Route")] string pattern,
-        IEnumerable<string> httpMethods,
-        Func<HttpContext, CancellationToken, IAsyncEnumerable<SseItem<T>>> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return endpoints.MapItems(
-            pattern, httpMethods, handler.Method, SseHandlerShape.ForItems<T>(), handler, SseItemsResult.CreateFromItems<T>);
     }
 
     private static RouteHandlerBuilder MapWriter(
@@ -249,25 +207,6 @@ public static class SseEndpointRouteBuilderExtensions
         });
     }
 
-    private static RouteHandlerBuilder MapItems<TItems>(
-        this IEndpointRouteBuilder endpoints,
-        string pattern,
-        IEnumerable<string> httpMethods,
-        MethodInfo declared,
-        SseHandlerShape shape,
-        Func<HttpContext, CancellationToken, TItems> handler,
-        Func<object, IResult> toResult)
-        where TItems : class
-    {
-        return endpoints.MapTyped(pattern, httpMethods, declared, shape, async context =>
-        {
-            if (!await SseHttpStream.Of(context).TryAnswerHeadAsync())
-            {
-                await toResult(handler(context, context.RequestAborted)).ExecuteAsync(context);
-            }
-        });
-    }
-
     private static RouteHandlerBuilder MapTyped(
         this IEndpointRouteBuilder endpoints,
         string pattern,
@@ -279,7 +218,7 @@ public static class SseEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         return SseEndpointMapping.Map(httpMethods, methods => endpoints.MapMethods(pattern, methods, handler), builder =>
         {
-            // The framework saw a request delegate. What stands on the app's own handler, [Authorize] above all, counts all the same.
+            // The framework saw a request delegate. The attributes of the app's own handler, [Authorize] above all, count as well.
             builder.Metadata.Add(declared);
             foreach (object attribute in declared.GetCustomAttributes(inherit: true))
             {

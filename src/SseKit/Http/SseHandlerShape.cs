@@ -31,15 +31,18 @@ internal sealed class SseHandlerShape
     public Action<EndpointBuilder>? DescribeResult { get; private init; }
 
     /// <summary>Reads a handler's return type.</summary>
-    /// <exception cref="ArgumentException">The type is neither a task, nor a stream of items, nor a result.</exception>
+    /// <exception cref="ArgumentException">
+    /// The type is neither a task, nor a stream of items, nor a result; or there is no parameter by which the handler could write.
+    /// </exception>
     [RequiresUnreferencedCode("Looks for IAsyncEnumerable<T> among the interfaces of the handler's return type.")]
     [RequiresDynamicCode("Describes the item by a generic type made at run time.")]
-    public static SseHandlerShape Of(MethodInfo handler)
+    public static SseHandlerShape Of(MethodInfo handler, string pattern)
     {
         Type returned = WithoutTask(handler.ReturnType);
         if (returned == typeof(void))
         {
-            return ForWriter();
+            return handler.GetParameters().Any(CanWrite) ? ForWriter() : throw NoStream(
+                handler, pattern, "returns nothing and has no SseEventWriter parameter");
         }
 
         if (typeof(IResult).IsAssignableFrom(returned))
@@ -47,9 +50,7 @@ internal sealed class SseHandlerShape
             return new SseHandlerShape(SseHandlerKind.Results, returned, itemType: null);
         }
 
-        Type itemType = ItemTypeOf(returned) ?? throw new ArgumentException(
-            $"A MapSse handler writes to an SseEventWriter and returns Task, or returns IAsyncEnumerable<T>, or an IResult. This one returns {handler.ReturnType}.",
-            nameof(handler));
+        Type itemType = ItemTypeOf(returned) ?? throw NoStream(handler, pattern, $"returns {handler.ReturnType}");
         return new SseHandlerShape(SseHandlerKind.Yields, returned, itemType)
         {
             DescribedType = IsItem(itemType) ? itemType : typeof(SseItem<>).MakeGenericType(itemType),
@@ -57,9 +58,6 @@ internal sealed class SseHandlerShape
     }
 
     public static SseHandlerShape ForWriter() => new(SseHandlerKind.Writes, typeof(void), itemType: null);
-
-    public static SseHandlerShape ForItems<T>() =>
-        new(SseHandlerKind.Yields, typeof(IAsyncEnumerable<T>), typeof(T)) { DescribedType = typeof(SseItem<T>) };
 
     public static SseHandlerShape ForResult<TResult>(MethodInfo handler)
         where TResult : IResult => new(SseHandlerKind.Results, typeof(TResult), itemType: null)
@@ -71,6 +69,17 @@ internal sealed class SseHandlerShape
 
     /// <summary>Whether a handler gives its events by writing alone: it returns nothing, or a task without a value.</summary>
     public static bool ReturnsNothing(MethodInfo handler) => WithoutTask(handler.ReturnType) == typeof(void);
+
+    private static bool CanWrite(ParameterInfo parameter) =>
+        parameter.ParameterType == typeof(SseEventWriter)
+        || parameter.ParameterType == typeof(HttpContext)
+        || parameter.ParameterType == typeof(HttpResponse)
+        || parameter.IsDefined(typeof(AsParametersAttribute));
+
+    private static ArgumentException NoStream(MethodInfo handler, string pattern, string fact) => new(
+        $"The handler of '{pattern}' {fact}, so it can be no event stream. A MapSse handler takes an SseEventWriter and returns a Task, "
+        + "or it returns an IAsyncEnumerable<T> or an IResult. For an ordinary response use MapGet.",
+        nameof(handler));
 
     private static Type WithoutTask(Type type)
     {

@@ -10,11 +10,11 @@ namespace SseKit.Http;
 internal static class SseHiddenResult
 {
     private const string Message =
-        "The handler returns an IResult, but its delegate type says Task, which would lose it. Declare the delegate with Task<IResult>.";
+        "The handler returns an IResult, but its delegate type is of Task, which would lose it. Declare the delegate with Task<IResult>.";
 
     public static void ThrowIfDeclared(MethodInfo handler)
     {
-        if (handler.ReturnType.IsGenericType && typeof(IResult).IsAssignableFrom(handler.ReturnType.GetGenericArguments()[0]))
+        if (IsOfResult(handler.ReturnType))
         {
             throw new ArgumentException(Message, nameof(handler));
         }
@@ -22,9 +22,16 @@ internal static class SseHiddenResult
 
     public static void ThrowIfReturned(Task task)
     {
-        if (task is Task<IResult>)
+        for (Type? type = task.GetType(); type is not null && type != typeof(Task); type = type.BaseType)
         {
-            throw new InvalidOperationException(Message);
+            if (IsOfResult(type))
+            {
+                throw new InvalidOperationException(Message);
+            }
         }
     }
+
+    private static bool IsOfResult(Type type) => type.IsGenericType
+        && type.GetGenericTypeDefinition() == typeof(Task<>)
+        && typeof(IResult).IsAssignableFrom(type.GetGenericArguments()[0]);
 }

@@ -5,7 +5,7 @@ using SseKit.Topics;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Makes endpoints resumable that know nothing of it.</summary>
+/// <summary>Makes existing endpoints resumable.</summary>
 public static class SseReplayConventionBuilderExtensions
 {
     /// <summary>
@@ -22,12 +22,36 @@ public static class SseReplayConventionBuilderExtensions
         return builder.WithSseReplay(_ => topic, configure);
     }
 
-    /// <summary>The same, with a topic for each request. Whoever reaches the endpoint with a topic reads all of it: put what must be kept apart, such as the user, into the name.</summary>
+    /// <summary>
+    /// Runs the endpoint's handler once for each topic; the request decides which. Each client that reaches the endpoint with a topic reads
+    /// all of it, so put into the name what must be kept apart, such as the user.
+    /// </summary>
     /// <param name="builder">The endpoint.</param>
-    /// <param name="topic">Names the topic of a request, 1 to 256 characters, after authorization.</param>
+    /// <param name="topic">Returns the topic of a request, 1 to 256 characters. It is called after authorization.</param>
     /// <param name="configure">Sets options.</param>
+    /// <example>
+    /// <code>
+    /// app.MapGet("/answers/{id}", (string id) => TypedResults.ServerSentEvents(Answer(id)))
+    ///     .WithSseReplay(context => $"{context.User.Identity!.Name}:{context.Request.RouteValues["id"]}");
+    /// </code>
+    /// </example>
     public static TBuilder WithSseReplay<TBuilder>(
         this TBuilder builder, Func<HttpContext, string> topic, Action<SseReplayOptions>? configure = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        return builder.WithSseReplay(context => ValueTask.FromResult(topic(context)), configure);
+    }
+
+    /// <summary>
+    /// Runs the endpoint's handler once for each topic, which is looked up for the request. Each client that reaches the endpoint with a topic
+    /// reads all of it, so put into the name what must be kept apart, such as the user.
+    /// </summary>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="topic">Returns the topic of a request, 1 to 256 characters. It is called after authorization.</param>
+    /// <param name="configure">Sets options.</param>
+    public static TBuilder WithSseReplay<TBuilder>(
+        this TBuilder builder, Func<HttpContext, ValueTask<string>> topic, Action<SseReplayOptions>? configure = null)
         where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);

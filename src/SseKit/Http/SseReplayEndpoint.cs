@@ -39,7 +39,7 @@ internal sealed class SseReplayEndpoint(RequestDelegate handler, SseReplayMetada
 
     private async Task ServeAsync(HttpContext context)
     {
-        string topic = replay.Topic(context);
+        string topic = await replay.Topic(context);
         SseTopicName.Check(topic, nameof(topic));
         SseReplayRuns runs = context.RequestServices.GetService<SseReplayRuns>()
             ?? throw new InvalidOperationException("WithSseReplay needs the SseKit services. Call builder.Services.AddSse() first.");

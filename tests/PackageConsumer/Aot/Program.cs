@@ -24,8 +24,10 @@ app.MapSse("/writer", async (SseEventWriter events, CancellationToken cancellati
 });
 app.MapSse("/context", async (HttpContext context, SseEventWriter events, CancellationToken cancellationToken) =>
     await events.WriteAsync(context.Request.Path.Value!, "path", cancellationToken));
-app.MapSse("/values", (HttpContext context, CancellationToken cancellationToken) => TicksAsync(cancellationToken));
-app.MapSse("/items", (HttpContext context, CancellationToken cancellationToken) => ItemsAsync(cancellationToken));
+app.MapSse("/values", async (HttpContext context, SseEventWriter events, CancellationToken cancellationToken) =>
+    await events.WriteAllAsync(TicksAsync(cancellationToken), cancellationToken));
+app.MapSse("/items", async (HttpContext context, SseEventWriter events, CancellationToken cancellationToken) =>
+    await events.WriteAllAsync(ItemsAsync(cancellationToken), cancellationToken));
 app.MapGet("/plain/{number}", async (int number, SseEventWriter events, CancellationToken cancellationToken) =>
     await events.WriteAsync(new Tick(number), "bound", cancellationToken));
 

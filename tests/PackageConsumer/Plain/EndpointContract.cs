@@ -57,6 +57,13 @@ internal static class EndpointContract
         app.MapGet("/old", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 3))).WithSseReplay("old");
         app.MapGet("/old/{id}", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 3)))
             .WithSseReplay(context => $"old:{context.Request.RouteValues["id"]}", options => options.ReplayStart = SseReplayStart.Earliest);
+        app.MapGet("/old-async", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 3))).WithSseReplay(async context =>
+        {
+            await Task.Yield();
+            return $"old:{context.User.Identity?.Name}";
+        });
+        app.MapSse("/untyped", async (events, ct) => await events.WriteAsync("tick", ct));
+        app.MapSse("/request", async (context, events, ct) => await events.WriteAsync(context.Request.Path.Value!, ct));
         app.MapGet("/writer/{number}", async (int number, SseEventWriter events, CancellationToken ct) => await events.WriteAsync(number, ct));
 
         app.MapSse("/options", async (HttpContext context, SseEventWriter events, CancellationToken ct) => await events.WriteAsync("tick", ct))

@@ -110,7 +110,7 @@ public sealed class MetricsTests : ServerTest
         var mayEnd = new Signal();
         var waits = new Signal();
         KestrelApp app = await StartAsync(
-            app => app.MapSse("/answer", ["POST"], async (events, ct) =>
+            app => app.MapSse("/answer", ["POST"], async (SseEventWriter events, CancellationToken ct) =>
             {
                 await events.WriteAsync("one", ct);
                 await events.WriteCommentAsync("hello", ct);

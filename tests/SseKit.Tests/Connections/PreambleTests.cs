@@ -108,7 +108,7 @@ public sealed partial class PreambleTests : ServerTest
             await context.Response.WriteAsync("data: 1\r\r", ct);
             await Task.Delay(Timeout.Infinite, ct);
         });
-        app.MapSse("/handler/once", ["POST"], (events, ct) => events.WriteAsync("1", ct).AsTask());
+        app.MapSse("/handler/once", ["POST"], (SseEventWriter events, CancellationToken ct) => events.WriteAsync("1", ct).AsTask());
         app.MapPost("/framework/once", () => TypedResults.ServerSentEvents(Once()));
         app.MapSse("/follow/once", ["POST"], () => SseResults.Follow("topic"));
     }

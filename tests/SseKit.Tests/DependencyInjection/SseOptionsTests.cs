@@ -219,6 +219,22 @@ public sealed class SseOptionsTests : ServerTest
         });
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(100_000)]
+    public async Task Max_connections_of_an_endpoint_is_refused(int maxConnections)
+    {
+        await StartAsync(app =>
+        {
+            RouteHandlerBuilder endpoint = app.MapSse("/", (events, ct) => Task.CompletedTask);
+
+            var exception = Assert.Throws<ArgumentException>(
+                () => endpoint.WithSseOptions(options => options.MaxConnections = maxConnections));
+
+            Assert.Contains("WithSseConnectionLimit", exception.Message);
+        });
+    }
+
     [Fact]
     public async Task Options_of_an_endpoint_stand_on_those_of_the_app()
     {

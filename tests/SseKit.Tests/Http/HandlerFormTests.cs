@@ -141,6 +141,26 @@ public sealed class HandlerFormTests : ServerTest
         });
     }
 
+    [Fact]
+    public async Task A_handler_that_can_write_nothing_is_refused_when_it_is_mapped()
+    {
+        await StartAsync(app =>
+        {
+            Delegate[] handlers = [() => { }, () => Task.CompletedTask, (string room, CancellationToken ct) => ValueTask.CompletedTask];
+            foreach (Delegate handler in handlers)
+            {
+                var exception = Assert.Throws<ArgumentException>(() => app.MapSse("/refused", handler));
+
+                Assert.Equal("handler", exception.ParamName);
+                Assert.Contains("'/refused' returns nothing and has no SseEventWriter parameter", exception.Message);
+            }
+        });
+    }
+
+    [Fact]
+    public async Task A_handler_may_get_its_writer_among_parameters() =>
+        await AssertStreamAsync(async ([AsParameters] Parameters all) => await all.Events.WriteAsync("one"), "data: one\n\n");
+
     private async Task AssertStreamAsync(Delegate handler, string expected)
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", handler));
@@ -173,4 +193,6 @@ public sealed class HandlerFormTests : ServerTest
             }
         }
     }
+
+    private sealed record Parameters(SseEventWriter Events);
 }

@@ -288,6 +288,24 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
+    public async Task Replay_topic_may_come_from_an_asynchronous_lookup()
+    {
+        await StartReplayAppAsync(endpoints: app => app.MapSse("/looked-up", () => Feed.RunAsync(default)).WithSseReplay(async context =>
+        {
+            await Task.Yield();
+            return context.Request.Query["topic"].ToString();
+        }));
+        StreamClient client = await StreamClient.OpenAsync(Client, "/looked-up?topic=a");
+        StreamClient again = await StreamClient.OpenAsync(Client, "/looked-up?topic=a");
+        Feed.Say("1");
+        Feed.End();
+
+        Assert.Equal(["1"], await client.ReadToEndAsync());
+        Assert.Equal(["1"], await again.ReadToEndAsync());
+        Assert.Equal(1, Feed.Runs);
+    }
+
+    [Fact]
     public async Task An_outage_of_the_store_is_logged_once_for_runs_and_their_clients()
     {
         await StartReplayAppAsync(endpoints: app => app.MapSse("/other", () => Feed.RunAsync(default)).WithSseReplay("other"));

@@ -82,11 +82,14 @@ public sealed class TypedHandlerTests : ServerTest
         }
     }
 
-    [Fact]
-    public async Task A_result_that_the_type_of_the_handler_hides_is_an_error_and_not_lost()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_result_that_the_type_of_the_handler_hides_is_an_error_and_not_lost(bool oneOf)
     {
         Logs.ExpectError(record => record.Exception?.Message.Contains("IResult", StringComparison.Ordinal) == true);
-        Func<SseEventWriter, CancellationToken, Task> handler = (events, ct) => AnswerAsync(events, found: false);
+        Func<SseEventWriter, CancellationToken, Task> handler =
+            (events, ct) => oneOf ? OneOfAsync(events, found: false) : AnswerAsync(events, found: false);
         KestrelApp app = await StartAsync(app => app.MapSse("/", handler));
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
