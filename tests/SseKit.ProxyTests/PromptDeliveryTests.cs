@@ -22,7 +22,7 @@ public sealed class PromptDeliveryTests : ProxyTest
         Feed.Send("first");
 
         Assert.True(stream.Response.IsSuccessStatusCode);
-        Assert.Equal(new MediaTypeHeaderValue("text/event-stream"), stream.Response.Content.Headers.ContentType);
+        Assert.Equal(new MediaTypeHeaderValue("text/event-stream", "utf-8"), stream.Response.Content.Headers.ContentType);
         Assert.Equal("data: first", await stream.ReadEventAsync());
     }
 

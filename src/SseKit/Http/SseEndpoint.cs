@@ -99,7 +99,7 @@ internal static class SseEndpoint
     {
         if (!builder.Metadata.OfType<ProducesResponseTypeMetadata>().Any(IsOfStream))
         {
-            builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, type, [SseResponseHeaders.ContentType]));
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, type, [SseResponseHeaders.MediaType]));
         }
     }
 
@@ -110,7 +110,7 @@ internal static class SseEndpoint
         builder.Metadata.Add(new OutputCacheAttribute { NoStore = true });
     }
 
-    private static bool IsOfStream(ProducesResponseTypeMetadata response) => response.ContentTypes.Contains(SseResponseHeaders.ContentType);
+    private static bool IsOfStream(ProducesResponseTypeMetadata response) => response.ContentTypes.Contains(SseResponseHeaders.MediaType);
 
     private static int FindFilter(EndpointBuilder builder)
     {

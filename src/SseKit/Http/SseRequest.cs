@@ -34,7 +34,7 @@ internal static class SseRequest
     /// <summary>Whether the client is an EventSource, or something that asks as one does. It gives up for good on every status but 200.</summary>
     public static bool IsEventSource(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
-        && request.Headers.Accept.ToString().Contains(SseResponseHeaders.ContentType, StringComparison.OrdinalIgnoreCase);
+        && request.Headers.Accept.ToString().Contains(SseResponseHeaders.MediaType, StringComparison.OrdinalIgnoreCase);
 
     // A query that is looked at stays parsed as long as the stream, and most requests have none.
     private static StringValues Parameter(HttpRequest request) =>

@@ -7,7 +7,10 @@ namespace SseKit.Http;
 /// <summary>The headers that carry a stream through what stands between server and client.</summary>
 internal static class SseResponseHeaders
 {
-    public const string ContentType = "text/event-stream";
+    public const string MediaType = "text/event-stream";
+
+    // Python's requests, and what is built on it, read text without a charset as Latin-1.
+    public const string ContentType = MediaType + "; charset=utf-8";
 
     // no-store keeps nginx and Varnish from serving one client's stream to another; no-transform keeps proxies from buffering to rewrite.
     public const string CacheControl = "no-cache, no-store, no-transform";
@@ -20,7 +23,7 @@ internal static class SseResponseHeaders
 
     public static void Set(HttpResponse response)
     {
-        response.ContentType = ContentType;
+        response.ContentType = ContentTypeWithCharset(response.ContentType);
         IHeaderDictionary headers = response.Headers;
         headers.CacheControl = CacheControl;
         headers[AccelBuffering] = "no";
@@ -42,14 +45,17 @@ internal static class SseResponseHeaders
 
     public static bool IsEventStream(string? contentType) =>
         contentType is not null
-        && contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
-        && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is ';' or ' ');
+        && contentType.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase)
+        && (contentType.Length == MediaType.Length || contentType[MediaType.Length] is ';' or ' ');
 
     /// <summary>Whether these are the headers of the framework's own result, complete.</summary>
     public static bool AreOfFrameworkResult(IHeaderDictionary headers) =>
         headers.CacheControl == "no-cache,no-store"
         && headers.Pragma == "no-cache"
         && headers.ContentEncoding == Identity;
+
+    private static string ContentTypeWithCharset(string? contentType) =>
+        IsEventStream(contentType) && contentType!.Contains("charset=", StringComparison.OrdinalIgnoreCase) ? contentType : ContentType;
 
     private static string WithMissingDirectives(string cacheControl)
     {

@@ -27,7 +27,7 @@ public sealed class LimitTests : ServerTest
             await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/clock", AsEventSource);
         string body = await second.ReadToEndAsync();
 
-        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (second.Status, second.Headers["Content-Type"]));
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream; charset=utf-8"), (second.Status, second.Headers["Content-Type"]));
         Assert.Equal("no-cache, no-store, no-transform", second.Headers["Cache-Control"]);
         Assert.InRange(RetryOf(body), 15_000, 45_000);
     }

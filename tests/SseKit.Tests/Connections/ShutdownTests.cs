@@ -195,7 +195,7 @@ public sealed class ShutdownTests : ServerTest
         await app.StopAsync().WaitAsync(Soon);
         using StreamingResponse response = await opening;
 
-        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (response.Status, response.Headers["Content-Type"]));
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream; charset=utf-8"), (response.Status, response.Headers["Content-Type"]));
         Assert.InRange(RetryOf(await response.ReadToEndAsync()), 1000, 3000);
 
         Task WaitAsync(CancellationToken ct)
@@ -235,7 +235,7 @@ public sealed class ShutdownTests : ServerTest
         (await slow).Dispose();
 
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", head);
-        Assert.Contains("Content-Type: text/event-stream\r\n", head);
+        Assert.Contains("Content-Type: text/event-stream; charset=utf-8\r\n", head);
         Assert.InRange(RetryOf(body), 1000, 3000);
     }
 

@@ -62,7 +62,7 @@ public sealed class FilterTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/group/");
 
-        Assert.Equal("text/event-stream", response.Headers["Content-Type"]);
+        Assert.Equal("text/event-stream; charset=utf-8", response.Headers["Content-Type"]);
         Assert.Equal("data: 1\n\n", (await response.ReadToEndAsync()).AfterPreamble());
         Assert.Equal(3, passed);
 
@@ -102,7 +102,7 @@ public sealed class FilterTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
-        Assert.Equal("text/event-stream", response.Headers["Content-Type"]);
+        Assert.Equal("text/event-stream; charset=utf-8", response.Headers["Content-Type"]);
         Assert.Equal("", (await response.ReadToEndAsync()).AfterPreamble());
     }
 

@@ -167,7 +167,7 @@ public sealed class HandlerFormTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
-        Assert.Equal("text/event-stream", response.Headers["Content-Type"]);
+        Assert.Equal("text/event-stream; charset=utf-8", response.Headers["Content-Type"]);
         Assert.Equal(expected, (await response.ReadToEndAsync()).AfterPreamble());
     }
 

@@ -39,10 +39,10 @@ public sealed class HeadTests : ServerTest
         using StreamingResponse http2 = await app.CreateHttp2Client().OpenAsync(HttpMethod.Head, path);
 
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", head);
-        Assert.Contains("Content-Type: text/event-stream\r\n", head);
+        Assert.Contains("Content-Type: text/event-stream; charset=utf-8\r\n", head);
         Assert.Contains("Content-Encoding: identity\r\n", head);
         Assert.Equal("", body);
-        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (http2.Status, http2.Headers["Content-Type"]));
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream; charset=utf-8"), (http2.Status, http2.Headers["Content-Type"]));
         Assert.False(ran);
 
         Task Run()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Http;
@@ -10,7 +11,7 @@ public sealed class HeaderTests : ServerTest
 {
     private static readonly Dictionary<string, string> Expected = new()
     {
-        ["Content-Type"] = "text/event-stream",
+        ["Content-Type"] = "text/event-stream; charset=utf-8",
         ["Cache-Control"] = "no-cache, no-store, no-transform",
         ["X-Accel-Buffering"] = "no",
         ["Content-Encoding"] = "identity",
@@ -104,7 +105,32 @@ public sealed class HeaderTests : ServerTest
 
         using StreamingResponse response = await app.CreateClient().OpenAsync(HttpMethod.Post, "/answer");
 
-        Assert.Equal("text/event-stream", response.Headers["Content-Type"]);
+        Assert.Equal("text/event-stream; charset=utf-8", response.Headers["Content-Type"]);
+    }
+
+    [Theory]
+    [InlineData("/writer")]
+    [InlineData("/values")]
+    [InlineData("/topic")]
+    public async Task A_charset_that_the_app_has_set_stays(string path)
+    {
+        const string ContentType = "text/event-stream;charset=\"UTF-8\"";
+        KestrelApp app = await StartAsync(
+            app =>
+            {
+                app.Use((context, next) =>
+                {
+                    context.Response.ContentType = ContentType;
+                    return next(context);
+                });
+                MapSilentStreams(app);
+                app.MapSse("/topic", () => SseResults.Follow("topic"));
+            },
+            builder => builder.Services.AddSse());
+
+        using StreamingResponse response = await app.CreateClient().OpenAsync(path);
+
+        Assert.Equal(ContentType, response.Headers["Content-Type"]);
     }
 
     private static IEnumerable<string> Sorted(IReadOnlyDictionary<string, string> headers) =>

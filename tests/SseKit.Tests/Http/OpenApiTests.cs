@@ -75,7 +75,7 @@ public sealed class OpenApiTests : ServerTest
         SseFollowResult result = SseResults.Follow("t");
 
         Assert.Equal(StatusCodes.Status200OK, Assert.IsType<IStatusCodeHttpResult>(result, exactMatch: false).StatusCode);
-        Assert.Equal("text/event-stream", Assert.IsType<IContentTypeHttpResult>(result, exactMatch: false).ContentType);
+        Assert.Equal("text/event-stream; charset=utf-8", Assert.IsType<IContentTypeHttpResult>(result, exactMatch: false).ContentType);
     }
 
     [Fact]

@@ -178,7 +178,7 @@ public sealed class TypedHandlerTests : ServerTest
         using StreamingResponse got = await app.CreateClient().OpenAsync("/");
         using StreamingResponse posted = await app.CreateClient().OpenAsync(HttpMethod.Post, "/");
 
-        Assert.Equal("text/event-stream", got.Headers["Content-Type"]);
+        Assert.Equal("text/event-stream; charset=utf-8", got.Headers["Content-Type"]);
         Assert.Equal(expected, (await got.ReadToEndAsync()).AfterPreamble());
         Assert.Equal(expected, await posted.ReadToEndAsync());
     }
