@@ -3,7 +3,7 @@ using Npgsql;
 namespace SseKit.PostgreSql;
 
 /// <summary>Gives connections to the database, whose schema is there when the first one is given. Thread-safe.</summary>
-internal sealed class SseDatabase(SseDataSource source, SsePostgreSqlStoreOptions options) : IDisposable
+internal sealed class SseDatabase(SseDataSource source, SsePostgreSqlEventStoreOptions options) : IDisposable
 {
     private readonly string _schema = SsePostgreSqlSchema.Quote(options.Schema);
     private readonly Lock _gate = new();

@@ -49,12 +49,12 @@ internal sealed class SseLeases(SseDatabase database, SemaphoreSlim lane, Semaph
 
     private const string ReleaseText = "delete from {schema}.leases where name = $1 and owner = $2";
 
-    public async Task<SseLeaseGrant> TryAcquireAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+    public async Task<SseLeaseResult> TryAcquireAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         await ExecuteAsync(AcquireText, topic, owner, duration, cancellationToken) switch
         {
-            null => SseLeaseGrant.Refused,
-            false => SseLeaseGrant.Granted,
-            true => SseLeaseGrant.TakenOver,
+            null => SseLeaseResult.Refused,
+            false => SseLeaseResult.Granted,
+            true => SseLeaseResult.TakenOver,
         };
 
     public async Task<IReadOnlyList<SseLeaseRenewalResult>> TryRenewAsync(

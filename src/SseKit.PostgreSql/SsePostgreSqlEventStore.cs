@@ -31,7 +31,7 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
     private readonly TimeProvider _time;
 
     public SsePostgreSqlEventStore(
-        SseDataSource source, SsePostgreSqlStoreOptions options, TimeProvider time, ILogger logger)
+        SseDataSource source, SsePostgreSqlEventStoreOptions options, TimeProvider time, ILogger logger)
     {
         string sender = RandomNumberGenerator.GetHexString(SenderLength, lowercase: true);
         _time = time;
@@ -104,24 +104,24 @@ internal sealed class SsePostgreSqlEventStore : ISseEventStore, ISseLeaseStore, 
         return outcome.Position;
     }
 
-    public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
-        return new ValueTask<SseStorePage>(_reader.ReadAsync(topic, after, maxEvents, cancellationToken));
+        return new ValueTask<SseReadResult>(_reader.ReadAsync(topic, after, maxEvents, cancellationToken));
     }
 
     public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
         new(_reader.GetStateAsync(topic, cancellationToken));
 
-    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken) =>
-        new(_changes.CompleteAsync(topic, completion, expectedEpoch, cancellationToken));
+    public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
+        new(_changes.CompleteAsync(topic, status, expectedEpoch, cancellationToken));
 
     public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         new(_changes.DeleteAsync(topic, expectedEpoch, cancellationToken));
 
     public IDisposable Subscribe(Action<string?> topicChanged) => _listener.Subscribe(topicChanged);
 
-    public ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         new(_leases.TryAcquireAsync(topic, owner, duration, cancellationToken));
 
     public ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(

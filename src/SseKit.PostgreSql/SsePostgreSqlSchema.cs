@@ -8,7 +8,7 @@ public static class SsePostgreSqlSchema
     internal const int Version = 3;
 
     /// <summary>The script that creates them, for those who do not let the app do it. It fails where they exist already.</summary>
-    /// <param name="schema">The schema's name, as in <see cref="SsePostgreSqlStoreOptions.Schema"/>.</param>
+    /// <param name="schema">The schema's name, as in <see cref="SsePostgreSqlEventStoreOptions.Schema"/>.</param>
     public static string CreateScript(string schema = "ssekit")
     {
         ArgumentException.ThrowIfNullOrEmpty(schema);

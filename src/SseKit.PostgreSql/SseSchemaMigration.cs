@@ -3,7 +3,7 @@ using Npgsql;
 namespace SseKit.PostgreSql;
 
 /// <summary>Creates the schema where it is missing. Any number of servers may do so at once.</summary>
-internal sealed class SseSchemaMigration(NpgsqlConnection connection, SsePostgreSqlStoreOptions options)
+internal sealed class SseSchemaMigration(NpgsqlConnection connection, SsePostgreSqlEventStoreOptions options)
 {
     private readonly string _schema = SsePostgreSqlSchema.Quote(options.Schema);
 

@@ -15,9 +15,9 @@ internal sealed class SseTopicChanges(SseDatabase database, SseNewsSender news, 
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    public Task CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken) =>
+    public Task CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
         ChangeAsync(
-            topic, CompleteText, [new NpgsqlParameter { Value = (short)completion, NpgsqlDbType = NpgsqlDbType.Smallint }], expectedEpoch, cancellationToken);
+            topic, CompleteText, [new NpgsqlParameter { Value = (short)status, NpgsqlDbType = NpgsqlDbType.Smallint }], expectedEpoch, cancellationToken);
 
     public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         ChangeAsync(topic, DeleteText, [], expectedEpoch, cancellationToken);

@@ -29,7 +29,7 @@ public sealed class CancellationTests : PostgreSqlTest
         Task changing = change switch
         {
             "append" => AppendAsync(store, left.Token),
-            "complete" => store.CompleteAsync("topic", SseTopicCompletion.Completed, null, left.Token).AsTask(),
+            "complete" => store.CompleteAsync("topic", SseTopicStatus.Completed, null, left.Token).AsTask(),
             _ => store.DeleteAsync("topic", null, left.Token).AsTask(),
         };
         await TestTimeout.UntilAsync(async () =>
@@ -45,9 +45,9 @@ public sealed class CancellationTests : PostgreSqlTest
             SseTopicState state = await other.GetStateAsync("topic", CancellationToken.None);
             changed = change switch
             {
-                "append" => state.Head.Sequence > first.Sequence,
-                "complete" => state.Completion == SseTopicCompletion.Completed,
-                _ => state.Head.Epoch != first.Epoch,
+                "append" => state.Latest.Sequence > first.Sequence,
+                "complete" => state.Status == SseTopicStatus.Completed,
+                _ => state.Latest.Epoch != first.Epoch,
             };
         }
     }

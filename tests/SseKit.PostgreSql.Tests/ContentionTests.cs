@@ -19,7 +19,7 @@ public sealed class ContentionTests : PostgreSqlTest
         await using NpgsqlConnection holder = await Source.OpenConnectionAsync();
         Task held = await HoldAsync(holder, $"select from {QuotedSchema}.topics for update");
         Task append = AppendAsync(store, "a");
-        Task complete = store.CompleteAsync("b", SseTopicCompletion.Completed, null, CancellationToken.None).AsTask();
+        Task complete = store.CompleteAsync("b", SseTopicStatus.Completed, null, CancellationToken.None).AsTask();
         Task delete = store.DeleteAsync("c", null, CancellationToken.None).AsTask();
 
         // An append to another topic does not wait for them.
@@ -28,8 +28,8 @@ public sealed class ContentionTests : PostgreSqlTest
         await Task.WhenAll(append, complete, delete).OrTimeout();
 
         Assert.True(held.IsCompleted);
-        Assert.Equal(first with { Sequence = 2 }, (await store.GetStateAsync("a", CancellationToken.None)).Head);
-        Assert.Equal(SseTopicCompletion.Completed, (await store.GetStateAsync("b", CancellationToken.None)).Completion);
+        Assert.Equal(first with { Sequence = 2 }, (await store.GetStateAsync("a", CancellationToken.None)).Latest);
+        Assert.Equal(SseTopicStatus.Completed, (await store.GetStateAsync("b", CancellationToken.None)).Status);
         string[] errors = await Server.ReadErrorsAsync();
         Assert.True(errors.Length == 0, $"{errors.Length} errors: {errors.FirstOrDefault()}");
     }
@@ -46,7 +46,7 @@ public sealed class ContentionTests : PostgreSqlTest
         Task[] waiting =
         [
             AppendAsync(store, "a"),
-            store.CompleteAsync("b", SseTopicCompletion.Completed, null, CancellationToken.None).AsTask(),
+            store.CompleteAsync("b", SseTopicStatus.Completed, null, CancellationToken.None).AsTask(),
             store.DeleteAsync("c", null, CancellationToken.None).AsTask(),
         ];
         await AppendAsync(store, "other").OrTimeout();
@@ -54,7 +54,7 @@ public sealed class ContentionTests : PostgreSqlTest
         await Task.WhenAll(waiting).OrTimeout();
 
         Assert.True(held.IsCompleted);
-        Assert.Equal(1, (await store.GetStateAsync("a", CancellationToken.None)).Head.Sequence);
+        Assert.Equal(1, (await store.GetStateAsync("a", CancellationToken.None)).Latest.Sequence);
         string[] errors = await Server.ReadErrorsAsync();
         Assert.True(errors.Length == 0, $"{errors.Length} errors: {errors.FirstOrDefault()}");
     }

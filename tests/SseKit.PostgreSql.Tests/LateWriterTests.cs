@@ -41,12 +41,12 @@ public sealed class LateWriterTests : PostgreSqlTest
 
         Assert.Equal(["other ends"], await client.ReadToEndAsync());
         Assert.Equal(["other begins", "other ends"], await PublisherOf(other).ReadAsync("run").Select(item => item.Data).ToListAsync());
-        Assert.Equal(SseTopicCompletion.Completed, (await store.GetStateAsync("run", CancellationToken.None)).Completion);
+        Assert.Equal(SseTopicStatus.Completed, (await store.GetStateAsync("run", CancellationToken.None)).Status);
     }
 
     private static void MapRun(WebApplication app, string name, Func<SseEventWriter, ValueTask> goOn) => app.MapSse("/run", async (SseEventWriter events) =>
     {
         await events.WriteAsync($"{name} begins");
         await goOn(events);
-    }).WithSseReplay("run", options => options.RunAgain = SseRunAgain.AfterFailure);
+    }).WithSseReplay("run", options => options.RerunPolicy = SseRerunPolicy.AfterFailure);
 }

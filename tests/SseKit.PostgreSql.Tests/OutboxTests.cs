@@ -109,13 +109,13 @@ public sealed class OutboxTests : PostgreSqlTest
 
         Task<SseAppendResult>[] waiting = [.. Enumerable.Range(0, Locked).Select(
             number => store.AppendAsync($"locked {number}", Payload("after"), null, null, CancellationToken.None).AsTask())];
-        Task completing = store.CompleteAsync("locked 0", SseTopicCompletion.Completed, null, CancellationToken.None).AsTask();
+        Task completing = store.CompleteAsync("locked 0", SseTopicStatus.Completed, null, CancellationToken.None).AsTask();
         for (int i = 0; i < 50; i++)
         {
             await store.AppendAsync($"free {i % 5}", Payload("event"), null, null, CancellationToken.None).OrTimeout();
         }
 
-        await store.CompleteAsync("free 0", SseTopicCompletion.Completed, null, CancellationToken.None).OrTimeout();
+        await store.CompleteAsync("free 0", SseTopicStatus.Completed, null, CancellationToken.None).OrTimeout();
         Assert.DoesNotContain(waiting, each => each.IsCompleted);
         foreach (NpgsqlTransaction transaction in transactions)
         {

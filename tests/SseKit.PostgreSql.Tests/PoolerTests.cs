@@ -99,5 +99,5 @@ public sealed class PoolerTests : PostgreSqlTest
         }
     }
 
-    private static void Poll(SsePostgreSqlStoreOptions options) => options.PollInterval = TimeSpan.FromMilliseconds(50);
+    private static void Poll(SsePostgreSqlEventStoreOptions options) => options.PollInterval = TimeSpan.FromMilliseconds(50);
 }

@@ -58,12 +58,12 @@ public sealed class SchemaTests : PostgreSqlTest
 
             await store.Upkeep.SweepAsync(CancellationToken.None);
             SseTopicState state = await other.GetStateAsync("topic", CancellationToken.None);
-            Assert.Equal(state.Head.Sequence, state.OldestSequence);
-            await store.CompleteAsync("topic", SseTopicCompletion.Completed, state.Head.Epoch, CancellationToken.None);
-            await store.DeleteAsync("topic", state.Head.Epoch, CancellationToken.None);
-            Assert.Equal(0, (await other.GetStateAsync("topic", CancellationToken.None)).Head.Sequence);
-            SseLeaseGrant grant = await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None);
-            Assert.Equal(SseLeaseGrant.Granted, grant);
+            Assert.Equal(state.Latest.Sequence, state.EarliestSequence);
+            await store.CompleteAsync("topic", SseTopicStatus.Completed, state.Latest.Epoch, CancellationToken.None);
+            await store.DeleteAsync("topic", state.Latest.Epoch, CancellationToken.None);
+            Assert.Equal(0, (await other.GetStateAsync("topic", CancellationToken.None)).Latest.Sequence);
+            SseLeaseResult grant = await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None);
+            Assert.Equal(SseLeaseResult.Granted, grant);
             await store.ReleaseLeaseAsync("topic", "owner", CancellationToken.None);
             Assert.Equal(3, await Server.AskAsync<int>($"select version from {quoted}.versions"));
         }
@@ -109,17 +109,17 @@ public sealed class SchemaTests : PostgreSqlTest
         var settings = new NpgsqlConnectionStringBuilder(Server.ConnectionString) { Username = role };
         await using var store = new SsePostgreSqlEventStore(
             SseDataSource.Own(settings.ConnectionString),
-            new SsePostgreSqlStoreOptions { Schema = Schema },
+            new SsePostgreSqlEventStoreOptions { Schema = Schema },
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
         await store.AppendAsync("topic", Payload("event"), "key", null, CancellationToken.None);
-        await store.CompleteAsync("topic", SseTopicCompletion.Completed, null, CancellationToken.None);
+        await store.CompleteAsync("topic", SseTopicStatus.Completed, null, CancellationToken.None);
         await store.DeleteAsync("topic", null, CancellationToken.None);
         await store.Upkeep.SweepAsync(CancellationToken.None);
 
         Assert.Equal(
-            SseLeaseGrant.Granted, await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None));
+            SseLeaseResult.Granted, await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None));
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class SchemaTests : PostgreSqlTest
         for (int i = 0; i < 100; i++)
         {
             SseTopicState state = await store.GetStateAsync($"topic {i}", CancellationToken.None);
-            await store.ReadAsync($"topic {i}", state.Head, 10, CancellationToken.None);
+            await store.ReadAsync($"topic {i}", state.Latest, 10, CancellationToken.None);
         }
 
         Assert.Equal(0L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.topics"));

@@ -6,7 +6,7 @@ namespace SseKit.PostgreSql.Tests;
 
 public sealed class SsePostgreSqlEventStoreSpecification : SharedEventStoreSpecification
 {
-    private readonly SsePostgreSqlStoreOptions _options = new()
+    private readonly SsePostgreSqlEventStoreOptions _options = new()
     {
         Schema = TestSchema.Next(),
         MaxAge = TimeSpan.FromDays(1),

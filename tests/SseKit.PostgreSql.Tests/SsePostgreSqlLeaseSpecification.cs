@@ -6,7 +6,7 @@ namespace SseKit.PostgreSql.Tests;
 
 public sealed class SsePostgreSqlLeaseSpecification : LeaseStoreSpecification
 {
-    private readonly SsePostgreSqlStoreOptions _options = new() { Schema = TestSchema.Next() };
+    private readonly SsePostgreSqlEventStoreOptions _options = new() { Schema = TestSchema.Next() };
 
     private PostgreSqlServer? _server;
 

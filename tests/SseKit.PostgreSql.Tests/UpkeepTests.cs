@@ -60,7 +60,7 @@ public sealed class UpkeepTests : PostgreSqlTest
         await TestTimeout.UntilAsync(async () => await OldestAsync(stores[0], "topic") == 50);
 
         SseTopicState state = await stores[1].GetStateAsync("topic", CancellationToken.None);
-        Assert.Equal((50, 50), (state.Head.Sequence, state.OldestSequence));
+        Assert.Equal((50, 50), (state.Latest.Sequence, state.EarliestSequence));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     {
         const int Count = 600;
         SsePostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 20);
-        SsePosition position = (await store.GetStateAsync("topic", CancellationToken.None)).Head;
+        SsePosition position = (await store.GetStateAsync("topic", CancellationToken.None)).Latest;
 
         Task publishing = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => AppendAsync(store, "topic", Count / 4))));
         Task dropping = Task.Run(async () =>
@@ -99,8 +99,8 @@ public sealed class UpkeepTests : PostgreSqlTest
         long missed = 0;
         while (position.Sequence < Count)
         {
-            SseStorePage page = await store.ReadAsync("topic", position, 7, CancellationToken.None).OrTimeout();
-            long next = page.Status == SseReadStatus.Expired ? page.State.OldestSequence - 1 : position.Sequence + page.Events.Count;
+            SseReadResult page = await store.ReadAsync("topic", position, 7, CancellationToken.None).OrTimeout();
+            long next = page.Status == SseReadStatus.Expired ? page.State.EarliestSequence - 1 : position.Sequence + page.Events.Count;
             missed += page.Status == SseReadStatus.Expired ? next - position.Sequence : 0;
             read += page.Events.Count;
             position = position with { Sequence = next };
@@ -135,8 +135,8 @@ public sealed class UpkeepTests : PostgreSqlTest
         {
             SseTopicState unused = await store.GetStateAsync("topic", CancellationToken.None);
             await AppendAsync(store, "topic", 2);
-            Assert.True(epochs.Add(unused.Head.Epoch));
-            Assert.Equal(unused.Head with { Sequence = 2 }, (await store.GetStateAsync("topic", CancellationToken.None)).Head);
+            Assert.True(epochs.Add(unused.Latest.Epoch));
+            Assert.Equal(unused.Latest with { Sequence = 2 }, (await store.GetStateAsync("topic", CancellationToken.None)).Latest);
             await Server.ExecuteAsync($"""
                 update {QuotedSchema}.events set created_at = created_at - interval '11 minutes';
                 update {QuotedSchema}.topics set oldest_at = oldest_at - interval '11 minutes', used_at = used_at - interval '31 days'
@@ -148,7 +148,7 @@ public sealed class UpkeepTests : PostgreSqlTest
             Assert.Equal(1L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.topics"));
         }
 
-        Assert.DoesNotContain((await store.GetStateAsync("topic", CancellationToken.None)).Head.Epoch, epochs);
+        Assert.DoesNotContain((await store.GetStateAsync("topic", CancellationToken.None)).Latest.Epoch, epochs);
     }
 
     private static async Task AppendAsync(SsePostgreSqlEventStore store, string topic, int count, string text = "event")
@@ -158,5 +158,5 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     private static async Task<long> OldestAsync(SsePostgreSqlEventStore store, string topic) =>
-        (await store.GetStateAsync(topic, CancellationToken.None)).OldestSequence;
+        (await store.GetStateAsync(topic, CancellationToken.None)).EarliestSequence;
 }

@@ -28,15 +28,15 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     public async Task A_completion_is_there_again()
     {
         await AppendNumbersAsync("topic", 2);
-        await Store.CompleteAsync("topic", SseTopicCompletion.Failed, null, TimeLimit);
-        await Store.CompleteAsync("empty", SseTopicCompletion.Completed, null, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicStatus.Failed, null, TimeLimit);
+        await Store.CompleteAsync("empty", SseTopicStatus.Completed, null, TimeLimit);
 
         ISseEventStore reopened = await ReopenAsync(Store);
 
         await UsingAsync(reopened, async () =>
         {
-            Assert.Equal(SseTopicCompletion.Failed, (await reopened.GetStateAsync("topic", TimeLimit)).Completion);
-            Assert.Equal(SseTopicCompletion.Completed, (await reopened.GetStateAsync("empty", TimeLimit)).Completion);
+            Assert.Equal(SseTopicStatus.Failed, (await reopened.GetStateAsync("topic", TimeLimit)).Status);
+            Assert.Equal(SseTopicStatus.Completed, (await reopened.GetStateAsync("empty", TimeLimit)).Status);
             await Assert.ThrowsAsync<SseTopicCompletedException>(
                 async () => await reopened.AppendAsync("topic", Payload(3), null, null, TimeLimit));
         });
@@ -83,9 +83,9 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
 
         await UsingAsync(reopened, async () =>
         {
-            Assert.NotEqual(deleted.Epoch, (await reopened.GetStateAsync("deleted", TimeLimit)).Head.Epoch);
+            Assert.NotEqual(deleted.Epoch, (await reopened.GetStateAsync("deleted", TimeLimit)).Latest.Epoch);
             Assert.Equal(
-                new SseTopicState(expired with { Sequence = 3 }, 4, SseTopicCompletion.Open), await reopened.GetStateAsync("expired", TimeLimit));
+                new SseTopicState(expired with { Sequence = 3 }, 4, SseTopicStatus.Open), await reopened.GetStateAsync("expired", TimeLimit));
         });
     }
 
@@ -103,7 +103,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
         {
             foreach (string name in HostileText.All)
             {
-                SsePosition head = (await reopened.GetStateAsync(name, TimeLimit)).Head;
+                SsePosition head = (await reopened.GetStateAsync(name, TimeLimit)).Latest;
                 SseStoredEvent stored = Assert.Single(await ReadAllAsync(reopened, name, head with { Sequence = 0 }));
                 Assert.Equal(System.Text.Encoding.Unicode.GetBytes(name), stored.Payload.ToArray());
                 Assert.Equal(1, (await reopened.AppendAsync(name, Payload("again"), name, null, TimeLimit)).Position.Sequence);

@@ -29,16 +29,16 @@ public abstract partial class EventStoreSpecification
     [Fact]
     public async Task An_append_is_visible_to_every_later_read()
     {
-        SsePosition before = (await StateAsync("topic")).Head;
+        SsePosition before = (await StateAsync("topic")).Latest;
         for (int i = 1; i <= 100; i++)
         {
             SsePosition position = (await Store.AppendAsync("topic", Payload(i), null, null, TimeLimit)).Position;
 
-            SseStorePage page = await Task.Run(() => ReadAsync("topic", before).AsTask());
+            SseReadResult page = await Task.Run(() => ReadAsync("topic", before).AsTask());
 
             Assert.Equal(Payload(i).ToArray(), Assert.Single(page.Events).Payload.ToArray());
-            Assert.Equal(position, page.State.Head);
-            Assert.Equal(position, (await StateAsync("topic")).Head);
+            Assert.Equal(position, page.State.Latest);
+            Assert.Equal(position, (await StateAsync("topic")).Latest);
             before = position;
         }
     }

@@ -13,7 +13,7 @@ public abstract partial class EventStoreSpecification
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadAsync("topic", start, 10, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.GetStateAsync("topic", cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            async () => await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, cancelled));
+            async () => await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.DeleteAsync("topic", null, cancelled));
 
         Assert.Equal(before, await StateAsync("topic"));
@@ -62,9 +62,9 @@ public abstract partial class EventStoreSpecification
             SseTopicState before = await StateAsync("topic");
             SseAppendResult again = await Store.AppendAsync("topic", Payload(i), $"key {i}", null, TimeLimit);
 
-            Assert.True(again.IsNew || again.Position.Sequence <= (await StateAsync("topic")).Head.Sequence);
-            Assert.True(!again.IsNew || again.Position.Sequence > before.Head.Sequence);
-            SseStorePage page = await ReadAsync("topic", again.Position with { Sequence = again.Position.Sequence - 1 }, maxEvents: 1);
+            Assert.True(again.IsNew || again.Position.Sequence <= (await StateAsync("topic")).Latest.Sequence);
+            Assert.True(!again.IsNew || again.Position.Sequence > before.Latest.Sequence);
+            SseReadResult page = await ReadAsync("topic", again.Position with { Sequence = again.Position.Sequence - 1 }, maxEvents: 1);
             Assert.Equal($"{i}", Text(Assert.Single(page.Events)));
         }
 
@@ -78,13 +78,13 @@ public abstract partial class EventStoreSpecification
         {
             string topic = $"topic {i}";
             SsePosition first = await AppendAsync(topic, "a");
-            bool done = await TryAsync(i, token => Store.CompleteAsync(topic, SseTopicCompletion.Completed, first.Epoch, token));
+            bool done = await TryAsync(i, token => Store.CompleteAsync(topic, SseTopicStatus.Completed, first.Epoch, token));
 
-            SseTopicCompletion seen = (await StateAsync(topic)).Completion;
-            await Store.CompleteAsync(topic, SseTopicCompletion.Completed, first.Epoch, TimeLimit);
+            SseTopicStatus seen = (await StateAsync(topic)).Status;
+            await Store.CompleteAsync(topic, SseTopicStatus.Completed, first.Epoch, TimeLimit);
 
-            Assert.True(!done || seen == SseTopicCompletion.Completed);
-            Assert.Equal(new SseTopicState(first, 1, SseTopicCompletion.Completed), await StateAsync(topic));
+            Assert.True(!done || seen == SseTopicStatus.Completed);
+            Assert.Equal(new SseTopicState(first, 1, SseTopicStatus.Completed), await StateAsync(topic));
             await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync(topic, "b"));
             Assert.Equal(["a"], (await ReadAllAsync(topic)).Select(Text));
         }
@@ -99,7 +99,7 @@ public abstract partial class EventStoreSpecification
             SsePosition start = await AppendNumbersAsync(topic, 3);
             bool done = await TryAsync(i, token => Store.DeleteAsync(topic, null, token));
 
-            SseStorePage page = await ReadAsync(topic, start);
+            SseReadResult page = await ReadAsync(topic, start);
 
             Assert.True(!done || page.Status == SseReadStatus.Unknown);
             if (page.Status == SseReadStatus.Ok)
@@ -108,8 +108,8 @@ public abstract partial class EventStoreSpecification
             }
             else
             {
-                Assert.Equal(new SseTopicState(page.State.Head with { Sequence = 0 }, 1, SseTopicCompletion.Open), page.State);
-                Assert.NotEqual(start.Epoch, page.State.Head.Epoch);
+                Assert.Equal(new SseTopicState(page.State.Latest with { Sequence = 0 }, 1, SseTopicStatus.Open), page.State);
+                Assert.NotEqual(start.Epoch, page.State.Latest.Epoch);
             }
         }
     }

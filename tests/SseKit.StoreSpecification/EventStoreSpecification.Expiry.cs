@@ -12,10 +12,10 @@ public abstract partial class EventStoreSpecification
 
         foreach (long after in Numbers(0, 4))
         {
-            SseStorePage page = await ReadAsync("topic", start with { Sequence = after });
+            SseReadResult page = await ReadAsync("topic", start with { Sequence = after });
             Assert.Equal(SseReadStatus.Expired, page.Status);
             Assert.Empty(page.Events);
-            Assert.Equal(new SseTopicState(sixth, 6, SseTopicCompletion.Open), page.State);
+            Assert.Equal(new SseTopicState(sixth, 6, SseTopicStatus.Open), page.State);
         }
     }
 
@@ -25,9 +25,9 @@ public abstract partial class EventStoreSpecification
         SsePosition start = await AppendNumbersAsync("topic", 5);
 
         await ExpireAsync(Store, "topic", throughSequence: 5);
-        SseStorePage nothing = await ReadAsync("topic", start with { Sequence = 5 });
+        SseReadResult nothing = await ReadAsync("topic", start with { Sequence = 5 });
         await AppendAsync("topic", "6");
-        SseStorePage next = await ReadAsync("topic", start with { Sequence = 5 });
+        SseReadResult next = await ReadAsync("topic", start with { Sequence = 5 });
 
         Assert.Equal(SseReadStatus.Ok, nothing.Status);
         Assert.Empty(nothing.Events);
@@ -39,24 +39,24 @@ public abstract partial class EventStoreSpecification
     public async Task Events_expire_between_two_pages_of_one_reader()
     {
         SsePosition start = await AppendNumbersAsync("topic", 10);
-        SseStorePage first = await ReadAsync("topic", start, maxEvents: 2);
+        SseReadResult first = await ReadAsync("topic", start, maxEvents: 2);
         SsePosition after = start with { Sequence = first.Events[^1].Sequence };
 
         await ExpireAsync(Store, "topic", throughSequence: 6);
-        SseStorePage second = await ReadAsync("topic", after, maxEvents: 2);
+        SseReadResult second = await ReadAsync("topic", after, maxEvents: 2);
 
         Assert.Equal(SseReadStatus.Expired, second.Status);
         Assert.Empty(second.Events);
-        Assert.InRange(second.State.OldestSequence, 7, 11);
-        List<SseStoredEvent> rest = await ReadAllAsync("topic", after with { Sequence = second.State.OldestSequence - 1 });
-        Assert.Equal(Numbers(second.State.OldestSequence, 10), rest.Select(each => each.Sequence));
+        Assert.InRange(second.State.EarliestSequence, 7, 11);
+        List<SseStoredEvent> rest = await ReadAllAsync("topic", after with { Sequence = second.State.EarliestSequence - 1 });
+        Assert.Equal(Numbers(second.State.EarliestSequence, 10), rest.Select(each => each.Sequence));
     }
 
     [Fact]
     public async Task A_page_that_was_read_stays_as_it_was_when_its_events_expire()
     {
         SsePosition start = await AppendNumbersAsync("topic", 5);
-        SseStorePage page = await ReadAsync("topic", start);
+        SseReadResult page = await ReadAsync("topic", start);
 
         await ExpireAsync(Store, "topic", throughSequence: 5);
 
@@ -72,7 +72,7 @@ public abstract partial class EventStoreSpecification
         SseTopicState state = await StateAsync("topic");
         SsePosition next = await AppendAsync("topic", "6");
 
-        Assert.Equal(new SseTopicState(start with { Sequence = 5 }, 6, SseTopicCompletion.Open), state);
+        Assert.Equal(new SseTopicState(start with { Sequence = 5 }, 6, SseTopicStatus.Open), state);
         Assert.Equal(start with { Sequence = 6 }, next);
     }
 
@@ -80,7 +80,7 @@ public abstract partial class EventStoreSpecification
     public async Task What_a_reader_gets_and_what_it_is_told_to_miss_is_everything()
     {
         const int Count = 300;
-        SsePosition start = (await StateAsync("topic")).Head;
+        SsePosition start = (await StateAsync("topic")).Latest;
 
         Task<List<(long First, long Last)>> reading = Task.Run(() => ReadOverGapsAsync(start, Count));
         for (int i = 1; i <= Count; i++)
@@ -109,9 +109,9 @@ public abstract partial class EventStoreSpecification
         var stretches = new List<(long First, long Last)>();
         while (position.Sequence < count)
         {
-            SseStorePage page = await ReadAsync("topic", position, maxEvents: 3);
+            SseReadResult page = await ReadAsync("topic", position, maxEvents: 3);
             Assert.NotEqual(SseReadStatus.Unknown, page.Status);
-            long last = page.Status == SseReadStatus.Expired ? page.State.OldestSequence - 1 : position.Sequence + page.Events.Count;
+            long last = page.Status == SseReadStatus.Expired ? page.State.EarliestSequence - 1 : position.Sequence + page.Events.Count;
             Assert.Equal(Numbers(position.Sequence + 1, last).Select(number => $"{number}").Where(_ => page.Status == SseReadStatus.Ok), page.Events.Select(Text));
             if (last > position.Sequence)
             {

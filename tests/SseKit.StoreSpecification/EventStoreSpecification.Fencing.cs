@@ -5,18 +5,18 @@ public abstract partial class EventStoreSpecification
     [Fact]
     public async Task Who_expects_the_epoch_that_the_topic_has_may_change_it()
     {
-        string epoch = (await StateAsync("topic")).Head.Epoch;
+        string epoch = (await StateAsync("topic")).Latest.Epoch;
 
         SseAppendResult first = await Store.AppendAsync("topic", Payload("a"), null, epoch, TimeLimit);
         SseAppendResult second = await Store.AppendAsync("topic", Payload("b"), "key", epoch, TimeLimit);
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, epoch, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicStatus.Completed, epoch, TimeLimit);
         SseTopicState completed = await StateAsync("topic");
         await Store.DeleteAsync("topic", epoch, TimeLimit);
 
         Assert.Equal(new SseAppendResult(new SsePosition(epoch, 1), IsNew: true), first);
         Assert.Equal(new SseAppendResult(new SsePosition(epoch, 2), IsNew: true), second);
-        Assert.Equal(SseTopicCompletion.Completed, completed.Completion);
-        Assert.NotEqual(epoch, (await StateAsync("topic")).Head.Epoch);
+        Assert.Equal(SseTopicStatus.Completed, completed.Status);
+        Assert.NotEqual(epoch, (await StateAsync("topic")).Latest.Epoch);
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public abstract partial class EventStoreSpecification
 
         Assert.Equal(before, await StateAsync("topic"));
         Assert.Equal(["new"], (await ReadAllAsync("topic")).Select(Text));
-        Assert.True((await Store.AppendAsync("topic", Payload("next"), key, before.Head.Epoch, TimeLimit)).IsNew);
+        Assert.True((await Store.AppendAsync("topic", Payload("next"), key, before.Latest.Epoch, TimeLimit)).IsNew);
         Assert.Equal(["new", "next"], (await ReadAllAsync("topic")).Select(Text));
     }
 
@@ -42,16 +42,18 @@ public abstract partial class EventStoreSpecification
         string stale = await BeginAnewAsync("topic");
         SseTopicState before = await StateAsync("topic");
 
-        await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.AppendAsync("topic", Payload("late"), null, stale, TimeLimit));
+        var refusal = await Assert.ThrowsAsync<SseStaleEpochException>(
+            async () => await Store.AppendAsync("topic", Payload("late"), null, stale, TimeLimit));
+        Assert.Equal("topic", refusal.Topic);
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Store.CompleteAsync("topic", SseTopicCompletion.Failed, stale, TimeLimit));
+            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, stale, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.DeleteAsync("topic", stale, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(
             async () => await Store.AppendAsync("never used", Payload("late"), null, stale, TimeLimit));
 
         Assert.Equal(before, await StateAsync("topic"));
-        Assert.Equal(new SsePosition(before.Head.Epoch, 1), await AppendAsync("topic", "first"));
-        Assert.Equal(0, (await StateAsync("never used")).Head.Sequence);
+        Assert.Equal(new SsePosition(before.Latest.Epoch, 1), await AppendAsync("topic", "first"));
+        Assert.Equal(0, (await StateAsync("never used")).Latest.Sequence);
     }
 
     [Fact]
@@ -62,7 +64,7 @@ public abstract partial class EventStoreSpecification
         SseTopicState before = await StateAsync("topic");
 
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Store.CompleteAsync("topic", SseTopicCompletion.Failed, stale, TimeLimit));
+            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, stale, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.DeleteAsync("topic", stale, TimeLimit));
 
         Assert.Equal(before, await StateAsync("topic"));
@@ -75,12 +77,12 @@ public abstract partial class EventStoreSpecification
     {
         string stale = await BeginAnewAsync("topic");
         await AppendAsync("topic", "new", key: "key");
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
 
         await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.AppendAsync("topic", Payload("late"), "key", stale, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.AppendAsync("topic", Payload("late"), null, stale, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Store.CompleteAsync("topic", SseTopicCompletion.Failed, stale, TimeLimit));
+            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, stale, TimeLimit));
     }
 
     [Fact]

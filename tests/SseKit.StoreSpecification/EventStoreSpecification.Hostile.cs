@@ -30,13 +30,13 @@ public abstract partial class EventStoreSpecification
         {
             await (i % 2 == 0
                 ? Store.DeleteAsync(HostileText.All[i], null, TimeLimit)
-                : Store.CompleteAsync(HostileText.All[i], SseTopicCompletion.Completed, null, TimeLimit));
+                : Store.CompleteAsync(HostileText.All[i], SseTopicStatus.Completed, null, TimeLimit));
         }
 
         for (int i = 0; i < HostileText.All.Count; i++)
         {
             SseTopicState state = await StateAsync(HostileText.All[i]);
-            Assert.Equal(i % 2 == 0 ? (0, SseTopicCompletion.Open) : (1, SseTopicCompletion.Completed), (state.Head.Sequence, state.Completion));
+            Assert.Equal(i % 2 == 0 ? (0, SseTopicStatus.Open) : (1, SseTopicStatus.Completed), (state.Latest.Sequence, state.Status));
         }
     }
 

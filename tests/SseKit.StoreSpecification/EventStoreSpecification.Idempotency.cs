@@ -11,7 +11,7 @@ public abstract partial class EventStoreSpecification
         SsePosition again = await AppendAsync("topic", "c", key: "key");
 
         Assert.Equal(first, again);
-        Assert.Equal(other, (await StateAsync("topic")).Head);
+        Assert.Equal(other, (await StateAsync("topic")).Latest);
         Assert.Equal(["a", "b"], (await ReadAllAsync("topic")).Select(Text));
     }
 
@@ -96,7 +96,7 @@ public abstract partial class EventStoreSpecification
     public async Task A_key_finds_its_event_in_a_completed_topic_too()
     {
         SsePosition first = await AppendAsync("topic", "a", key: "key");
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
 
         Assert.Equal(new SseAppendResult(first, IsNew: false), await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit));
     }

@@ -39,7 +39,7 @@ public abstract partial class EventStoreSpecification
         await AppendNumbersAsync("topic", 3);
         SseTopicState state = await StateAsync("topic");
 
-        SseStorePage page = await ReadAsync("topic", state.Head);
+        SseReadResult page = await ReadAsync("topic", state.Latest);
 
         Assert.Equal(SseReadStatus.Ok, page.Status);
         Assert.Empty(page.Events);
@@ -51,9 +51,9 @@ public abstract partial class EventStoreSpecification
     {
         SsePosition start = await AppendNumbersAsync("topic", 5);
 
-        SseStorePage page = await ReadAsync("topic", start, maxEvents: 2);
+        SseReadResult page = await ReadAsync("topic", start, maxEvents: 2);
 
-        Assert.Equal(new SseTopicState(start with { Sequence = 5 }, 1, SseTopicCompletion.Open), page.State);
+        Assert.Equal(new SseTopicState(start with { Sequence = 5 }, 1, SseTopicStatus.Open), page.State);
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public abstract partial class EventStoreSpecification
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
 
-        SseStorePage page = await ReadAsync("topic", start with { Sequence = sequence });
+        SseReadResult page = await ReadAsync("topic", start with { Sequence = sequence });
 
         AssertUnknown(page, start with { Sequence = 3 });
     }
@@ -97,21 +97,21 @@ public abstract partial class EventStoreSpecification
     public async Task A_topic_that_was_never_used_keeps_its_epoch_for_its_first_event()
     {
         SseTopicState state = await StateAsync("topic");
-        SseStorePage before = await ReadAsync("topic", state.Head);
+        SseReadResult before = await ReadAsync("topic", state.Latest);
         SsePosition first = await AppendAsync("topic", "a");
 
-        Assert.Equal(new SseTopicState(state.Head with { Sequence = 0 }, 1, SseTopicCompletion.Open), state);
+        Assert.Equal(new SseTopicState(state.Latest with { Sequence = 0 }, 1, SseTopicStatus.Open), state);
         Assert.Equal(SseReadStatus.Ok, before.Status);
         Assert.Empty(before.Events);
-        Assert.Equal(state.Head with { Sequence = 1 }, first);
-        Assert.Equal("a", Text(Assert.Single(await ReadAllAsync("topic", state.Head))));
+        Assert.Equal(state.Latest with { Sequence = 1 }, first);
+        Assert.Equal("a", Text(Assert.Single(await ReadAllAsync("topic", state.Latest))));
     }
 
     [Fact]
     public async Task Concurrent_first_users_see_one_epoch()
     {
         SsePosition[] positions = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
-            number % 2 == 0 ? (await StateAsync("topic")).Head : await AppendAsync("topic", $"{number}"))));
+            number % 2 == 0 ? (await StateAsync("topic")).Latest : await AppendAsync("topic", $"{number}"))));
 
         Assert.Single(positions.Select(position => position.Epoch).Distinct());
     }
@@ -120,7 +120,7 @@ public abstract partial class EventStoreSpecification
     public async Task Readers_miss_nothing_while_publishers_append()
     {
         const int PerPublisher = 100;
-        SsePosition start = (await StateAsync("topic")).Head;
+        SsePosition start = (await StateAsync("topic")).Latest;
 
         Task publishing = Task.WhenAll(Enumerable.Range(0, 3).Select(each => Task.Run(() => PublishAsync(Store, "topic", $"{each}-", PerPublisher))));
         var read = await Task.WhenAll(Enumerable.Range(1, 4).Select(pageSize => Task.Run(() => ReadThroughAsync(start, 3 * PerPublisher, pageSize))));
@@ -130,11 +130,11 @@ public abstract partial class EventStoreSpecification
         Assert.All(read, each => Assert.Equal(events.Select(Text), each.Select(Text)));
     }
 
-    private static void AssertUnknown(SseStorePage page, SsePosition head)
+    private static void AssertUnknown(SseReadResult page, SsePosition head)
     {
         Assert.Equal(SseReadStatus.Unknown, page.Status);
         Assert.Empty(page.Events);
-        Assert.Equal(head, page.State.Head);
+        Assert.Equal(head, page.State.Latest);
     }
 
     private async Task<List<SseStoredEvent>> ReadThroughAsync(SsePosition after, int count, int pageSize)

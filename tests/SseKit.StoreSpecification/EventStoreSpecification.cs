@@ -69,7 +69,7 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
     // Appends the events "1", "2", … and returns the place before the first.
     private protected async Task<SsePosition> AppendNumbersAsync(string topic, int count)
     {
-        SsePosition start = (await StateAsync(topic)).Head;
+        SsePosition start = (await StateAsync(topic)).Latest;
         for (int i = 1; i <= count; i++)
         {
             await Store.AppendAsync(topic, Payload(i), null, null, TimeLimit);
@@ -80,7 +80,7 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
 
     private protected ValueTask<SseTopicState> StateAsync(string topic) => Store.GetStateAsync(topic, TimeLimit);
 
-    private protected ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents = 100) =>
+    private protected ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents = 100) =>
         Store.ReadAsync(topic, after, maxEvents, TimeLimit);
 
     private protected Task<List<SseStoredEvent>> ReadAllAsync(string topic, SsePosition after, int pageSize = 100) =>
@@ -91,7 +91,7 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
         var events = new List<SseStoredEvent>();
         while (true)
         {
-            SseStorePage page = await store.ReadAsync(topic, after, pageSize, TimeLimit);
+            SseReadResult page = await store.ReadAsync(topic, after, pageSize, TimeLimit);
             Assert.Equal(SseReadStatus.Ok, page.Status);
             Assert.InRange(page.Events.Count, 0, pageSize);
             if (page.Events.Count == 0)
@@ -108,6 +108,6 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
     private protected async Task<List<SseStoredEvent>> ReadAllAsync(string topic)
     {
         SseTopicState state = await StateAsync(topic);
-        return await ReadAllAsync(topic, state.Head with { Sequence = state.OldestSequence - 1 });
+        return await ReadAllAsync(topic, state.Latest with { Sequence = state.EarliestSequence - 1 });
     }
 }

@@ -49,11 +49,11 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     [Fact]
     public async Task A_lease_has_one_owner()
     {
-        Assert.Equal(SseLeaseGrant.Granted, await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Granted, await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit));
 
-        Assert.Equal(SseLeaseGrant.Refused, await Store.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
-        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
-        Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("another topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Refused, await Store.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Granted, await Other.TryAcquireLeaseAsync("another topic", "b", Long, TimeLimit));
     }
 
     [Fact]
@@ -61,11 +61,11 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     {
         for (int i = 0; i < 10; i++)
         {
-            SseLeaseGrant[] taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
+            SseLeaseResult[] taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
                 await (number % 2 == 0 ? Store : Other).TryAcquireLeaseAsync($"topic {i}", $"owner {number}", Long, TimeLimit))));
 
-            Assert.Single(taken, each => each == SseLeaseGrant.Granted);
-            Assert.Equal(taken.Length - 1, taken.Count(each => each == SseLeaseGrant.Refused));
+            Assert.Single(taken, each => each == SseLeaseResult.Granted);
+            Assert.Equal(taken.Length - 1, taken.Count(each => each == SseLeaseResult.Refused));
         }
     }
 
@@ -76,7 +76,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         await Store.ReleaseLeaseAsync("topic", "a", TimeLimit);
 
-        Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
         Assert.Equal(SseLeaseRenewalResult.Lost, await RenewAsync(Store, "topic", "a", Long));
     }
 
@@ -87,7 +87,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         await Other.ReleaseLeaseAsync("topic", "b", TimeLimit);
 
-        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
 
     [Fact]
@@ -95,13 +95,13 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
 
-        SseLeaseGrant taken;
-        while ((taken = await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit)) == SseLeaseGrant.Refused)
+        SseLeaseResult taken;
+        while ((taken = await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit)) == SseLeaseResult.Refused)
         {
             TimeLimit.ThrowIfCancellationRequested();
         }
 
-        Assert.Equal(SseLeaseGrant.TakenOver, taken);
+        Assert.Equal(SseLeaseResult.TakenOver, taken);
         Assert.Equal(SseLeaseRenewalResult.Lost, await RenewAsync(Store, "topic", "a", Long));
         Assert.Equal(SseLeaseRenewalResult.Renewed, await RenewAsync(Other, "topic", "b", Long));
     }
@@ -110,7 +110,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     public async Task A_lease_that_was_taken_over_and_given_back_is_free_again()
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
-        while (await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit) == SseLeaseGrant.Refused)
+        while (await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit) == SseLeaseResult.Refused)
         {
             TimeLimit.ThrowIfCancellationRequested();
         }
@@ -118,7 +118,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
         await Store.ReleaseLeaseAsync("topic", "a", TimeLimit);
         await Other.ReleaseLeaseAsync("topic", "b", TimeLimit);
 
-        Assert.Equal(SseLeaseGrant.Granted, await Store.TryAcquireLeaseAsync("topic", "c", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Granted, await Store.TryAcquireLeaseAsync("topic", "c", Long, TimeLimit));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
         Assert.Equal(SseLeaseRenewalResult.Renewed, await RenewAsync(Store, "topic", "a", Long));
 
         await Task.Delay(Short * 2, TimeLimit);
-        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Refused, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
 
     [Fact]
@@ -161,10 +161,10 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
             ],
             results);
         await Task.Delay(Short * 2, TimeLimit);
-        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("held", "d", Long, TimeLimit));
-        Assert.Equal(SseLeaseGrant.Refused, await Other.TryAcquireLeaseAsync("held too", "d", Long, TimeLimit));
-        Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("given back", "d", Long, TimeLimit));
-        Assert.Equal(SseLeaseGrant.TakenOver, await Other.TryAcquireLeaseAsync("another's", "d", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Refused, await Other.TryAcquireLeaseAsync("held", "d", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Refused, await Other.TryAcquireLeaseAsync("held too", "d", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Granted, await Other.TryAcquireLeaseAsync("given back", "d", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.TakenOver, await Other.TryAcquireLeaseAsync("another's", "d", Long, TimeLimit));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     {
         foreach (string name in HostileText.All)
         {
-            Assert.Equal(SseLeaseGrant.Granted, await Store.TryAcquireLeaseAsync(name, "a", Long, TimeLimit));
+            Assert.Equal(SseLeaseResult.Granted, await Store.TryAcquireLeaseAsync(name, "a", Long, TimeLimit));
         }
 
         foreach (string name in HostileText.All)
@@ -191,7 +191,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.TryAcquireLeaseAsync("topic", "a", Long, cancelled));
 
-        Assert.Equal(SseLeaseGrant.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+        Assert.Equal(SseLeaseResult.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
 
     private async Task<SseLeaseRenewalResult> RenewAsync(ISseLeaseStore store, string topic, string owner, TimeSpan duration) =>

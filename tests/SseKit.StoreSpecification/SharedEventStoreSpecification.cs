@@ -48,7 +48,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     public async Task A_reader_misses_nothing_while_servers_append()
     {
         const int PerPublisher = 100;
-        SsePosition position = (await Store.GetStateAsync("topic", TimeLimit)).Head;
+        SsePosition position = (await Store.GetStateAsync("topic", TimeLimit)).Latest;
         ISseEventStore[] servers = [Store, Other, Store, Other];
 
         Task publishing = Task.WhenAll(servers.Select(server => Task.Run(() => PublishAsync(server, "topic", "x", PerPublisher))));
@@ -69,7 +69,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         {
             SsePosition position = (await Store.AppendAsync("topic", Payload(i), null, null, TimeLimit)).Position;
 
-            Assert.Equal(position, (await Other.GetStateAsync("topic", TimeLimit)).Head);
+            Assert.Equal(position, (await Other.GetStateAsync("topic", TimeLimit)).Latest);
         }
     }
 
@@ -109,7 +109,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     public async Task Completion_and_deletion_hold_for_the_other_server()
     {
         SsePosition first = await AppendAsync("topic", "a");
-        await Store.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
 
         await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await Other.AppendAsync("topic", Payload("b"), null, null, TimeLimit));
         await Store.DeleteAsync("topic", null, TimeLimit);
@@ -127,9 +127,9 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         await Assert.ThrowsAsync<SseStaleEpochException>(
             async () => await Other.AppendAsync("topic", Payload("late"), null, first.Epoch, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Other.CompleteAsync("topic", SseTopicCompletion.Failed, first.Epoch, TimeLimit));
+            async () => await Other.CompleteAsync("topic", SseTopicStatus.Failed, first.Epoch, TimeLimit));
 
-        Assert.Equal(SseTopicCompletion.Open, (await StateAsync("topic")).Completion);
+        Assert.Equal(SseTopicStatus.Open, (await StateAsync("topic")).Status);
         Assert.Equal(["new"], (await ReadAllAsync("topic")).Select(Text));
     }
 
@@ -159,7 +159,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
 
         foreach (string topic in topics)
         {
-            if ((await StateAsync(topic)).Head.Sequence > 0)
+            if ((await StateAsync(topic)).Latest.Sequence > 0)
             {
                 await ChangedAsync(topic);
             }
@@ -187,7 +187,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
 
         await Other.AppendAsync("topic", Payload("a"), null, null, TimeLimit);
         await HearAsync("topic");
-        await Other.CompleteAsync("topic", SseTopicCompletion.Completed, null, TimeLimit);
+        await Other.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
         await HearAsync("topic");
         await Other.DeleteAsync("topic", null, TimeLimit);
         await HearAsync("topic");

@@ -42,10 +42,10 @@ internal sealed class SseAppender(SseDatabase database, SseNewsSender news, Canc
     }
 
     public static SseTopicCompletedException Completed(string topic) =>
-        new($"Topic '{topic}' is completed. Nothing can be published to it any more.");
+        new($"Topic '{topic}' is completed. Nothing can be published to it any more.") { Topic = topic };
 
     public static SseStaleEpochException Stale(string topic, string expectedEpoch) =>
-        new($"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost, and begins anew. Nothing was changed.");
+        new($"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost. Nothing was changed.") { Topic = topic };
 
     // Null where the transaction was rolled back for a reason that concerns one topic, or locks: each topic is tried alone then.
     private async Task<SseAppendOutcome[]?> TryExecuteAsync(NpgsqlConnection connection, SseAppendBatch batch, bool mayWait)

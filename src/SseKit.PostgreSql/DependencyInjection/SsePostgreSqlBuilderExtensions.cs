@@ -18,7 +18,7 @@ public static class SsePostgreSqlBuilderExtensions
     /// <param name="connectionString">Names the database, as Npgsql reads it.</param>
     /// <param name="configure">Sets options.</param>
     public static ISseBuilder AddPostgreSqlEventStore(
-        this ISseBuilder builder, string connectionString, Action<SsePostgreSqlStoreOptions>? configure = null)
+        this ISseBuilder builder, string connectionString, Action<SsePostgreSqlEventStoreOptions>? configure = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
 
@@ -32,19 +32,19 @@ public static class SsePostgreSqlBuilderExtensions
     /// <param name="dataSource">Gives the connections; its pool must have room for 18 besides those that the app uses.</param>
     /// <param name="configure">Sets options.</param>
     public static ISseBuilder AddPostgreSqlEventStore(
-        this ISseBuilder builder, NpgsqlDataSource dataSource, Action<SsePostgreSqlStoreOptions>? configure = null)
+        this ISseBuilder builder, NpgsqlDataSource dataSource, Action<SsePostgreSqlEventStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         return Add(builder, configure, () => SseDataSource.Of(dataSource));
     }
 
     private static ISseBuilder Add(
-        ISseBuilder builder, Action<SsePostgreSqlStoreOptions>? configure, Func<SseDataSource> source)
+        ISseBuilder builder, Action<SsePostgreSqlEventStoreOptions>? configure, Func<SseDataSource> source)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<SsePostgreSqlStoreOptions>().ValidateOnStart();
+        builder.Services.AddOptions<SsePostgreSqlEventStoreOptions>().ValidateOnStart();
         builder.Services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IValidateOptions<SsePostgreSqlStoreOptions>, SsePostgreSqlStoreOptionsValidator>());
+            ServiceDescriptor.Singleton<IValidateOptions<SsePostgreSqlEventStoreOptions>, SsePostgreSqlStoreOptionsValidator>());
         if (configure is not null)
         {
             builder.Services.Configure(configure);
@@ -52,7 +52,7 @@ public static class SsePostgreSqlBuilderExtensions
 
         builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(provider => new SsePostgreSqlEventStore(
             source(),
-            provider.GetRequiredService<IOptions<SsePostgreSqlStoreOptions>>().Value,
+            provider.GetRequiredService<IOptions<SsePostgreSqlEventStoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("SseKit.PostgreSql"))));
         return builder;

@@ -4,20 +4,20 @@ using Microsoft.Extensions.Options;
 namespace SseKit.PostgreSql;
 
 /// <summary>Checks the options of the PostgreSQL store and reports all faults at once.</summary>
-internal sealed class SsePostgreSqlStoreOptionsValidator : IValidateOptions<SsePostgreSqlStoreOptions>
+internal sealed class SsePostgreSqlStoreOptionsValidator : IValidateOptions<SsePostgreSqlEventStoreOptions>
 {
     // PostgreSQL cuts names off at 63 bytes, and the channel's name is the schema's and a word.
     private const int MaxSchemaBytes = 50;
 
     private static readonly TimeSpan TenYears = TimeSpan.FromDays(3650);
 
-    public ValidateOptionsResult Validate(string? name, SsePostgreSqlStoreOptions options)
+    public ValidateOptionsResult Validate(string? name, SsePostgreSqlEventStoreOptions options)
     {
         List<string> faults = [];
         if (string.IsNullOrEmpty(options.Schema) || !IsSchemaName(options.Schema))
         {
             faults.Add(
-                $"SsePostgreSqlStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaBytes} bytes in UTF-8, without NUL, "
+                $"SsePostgreSqlEventStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaBytes} bytes in UTF-8, without NUL, "
                 + "and must not begin with pg_.");
         }
 
@@ -33,7 +33,7 @@ internal sealed class SsePostgreSqlStoreOptionsValidator : IValidateOptions<SseP
         {
             if (value < 1)
             {
-                faults.Add($"SsePostgreSqlStoreOptions.{option} is {value}, but must be at least 1.");
+                faults.Add($"SsePostgreSqlEventStoreOptions.{option} is {value}, but must be at least 1.");
             }
         }
 
@@ -42,7 +42,7 @@ internal sealed class SsePostgreSqlStoreOptionsValidator : IValidateOptions<SseP
             bool infinite = mayBeInfinite && value == Timeout.InfiniteTimeSpan;
             if (!infinite && (value < least || value > most))
             {
-                faults.Add($"SsePostgreSqlStoreOptions.{option} is {value}, but must be {least} to {most}{(mayBeInfinite ? ", or Timeout.InfiniteTimeSpan" : "")}.");
+                faults.Add($"SsePostgreSqlEventStoreOptions.{option} is {value}, but must be {least} to {most}{(mayBeInfinite ? ", or Timeout.InfiniteTimeSpan" : "")}.");
             }
         }
     }

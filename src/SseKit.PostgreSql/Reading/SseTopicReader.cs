@@ -41,7 +41,7 @@ internal sealed class SseTopicReader
 
     private readonly SseDatabase _database;
     private readonly SseSharedReads<string, SseTopicState> _states;
-    private readonly SseSharedReads<(string Topic, SsePosition After, int MaxEvents), SseStorePage> _pages;
+    private readonly SseSharedReads<(string Topic, SsePosition After, int MaxEvents), SseReadResult> _pages;
     private long _pagesRead;
 
     public SseTopicReader(SseDatabase database, CancellationToken stopping)
@@ -57,7 +57,7 @@ internal sealed class SseTopicReader
 
     public Task<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) => _states.ReadAsync(topic, cancellationToken);
 
-    public Task<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
+    public Task<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
         _pages.ReadAsync((topic, after, maxEvents), cancellationToken);
 
     private async Task<SseTopicState> ReadStateAsync(string topic, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ internal sealed class SseTopicReader
         return State(reader);
     }
 
-    private async Task<SseStorePage> ReadPageAsync((string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
+    private async Task<SseReadResult> ReadPageAsync((string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _pagesRead);
         await using NpgsqlConnection connection = await _database.OpenAsync(cancellationToken);
@@ -97,21 +97,21 @@ internal sealed class SseTopicReader
         }
         while (await reader.ReadAsync(cancellationToken));
 
-        return new SseStorePage(StatusOf(key.After, state), events.Count == 0 ? [] : events.ToArray(), state);
+        return new SseReadResult(StatusOf(key.After, state), events.Count == 0 ? [] : events.ToArray(), state);
     }
 
     private static SseReadStatus StatusOf(SsePosition after, SseTopicState state)
     {
-        if (after.Epoch != state.Head.Epoch || after.Sequence < 0 || after.Sequence > state.Head.Sequence)
+        if (after.Epoch != state.Latest.Epoch || after.Sequence < 0 || after.Sequence > state.Latest.Sequence)
         {
             return SseReadStatus.Unknown;
         }
 
-        return after.Sequence + 1 < state.OldestSequence ? SseReadStatus.Expired : SseReadStatus.Ok;
+        return after.Sequence + 1 < state.EarliestSequence ? SseReadStatus.Expired : SseReadStatus.Ok;
     }
 
     private static SseTopicState State(NpgsqlDataReader reader) => new(
-        new SsePosition(reader.GetString(0), reader.GetInt64(1)), reader.GetInt64(2), (SseTopicCompletion)reader.GetInt16(3));
+        new SsePosition(reader.GetString(0), reader.GetInt64(1)), reader.GetInt64(2), (SseTopicStatus)reader.GetInt16(3));
 
     private static NpgsqlParameter Name(string topic) => new() { Value = SseTopicKey.Encode(topic), NpgsqlDbType = NpgsqlDbType.Bytea };
 }

@@ -10,7 +10,7 @@ namespace SseKit.PostgreSql;
 /// topics that hold nothing.
 /// </summary>
 internal sealed partial class SseUpkeep(
-    SseDatabase database, SsePostgreSqlStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
+    SseDatabase database, SsePostgreSqlEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     // A topic's row is locked while as many are dropped.
     private const int EventsPerTransaction = 500;

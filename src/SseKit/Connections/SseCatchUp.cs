@@ -21,8 +21,8 @@ internal readonly partial struct SseCatchUp(
         SseTopic topic = subscription.Topic;
         SsePosition position = writer.Cursor[topicIndex];
         SseTailMark before = topic.Rejoin(subscription, position, out bool isLost);
-        SseStorePage page = await store.ReadAsync(topic.Name, isLost ? SseResume.Nowhere : position);
-        topic.Compare(before, page.State.Head);
+        SseReadResult page = await store.ReadAsync(topic.Name, isLost ? SseResume.Nowhere : position);
+        topic.Compare(before, page.State.Latest);
         if (page.Status != SseReadStatus.Ok)
         {
             await ReportAsync(new SseGap(position, page, NextAfterGap(position, page), writer.Cursor.IsOfOneTopic ? null : topic.Name));
@@ -31,7 +31,7 @@ internal readonly partial struct SseCatchUp(
 
         if (page.Events.Count == 0)
         {
-            subscription.Completion = page.State.Completion;
+            subscription.Status = page.State.Status;
             if (!subscription.IsOpen)
             {
                 return SseAdvance.More;
@@ -42,17 +42,17 @@ internal readonly partial struct SseCatchUp(
             return SseAdvance.Nothing;
         }
 
-        await WriteAsync(page.State.Head.Epoch, page.Events as SseStoredEvent[] ?? [.. page.Events]);
+        await WriteAsync(page.State.Latest.Epoch, page.Events as SseStoredEvent[] ?? [.. page.Events]);
         return SseAdvance.More;
     }
 
-    private SsePosition NextAfterGap(SsePosition position, SseStorePage page)
+    private SsePosition NextAfterGap(SsePosition position, SseReadResult page)
     {
         SseTopicState state = page.State;
-        SsePosition oldest = state.Head with { Sequence = state.OldestSequence - 1 };
+        SsePosition oldest = state.Latest with { Sequence = state.EarliestSequence - 1 };
         if (page.Status == SseReadStatus.Expired)
         {
-            return connection.Options.GapPolicy == SseGapPolicy.Latest ? state.Head : oldest;
+            return connection.Options.GapPolicy == SseGapPolicy.Latest ? state.Latest : oldest;
         }
 
         // An id that the topic never gave out is answered like no id.
@@ -65,8 +65,8 @@ internal readonly partial struct SseCatchUp(
         // A log that took the place of the one that was followed began after it, so nothing in it has been read. One that went back is
         // read on from where it went back to.
         SsePosition setBackTo = subscription.Topic.SetBackTo;
-        return position.Epoch == state.Head.Epoch && position.Epoch == setBackTo.Epoch
-            ? state.Head with { Sequence = Math.Clamp(setBackTo.Sequence, oldest.Sequence, begin.Sequence) }
+        return position.Epoch == state.Latest.Epoch && position.Epoch == setBackTo.Epoch
+            ? state.Latest with { Sequence = Math.Clamp(setBackTo.Sequence, oldest.Sequence, begin.Sequence) }
             : oldest;
     }
 

@@ -19,20 +19,20 @@ internal sealed class SseFollowStart
     /// <summary>Whether the client has read all that there is, and nothing will come. It may have left right before it was told of a failure.</summary>
     public bool NothingWillCome => Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
     {
-        SseTopicCompletion.Completed => true,
-        SseTopicCompletion.Failed => SseResume.KnowsOfFailure(_following.LastEventId),
+        SseTopicStatus.Completed => true,
+        SseTopicStatus.Failed => SseResume.KnowsOfFailure(_following.LastEventId),
         _ => false,
     });
 
     /// <summary>How a topic ended, as far as the client has read it.</summary>
-    public SseTopicCompletion CompletionRead(int topic) =>
-        _positions[topic] == _states[topic].Head ? _states[topic].Completion : SseTopicCompletion.Open;
+    public SseTopicStatus CompletionRead(int topic) =>
+        _positions[topic] == _states[topic].Latest ? _states[topic].Status : SseTopicStatus.Open;
 
-    public SsePosition Head(int topic) => _states[topic].Head;
+    public SsePosition Latest(int topic) => _states[topic].Latest;
 
     /// <summary>Whether the client's position is unknown, or what follows it is no longer all held.</summary>
     public bool BeginsWithGap(int topic) =>
-        _positions[topic] == SseResume.Nowhere || _positions[topic].Sequence + 1 < _states[topic].OldestSequence;
+        _positions[topic] == SseResume.Nowhere || _positions[topic].Sequence + 1 < _states[topic].EarliestSequence;
 
     public SsePositionedWriter CreateWriter()
     {

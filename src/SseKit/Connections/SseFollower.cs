@@ -166,8 +166,8 @@ internal sealed class SseFollower
     {
         for (int i = 0; i < _subscriptions.Length; i++)
         {
-            _subscriptions[i].Topic.Compare(known[i], start.Head(i));
-            _subscriptions[i].Completion = start.CompletionRead(i);
+            _subscriptions[i].Topic.Compare(known[i], start.Latest(i));
+            _subscriptions[i].Status = start.CompletionRead(i);
 
             // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the
             // store has dropped.
@@ -210,7 +210,7 @@ internal sealed class SseFollower
         }
 
         subscription.Seen = topic.Version;
-        subscription.Completion = SseTopicCompletion.Open;
+        subscription.Status = SseTopicStatus.Open;
         return await AdvanceFromStoreAsync(i);
     }
 
@@ -262,7 +262,7 @@ internal sealed class SseFollower
 
     private async ValueTask EndAsync()
     {
-        if (Array.Exists(_subscriptions, topic => topic.Completion == SseTopicCompletion.Failed))
+        if (Array.Exists(_subscriptions, topic => topic.Status == SseTopicStatus.Failed))
         {
             await _connection.Output.WriteAsync(new SseFailureNotice(Writer), flush: true, _connection.Ended);
             _connection.End(SseEndReason.Failed);

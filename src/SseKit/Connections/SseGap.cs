@@ -8,11 +8,11 @@ namespace SseKit.Connections;
 /// <param name="page">The store's answer to that.</param>
 /// <param name="next">Where the client goes on.</param>
 /// <param name="topic">The topic's name, if the connection follows others too.</param>
-internal readonly struct SseGap(SsePosition position, SseStorePage page, SsePosition next, string? topic)
+internal readonly struct SseGap(SsePosition position, SseReadResult page, SsePosition next, string? topic)
 {
     public SsePosition Position => position;
 
-    public long OldestHeld => page.State.OldestSequence;
+    public long OldestHeld => page.State.EarliestSequence;
 
     public bool IsExpired => page.Status == SseReadStatus.Expired;
 

@@ -12,14 +12,14 @@ internal readonly struct SsePatientStore(ISseEventStore store, SseConnection con
     private SseRuntime Runtime => connection.Runtime;
 
     /// <summary>Reads what follows a position, as soon as the store answers.</summary>
-    public async ValueTask<SseStorePage> ReadAsync(string topic, SsePosition position)
+    public async ValueTask<SseReadResult> ReadAsync(string topic, SsePosition position)
     {
         var backoff = new SseStoreBackoff(Runtime.Time);
         while (true)
         {
             try
             {
-                SseStorePage page = await UntilEnded(store.ReadAsync(topic, position, PageSize, connection.Ended));
+                SseReadResult page = await UntilEnded(store.ReadAsync(topic, position, PageSize, connection.Ended));
                 Runtime.StoreHealth.Answered();
                 return page;
             }

@@ -56,18 +56,18 @@ internal sealed class SseTopicLease
         ISseLeaseStore store, SseLeaseRenewer renewer, SseLeaseRenewal wanted, TimeProvider time, CancellationToken cancellationToken)
     {
         long asked = time.GetTimestamp();
-        SseLeaseGrant grant = await SseLeaseDeadline.CallAsync(
+        SseLeaseResult grant = await SseLeaseDeadline.CallAsync(
             token => store.TryAcquireLeaseAsync(wanted.Topic, wanted.Owner, wanted.Duration, token),
             wanted.Duration,
             time,
             cancellationToken);
         TimeSpan left = wanted.Duration - time.GetElapsedTime(asked);
-        if (grant == SseLeaseGrant.Refused || left <= TimeSpan.Zero)
+        if (grant == SseLeaseResult.Refused || left <= TimeSpan.Zero)
         {
             return null;
         }
 
-        var lease = new SseTopicLease(store, renewer, wanted, grant == SseLeaseGrant.TakenOver, left, time);
+        var lease = new SseTopicLease(store, renewer, wanted, grant == SseLeaseResult.TakenOver, left, time);
         renewer.Add(lease, asked);
         return lease;
     }
@@ -88,9 +88,9 @@ internal sealed class SseTopicLease
     public async Task<bool> IsFollowedElsewhereAsync(CancellationToken cancellationToken)
     {
         string name = FollowersOf(Topic);
-        SseLeaseGrant grant = await SseLeaseDeadline.CallAsync(
+        SseLeaseResult grant = await SseLeaseDeadline.CallAsync(
             token => _store.TryAcquireLeaseAsync(name, Owner, Duration, token), Duration, _time, cancellationToken);
-        if (grant == SseLeaseGrant.Refused)
+        if (grant == SseLeaseResult.Refused)
         {
             return true;
         }

@@ -67,7 +67,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
             SseTopicState state = await lease.ReadStateAsync(publisher.Store, cancellationToken);
             if (state.IsUnused)
             {
-                await publisher.DeleteAsync(lease.Topic, state.Head.Epoch, cancellationToken);
+                await publisher.DeleteAsync(lease.Topic, state.Latest.Epoch, cancellationToken);
             }
         }
         catch
@@ -134,7 +134,7 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
 
     private async Task<bool> EndIfAbandonedAsync(string topic, TimeSpan duration)
     {
-        if ((await publisher.Store.GetStateAsync(topic, runtime.Stopping)).Completion != SseTopicCompletion.Open)
+        if ((await publisher.Store.GetStateAsync(topic, runtime.Stopping)).Status != SseTopicStatus.Open)
         {
             return true;
         }
@@ -148,14 +148,14 @@ internal sealed partial class SseTopicLeases(ISseLeaseStore store, SsePublisher 
         {
             // The run may have ended between the two questions. Without events there was none: whoever asks next starts it.
             SseTopicState state = await lease.ReadStateAsync(publisher.Store, runtime.Stopping);
-            if (state.Completion == SseTopicCompletion.Open && state.Head.Sequence > 0)
+            if (state.Status == SseTopicStatus.Open && state.Latest.Sequence > 0)
             {
                 Log.Interrupted(runtime.Logger, topic);
-                await publisher.CompleteAsync(topic, SseTopicCompletion.Failed, state.Head.Epoch, runtime.Stopping);
+                await publisher.CompleteAsync(topic, SseTopicStatus.Failed, state.Latest.Epoch, runtime.Stopping);
                 return true;
             }
 
-            return state.Completion != SseTopicCompletion.Open;
+            return state.Status != SseTopicStatus.Open;
         }
         finally
         {

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Options;
 namespace SseKit.DependencyInjection;
 
 /// <summary>Checks the bounds of the in-memory store and reports all faults at once.</summary>
-internal sealed class SseMemoryStoreOptionsValidator : IValidateOptions<SseMemoryStoreOptions>
+internal sealed class SseMemoryStoreOptionsValidator : IValidateOptions<SseInMemoryEventStoreOptions>
 {
-    public ValidateOptionsResult Validate(string? name, SseMemoryStoreOptions options)
+    public ValidateOptionsResult Validate(string? name, SseInMemoryEventStoreOptions options)
     {
         List<string> faults = [];
         CheckCount(nameof(options.MaxEventsPerTopic), options.MaxEventsPerTopic);
@@ -14,7 +14,7 @@ internal sealed class SseMemoryStoreOptionsValidator : IValidateOptions<SseMemor
         CheckCount(nameof(options.MaxTopics), options.MaxTopics);
         if (options.MaxAge != Timeout.InfiniteTimeSpan && (options.MaxAge < TimeSpan.FromSeconds(1) || options.MaxAge > TimeSpan.FromDays(365)))
         {
-            faults.Add($"SseMemoryStoreOptions.MaxAge is {options.MaxAge}, but must be 1 second to 365 days, or Timeout.InfiniteTimeSpan.");
+            faults.Add($"SseInMemoryEventStoreOptions.MaxAge is {options.MaxAge}, but must be 1 second to 365 days, or Timeout.InfiniteTimeSpan.");
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
@@ -23,7 +23,7 @@ internal sealed class SseMemoryStoreOptionsValidator : IValidateOptions<SseMemor
         {
             if (value < 1)
             {
-                faults.Add($"SseMemoryStoreOptions.{option} is {value}, but must be at least 1.");
+                faults.Add($"SseInMemoryEventStoreOptions.{option} is {value}, but must be at least 1.");
             }
         }
     }

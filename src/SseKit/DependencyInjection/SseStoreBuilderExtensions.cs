@@ -16,18 +16,18 @@ public static class SseStoreBuilderExtensions
     /// <summary>Keeps events in memory, bounded by count, bytes and age. The default; what it holds is gone with the process.</summary>
     /// <param name="builder">What AddSse returned.</param>
     /// <param name="configure">Sets the bounds.</param>
-    public static ISseBuilder AddInMemoryEventStore(this ISseBuilder builder, Action<SseMemoryStoreOptions>? configure = null)
+    public static ISseBuilder AddInMemoryEventStore(this ISseBuilder builder, Action<SseInMemoryEventStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<SseMemoryStoreOptions>().ValidateOnStart();
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseMemoryStoreOptions>, SseMemoryStoreOptionsValidator>());
+        builder.Services.AddOptions<SseInMemoryEventStoreOptions>().ValidateOnStart();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseInMemoryEventStoreOptions>, SseMemoryStoreOptionsValidator>());
         if (configure is not null)
         {
             builder.Services.Configure(configure);
         }
 
         builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(static provider => new SseMemoryEventStore(
-            provider.GetRequiredService<IOptions<SseMemoryStoreOptions>>().Value,
+            provider.GetRequiredService<IOptions<SseInMemoryEventStoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<ILogger<SseMemoryEventStore>>())));
         return builder;

@@ -19,7 +19,7 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
     public async Task<bool> CouldRunAsync()
     {
         SseTopicState state = await ReadStateAsync();
-        return state.Completion == SseTopicCompletion.Open || MayRunAgain(state.Completion);
+        return state.Status == SseTopicStatus.Open || MayRunAgain(state.Status);
     }
 
     /// <summary>Takes what the run needs. False where there is a topic to follow instead.</summary>
@@ -69,36 +69,36 @@ internal sealed class SseReplayClaim(HttpContext context, SseReplayRuns runs, Ss
         SseTopicState state = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
         if (state.IsUnused)
         {
-            run.Epoch = state.Head.Epoch;
+            run.Epoch = state.Latest.Epoch;
             return true;
         }
 
-        SseTopicCompletion completion = state.Completion;
-        if (completion == SseTopicCompletion.Open)
+        SseTopicStatus status = state.Status;
+        if (status == SseTopicStatus.Open)
         {
             // The process that ran it is gone. Nobody else will say so.
-            await _publisher.CompleteAsync(topic, SseTopicCompletion.Failed, state.Head.Epoch, context.RequestAborted);
-            completion = SseTopicCompletion.Failed;
+            await _publisher.CompleteAsync(topic, SseTopicStatus.Failed, state.Latest.Epoch, context.RequestAborted);
+            status = SseTopicStatus.Failed;
         }
 
-        if (!MayRunAgain(completion))
+        if (!MayRunAgain(status))
         {
             return false;
         }
 
-        await _publisher.DeleteAsync(topic, state.Head.Epoch, context.RequestAborted);
-        run.Epoch = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Head.Epoch;
+        await _publisher.DeleteAsync(topic, state.Latest.Epoch, context.RequestAborted);
+        run.Epoch = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Latest.Epoch;
         return true;
     }
 
     private ValueTask<SseTopicState> ReadStateAsync() => _publisher.Store.GetStateAsync(topic, context.RequestAborted);
 
-    private bool MayRunAgain(SseTopicCompletion completion) =>
+    private bool MayRunAgain(SseTopicStatus status) =>
         SseRequest.LastEventIdOfTopics(context.Request) is null
-        && options.RunAgain switch
+        && options.RerunPolicy switch
         {
-            SseRunAgain.AfterEnd => true,
-            SseRunAgain.AfterFailure => completion == SseTopicCompletion.Failed,
+            SseRerunPolicy.AfterEnd => true,
+            SseRerunPolicy.AfterFailure => status == SseTopicStatus.Failed,
             _ => false,
         };
 }

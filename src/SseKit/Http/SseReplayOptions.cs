@@ -12,8 +12,8 @@ public sealed class SseReplayOptions
     public TimeSpan StopWithoutFollowersAfter { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>When a request without a last event id starts a run for a topic that had one already.</summary>
-    /// <value>The default is <see cref="SseRunAgain.Never"/>.</value>
-    public SseRunAgain RunAgain { get; set; }
+    /// <value>The default is <see cref="SseRerunPolicy.Never"/>.</value>
+    public SseRerunPolicy RerunPolicy { get; set; }
 
     /// <summary>
     /// How long after its server died a run counts as interrupted, where several servers share the store; its server renews its claim three times in that time. A server that cannot reach the

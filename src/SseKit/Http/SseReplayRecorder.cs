@@ -51,10 +51,10 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
         }
     }
 
-    public async Task CompleteAsync(SseReplayRun run, SseTopicCompletion completion)
+    public async Task CompleteAsync(SseReplayRun run, SseTopicStatus status)
     {
         run.ThrowIfLost();
-        await TryUntilStoredAsync(run, async epoch => await publisher.CompleteAsync(run.Topic, completion, epoch, run.Lost));
+        await TryUntilStoredAsync(run, async epoch => await publisher.CompleteAsync(run.Topic, status, epoch, run.Lost));
     }
 
     /// <summary>
@@ -66,7 +66,7 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
         try
         {
             SseTopicState state = await run.ReadStateAsync(publisher.Store, CancellationToken.None);
-            await publisher.CompleteAsync(run.Topic, SseTopicCompletion.Failed, state.Head.Epoch, CancellationToken.None);
+            await publisher.CompleteAsync(run.Topic, SseTopicStatus.Failed, state.Latest.Epoch, CancellationToken.None);
         }
         catch (Exception) when (run.Lease is { IsLost: true })
         {
@@ -128,7 +128,7 @@ internal sealed partial class SseReplayRecorder(SsePublisher publisher, SseRunti
         {
             // Another server may feed the topic when the lease is lost. The clock stops a run soon; where it stood still too, the epoch keeps out what comes late.
             run.ThrowIfLost();
-            run.Epoch ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Head.Epoch;
+            run.Epoch ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Latest.Epoch;
             try
             {
                 await store(run.Epoch);

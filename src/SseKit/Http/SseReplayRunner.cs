@@ -76,7 +76,7 @@ internal sealed partial class SseReplayRunner(
         }
 
         bool isWhole = failure is null && !run.IsStopped;
-        await recorder.CompleteAsync(run, isWhole ? SseTopicCompletion.Completed : SseTopicCompletion.Failed);
+        await recorder.CompleteAsync(run, isWhole ? SseTopicStatus.Completed : SseTopicStatus.Failed);
     }
 
     private static partial class Log

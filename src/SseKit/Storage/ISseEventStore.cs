@@ -47,7 +47,7 @@ public interface ISseEventStore
     /// <param name="after">Where to go on.</param>
     /// <param name="maxEvents">The most events to return, at least 1. Fewer may come although more are held.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken);
+    ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken);
 
     /// <summary>Says where a topic stands.</summary>
     /// <param name="topic">The topic.</param>
@@ -56,11 +56,11 @@ public interface ISseEventStore
 
     /// <summary>Completes a topic. Does nothing where it is completed already; the first completion stays.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="completion"><see cref="SseTopicCompletion.Completed"/> or <see cref="SseTopicCompletion.Failed"/>.</param>
+    /// <param name="status"><see cref="SseTopicStatus.Completed"/> or <see cref="SseTopicStatus.Failed"/>.</param>
     /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>
     /// <param name="cancellationToken">Ends the wait. The topic may have been completed all the same.</param>
     /// <exception cref="SseStaleEpochException">The topic's log is of another epoch than expected.</exception>
-    ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken);
+    ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken);
 
     /// <summary>
     /// Forgets a topic and its events. Apps call <see cref="ISsePublisher.DeleteAsync"/>, which announces it to followers, too. Its next

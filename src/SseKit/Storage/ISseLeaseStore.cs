@@ -18,7 +18,7 @@ public interface ISseLeaseStore
     /// <param name="duration">How long it lasts unless it is renewed.</param>
     /// <param name="cancellationToken">Ends the wait. The lease may have been taken all the same.</param>
     /// <returns>Whether this owner has it now, and how it was found.</returns>
-    ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
+    ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
 
     /// <summary>
     /// Renews leases, each on its own: one that is lost or locked changes nothing for the others, and none is waited for. A lease whose

@@ -9,7 +9,7 @@ namespace SseKit.Storage;
 /// event or its completion; asking for
 /// a name leaves nothing behind (I10).
 /// </summary>
-internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options, TimeProvider time, ILogger? logger = null)
+internal sealed partial class SseMemoryEventStore(SseInMemoryEventStoreOptions options, TimeProvider time, ILogger? logger = null)
     : ISseEventStore, ISseFollowAware
 {
     private const int CompactionThreshold = 1024;
@@ -56,25 +56,25 @@ internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options,
                 return ValueTask.FromResult(new SseAppendResult(first, IsNew: false));
             }
 
-            if (log is { Completion: not SseTopicCompletion.Open })
+            if (log is { Status: not SseTopicStatus.Open })
             {
-                throw new SseTopicCompletedException($"Topic '{topic}' is completed. Nothing can be published to it any more.");
+                throw SseTopicCompletedException.Of(topic);
             }
 
             log ??= BeginLocked(topic, out evicted);
             _bytes += log.Append(payload, idempotencyKey, time.GetUtcNow());
-            _byAge.Enqueue((log, log.Head.Sequence));
+            _byAge.Enqueue((log, log.Latest.Sequence));
             _events++;
             _topics.Touch(log);
             EvictLocked(log);
-            appended = log.Head;
+            appended = log.Latest;
         }
 
         Report(evicted);
         return ValueTask.FromResult(new SseAppendResult(appended, IsNew: true));
     }
 
-    public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
@@ -95,16 +95,16 @@ internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options,
         }
     }
 
-    public ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+    public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         SseMemoryTopic? evicted = null;
         lock (_gate)
         {
             SseMemoryTopic log = UseLocked(topic, expectedEpoch) ?? BeginLocked(topic, out evicted);
-            if (log.Completion == SseTopicCompletion.Open)
+            if (log.Status == SseTopicStatus.Open)
             {
-                log.Completion = completion;
+                log.Status = status;
                 _topics.Touch(log);
             }
         }
@@ -141,7 +141,7 @@ internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options,
     private SseMemoryTopic? UseLocked(string topic, string? expectedEpoch)
     {
         SseMemoryTopic? log = _topics.Find(topic);
-        if (expectedEpoch is not null && expectedEpoch != (log?.Head.Epoch ?? _unused.Of(topic)))
+        if (expectedEpoch is not null && expectedEpoch != (log?.Latest.Epoch ?? _unused.Of(topic)))
         {
             throw SseStaleEpochException.Of(topic, expectedEpoch);
         }
@@ -191,7 +191,7 @@ internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options,
 
         bool isFollowed = _topics.IsFollowed(evicted.Name);
         Volatile.Read(ref _topicChanged)?.Invoke(evicted.Name);
-        if ((isFollowed || evicted.Completion != SseTopicCompletion.Open) && IsToBeReported(out int count))
+        if ((isFollowed || evicted.Status != SseTopicStatus.Open) && IsToBeReported(out int count))
         {
             Log.Evicted(_logger, options.MaxTopics, count, evicted.Name);
         }
@@ -230,7 +230,7 @@ internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options,
         DateTimeOffset expired = options.MaxAge == Timeout.InfiniteTimeSpan ? DateTimeOffset.MinValue : time.GetUtcNow() - options.MaxAge;
         while (_byAge.TryPeek(out (SseMemoryTopic Topic, long Sequence) oldest))
         {
-            bool held = oldest.Sequence >= oldest.Topic.OldestSequence;
+            bool held = oldest.Sequence >= oldest.Topic.EarliestSequence;
             bool tooMuch = _bytes > options.MaxBytes && _events > 1;
             if (held && !tooMuch && oldest.Topic.OldestTime > expired)
             {
@@ -267,7 +267,7 @@ internal sealed partial class SseMemoryEventStore(SseMemoryStoreOptions options,
         for (int i = 0; i < count; i++)
         {
             (SseMemoryTopic Topic, long Sequence) place = _byAge.Dequeue();
-            if (place.Sequence >= place.Topic.OldestSequence)
+            if (place.Sequence >= place.Topic.EarliestSequence)
             {
                 _byAge.Enqueue(place);
             }

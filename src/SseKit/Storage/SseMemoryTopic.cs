@@ -17,18 +17,18 @@ internal sealed class SseMemoryTopic(string name, string epoch)
     /// <summary>Its place among the topics that the store holds; null for one that it does not hold.</summary>
     public LinkedListNode<SseMemoryTopic>? Place { get; set; }
 
-    public SsePosition Head { get; private set; } = new(epoch, 0);
+    public SsePosition Latest { get; private set; } = new(epoch, 0);
 
-    public long OldestSequence => Head.Sequence - _events.Count + 1;
+    public long EarliestSequence => Latest.Sequence - _events.Count + 1;
 
     public int Count => _events.Count;
 
     /// <summary>The bytes of the payloads.</summary>
     public long Bytes { get; private set; }
 
-    public SseTopicCompletion Completion { get; set; }
+    public SseTopicStatus Status { get; set; }
 
-    public SseTopicState State => new(Head, OldestSequence, Completion);
+    public SseTopicState State => new(Latest, EarliestSequence, Status);
 
     public DateTimeOffset OldestTime => _events[0].Time;
 
@@ -36,12 +36,12 @@ internal sealed class SseMemoryTopic(string name, string epoch)
     public long Append(ReadOnlyMemory<byte> payload, string? key, DateTimeOffset time)
     {
         var entry = new Entry(payload, key, time);
-        Head = Head with { Sequence = Head.Sequence + 1 };
+        Latest = Latest with { Sequence = Latest.Sequence + 1 };
         _events.Enqueue(entry);
         Bytes += payload.Length;
         if (key is not null)
         {
-            (_sequenceByKey ??= []).Add(key, Head.Sequence);
+            (_sequenceByKey ??= []).Add(key, Latest.Sequence);
         }
 
         return entry.Cost;
@@ -55,7 +55,7 @@ internal sealed class SseMemoryTopic(string name, string epoch)
             return false;
         }
 
-        position = Head with { Sequence = sequence };
+        position = Latest with { Sequence = sequence };
         return true;
     }
 
@@ -78,21 +78,21 @@ internal sealed class SseMemoryTopic(string name, string epoch)
         return oldest.Cost;
     }
 
-    public SseStorePage Read(SsePosition after, int maxEvents)
+    public SseReadResult Read(SsePosition after, int maxEvents)
     {
-        if (after.Epoch != Head.Epoch || after.Sequence < 0 || after.Sequence > Head.Sequence)
+        if (after.Epoch != Latest.Epoch || after.Sequence < 0 || after.Sequence > Latest.Sequence)
         {
-            return new SseStorePage(SseReadStatus.Unknown, [], State);
+            return new SseReadResult(SseReadStatus.Unknown, [], State);
         }
 
-        if (after.Sequence + 1 < OldestSequence)
+        if (after.Sequence + 1 < EarliestSequence)
         {
-            return new SseStorePage(SseReadStatus.Expired, [], State);
+            return new SseReadResult(SseReadStatus.Expired, [], State);
         }
 
-        int skipped = (int)(after.Sequence + 1 - OldestSequence);
+        int skipped = (int)(after.Sequence + 1 - EarliestSequence);
         int count = Math.Min(maxEvents, _events.Count - skipped);
-        return new SseStorePage(SseReadStatus.Ok, count == 0 ? [] : Slice(skipped, count), State);
+        return new SseReadResult(SseReadStatus.Ok, count == 0 ? [] : Slice(skipped, count), State);
     }
 
     private SseStoredEvent[] Slice(int skipped, int count)
@@ -100,7 +100,7 @@ internal sealed class SseMemoryTopic(string name, string epoch)
         var slice = new SseStoredEvent[count];
         for (int i = 0; i < count; i++)
         {
-            slice[i] = new SseStoredEvent(OldestSequence + skipped + i, _events[skipped + i].Payload);
+            slice[i] = new SseStoredEvent(EarliestSequence + skipped + i, _events[skipped + i].Payload);
         }
 
         return slice;

@@ -82,7 +82,7 @@ internal sealed class SseMemoryTopics
 
     private LinkedList<SseMemoryTopic> ListOf(SseMemoryTopic log) => log switch
     {
-        { Completion: not SseTopicCompletion.Open } => _completed,
+        { Status: not SseTopicStatus.Open } => _completed,
         { Count: > 0 } => _withEvents,
         _ => _empty,
     };

@@ -5,7 +5,7 @@ public sealed class SseStaleEpochException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>
     public SseStaleEpochException()
-        : this("The topic's log is of another epoch than expected: it was deleted or lost, and begins anew. Nothing was changed.")
+        : this("The topic's log is of another epoch than expected: it was deleted or lost. Nothing was changed.")
     {
     }
 
@@ -21,6 +21,9 @@ public sealed class SseStaleEpochException : InvalidOperationException
     {
     }
 
+    /// <summary>The topic; null if it is unknown.</summary>
+    public string? Topic { get; init; }
+
     internal static SseStaleEpochException Of(string topic, string expectedEpoch) =>
-        new($"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost, and begins anew. Nothing was changed.");
+        new($"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost. Nothing was changed.") { Topic = topic };
 }

@@ -20,4 +20,10 @@ public sealed class SseTopicCompletedException : InvalidOperationException
         : base(message, innerException)
     {
     }
+
+    /// <summary>The topic; null if it is unknown.</summary>
+    public string? Topic { get; init; }
+
+    internal static SseTopicCompletedException Of(string topic) =>
+        new($"Topic '{topic}' is completed. Nothing can be published to it any more.") { Topic = topic };
 }

@@ -1,11 +1,11 @@
 namespace SseKit;
 
 /// <summary>What a store knows of a topic at one moment.</summary>
-/// <param name="Head">The place after its last event; sequence 0 where there was none.</param>
-/// <param name="OldestSequence">The number of the oldest event still held; one more than the head's where none is held.</param>
-/// <param name="Completion">Whether it will get more events.</param>
-public readonly record struct SseTopicState(SsePosition Head, long OldestSequence, SseTopicCompletion Completion)
+/// <param name="Latest">The position of its last event; sequence 0 if there was none.</param>
+/// <param name="EarliestSequence">The number of the earliest event that is held; one more than the latest's if none is held.</param>
+/// <param name="Status">Whether it will get more events.</param>
+public readonly record struct SseTopicState(SsePosition Latest, long EarliestSequence, SseTopicStatus Status)
 {
     /// <summary>Whether nothing was written to its log yet.</summary>
-    internal bool IsUnused => Head.Sequence == 0 && Completion == SseTopicCompletion.Open;
+    internal bool IsUnused => Latest.Sequence == 0 && Status == SseTopicStatus.Open;
 }

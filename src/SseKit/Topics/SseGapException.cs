@@ -20,4 +20,7 @@ public sealed class SseGapException : InvalidOperationException
         : base(message, innerException)
     {
     }
+
+    /// <summary>The topic; null if it is unknown.</summary>
+    public string? Topic { get; init; }
 }

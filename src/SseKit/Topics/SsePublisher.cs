@@ -57,7 +57,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
     }
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
-        CompleteAsync(topic, SseTopicCompletion.Completed, expectedEpoch: null, cancellationToken);
+        CompleteAsync(topic, SseTopicStatus.Completed, expectedEpoch: null, cancellationToken);
 
     public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken = default) =>
         DeleteAsync(topic, expectedEpoch: null, cancellationToken);
@@ -65,28 +65,32 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
     public async ValueTask<string?> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default)
     {
         SseTopicName.Check(topic, nameof(topic));
-        return (await store.GetStateAsync(topic, cancellationToken)).Head.ToString();
+        return (await store.GetStateAsync(topic, cancellationToken)).Latest.ToString();
     }
 
     public async IAsyncEnumerable<SseItem<string>> ReadAsync(
         string topic, string? afterEventId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         SseTopicName.Check(topic, nameof(topic));
-        SsePosition position = afterEventId is null ? SseResume.Nowhere : PositionOf(afterEventId);
+        SsePosition position = afterEventId is null ? SseResume.Nowhere : PositionOf(topic, afterEventId);
         bool mayBegin = afterEventId is null;
         while (true)
         {
-            SseStorePage page = await store.ReadAsync(topic, position, PageSize, cancellationToken);
+            SseReadResult page = await store.ReadAsync(topic, position, PageSize, cancellationToken);
             if (page.Status != SseReadStatus.Ok && mayBegin)
             {
                 // The oldest event can expire before it is read. Then another is the oldest.
-                position = page.State.Head with { Sequence = page.State.OldestSequence - 1 };
+                position = page.State.Latest with { Sequence = page.State.EarliestSequence - 1 };
                 continue;
             }
 
             if (page.Status != SseReadStatus.Ok)
             {
-                throw new SseGapException($"Topic '{topic}' cannot be read on from {position}; it holds events from {page.State.OldestSequence} on.");
+                throw new SseGapException(
+                    $"Topic '{topic}' cannot be read on from {position}; it holds events from {page.State.EarliestSequence} on.")
+                {
+                    Topic = topic,
+                };
             }
 
             if (page.Events.Count == 0)
@@ -97,7 +101,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             mayBegin = false;
             foreach (SseStoredEvent each in page.Events)
             {
-                position = page.State.Head with { Sequence = each.Sequence };
+                position = page.State.Latest with { Sequence = each.Sequence };
                 if (!SsePayload.IsSilence(each.Payload.Span))
                 {
                     yield return SsePayload.Decode(each.Payload.Span, position.ToString());
@@ -123,12 +127,12 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
     }
 
     public async ValueTask CompleteAsync(
-        string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
     {
         SseTopicName.Check(topic, nameof(topic));
         await _work.RunAsync(
-            (Publisher: this, topic, completion, expectedEpoch),
-            static complete => complete.Publisher.CompleteAndAnnounceAsync(complete.topic, complete.completion, complete.expectedEpoch),
+            (Publisher: this, topic, status, expectedEpoch),
+            static complete => complete.Publisher.CompleteAndAnnounceAsync(complete.topic, complete.status, complete.expectedEpoch),
             cancellationToken);
     }
 
@@ -200,11 +204,11 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         return appended.Position;
     }
 
-    private async ValueTask<bool> CompleteAndAnnounceAsync(string topic, SseTopicCompletion completion, string? expectedEpoch)
+    private async ValueTask<bool> CompleteAndAnnounceAsync(string topic, SseTopicStatus status, string? expectedEpoch)
     {
         try
         {
-            await store.CompleteAsync(topic, completion, expectedEpoch, CancellationToken.None);
+            await store.CompleteAsync(topic, status, expectedEpoch, CancellationToken.None);
         }
         catch (Exception exception) when (IsOutcomeUnknown(exception))
         {
@@ -272,9 +276,10 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         }
     }
 
-    private static SsePosition PositionOf(string eventId) => SsePosition.TryParse(SseResume.WithoutFailureMark(eventId), out SsePosition position)
-        ? position
-        : throw new SseGapException("The id to read on from is none of this topic.");
+    private static SsePosition PositionOf(string topic, string eventId) =>
+        SsePosition.TryParse(SseResume.WithoutFailureMark(eventId), out SsePosition position)
+            ? position
+            : throw new SseGapException($"The id to read on from is no id of topic '{topic}'.") { Topic = topic };
 
     private ReadOnlyMemory<byte> Encode<T>(SseItem<T> item, JsonTypeInfo? jsonTypeInfo)
     {

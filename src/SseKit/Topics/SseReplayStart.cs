@@ -31,7 +31,7 @@ public readonly record struct SseReplayStart
 
     internal SsePosition In(SseTopicState state)
     {
-        long oldest = state.OldestSequence - 1;
-        return state.Head with { Sequence = Math.Max(oldest, state.Head.Sequence - Math.Min(_last, state.Head.Sequence)) };
+        long oldest = state.EarliestSequence - 1;
+        return state.Latest with { Sequence = Math.Max(oldest, state.Latest.Sequence - Math.Min(_last, state.Latest.Sequence)) };
     }
 }

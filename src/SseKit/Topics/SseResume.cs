@@ -40,7 +40,7 @@ internal static class SseResume
             bool known = SsePosition.TryParse(WithoutFailureMark(lastEventId), out SsePosition position) && IsIn(states[0], position);
 
             // The store's text of the epoch, which all share, and not the client's.
-            positions[0] = known ? states[0].Head with { Sequence = position.Sequence } : Nowhere;
+            positions[0] = known ? states[0].Latest with { Sequence = position.Sequence } : Nowhere;
         }
         else
         {
@@ -56,17 +56,17 @@ internal static class SseResume
         Span<long> sequences = stackalloc long[topics.Length];
         for (int i = 0; i < topics.Length; i++)
         {
-            checks[i] = SseCursorToken.Check(topics[i], states[i].Head.Epoch);
+            checks[i] = SseCursorToken.Check(topics[i], states[i].Latest.Epoch);
         }
 
         bool readable = SseCursorToken.TryRead(lastEventId, checks, sequences);
         for (int i = 0; i < topics.Length; i++)
         {
-            SsePosition position = states[i].Head with { Sequence = sequences[i] };
+            SsePosition position = states[i].Latest with { Sequence = sequences[i] };
             positions[i] = readable && sequences[i] >= 0 && IsIn(states[i], position) ? position : Nowhere;
         }
     }
 
     private static bool IsIn(SseTopicState state, SsePosition position) =>
-        position.Epoch == state.Head.Epoch && position.Sequence <= state.Head.Sequence;
+        position.Epoch == state.Latest.Epoch && position.Sequence <= state.Latest.Sequence;
 }

@@ -11,7 +11,7 @@ internal sealed class SseTopicSubscription(SseTopic topic, ISseTopicListener lis
     public long Seen { get; set; }
 
     /// <summary>How the topic ended, as far as the listener has read it. The listener's own.</summary>
-    public SseTopicCompletion Completion { get; set; }
+    public SseTopicStatus Status { get; set; }
 
     /// <summary>The branch of the topic's log that the listener's position is on. The topic's gate guards it.</summary>
     public int Branch { get; set; } = topic.Branch;
@@ -22,7 +22,7 @@ internal sealed class SseTopicSubscription(SseTopic topic, ISseTopicListener lis
     /// <summary>Whether the last that the listener read was a gap. The listener's own.</summary>
     public bool IsAfterGap { get; set; }
 
-    public bool IsOpen => Completion == SseTopicCompletion.Open;
+    public bool IsOpen => Status == SseTopicStatus.Open;
 
     // The topic's gate guards these three.
     public SseTopicSubscription? Next { get; set; }

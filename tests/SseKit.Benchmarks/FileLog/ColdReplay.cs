@@ -57,11 +57,11 @@ internal sealed class ColdReplay(string directory, int rounds, int events)
     {
         long before = GC.GetTotalMemory(forceFullCollection: true);
         long started = Stopwatch.GetTimestamp();
-        SsePosition position = state.Head with { Sequence = 0 };
+        SsePosition position = state.Latest with { Sequence = 0 };
         long read = 0;
-        while (position != state.Head)
+        while (position != state.Latest)
         {
-            SseStorePage page = await store.ReadAsync("topic", position, PageSize, CancellationToken.None);
+            SseReadResult page = await store.ReadAsync("topic", position, PageSize, CancellationToken.None);
             position = position with { Sequence = page.Events[^1].Sequence };
             read += page.Events.Count;
         }

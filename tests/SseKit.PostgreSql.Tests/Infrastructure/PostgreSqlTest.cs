@@ -43,7 +43,7 @@ public abstract class PostgreSqlTest : ServerTest
 
     /// <summary>One server of an app: it follows at /follow?topics=a,b.</summary>
     private protected Task<KestrelApp> StartAppAsync(
-        Action<SsePostgreSqlStoreOptions>? store = null, Action<WebApplication>? endpoints = null, Action<SseOptions>? options = null) =>
+        Action<SsePostgreSqlEventStoreOptions>? store = null, Action<WebApplication>? endpoints = null, Action<SseOptions>? options = null) =>
         StartAsync(
             app =>
             {
@@ -60,9 +60,9 @@ public abstract class PostgreSqlTest : ServerTest
                 store?.Invoke(each);
             }));
 
-    private protected SsePostgreSqlEventStore OpenStore(Action<SsePostgreSqlStoreOptions>? configure = null, TimeProvider? time = null)
+    private protected SsePostgreSqlEventStore OpenStore(Action<SsePostgreSqlEventStoreOptions>? configure = null, TimeProvider? time = null)
     {
-        var options = new SsePostgreSqlStoreOptions { Schema = Schema, UpkeepInterval = TimeSpan.FromHours(1) };
+        var options = new SsePostgreSqlEventStoreOptions { Schema = Schema, UpkeepInterval = TimeSpan.FromHours(1) };
         configure?.Invoke(options);
         var store = new SsePostgreSqlEventStore(
             SseDataSource.Own(Server.ConnectionString), options, time ?? TimeProvider.System, NullLogger.Instance);

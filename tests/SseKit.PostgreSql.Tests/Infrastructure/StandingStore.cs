@@ -17,15 +17,15 @@ internal sealed class StandingStore(SsePostgreSqlEventStore inner, int standsBef
         return await inner.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
     }
 
-    public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
+    public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
         inner.ReadAsync(topic, after, maxEvents, cancellationToken);
 
     public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) => inner.GetStateAsync(topic, cancellationToken);
 
-    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
     {
         await StandAsync();
-        await inner.CompleteAsync(topic, completion, expectedEpoch, cancellationToken);
+        await inner.CompleteAsync(topic, status, expectedEpoch, cancellationToken);
     }
 
     public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
@@ -33,7 +33,7 @@ internal sealed class StandingStore(SsePostgreSqlEventStore inner, int standsBef
 
     public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);
 
-    public ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         inner.TryAcquireLeaseAsync(topic, owner, duration, cancellationToken);
 
     public ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(

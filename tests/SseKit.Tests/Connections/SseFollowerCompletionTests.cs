@@ -19,8 +19,8 @@ public sealed class SseFollowerCompletionTests : ServerTest
                 builder.Services.AddSingleton<ISseEventStore>(store);
             });
         await store.AppendAsync("topic", "data: only\n\n"u8.ToArray(), null, null, default);
-        await store.CompleteAsync("topic", SseTopicCompletion.Completed, null, default);
-        string start = $"/?lastEventId={(await store.GetStateAsync("topic", default)).Head.Epoch}-0";
+        await store.CompleteAsync("topic", SseTopicStatus.Completed, null, default);
+        string start = $"/?lastEventId={(await store.GetStateAsync("topic", default)).Latest.Epoch}-0";
 
         RawConnection slow = await app.ConnectAsync();
         await slow.GetAsync(start);
@@ -44,7 +44,7 @@ public sealed class SseFollowerCompletionTests : ServerTest
 
         public void EndFirstRead() => _ended.SetResult();
 
-        public override async ValueTask<SseStorePage> ReadAsync(
+        public override async ValueTask<SseReadResult> ReadAsync(
             string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
         {
             if (_began.TrySetResult())

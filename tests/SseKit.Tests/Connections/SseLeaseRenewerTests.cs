@@ -115,8 +115,8 @@ public sealed class SseLeaseRenewerTests : IDisposable
     {
         private readonly ConcurrentQueue<Renewal> _renewals = new();
 
-        public ValueTask<SseLeaseGrant> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(SseLeaseGrant.Granted);
+        public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(SseLeaseResult.Granted);
 
         public async ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
             IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken)

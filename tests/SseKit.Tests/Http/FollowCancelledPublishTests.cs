@@ -82,7 +82,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Publisher.DeleteAsync("t", fired).AsTask());
 
         Assert.Equal(before, await Publisher.GetLastEventIdAsync("t"));
-        Assert.Equal(SseTopicCompletion.Open, (await Store.GetStateAsync("t", CancellationToken.None)).Completion);
+        Assert.Equal(SseTopicStatus.Open, (await Store.GetStateAsync("t", CancellationToken.None)).Status);
     }
 
     [Fact]

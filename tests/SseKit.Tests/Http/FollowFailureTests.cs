@@ -61,7 +61,7 @@ public sealed class FollowFailureTests : FollowTest
     {
         foreach (string topic in topics.Split(','))
         {
-            await Store.CompleteAsync(topic, SseTopicCompletion.Failed, null, CancellationToken.None);
+            await Store.CompleteAsync(topic, SseTopicStatus.Failed, null, CancellationToken.None);
         }
     }
 }

@@ -15,7 +15,7 @@ public sealed class FollowRunAnewTests : ReplayTest
     [Fact]
     public async Task A_follower_of_several_topics_is_told_when_one_begins_anew_and_gets_what_the_new_run_says()
     {
-        await StartRunsAsync(SseRunAgain.AfterEnd);
+        await StartRunsAsync(SseRerunPolicy.AfterEnd);
         StreamClient both = await FollowAsync("again,other");
         Assert.Equal(["run 1"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
         Assert.Equal(["run 1"], await both.TakeAsync(1));
@@ -35,7 +35,7 @@ public sealed class FollowRunAnewTests : ReplayTest
     [Fact]
     public async Task A_follower_that_waits_at_a_topic_hears_at_once_that_it_was_forgotten()
     {
-        await StartRunsAsync(SseRunAgain.AfterEnd);
+        await StartRunsAsync(SseRerunPolicy.AfterEnd);
         await PublishNumbersAsync("t", 1, 2);
         StreamClient client = await FollowAsync("t");
 
@@ -50,7 +50,7 @@ public sealed class FollowRunAnewTests : ReplayTest
     [Fact]
     public async Task A_follower_of_a_run_whose_process_is_gone_is_told_when_somebody_finds_out()
     {
-        await StartRunsAsync(SseRunAgain.Never);
+        await StartRunsAsync(SseRerunPolicy.Never);
         await Store.AppendAsync("again", "data: half an answer\n\n"u8.ToArray(), null, null, CancellationToken.None);
         StreamClient waiting = await FollowAsync("again");
 
@@ -77,7 +77,7 @@ public sealed class FollowRunAnewTests : ReplayTest
         Assert.Equal(["ssekit.gap", "ssekit.failed"], items.Select(item => item.EventType));
         await Feed.Cancelled.OrTimeout();
         await RunIsOverAsync();
-        Assert.Equal((0, SseTopicCompletion.Failed), ((await StateAsync()).Head.Sequence, (await StateAsync()).Completion));
+        Assert.Equal((0, SseTopicStatus.Failed), ((await StateAsync()).Latest.Sequence, (await StateAsync()).Status));
     }
 
     // No store can keep the epoch of every name for ever that nobody has used yet.
@@ -93,7 +93,7 @@ public sealed class FollowRunAnewTests : ReplayTest
 
         Assert.Equal(["{\"reason\":\"unknown\"}", "1", "2"], await client.ReadToEndAsync());
         await RunIsOverAsync();
-        Assert.Equal(SseTopicCompletion.Completed, (await StateAsync()).Completion);
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class FollowRunAnewTests : ReplayTest
                 {
                     await finish.WaitAsync(cancellationToken);
                 }
-            }).WithSseReplay("again", replay => replay.RunAgain = SseRunAgain.AfterEnd));
+            }).WithSseReplay("again", replay => replay.RerunPolicy = SseRerunPolicy.AfterEnd));
         Assert.Equal(["run 1"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
         await TestTimeout.UntilAsync(() => Runs.Find("again") is null);
 
@@ -125,9 +125,9 @@ public sealed class FollowRunAnewTests : ReplayTest
         Assert.Equal(2, runs);
     }
 
-    private Task StartRunsAsync(SseRunAgain runAgain) => StartReplayAppAsync(endpoints: app => app.MapSse(
+    private Task StartRunsAsync(SseRerunPolicy runAgain) => StartReplayAppAsync(endpoints: app => app.MapSse(
         "/again",
         async (SseEventWriter events, CancellationToken cancellationToken) =>
             await events.WriteAsync($"run {Interlocked.Increment(ref _runs)}", cancellationToken))
-        .WithSseReplay("again", replay => replay.RunAgain = runAgain));
+        .WithSseReplay("again", replay => replay.RerunPolicy = runAgain));
 }

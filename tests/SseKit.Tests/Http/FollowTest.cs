@@ -23,12 +23,12 @@ public abstract class FollowTest : ServerTest
 
     private protected async Task StartFollowAppAsync(
         Action<SseOptions>? options = null,
-        Action<SseMemoryStoreOptions>? bounds = null,
+        Action<SseInMemoryEventStoreOptions>? bounds = null,
         Action<WebApplication>? endpoints = null,
         Action<WebApplicationBuilder>? services = null,
         TimeProvider? time = null)
     {
-        var storeOptions = new SseMemoryStoreOptions();
+        var storeOptions = new SseInMemoryEventStoreOptions();
         bounds?.Invoke(storeOptions);
         Store = new TroubledEventStore(new SseMemoryEventStore(storeOptions, time ?? TimeProvider.System));
         App = await StartAsync(

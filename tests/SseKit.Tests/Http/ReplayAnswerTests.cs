@@ -37,7 +37,7 @@ public sealed class ReplayAnswerTests : ReplayTest
 
         HttpResponseMessage refused = await Client.GetAsync("/answer");
         await RunIsOverAsync();
-        long stored = (await StateAsync()).Head.Sequence;
+        long stored = (await StateAsync()).Latest.Sequence;
         Feed.Say("1");
         Feed.End();
         StreamClient later = await StreamClient.OpenAsync(Client, "/answer");
@@ -153,7 +153,7 @@ public sealed class ReplayAnswerTests : ReplayTest
         Assert.Equal(["begun", "ann header 7 x kept prompt scope accessor endpoint"], await client.ReadToEndAsync());
         Assert.True(Scoped.Disposals > 0);
 
-        async Task<string> Epoch() => (await StateAsync()).Head.Epoch;
+        async Task<string> Epoch() => (await StateAsync()).Latest.Epoch;
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class ReplayCallbackTests : ReplayTest
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(kind != "nothing", (await response.Content.ReadAsStringAsync()).Contains("data: one", StringComparison.Ordinal));
-        Assert.Equal(kind == "nothing" ? SseTopicCompletion.Open : SseTopicCompletion.Completed, (await StateAsync()).Completion);
+        Assert.Equal(kind == "nothing" ? SseTopicStatus.Open : SseTopicStatus.Completed, (await StateAsync()).Status);
         LogRecord error = Assert.Single(Logs.Records, record => record.Level == LogLevel.Error);
         Assert.Contains("/callback/{kind}", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, others);

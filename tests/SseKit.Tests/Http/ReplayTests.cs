@@ -197,13 +197,13 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Theory]
-    [InlineData(SseRunAgain.Never, false, false)]
-    [InlineData(SseRunAgain.Never, true, false)]
-    [InlineData(SseRunAgain.AfterFailure, false, false)]
-    [InlineData(SseRunAgain.AfterFailure, true, true)]
-    [InlineData(SseRunAgain.AfterEnd, false, true)]
-    [InlineData(SseRunAgain.AfterEnd, true, true)]
-    public async Task A_topic_runs_anew_when_the_option_says_so(SseRunAgain runAgain, bool failing, bool anew)
+    [InlineData(SseRerunPolicy.Never, false, false)]
+    [InlineData(SseRerunPolicy.Never, true, false)]
+    [InlineData(SseRerunPolicy.AfterFailure, false, false)]
+    [InlineData(SseRerunPolicy.AfterFailure, true, true)]
+    [InlineData(SseRerunPolicy.AfterEnd, false, true)]
+    [InlineData(SseRerunPolicy.AfterEnd, true, true)]
+    public async Task A_topic_runs_anew_when_the_option_says_so(SseRerunPolicy runAgain, bool failing, bool anew)
     {
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         int count = 0;
@@ -214,7 +214,7 @@ public sealed class ReplayTests : ReplayTest
             {
                 throw new InvalidOperationException("The model is out of order.");
             }
-        }).WithSseReplay("again", replay => replay.RunAgain = runAgain));
+        }).WithSseReplay("again", replay => replay.RerunPolicy = runAgain));
         StreamClient first = await StreamClient.OpenAsync(Client, "/again");
         Assert.Equal(["run 1"], await first.TakeAsync(1));
         await TestTimeout.UntilAsync(() => Runs.Find("again") is null);
@@ -239,7 +239,7 @@ public sealed class ReplayTests : ReplayTest
         Feed.End();
         await stopping.OrTimeout();
 
-        Assert.Equal((1, SseTopicCompletion.Completed), ((await StateAsync()).Head.Sequence, (await StateAsync()).Completion));
+        Assert.Equal((1, SseTopicStatus.Completed), ((await StateAsync()).Latest.Sequence, (await StateAsync()).Status));
     }
 
     [Theory]
@@ -260,7 +260,7 @@ public sealed class ReplayTests : ReplayTest
 
         await App.StopAsync().OrTimeout();
 
-        Assert.Equal(SseTopicCompletion.Failed, (await StateAsync()).Completion);
+        Assert.Equal(SseTopicStatus.Failed, (await StateAsync()).Status);
         never.SetResult();
     }
 
@@ -284,7 +284,7 @@ public sealed class ReplayTests : ReplayTest
         Store.Repair();
 
         Assert.Empty(await client.ReadToEndAsync());
-        Assert.Equal(SseTopicCompletion.Completed, (await StateAsync()).Completion);
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
     }
 
     [Fact]
@@ -376,6 +376,6 @@ public sealed class ReplayTests : ReplayTest
         Assert.Empty(await client.ReadToEndAsync());
         await Feed.Cancelled.OrTimeout();
         await RunIsOverAsync();
-        Assert.Equal(SseTopicCompletion.Completed, (await StateAsync()).Completion);
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
     }
 }

@@ -39,11 +39,11 @@ internal sealed class ForgetfulStore : ISseEventStore
         lock (_gate)
         {
             Log(topic).Add(payload);
-            return ValueTask.FromResult(new SseAppendResult(State(topic).Head, IsNew: true));
+            return ValueTask.FromResult(new SseAppendResult(State(topic).Latest, IsNew: true));
         }
     }
 
-    public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
     {
         int read = Interlocked.Increment(ref _reads);
         lock (_gate)
@@ -51,20 +51,20 @@ internal sealed class ForgetfulStore : ISseEventStore
             SseTopicState state = State(topic);
             if (ContradictsItself)
             {
-                state = state with { Head = state.Head with { Sequence = (read % 2) + 1 } };
-                return ValueTask.FromResult(new SseStorePage(SseReadStatus.Unknown, [], state));
+                state = state with { Latest = state.Latest with { Sequence = (read % 2) + 1 } };
+                return ValueTask.FromResult(new SseReadResult(SseReadStatus.Unknown, [], state));
             }
 
-            if (after.Epoch != Epoch || after.Sequence > state.Head.Sequence)
+            if (after.Epoch != Epoch || after.Sequence > state.Latest.Sequence)
             {
-                return ValueTask.FromResult(new SseStorePage(SseReadStatus.Unknown, [], state));
+                return ValueTask.FromResult(new SseReadResult(SseReadStatus.Unknown, [], state));
             }
 
             SseStoredEvent[] events =
             [
                 .. Log(topic).Index().Skip((int)after.Sequence).Take(maxEvents).Select(each => new SseStoredEvent(each.Index + 1, each.Item)),
             ];
-            return ValueTask.FromResult(new SseStorePage(SseReadStatus.Ok, events, state));
+            return ValueTask.FromResult(new SseReadResult(SseReadStatus.Ok, events, state));
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class ForgetfulStore : ISseEventStore
     }
 
     public ValueTask CompleteAsync(
-        string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken) =>
+        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
@@ -89,7 +89,7 @@ internal sealed class ForgetfulStore : ISseEventStore
         return new MemoryStream();
     }
 
-    private SseTopicState State(string topic) => new(new SsePosition(Epoch, Log(topic).Count), 1, SseTopicCompletion.Open);
+    private SseTopicState State(string topic) => new(new SsePosition(Epoch, Log(topic).Count), 1, SseTopicStatus.Open);
 
     private List<ReadOnlyMemory<byte>> Log(string topic) =>
         _logs.TryGetValue(topic, out List<ReadOnlyMemory<byte>>? log) ? log : _logs[topic] = [];

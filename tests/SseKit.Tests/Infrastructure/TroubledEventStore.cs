@@ -47,7 +47,7 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
         return appended;
     }
 
-    public async ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    public async ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
     {
         if (BeforeRead is { } before)
         {
@@ -70,13 +70,13 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
     }
 
     public async ValueTask CompleteAsync(
-        string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
         await FlushAsync(
             async () =>
             {
-                await inner.CompleteAsync(topic, completion, expectedEpoch, CancellationToken.None);
+                await inner.CompleteAsync(topic, status, expectedEpoch, CancellationToken.None);
                 return true;
             },
             cancellationToken);

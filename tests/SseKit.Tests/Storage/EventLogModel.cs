@@ -10,7 +10,7 @@ internal sealed class EventLogModel(int maxEvents, TimeSpan maxAge)
 
     public bool Completed { get; private set; }
 
-    public long Head => _events.Count;
+    public long Latest => _events.Count;
 
     public long Oldest => _dropped + 1;
 
@@ -31,13 +31,13 @@ internal sealed class EventLogModel(int maxEvents, TimeSpan maxAge)
 
         _events.Add((text, key, now));
         _dropped = Math.Max(_dropped, _events.Count - maxEvents);
-        return (Head, true);
+        return (Latest, true);
     }
 
     public (SseReadStatus Status, string[] Texts) Read(int log, long after, int count, DateTimeOffset now)
     {
         Expire(now);
-        if (log != Log || after > Head)
+        if (log != Log || after > Latest)
         {
             return (SseReadStatus.Unknown, []);
         }

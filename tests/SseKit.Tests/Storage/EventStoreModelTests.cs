@@ -117,7 +117,7 @@ public abstract class EventStoreModelTests
                     _time.Advance(TimeSpan.FromSeconds(4 * step.Number));
                     break;
                 case StepKind.Complete:
-                    await _store.CompleteAsync(Name(step.Topic), SseTopicCompletion.Completed, null, default);
+                    await _store.CompleteAsync(Name(step.Topic), SseTopicStatus.Completed, null, default);
                     _models[step.Topic].Complete();
                     break;
                 case StepKind.Reopen:
@@ -143,8 +143,8 @@ public abstract class EventStoreModelTests
                     {
                     }
 
-                    Assert.Equal(_models[topic].Head, reader.Position.Sequence);
-                    Assert.Equal(_models[topic].Head - reader.Start, reader.Covered);
+                    Assert.Equal(_models[topic].Latest, reader.Position.Sequence);
+                    Assert.Equal(_models[topic].Latest - reader.Start, reader.Covered);
                 }
             }
         }
@@ -170,7 +170,7 @@ public abstract class EventStoreModelTests
             EventLogModel model = _models[topic];
             (SseReadStatus status, string[] texts) = model.Read(reader.Log, reader.Position.Sequence, pageSize, _time.GetUtcNow());
 
-            SseStorePage page = await _store.ReadAsync(Name(topic), reader.Position, pageSize, default);
+            SseReadResult page = await _store.ReadAsync(Name(topic), reader.Position, pageSize, default);
 
             Assert.Equal(status, page.Status);
             Assert.Equal(texts, page.Events.Select(each => Encoding.UTF8.GetString(each.Payload.Span)));
@@ -179,13 +179,13 @@ public abstract class EventStoreModelTests
             {
                 // Another log: what its oldest event leaves out was never this reader's.
                 reader.Log = model.Log;
-                reader.Position = page.State.Head with { Sequence = page.State.OldestSequence - 1 };
+                reader.Position = page.State.Latest with { Sequence = page.State.EarliestSequence - 1 };
                 reader.Start = reader.Position.Sequence;
                 reader.Covered = 0;
                 return true;
             }
 
-            long next = status == SseReadStatus.Expired ? page.State.OldestSequence - 1 : reader.Position.Sequence + page.Events.Count;
+            long next = status == SseReadStatus.Expired ? page.State.EarliestSequence - 1 : reader.Position.Sequence + page.Events.Count;
             bool moved = next > reader.Position.Sequence;
             Assert.True(moved || status == SseReadStatus.Ok, "A gap has something in it.");
             reader.Covered += next - reader.Position.Sequence;
@@ -211,8 +211,8 @@ public abstract class EventStoreModelTests
 
             SseTopicState state = await _store.GetStateAsync(Name(topic), default);
 
-            var completion = model.Completed ? SseTopicCompletion.Completed : SseTopicCompletion.Open;
-            Assert.Equal(new SseTopicState(new SsePosition(await EpochAsync(topic), model.Head), model.Oldest, completion), state);
+            var completion = model.Completed ? SseTopicStatus.Completed : SseTopicStatus.Open;
+            Assert.Equal(new SseTopicState(new SsePosition(await EpochAsync(topic), model.Latest), model.Oldest, completion), state);
         }
 
         private async Task<Reader> ReaderAsync(int topic, int index)
@@ -220,8 +220,8 @@ public abstract class EventStoreModelTests
             if (_readers[topic, index] is null)
             {
                 SseTopicState state = await _store.GetStateAsync(Name(topic), default);
-                var reader = new Reader { Position = state.Head, Log = _models[topic].Log, Start = state.Head.Sequence };
-                reader.Known.Add((reader.Log, state.Head.Sequence));
+                var reader = new Reader { Position = state.Latest, Log = _models[topic].Log, Start = state.Latest.Sequence };
+                reader.Known.Add((reader.Log, state.Latest.Sequence));
                 await EpochAsync(topic);
                 _readers[topic, index] = reader;
             }
@@ -232,7 +232,7 @@ public abstract class EventStoreModelTests
         // Each log has an epoch of its own, which never changes and never comes back.
         private async Task<string> EpochAsync(int topic)
         {
-            string epoch = (await _store.GetStateAsync(Name(topic), default)).Head.Epoch;
+            string epoch = (await _store.GetStateAsync(Name(topic), default)).Latest.Epoch;
             if (_epochs.TryAdd((topic, _models[topic].Log), epoch))
             {
                 Assert.Single(_epochs.Values, each => each == epoch);

@@ -14,7 +14,7 @@ public sealed class SseMemoryEventStoreLoadTests
     [Fact]
     public async Task Forgets_the_topic_that_was_not_used_for_longest()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxTopics = 3 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 3 });
         string a = await AppendAsync(store, "a");
         string b = await AppendAsync(store, "b");
         string c = await AppendAsync(store, "c");
@@ -30,13 +30,13 @@ public sealed class SseMemoryEventStoreLoadTests
     [Fact]
     public async Task Asking_for_names_leaves_nothing_and_pushes_nothing_out()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxTopics = 3 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 3 });
         string first = await AppendAsync(store, "first");
         string second = await AppendAsync(store, "second");
 
         for (int i = 0; i < 100; i++)
         {
-            SsePosition head = (await store.GetStateAsync($"asked for {i}", default)).Head;
+            SsePosition head = (await store.GetStateAsync($"asked for {i}", default)).Latest;
             Assert.Equal(SseReadStatus.Ok, (await store.ReadAsync($"asked for {i}", head, 10, default)).Status);
             await store.DeleteAsync($"asked for {i}", null, default);
             await Assert.ThrowsAsync<SseStaleEpochException>(
@@ -51,7 +51,7 @@ public sealed class SseMemoryEventStoreLoadTests
     [Fact]
     public async Task Forgets_topics_whose_events_have_expired_before_topics_with_events()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxTopics = 3, MaxAge = TimeSpan.FromMinutes(1) });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 3, MaxAge = TimeSpan.FromMinutes(1) });
         string expired = await AppendAsync(store, "expired");
         _time.Advance(TimeSpan.FromMinutes(1));
         string held = await AppendAsync(store, "held");
@@ -67,7 +67,7 @@ public sealed class SseMemoryEventStoreLoadTests
     [Fact]
     public async Task A_new_topic_keeps_its_epoch_where_all_others_have_events()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxTopics = 2 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 2 });
         await AppendAsync(store, "a");
         await AppendAsync(store, "b");
 
@@ -80,7 +80,7 @@ public sealed class SseMemoryEventStoreLoadTests
     [Fact]
     public async Task Many_topics_that_were_ever_used_do_not_stay()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxTopics = 100 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 100 });
 
         for (int i = 0; i < 50_000; i++)
         {
@@ -98,7 +98,7 @@ public sealed class SseMemoryEventStoreLoadTests
     [Fact]
     public async Task A_hot_topic_behind_a_quiet_one_does_not_pile_up()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxEventsPerTopic = 100 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxEventsPerTopic = 100 });
         await AppendAsync(store, "quiet");
 
         for (int i = 0; i < 100_000; i++)
@@ -113,13 +113,13 @@ public sealed class SseMemoryEventStoreLoadTests
     [Fact]
     public async Task Deleted_topics_do_not_pile_up()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions());
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions());
         await AppendAsync(store, "quiet");
 
         for (int i = 0; i < 10_000; i++)
         {
             await AppendAsync(store, $"run {i}");
-            await store.CompleteAsync($"run {i}", SseTopicCompletion.Completed, null, default);
+            await store.CompleteAsync($"run {i}", SseTopicStatus.Completed, null, default);
             await store.DeleteAsync($"run {i}", null, default);
         }
 
@@ -131,8 +131,8 @@ public sealed class SseMemoryEventStoreLoadTests
     public async Task A_reader_behind_a_hot_topic_gets_whole_pages_and_whole_gaps()
     {
         const int Count = 30_000;
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxEventsPerTopic = 64 });
-        SsePosition start = (await store.GetStateAsync("topic", default)).Head;
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxEventsPerTopic = 64 });
+        SsePosition start = (await store.GetStateAsync("topic", default)).Latest;
 
         Task<(long Read, long Missed)>[] readers = [.. Enumerable.Range(1, 3).Select(each => Task.Run(() => ReadAsync(store, start, Count, each * 10)))];
         await Task.Run(async () =>
@@ -155,11 +155,11 @@ public sealed class SseMemoryEventStoreLoadTests
         long missed = 0;
         while (position.Sequence < count)
         {
-            SseStorePage page = await store.ReadAsync("topic", position, pageSize, default);
+            SseReadResult page = await store.ReadAsync("topic", position, pageSize, default);
             if (page.Status == SseReadStatus.Expired)
             {
-                missed += page.State.OldestSequence - 1 - position.Sequence;
-                position = position with { Sequence = page.State.OldestSequence - 1 };
+                missed += page.State.EarliestSequence - 1 - position.Sequence;
+                position = position with { Sequence = page.State.EarliestSequence - 1 };
                 continue;
             }
 
@@ -178,10 +178,10 @@ public sealed class SseMemoryEventStoreLoadTests
         return (read, missed);
     }
 
-    private SseMemoryEventStore StoreWith(SseMemoryStoreOptions options) => new(options, _time);
+    private SseMemoryEventStore StoreWith(SseInMemoryEventStoreOptions options) => new(options, _time);
 
     private static async Task<string> AppendAsync(SseMemoryEventStore store, string topic) =>
         (await store.AppendAsync(topic, new byte[1], null, null, default)).Position.Epoch;
 
-    private static async Task<string> EpochAsync(SseMemoryEventStore store, string topic) => (await store.GetStateAsync(topic, default)).Head.Epoch;
+    private static async Task<string> EpochAsync(SseMemoryEventStore store, string topic) => (await store.GetStateAsync(topic, default)).Latest.Epoch;
 }

@@ -5,5 +5,5 @@ namespace SseKit.Tests.Storage;
 public sealed class SseMemoryEventStoreModelTests : EventStoreModelTests
 {
     private protected override ISseEventStore Create(TimeProvider time) =>
-        new SseMemoryEventStore(new SseMemoryStoreOptions { MaxEventsPerTopic = MaxEvents, MaxAge = MaxAge }, time);
+        new SseMemoryEventStore(new SseInMemoryEventStoreOptions { MaxEventsPerTopic = MaxEvents, MaxAge = MaxAge }, time);
 }

@@ -13,7 +13,7 @@ public sealed class SseMemoryEventStoreSpecification : EventStoreSpecification
 
     protected override ValueTask<ISseEventStore> CreateStoreAsync()
     {
-        var options = new SseMemoryStoreOptions { MaxEventsPerTopic = 10_000, MaxBytesPerTopic = 20_000_000, MaxAge = MaxAge };
+        var options = new SseInMemoryEventStoreOptions { MaxEventsPerTopic = 10_000, MaxBytesPerTopic = 20_000_000, MaxAge = MaxAge };
         return ValueTask.FromResult<ISseEventStore>(new SseMemoryEventStore(options, _time));
     }
 

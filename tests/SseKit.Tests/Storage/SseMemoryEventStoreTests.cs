@@ -11,7 +11,7 @@ public sealed class SseMemoryEventStoreTests
     [Fact]
     public async Task Holds_the_newest_events_of_a_topic()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxEventsPerTopic = 3 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxEventsPerTopic = 3 });
 
         await AppendAsync(store, "hot", count: 10);
         await AppendAsync(store, "other", count: 3);
@@ -23,7 +23,7 @@ public sealed class SseMemoryEventStoreTests
     [Fact]
     public async Task Holds_no_more_bytes_of_a_topic_than_allowed()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxBytesPerTopic = 100 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxBytesPerTopic = 100 });
 
         await AppendAsync(store, "topic", count: 5, size: 30);
 
@@ -33,7 +33,7 @@ public sealed class SseMemoryEventStoreTests
     [Fact]
     public async Task Drops_as_many_small_events_as_a_large_one_needs()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxBytesPerTopic = 100 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxBytesPerTopic = 100 });
 
         await AppendAsync(store, "topic", count: 10, size: 10);
         await AppendAsync(store, "topic", count: 1, size: 75);
@@ -47,7 +47,7 @@ public sealed class SseMemoryEventStoreTests
     [InlineData(100, 100)]
     public async Task Holds_the_newest_event_whatever_its_size(long bytesPerTopic, long bytes)
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxBytesPerTopic = bytesPerTopic, MaxBytes = bytes });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxBytesPerTopic = bytesPerTopic, MaxBytes = bytes });
 
         await AppendAsync(store, "topic", count: 3, size: 5000);
 
@@ -57,7 +57,7 @@ public sealed class SseMemoryEventStoreTests
     [Fact]
     public async Task Drops_the_oldest_events_of_all_topics_where_they_are_too_large_together()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxBytes = 40_000 });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxBytes = 40_000 });
 
         await AppendAsync(store, "old", count: 2, size: 9000);
         await AppendAsync(store, "middle", count: 1, size: 9000);
@@ -72,7 +72,7 @@ public sealed class SseMemoryEventStoreTests
     [Fact]
     public async Task Events_and_keys_that_are_small_count_with_what_they_cost()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxBytes = 1_000_000, MaxEventsPerTopic = int.MaxValue });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxBytes = 1_000_000, MaxEventsPerTopic = int.MaxValue });
 
         for (int i = 0; i < 20_000; i++)
         {
@@ -85,7 +85,7 @@ public sealed class SseMemoryEventStoreTests
     [Fact]
     public async Task Drops_events_when_they_are_too_old()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxAge = TimeSpan.FromMinutes(10) });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxAge = TimeSpan.FromMinutes(10) });
 
         await AppendAsync(store, "topic", count: 2);
         _time.Advance(TimeSpan.FromMinutes(9));
@@ -103,21 +103,21 @@ public sealed class SseMemoryEventStoreTests
     [Fact]
     public async Task Events_that_are_too_old_are_not_read()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxAge = TimeSpan.FromMinutes(10) });
-        SsePosition start = (await store.GetStateAsync("topic", default)).Head;
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxAge = TimeSpan.FromMinutes(10) });
+        SsePosition start = (await store.GetStateAsync("topic", default)).Latest;
         await AppendAsync(store, "topic", count: 2);
 
         _time.Advance(TimeSpan.FromMinutes(10));
-        SseStorePage page = await store.ReadAsync("topic", start, 10, default);
+        SseReadResult page = await store.ReadAsync("topic", start, 10, default);
 
         Assert.Equal(SseReadStatus.Expired, page.Status);
-        Assert.Equal(3, page.State.OldestSequence);
+        Assert.Equal(3, page.State.EarliestSequence);
     }
 
     [Fact]
     public async Task Holds_events_for_ever_where_they_have_no_age()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxAge = Timeout.InfiniteTimeSpan });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxAge = Timeout.InfiniteTimeSpan });
 
         await AppendAsync(store, "topic", count: 2);
         _time.Advance(TimeSpan.FromDays(10_000));
@@ -128,7 +128,7 @@ public sealed class SseMemoryEventStoreTests
     [Fact]
     public async Task Gives_back_what_expired_keys_took()
     {
-        SseMemoryEventStore store = StoreWith(new SseMemoryStoreOptions { MaxAge = TimeSpan.FromMinutes(1) });
+        SseMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxAge = TimeSpan.FromMinutes(1) });
         for (int round = 0; round < 3; round++)
         {
             for (int i = 0; i < 100; i++)
@@ -143,7 +143,7 @@ public sealed class SseMemoryEventStoreTests
         Assert.Equal((1, 0, 0, 0), store.Held);
     }
 
-    private SseMemoryEventStore StoreWith(SseMemoryStoreOptions options) => new(options, _time);
+    private SseMemoryEventStore StoreWith(SseInMemoryEventStoreOptions options) => new(options, _time);
 
     private static async Task AppendAsync(SseMemoryEventStore store, string topic, int count, int size = 1)
     {
@@ -157,9 +157,9 @@ public sealed class SseMemoryEventStoreTests
     private static async Task<(long Oldest, long Newest)> HeldAsync(SseMemoryEventStore store, string topic)
     {
         SseTopicState state = await store.GetStateAsync(topic, default);
-        SseStorePage page = await store.ReadAsync(topic, state.Head with { Sequence = state.OldestSequence - 1 }, int.MaxValue, default);
+        SseReadResult page = await store.ReadAsync(topic, state.Latest with { Sequence = state.EarliestSequence - 1 }, int.MaxValue, default);
         Assert.Equal(SseReadStatus.Ok, page.Status);
-        Assert.Equal(state.Head.Sequence - state.OldestSequence + 1, page.Events.Count);
-        return (state.OldestSequence, state.Head.Sequence);
+        Assert.Equal(state.Latest.Sequence - state.EarliestSequence + 1, page.Events.Count);
+        return (state.EarliestSequence, state.Latest.Sequence);
     }
 }

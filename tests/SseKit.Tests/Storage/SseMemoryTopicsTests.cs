@@ -20,7 +20,7 @@ public sealed class SseMemoryTopicsTests : IDisposable
         SseMemoryEventStore store = StoreWith(maxTopics: 5);
         await AppendAsync(store, "followed");
         _followed.Add("followed");
-        await store.CompleteAsync("completed", SseTopicCompletion.Completed, null, default);
+        await store.CompleteAsync("completed", SseTopicStatus.Completed, null, default);
         await AppendAsync(store, "empty");
         _time.Advance(TimeSpan.FromHours(2));
         await AppendAsync(store, "held");
@@ -28,7 +28,7 @@ public sealed class SseMemoryTopicsTests : IDisposable
 
         for (int i = 0; i < 5; i++)
         {
-            await store.CompleteAsync($"new {i}", SseTopicCompletion.Completed, null, default);
+            await store.CompleteAsync($"new {i}", SseTopicStatus.Completed, null, default);
         }
 
         Assert.Equal(["empty", "held", "held too", "completed", "new 0"], _evicted);
@@ -59,13 +59,13 @@ public sealed class SseMemoryTopicsTests : IDisposable
         await AppendAsync(store, "d");
         _followed.Remove("c");
 
-        await store.CompleteAsync("e", SseTopicCompletion.Completed, null, default);
+        await store.CompleteAsync("e", SseTopicStatus.Completed, null, default);
 
         Assert.Equal(["a", "d"], _evicted);
-        await store.CompleteAsync("f", SseTopicCompletion.Completed, null, default);
+        await store.CompleteAsync("f", SseTopicStatus.Completed, null, default);
         Assert.Equal(["a", "d", "e"], _evicted);
         _followed.UnionWith(["e", "f"]);
-        await store.CompleteAsync("g", SseTopicCompletion.Completed, null, default);
+        await store.CompleteAsync("g", SseTopicStatus.Completed, null, default);
         Assert.Equal(["a", "d", "e", "c"], _evicted);
     }
 
@@ -75,7 +75,7 @@ public sealed class SseMemoryTopicsTests : IDisposable
         SseMemoryEventStore store = StoreWith(maxTopics: 1);
         for (int i = 0; i < 10; i++)
         {
-            await store.CompleteAsync($"{i}", SseTopicCompletion.Completed, null, default);
+            await store.CompleteAsync($"{i}", SseTopicStatus.Completed, null, default);
         }
 
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -105,7 +105,7 @@ public sealed class SseMemoryTopicsTests : IDisposable
         SseMemoryEventStore store = StoreWith(maxTopics: 1000);
         string[] names = [.. Enumerable.Range(0, 500).Select(number => $"topic {number}")];
 
-        string[] promised = await Task.WhenAll(names.Select(async name => (await store.GetStateAsync(name, default)).Head.Epoch));
+        string[] promised = await Task.WhenAll(names.Select(async name => (await store.GetStateAsync(name, default)).Latest.Epoch));
         string[] begun = await Task.WhenAll(names.Select(name => AppendAsync(store, name)));
 
         Assert.Equal(promised, begun);
@@ -116,8 +116,8 @@ public sealed class SseMemoryTopicsTests : IDisposable
     [Fact]
     public async Task Two_stores_never_give_the_same_epoch() =>
         Assert.NotEqual(
-            (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Head.Epoch,
-            (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Head.Epoch);
+            (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Latest.Epoch,
+            (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Latest.Epoch);
 
     // Whatever ends a log, deletion or eviction, used or not.
     [Theory]
@@ -143,12 +143,12 @@ public sealed class SseMemoryTopicsTests : IDisposable
                     End(topic);
                     break;
                 case 2:
-                    await store.CompleteAsync(topic, SseTopicCompletion.Completed, null, default);
+                    await store.CompleteAsync(topic, SseTopicStatus.Completed, null, default);
                     await store.DeleteAsync(topic, null, default);
                     End(topic);
                     break;
                 default:
-                    Note(topic, (await store.GetStateAsync(topic, default)).Head.Epoch);
+                    Note(topic, (await store.GetStateAsync(topic, default)).Latest.Epoch);
                     break;
             }
 
@@ -179,7 +179,7 @@ public sealed class SseMemoryTopicsTests : IDisposable
 
     private SseMemoryEventStore StoreWith(int maxTopics)
     {
-        var store = new SseMemoryEventStore(new SseMemoryStoreOptions { MaxTopics = maxTopics }, _time, _logs.CreateLogger("store"));
+        var store = new SseMemoryEventStore(new SseInMemoryEventStoreOptions { MaxTopics = maxTopics }, _time, _logs.CreateLogger("store"));
         store.UseFollowers(_followed.Contains);
         store.Subscribe(_evicted.Add);
         return store;

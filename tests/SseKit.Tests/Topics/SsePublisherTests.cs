@@ -47,7 +47,9 @@ public sealed class SsePublisherTests : IDisposable
     {
         await _publisher.PublishAsync("topic", "a");
 
-        await Assert.ThrowsAsync<SseGapException>(() => ReadAsync(id));
+        var gap = await Assert.ThrowsAsync<SseGapException>(() => ReadAsync(id));
+
+        Assert.Equal("topic", gap.Topic);
     }
 
     [Fact]
@@ -150,7 +152,7 @@ public sealed class SsePublisherTests : IDisposable
     private async Task<SseTopicSubscription> FollowAsync()
     {
         SseTopicSubscription follower = _topics.Follow("topic", _listener);
-        _start = (await _store.GetStateAsync("topic", default)).Head;
+        _start = (await _store.GetStateAsync("topic", default)).Latest;
         follower.Topic.CaughtUp(_start, follower.Topic.Version);
         Assert.True(follower.Topic.TryWait(follower, follower.Topic.Version));
         return follower;
@@ -188,7 +190,7 @@ public sealed class SsePublisherTests : IDisposable
             return LosesItsAnswers ? throw new IOException("The connection broke after the append.") : appended;
         }
 
-        public override ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+        public override ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
         {
             Reads++;
             return base.ReadAsync(topic, after, maxEvents, cancellationToken);

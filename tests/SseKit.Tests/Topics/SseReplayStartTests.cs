@@ -39,7 +39,7 @@ public sealed class SseReplayStartTests
         Assert.Throws<ArgumentOutOfRangeException>(() => SseReplayStart.Last(-1));
     }
 
-    private static SseTopicState State(long head, long oldest) => new(At(head), oldest, SseTopicCompletion.Open);
+    private static SseTopicState State(long head, long oldest) => new(At(head), oldest, SseTopicStatus.Open);
 
     private static SsePosition At(long sequence) => new("epoch", sequence);
 }

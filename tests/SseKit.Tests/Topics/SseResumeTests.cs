@@ -103,5 +103,5 @@ public sealed class SseResumeTests
         return Encoding.ASCII.GetString(id, 0, new SseCursor(topics, positions).WriteId(id));
     }
 
-    private static SseTopicState State(string epoch, long head) => new(new SsePosition(epoch, head), 1, SseTopicCompletion.Open);
+    private static SseTopicState State(string epoch, long head) => new(new SsePosition(epoch, head), 1, SseTopicStatus.Open);
 }

@@ -48,7 +48,7 @@ internal sealed class SseFileEventStore(ISseLogFiles files, SseFileStoreOptions 
             cancellationToken);
     }
 
-    public ValueTask<SseStorePage> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
     {
         CheckText(topic, nameof(topic));
         cancellationToken.ThrowIfCancellationRequested();
@@ -69,10 +69,10 @@ internal sealed class SseFileEventStore(ISseLogFiles files, SseFileStoreOptions 
         }
     }
 
-    public async ValueTask CompleteAsync(string topic, SseTopicCompletion completion, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
     {
         CheckText(topic, nameof(topic));
-        await PostAsync(new SseLogRequest(SseLogRequestKind.Complete, topic) { Completion = completion, ExpectedEpoch = expectedEpoch }, cancellationToken);
+        await PostAsync(new SseLogRequest(SseLogRequestKind.Complete, topic) { Status = status, ExpectedEpoch = expectedEpoch }, cancellationToken);
     }
 
     public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)

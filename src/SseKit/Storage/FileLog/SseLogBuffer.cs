@@ -81,22 +81,22 @@ internal sealed class SseLogBuffer
         long offset = Offset;
         Span<byte> frame = Take(SseLogFrame.TopicLength + nameLength);
         BinaryPrimitives.WriteInt64LittleEndian(frame[11..], topic.Id);
-        BinaryPrimitives.WriteInt64LittleEndian(frame[19..], topic.Head.Sequence);
-        BinaryPrimitives.WriteInt64LittleEndian(frame[27..], topic.OldestSequence);
-        frame[35] = (byte)topic.Completion;
-        Encoding.Latin1.GetBytes(topic.Head.Epoch, frame.Slice(36, SseLogFrame.EpochLength));
+        BinaryPrimitives.WriteInt64LittleEndian(frame[19..], topic.Latest.Sequence);
+        BinaryPrimitives.WriteInt64LittleEndian(frame[27..], topic.EarliestSequence);
+        frame[35] = (byte)topic.Status;
+        Encoding.Latin1.GetBytes(topic.Latest.Epoch, frame.Slice(36, SseLogFrame.EpochLength));
         frame[48] = form;
         BinaryPrimitives.WriteUInt16LittleEndian(frame[49..], (ushort)nameLength);
         SseLogText.Write(topic.Name, form, frame[SseLogFrame.TopicLength..]);
         Close(frame, SseLogFrameKind.Topic, offset);
     }
 
-    public void AddCompleted(long topic, SseTopicCompletion completion)
+    public void AddCompleted(long topic, SseTopicStatus status)
     {
         long offset = Offset;
         Span<byte> frame = Take(SseLogFrame.CompletedLength);
         BinaryPrimitives.WriteInt64LittleEndian(frame[11..], topic);
-        frame[19] = (byte)completion;
+        frame[19] = (byte)status;
         Close(frame, SseLogFrameKind.Completed, offset);
     }
 

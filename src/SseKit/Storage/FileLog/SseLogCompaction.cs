@@ -81,7 +81,7 @@ internal sealed class SseLogCompaction(SseLogState state, SseLogSegments segment
         var read = new SseLogEvent(frame);
         lock (state.Gate)
         {
-            if (state.Find(read.Topic) is not { } topic || read.Sequence < topic.OldestSequence || read.Sequence > topic.Head.Sequence)
+            if (state.Find(read.Topic) is not { } topic || read.Sequence < topic.EarliestSequence || read.Sequence > topic.Latest.Sequence)
             {
                 return false;
             }

@@ -1,11 +1,11 @@
 namespace SseKit.Storage.FileLog;
 
 /// <summary>A topic as it will be when the batch on its way is on the disk.</summary>
-internal sealed class SseLogPending(long sequence, SseTopicCompletion completion)
+internal sealed class SseLogPending(long sequence, SseTopicStatus status)
 {
     public long Sequence { get; set; } = sequence;
 
-    public SseTopicCompletion Completion { get; set; } = completion;
+    public SseTopicStatus Status { get; set; } = status;
 
     public Dictionary<UInt128, long>? Keys { get; set; }
 }

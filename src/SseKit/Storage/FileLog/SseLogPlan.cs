@@ -97,14 +97,14 @@ internal sealed class SseLogPlan(SseFileStoreOptions options, SseLogState state)
         if (topic is not null && TryFindKey(topic, request.KeyHash) is { } known)
         {
             request.IsSettled = true;
-            request.Position = topic.Head with { Sequence = known };
+            request.Position = topic.Latest with { Sequence = known };
             return true;
         }
 
-        if (topic is not null && CompletionOf(topic) != SseTopicCompletion.Open)
+        if (topic is not null && CompletionOf(topic) != SseTopicStatus.Open)
         {
             request.IsSettled = true;
-            request.Refusal = new SseTopicCompletedException($"Topic '{request.Topic}' is completed. Nothing can be published to it any more.");
+            request.Refusal = SseTopicCompletedException.Of(request.Topic);
             return true;
         }
 
@@ -122,14 +122,14 @@ internal sealed class SseLogPlan(SseFileStoreOptions options, SseLogState state)
         }
 
         request.Log = topic;
-        request.Position = topic.Head with { Sequence = pending.Sequence };
+        request.Position = topic.Latest with { Sequence = pending.Sequence };
         return true;
     }
 
     private bool TryComplete(SseLogRequest request)
     {
         SseLogTopic? topic = Find(request.Topic);
-        if (topic is not null && CompletionOf(topic) != SseTopicCompletion.Open)
+        if (topic is not null && CompletionOf(topic) != SseTopicStatus.Open)
         {
             request.IsSettled = true;
             return true;
@@ -141,7 +141,7 @@ internal sealed class SseLogPlan(SseFileStoreOptions options, SseLogState state)
             return false;
         }
 
-        Touch(topic).Completion = request.Completion;
+        Touch(topic).Status = request.Status;
         request.Log = topic;
         return true;
     }
@@ -161,7 +161,7 @@ internal sealed class SseLogPlan(SseFileStoreOptions options, SseLogState state)
 
     private SseLogTopic? Find(string name) => _created.GetValueOrDefault(name) ?? state.Find(name);
 
-    private string EpochOf(string name) => Find(name)?.Head.Epoch ?? state.Epochs.Of(name);
+    private string EpochOf(string name) => Find(name)?.Latest.Epoch ?? state.Epochs.Of(name);
 
     private static long? TryFindKey(SseLogTopic topic, UInt128? key)
     {
@@ -174,13 +174,13 @@ internal sealed class SseLogPlan(SseFileStoreOptions options, SseLogState state)
         return topic.TryFind(hash, out sequence) || topic.Pending?.Keys?.TryGetValue(hash, out sequence) == true ? sequence : null;
     }
 
-    private static SseTopicCompletion CompletionOf(SseLogTopic topic) => topic.Pending?.Completion ?? topic.Completion;
+    private static SseTopicStatus CompletionOf(SseLogTopic topic) => topic.Pending?.Status ?? topic.Status;
 
     private SseLogPending Touch(SseLogTopic topic)
     {
         if (topic.Pending is null)
         {
-            topic.Pending = new SseLogPending(topic.Head.Sequence, topic.Completion);
+            topic.Pending = new SseLogPending(topic.Latest.Sequence, topic.Status);
             _touched.Add(topic);
         }
 
@@ -225,7 +225,7 @@ internal sealed class SseLogPlan(SseFileStoreOptions options, SseLogState state)
                 state.Append(request.Log!, request.Entry, request.KeyHash);
                 break;
             case SseLogRequestKind.Complete:
-                request.Log!.Completion = request.Completion;
+                request.Log!.Status = request.Status;
                 break;
             case SseLogRequestKind.Delete:
                 Forget(request.Log, request.Topic, request.Generation);

@@ -17,7 +17,7 @@ internal sealed partial class SseLogReader(SseLogState state, string path, ILogg
     private const int MaxJump = 4096;
     private const int MaxRun = 256 * 1024;
 
-    public SseStorePage Read(string topic, SsePosition after, int maxEvents)
+    public SseReadResult Read(string topic, SsePosition after, int maxEvents)
     {
         while (true)
         {
@@ -26,9 +26,9 @@ internal sealed partial class SseLogReader(SseLogState state, string path, ILogg
             {
                 SseTopicState current = state.StateOf(topic, out SseLogTopic? log);
                 SseReadStatus status = StatusOf(current, after);
-                if (status != SseReadStatus.Ok || after == current.Head)
+                if (status != SseReadStatus.Ok || after == current.Latest)
                 {
-                    return new SseStorePage(status, [], current);
+                    return new SseReadResult(status, [], current);
                 }
 
                 page.State = current;
@@ -38,26 +38,26 @@ internal sealed partial class SseLogReader(SseLogState state, string path, ILogg
 
             if (TryRead(page, after.Sequence) is { } events)
             {
-                return new SseStorePage(SseReadStatus.Ok, events, page.State);
+                return new SseReadResult(SseReadStatus.Ok, events, page.State);
             }
         }
     }
 
     private static SseReadStatus StatusOf(SseTopicState current, SsePosition after)
     {
-        if (after.Epoch != current.Head.Epoch || after.Sequence < 0 || after.Sequence > current.Head.Sequence)
+        if (after.Epoch != current.Latest.Epoch || after.Sequence < 0 || after.Sequence > current.Latest.Sequence)
         {
             return SseReadStatus.Unknown;
         }
 
-        return after.Sequence + 1 < current.OldestSequence ? SseReadStatus.Expired : SseReadStatus.Ok;
+        return after.Sequence + 1 < current.EarliestSequence ? SseReadStatus.Expired : SseReadStatus.Ok;
     }
 
     // Step 1. The caller holds the gate.
     private void Note(Page page, SsePosition after, int maxEvents)
     {
         SseLogIndex entries = page.Log.Entries;
-        int first = (int)(after.Sequence + 1 - page.Log.OldestSequence);
+        int first = (int)(after.Sequence + 1 - page.Log.EarliestSequence);
         int most = Math.Min(Math.Min(maxEvents, MaxEvents), entries.Count - first);
         page.Entries = ArrayPool<SseLogEntry>.Shared.Rent(most);
         long bytes = 0;
@@ -189,7 +189,7 @@ internal sealed partial class SseLogReader(SseLogState state, string path, ILogg
     // A damaged event is never served. It and those before it count as expired, so that whoever comes for it is told (I5).
     private void Drop(Page page, long sequence)
     {
-        Log.Damaged(logger, path, sequence, page.State.Head.Epoch);
+        Log.Damaged(logger, path, sequence, page.State.Latest.Epoch);
         lock (state.Gate)
         {
             state.DropThrough(page.Log, sequence);

@@ -38,7 +38,7 @@ internal sealed class SseLogReplay(SseLogState state)
             case SseLogFrameKind.Completed:
                 if (state.Find(SseLogFrame.TopicOf(frame)) is { } completed)
                 {
-                    completed.Completion = (SseTopicCompletion)frame[19];
+                    completed.Status = (SseTopicStatus)frame[19];
                 }
 
                 break;
@@ -94,32 +94,32 @@ internal sealed class SseLogReplay(SseLogState state)
                 state.Remove(former);
             }
 
-            topic = new SseLogTopic(record.Id, record.Name, record.Head.Epoch);
+            topic = new SseLogTopic(record.Id, record.Name, record.Latest.Epoch);
             state.Add(topic);
         }
 
-        if (topic.Head.Sequence != record.Head.Sequence)
+        if (topic.Latest.Sequence != record.Latest.Sequence)
         {
-            GoOnBehind(topic, record.Head.Sequence);
+            GoOnBehind(topic, record.Latest.Sequence);
         }
 
-        state.DropThrough(topic, record.OldestSequence - 1);
-        topic.Renew(record.Head.Epoch);
-        topic.Completion = record.Completion;
+        state.DropThrough(topic, record.EarliestSequence - 1);
+        topic.Renew(record.Latest.Epoch);
+        topic.Status = record.Status;
     }
 
     private void Append(ReadOnlySpan<byte> frame, SseLogSegment segment, long offset)
     {
         var read = new SseLogEvent(frame);
         SseLogTopic? topic = state.Find(read.Topic);
-        if (topic is null || read.Sequence <= topic.Head.Sequence)
+        if (topic is null || read.Sequence <= topic.Latest.Sequence)
         {
             segment.DeadEvents++;
             segment.DeadBytes += frame.Length;
             return;
         }
 
-        if (read.Sequence > topic.Head.Sequence + 1)
+        if (read.Sequence > topic.Latest.Sequence + 1)
         {
             GoOnBehind(topic, read.Sequence - 1);
         }
@@ -131,7 +131,7 @@ internal sealed class SseLogReplay(SseLogState state)
     // What is held of a topic has no holes, so what lies before one is gone.
     private void GoOnBehind(SseLogTopic topic, long sequence)
     {
-        state.DropThrough(topic, topic.Head.Sequence);
+        state.DropThrough(topic, topic.Latest.Sequence);
         topic.MoveHead(sequence);
     }
 }

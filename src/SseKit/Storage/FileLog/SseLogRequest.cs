@@ -13,7 +13,7 @@ internal sealed class SseLogRequest(SseLogRequestKind kind, string topic) : Task
 
     public UInt128? KeyHash { get; init; }
 
-    public SseTopicCompletion Completion { get; init; }
+    public SseTopicStatus Status { get; init; }
 
     /// <summary>The epoch that the topic's log must have; null for any.</summary>
     public string? ExpectedEpoch { get; init; }
@@ -65,7 +65,7 @@ internal sealed class SseLogRequest(SseLogRequestKind kind, string topic) : Task
                 Entry = new SseLogEntry(segment, checked((uint)offset), (int)(buffer.Offset - offset), seconds);
                 break;
             case SseLogRequestKind.Complete:
-                buffer.AddCompleted(Log!.Id, Completion);
+                buffer.AddCompleted(Log!.Id, Status);
                 break;
             case SseLogRequestKind.Delete:
                 buffer.AddDeleted(Log?.Id ?? 0, SseLogEpochs.BucketOf(Topic), Generation);

@@ -58,9 +58,9 @@ internal sealed partial class SseLogState
 
         foreach (SseLogMove move in moves)
         {
-            if (_byId.GetValueOrDefault(move.Topic) is { } topic && topic.OldestSequence <= move.Sequence)
+            if (_byId.GetValueOrDefault(move.Topic) is { } topic && topic.EarliestSequence <= move.Sequence)
             {
-                ref SseLogEntry entry = ref topic.Entries[(int)(move.Sequence - topic.OldestSequence)];
+                ref SseLogEntry entry = ref topic.Entries[(int)(move.Sequence - topic.EarliestSequence)];
                 entry = entry with { Segment = compacted.Ordinal, Offset = move.Offset };
                 compacted.Events++;
             }

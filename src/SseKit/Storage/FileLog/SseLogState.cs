@@ -43,7 +43,7 @@ internal sealed partial class SseLogState(SseFileStoreOptions options, TimeProvi
     public SseTopicState StateOf(string name, out SseLogTopic? topic)
     {
         topic = Find(name);
-        return topic?.State ?? new SseTopicState(new SsePosition(Epochs.Of(name), 0), 1, SseTopicCompletion.Open);
+        return topic?.State ?? new SseTopicState(new SsePosition(Epochs.Of(name), 0), 1, SseTopicStatus.Open);
     }
 
     /// <summary>The topic that is forgotten when there are too many. Whoever uses up names must not push events out.</summary>
@@ -58,7 +58,7 @@ internal sealed partial class SseLogState(SseFileStoreOptions options, TimeProvi
 
     public void Remove(SseLogTopic topic)
     {
-        DropThrough(topic, topic.Head.Sequence);
+        DropThrough(topic, topic.Latest.Sequence);
         topic.Use!.List!.Remove(topic.Use);
         _byName.Remove(topic.Name);
         _byId.Remove(topic.Id);
@@ -79,7 +79,7 @@ internal sealed partial class SseLogState(SseFileStoreOptions options, TimeProvi
 
     public void DropThrough(SseLogTopic topic, long sequence)
     {
-        while (topic.Entries.Count > 0 && topic.OldestSequence <= sequence)
+        while (topic.Entries.Count > 0 && topic.EarliestSequence <= sequence)
         {
             DropOldest(topic);
         }

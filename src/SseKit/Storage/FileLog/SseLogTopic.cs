@@ -11,9 +11,9 @@ internal sealed class SseLogTopic(long id, string name, string epoch)
 
     public string Name { get; } = name;
 
-    public SsePosition Head { get; private set; } = new(epoch, 0);
+    public SsePosition Latest { get; private set; } = new(epoch, 0);
 
-    public SseTopicCompletion Completion { get; set; }
+    public SseTopicStatus Status { get; set; }
 
     public SseLogIndex Entries { get; } = new();
 
@@ -26,11 +26,11 @@ internal sealed class SseLogTopic(long id, string name, string epoch)
     /// <summary>What the batch on its way has appended already. The writer's own.</summary>
     public SseLogPending? Pending { get; set; }
 
-    public long OldestSequence => Head.Sequence - Entries.Count + 1;
+    public long EarliestSequence => Latest.Sequence - Entries.Count + 1;
 
-    public SseTopicState State => new(Head, OldestSequence, Completion);
+    public SseTopicState State => new(Latest, EarliestSequence, Status);
 
-    public SseLogTopicRecord Record => new(Id, Name, Head, OldestSequence, Completion);
+    public SseLogTopicRecord Record => new(Id, Name, Latest, EarliestSequence, Status);
 
     public bool TryFind(UInt128 key, out long sequence)
     {
@@ -40,12 +40,12 @@ internal sealed class SseLogTopic(long id, string name, string epoch)
 
     public void Append(SseLogEntry entry, UInt128? key)
     {
-        Head = Head with { Sequence = Head.Sequence + 1 };
+        Latest = Latest with { Sequence = Latest.Sequence + 1 };
         Entries.Add(entry);
         Bytes += entry.Length;
         if (key is { } hash)
         {
-            (_keys ??= new SseLogKeys()).Add(hash, Head.Sequence);
+            (_keys ??= new SseLogKeys()).Add(hash, Latest.Sequence);
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class SseLogTopic(long id, string name, string epoch)
     {
         SseLogEntry oldest = Entries.TakeOldest();
         Bytes -= oldest.Length;
-        _keys?.DropBefore(OldestSequence);
+        _keys?.DropBefore(EarliestSequence);
         if (_keys?.Count == 0)
         {
             _keys = null;
@@ -63,7 +63,7 @@ internal sealed class SseLogTopic(long id, string name, string epoch)
     }
 
     /// <summary>Goes on behind this sequence, with no events held.</summary>
-    public void MoveHead(long sequence) => Head = Head with { Sequence = sequence };
+    public void MoveHead(long sequence) => Latest = Latest with { Sequence = sequence };
 
-    public void Renew(string newEpoch) => Head = Head with { Epoch = newEpoch };
+    public void Renew(string newEpoch) => Latest = Latest with { Epoch = newEpoch };
 }

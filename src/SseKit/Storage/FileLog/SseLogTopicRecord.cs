@@ -4,7 +4,7 @@ using System.Text;
 namespace SseKit.Storage.FileLog;
 
 /// <summary>A topic's frame, read: what must be known of it when the segments before are gone.</summary>
-internal readonly record struct SseLogTopicRecord(long Id, string Name, SsePosition Head, long OldestSequence, SseTopicCompletion Completion)
+internal readonly record struct SseLogTopicRecord(long Id, string Name, SsePosition Latest, long EarliestSequence, SseTopicStatus Status)
 {
     public static SseLogTopicRecord Read(ReadOnlySpan<byte> frame)
     {
@@ -15,6 +15,6 @@ internal readonly record struct SseLogTopicRecord(long Id, string Name, SsePosit
             SseLogText.Read(frame.Slice(SseLogFrame.TopicLength, nameLength), frame[48]),
             new SsePosition(epoch, BinaryPrimitives.ReadInt64LittleEndian(frame[19..])),
             BinaryPrimitives.ReadInt64LittleEndian(frame[27..]),
-            (SseTopicCompletion)frame[35]);
+            (SseTopicStatus)frame[35]);
     }
 }

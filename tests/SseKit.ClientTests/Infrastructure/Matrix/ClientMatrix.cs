@@ -47,7 +47,7 @@ public sealed class ClientMatrix : IAsyncLifetime, IAsyncDisposable
         });
         _readings = new MeterReadings(_app.Services, "SseKit");
         await Task.WhenAll(MatrixClient.All.Select(client => client.IsOfDotnet ? ReadInProcessAsync(client) : ReadInNodeAsync(client)));
-        await _app.Services.GetRequiredService<MatrixTopics>().Completion;
+        await _app.Services.GetRequiredService<MatrixTopics>().Status;
     }
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();

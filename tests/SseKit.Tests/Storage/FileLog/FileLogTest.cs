@@ -69,7 +69,7 @@ public abstract class FileLogTest : IAsyncLifetime
     internal static async Task<List<SseStoredEvent>> HeldAsync(ISseEventStore store, string topic)
     {
         SseTopicState state = await StateAsync(store, topic);
-        return await ReadAsync(store, topic, state.Head with { Sequence = state.OldestSequence - 1 });
+        return await ReadAsync(store, topic, state.Latest with { Sequence = state.EarliestSequence - 1 });
     }
 
     /// <summary>Reads to the end of a topic; nothing where there is a gap.</summary>
@@ -78,7 +78,7 @@ public abstract class FileLogTest : IAsyncLifetime
         var events = new List<SseStoredEvent>();
         while (true)
         {
-            SseStorePage page = await store.ReadAsync(topic, after, 100, default);
+            SseReadResult page = await store.ReadAsync(topic, after, 100, default);
             if (page.Events.Count == 0)
             {
                 return events;

@@ -23,7 +23,7 @@ public sealed class SseFileLogDamageTests : FileLogTest
             await PublishAsync(store, "two", 2);
             await PublishAsync(store, "one", 6);
             await PublishAsync(store, "three", 1);
-            await store.CompleteAsync("three", SseTopicCompletion.Completed, null, default);
+            await store.CompleteAsync("three", SseTopicStatus.Completed, null, default);
             await PublishAsync(store, "four", 3);
         }
 
@@ -58,12 +58,12 @@ public sealed class SseFileLogDamageTests : FileLogTest
             stream.WriteByte((byte)'?');
         }
 
-        SseStorePage first = await store.ReadAsync("topic", head with { Sequence = 0 }, 100, default);
-        SseStorePage second = await store.ReadAsync("topic", head with { Sequence = 2 }, 100, default);
-        SseStorePage third4 = await store.ReadAsync("topic", head with { Sequence = 3 }, 100, default);
+        SseReadResult first = await store.ReadAsync("topic", head with { Sequence = 0 }, 100, default);
+        SseReadResult second = await store.ReadAsync("topic", head with { Sequence = 2 }, 100, default);
+        SseReadResult third4 = await store.ReadAsync("topic", head with { Sequence = 3 }, 100, default);
 
         Assert.Equal(["1", "2"], first.Events.Select(Text));
-        Assert.Equal((SseReadStatus.Expired, 4), (second.Status, second.State.OldestSequence));
+        Assert.Equal((SseReadStatus.Expired, 4), (second.Status, second.State.EarliestSequence));
         Assert.Equal(["4", "5"], third4.Events.Select(Text));
         Assert.Single(Logs.Records, record => record.Level == LogLevel.Error);
     }
@@ -80,9 +80,9 @@ public sealed class SseFileLogDamageTests : FileLogTest
         SseFileEventStore reopened = Open(SmallFiles);
 
         SseTopicState state = await StateAsync(reopened, "topic");
-        Assert.Equal(head, state.Head);
-        Assert.InRange(state.OldestSequence, 20, 80);
-        Assert.Equal(Enumerable.Range((int)state.OldestSequence, 101 - (int)state.OldestSequence).Select(i => $"{i}"), (await HeldAsync(reopened, "topic")).Select(Text));
+        Assert.Equal(head, state.Latest);
+        Assert.InRange(state.EarliestSequence, 20, 80);
+        Assert.Equal(Enumerable.Range((int)state.EarliestSequence, 101 - (int)state.EarliestSequence).Select(i => $"{i}"), (await HeldAsync(reopened, "topic")).Select(Text));
         Assert.Equal(SseReadStatus.Expired, (await reopened.ReadAsync("topic", head with { Sequence = 1 }, 10, default)).Status);
     }
 
@@ -91,14 +91,14 @@ public sealed class SseFileLogDamageTests : FileLogTest
     {
         SseFileEventStore store = Open();
         SsePosition head = await AppendNumbersAsync(store, "topic", 3);
-        string unused = (await StateAsync(store, "unused")).Head.Epoch;
+        string unused = (await StateAsync(store, "unused")).Latest.Epoch;
         await store.DisposeAsync();
         File.Delete(LogFiles()[0]);
 
         SseFileEventStore reopened = Open();
 
-        Assert.NotEqual(head.Epoch, (await StateAsync(reopened, "topic")).Head.Epoch);
-        Assert.NotEqual(unused, (await StateAsync(reopened, "unused")).Head.Epoch);
+        Assert.NotEqual(head.Epoch, (await StateAsync(reopened, "topic")).Latest.Epoch);
+        Assert.NotEqual(unused, (await StateAsync(reopened, "unused")).Latest.Epoch);
         Assert.Equal(SseReadStatus.Unknown, (await reopened.ReadAsync("topic", head with { Sequence = 0 }, 10, default)).Status);
     }
 
@@ -135,12 +135,12 @@ public sealed class SseFileLogDamageTests : FileLogTest
         {
             foreach ((SsePosition position, string text) in _published)
             {
-                SseStorePage page = await store.ReadAsync(topic, position with { Sequence = position.Sequence - 1 }, 1, default);
+                SseReadResult page = await store.ReadAsync(topic, position with { Sequence = position.Sequence - 1 }, 1, default);
                 Assert.All(page.Events, each => Assert.Equal(text, Text(each)));
             }
 
             SseTopicState state = await StateAsync(store, topic);
-            if (state.Completion == SseTopicCompletion.Open)
+            if (state.Status == SseTopicStatus.Open)
             {
                 Assert.DoesNotContain(await AppendAsync(store, topic, "new"), _published.Keys);
             }

@@ -24,9 +24,9 @@ public sealed class SseFileLogFailureTests : FileLogTest
         Assert.Contains(_files.Path, failure.Message);
         Assert.Contains("No space left", failure.Message);
         Assert.Equal(1 + published, (await HeldAsync(store, "topic")).Count);
-        await Assert.ThrowsAsync<IOException>(async () => await store.CompleteAsync("topic", SseTopicCompletion.Completed, null, default));
+        await Assert.ThrowsAsync<IOException>(async () => await store.CompleteAsync("topic", SseTopicStatus.Completed, null, default));
         await Assert.ThrowsAsync<IOException>(async () => await store.DeleteAsync("topic", null, default));
-        Assert.Equal(SseTopicCompletion.Open, (await StateAsync(store, "topic")).Completion);
+        Assert.Equal(SseTopicStatus.Open, (await StateAsync(store, "topic")).Status);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class SseFileLogFailureTests : FileLogTest
         foreach (MemoryLogFiles crashed in (MemoryLogFiles[])[_files.AfterKill(), _files.AfterPowerFailure()])
         {
             SseFileEventStore reopened = Open(crashed);
-            Assert.Equal(next, (await StateAsync(reopened, "topic")).Head);
+            Assert.Equal(next, (await StateAsync(reopened, "topic")).Latest);
             List<SseStoredEvent> held = await HeldAsync(reopened, "topic");
             Assert.Equal(published + 2, held.Count);
             Assert.Equal("next", Text(held[^1]));
@@ -90,7 +90,7 @@ public sealed class SseFileLogFailureTests : FileLogTest
         SsePosition second = await AppendAsync(store, "topic", "2");
 
         Assert.Contains("The disk does not answer", failure.Message);
-        Assert.Equal(first, failed.Head);
+        Assert.Equal(first, failed.Latest);
         Assert.Equal(first with { Sequence = 2 }, second);
         Assert.Equal(length, _files[name].Length);
         Assert.Equal(2, _files.List().Count);
@@ -98,7 +98,7 @@ public sealed class SseFileLogFailureTests : FileLogTest
         {
             SseFileEventStore reopened = Open(crashed);
             Assert.Equal(["1", "2"], (await HeldAsync(reopened, "topic")).Select(Text));
-            Assert.Equal(second, (await StateAsync(reopened, "topic")).Head);
+            Assert.Equal(second, (await StateAsync(reopened, "topic")).Latest);
         }
     }
 
@@ -168,7 +168,7 @@ public sealed class SseFileLogFailureTests : FileLogTest
             for (int i = 0; i < positions.Length; i++)
             {
                 SsePosition position = positions[i];
-                SseStorePage page = await reopened.ReadAsync($"topic {i % 3}", position with { Sequence = position.Sequence - 1 }, 1, default);
+                SseReadResult page = await reopened.ReadAsync($"topic {i % 3}", position with { Sequence = position.Sequence - 1 }, 1, default);
                 Assert.Equal($"{i}", Text(Assert.Single(page.Events)));
             }
         }
@@ -224,7 +224,7 @@ public sealed class SseFileLogFailureTests : FileLogTest
 
         SseFileEventStore reopened = Open(_files.AfterKill(), new SseFileStoreOptions { Sync = sync });
 
-        Assert.Equal(head, (await StateAsync(reopened, "topic")).Head);
+        Assert.Equal(head, (await StateAsync(reopened, "topic")).Latest);
         Assert.Equal(["1", "2", "3", "4", "5"], (await HeldAsync(reopened, "topic")).Select(Text));
     }
 
@@ -235,13 +235,13 @@ public sealed class SseFileLogFailureTests : FileLogTest
     {
         SseFileEventStore store = Open(_files, new SseFileStoreOptions { Sync = sync });
         SsePosition head = await AppendNumbersAsync(store, "topic", 5);
-        string unused = (await StateAsync(store, "unused")).Head.Epoch;
+        string unused = (await StateAsync(store, "unused")).Latest.Epoch;
 
         SseFileEventStore reopened = Open(_files.AfterPowerFailure(), new SseFileStoreOptions { Sync = sync });
 
         Assert.Equal(SseReadStatus.Unknown, (await reopened.ReadAsync("topic", head, 10, default)).Status);
         Assert.NotEqual(head.Epoch, (await AppendAsync(reopened, "topic", "6")).Epoch);
-        Assert.NotEqual(unused, (await StateAsync(reopened, "unused")).Head.Epoch);
+        Assert.NotEqual(unused, (await StateAsync(reopened, "unused")).Latest.Epoch);
         Assert.Contains(Logs.Records, record => record.Id == SseFileLogEventIds.MachineStopped && record.Level == LogLevel.Warning);
     }
 
@@ -255,7 +255,7 @@ public sealed class SseFileLogFailureTests : FileLogTest
 
         SseFileEventStore reopened = Open(_files.AfterPowerFailure(), options);
 
-        Assert.Equal(head, (await StateAsync(reopened, "topic")).Head);
+        Assert.Equal(head, (await StateAsync(reopened, "topic")).Latest);
         Assert.Equal(5, (await HeldAsync(reopened, "topic")).Count);
     }
 

@@ -40,7 +40,7 @@ public sealed class SseFileLogFullDiskTests : FileLogTest
         Assert.Equal(published + 1, next.Sequence);
         await store.DisposeAsync();
         SseFileEventStore reopened = Open(directory: Path.Combine(Disk, "events"));
-        Assert.Equal(next, (await StateAsync(reopened, "topic")).Head);
+        Assert.Equal(next, (await StateAsync(reopened, "topic")).Latest);
         Assert.Equal(published + 1, (await HeldAsync(reopened, "topic")).Count);
         await reopened.DisposeAsync();
     }

@@ -11,14 +11,14 @@ public sealed class SseFileLogGroupCommitTests : FileLogTest
     public async Task A_publish_returns_and_is_seen_after_the_flush_that_covers_it()
     {
         SseFileEventStore store = Open(_files);
-        SsePosition before = (await StateAsync(store, "topic")).Head;
+        SsePosition before = (await StateAsync(store, "topic")).Latest;
         (Signal reached, ManualResetEventSlim release) = HoldNextFlush();
 
         Task<SsePosition> publishing = AppendAsync(store, "topic", "a").AsTask();
         await reached.WaitAsync();
 
         Assert.False(publishing.IsCompleted);
-        Assert.Equal(before, (await StateAsync(store, "topic")).Head);
+        Assert.Equal(before, (await StateAsync(store, "topic")).Latest);
         Assert.Empty((await store.ReadAsync("topic", before, 10, default)).Events);
         release.Set();
         Assert.Equal(before with { Sequence = 1 }, await publishing.OrTimeout());
@@ -51,7 +51,7 @@ public sealed class SseFileLogGroupCommitTests : FileLogTest
 
         Task<SsePosition> first = AppendAsync(store, "topic", "1", key: "key").AsTask();
         Task<SsePosition> known = AppendAsync(store, "topic", "1 again", key: "key").AsTask();
-        Task completion = store.CompleteAsync("topic", SseTopicCompletion.Failed, null, default).AsTask();
+        Task completion = store.CompleteAsync("topic", SseTopicStatus.Failed, null, default).AsTask();
         Task<SsePosition> late = AppendAsync(store, "topic", "2").AsTask();
         Task<SsePosition> lateButKnown = AppendAsync(store, "topic", "1 once more", key: "key").AsTask();
         Task deletion = store.DeleteAsync("topic", null, default).AsTask();

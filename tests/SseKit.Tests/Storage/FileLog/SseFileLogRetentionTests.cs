@@ -99,9 +99,9 @@ public sealed class SseFileLogRetentionTests : FileLogTest
         Time.Advance(TimeSpan.FromMinutes(11));
 
         await TestTimeout.UntilAsync(() => _files.Used < empty + Slack);
-        Assert.Equal(new SseTopicState(head, 201, SseTopicCompletion.Open), await StateAsync(store, "topic"));
+        Assert.Equal(new SseTopicState(head, 201, SseTopicStatus.Open), await StateAsync(store, "topic"));
         SseFileEventStore reopened = Open(_files.AfterKill());
-        Assert.Equal(new SseTopicState(head, 201, SseTopicCompletion.Open), await StateAsync(reopened, "topic"));
+        Assert.Equal(new SseTopicState(head, 201, SseTopicStatus.Open), await StateAsync(reopened, "topic"));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class SseFileLogRetentionTests : FileLogTest
     {
         var options = new SseFileStoreOptions { MaxEventsPerTopic = 100, SegmentSize = 4000 };
         SseFileEventStore store = Open(_files, options);
-        SsePosition start = (await StateAsync(store, "quiet")).Head;
+        SsePosition start = (await StateAsync(store, "quiet")).Latest;
         using var done = new CancellationTokenSource();
         Task reading = Task.Run(() => ReadAgainAndAgainAsync(store, start, done.Token));
 
@@ -147,8 +147,8 @@ public sealed class SseFileLogRetentionTests : FileLogTest
         foreach (SseFileEventStore each in (SseFileEventStore[])[store, Open(_files.AfterKill(), options)])
         {
             Assert.Equal(3, each.Log.State.Topics.Count);
-            Assert.Equal([a, c, d], [(await StateAsync(each, "a")).Head, (await StateAsync(each, "c")).Head, (await StateAsync(each, "d")).Head]);
-            Assert.NotEqual(b.Epoch, (await StateAsync(each, "b")).Head.Epoch);
+            Assert.Equal([a, c, d], [(await StateAsync(each, "a")).Latest, (await StateAsync(each, "c")).Latest, (await StateAsync(each, "d")).Latest]);
+            Assert.NotEqual(b.Epoch, (await StateAsync(each, "b")).Latest.Epoch);
         }
     }
 
@@ -160,7 +160,7 @@ public sealed class SseFileLogRetentionTests : FileLogTest
         string[] epochs = new string[10_000];
         for (int i = 0; i < epochs.Length; i++)
         {
-            epochs[i] = (await StateAsync(store, $"asked for {i}")).Head.Epoch;
+            epochs[i] = (await StateAsync(store, $"asked for {i}")).Latest.Epoch;
         }
 
         await AppendAsync(store, "asked for 77", "1");
@@ -170,15 +170,15 @@ public sealed class SseFileLogRetentionTests : FileLogTest
         Assert.Empty(store.Log.State.Topics);
         Assert.InRange(_files.Used, before, before + Slack);
         SseFileEventStore reopened = Open(_files.AfterKill());
-        Assert.Equal(epochs[78], (await StateAsync(reopened, "asked for 78")).Head.Epoch);
-        Assert.NotEqual(epochs[77], (await StateAsync(reopened, "asked for 77")).Head.Epoch);
+        Assert.Equal(epochs[78], (await StateAsync(reopened, "asked for 78")).Latest.Epoch);
+        Assert.NotEqual(epochs[77], (await StateAsync(reopened, "asked for 77")).Latest.Epoch);
     }
 
     [Fact]
     public async Task A_reader_keeps_what_it_reads_while_its_file_is_dropped()
     {
         SseFileEventStore store = Open(new SseFileStoreOptions { Sync = SseFileSync.None, MaxEventsPerTopic = 50, SegmentSize = 3000 });
-        SsePosition start = (await StateAsync(store, "topic")).Head;
+        SsePosition start = (await StateAsync(store, "topic")).Latest;
         using var done = new CancellationTokenSource();
         Task<long>[] readers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() => ReadWholePagesAsync(store, start, done.Token)))];
 
@@ -205,10 +205,10 @@ public sealed class SseFileLogRetentionTests : FileLogTest
         while (true)
         {
             bool last = done.IsCancellationRequested;
-            SseStorePage page = await store.ReadAsync("topic", position, 7, default);
+            SseReadResult page = await store.ReadAsync("topic", position, 7, default);
             if (page.Status == SseReadStatus.Expired)
             {
-                position = position with { Sequence = page.State.OldestSequence - 1 };
+                position = position with { Sequence = page.State.EarliestSequence - 1 };
                 continue;
             }
 

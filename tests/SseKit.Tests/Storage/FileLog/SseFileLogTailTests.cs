@@ -40,7 +40,7 @@ public sealed class SseFileLogTailTests : FileLogTest
         SseFileEventStore store = Open();
         await AppendAsync(store, "one", "a");
         long before = new FileInfo(LogFiles()[0]).Length;
-        string promised = (await StateAsync(store, "two")).Head.Epoch;
+        string promised = (await StateAsync(store, "two")).Latest.Epoch;
         await AppendAsync(store, "two", "b");
         string copy = CopyOfDirectory("copy");
         string cut = Path.Combine(copy, Path.GetFileName(LogFiles()[0]));
@@ -51,7 +51,7 @@ public sealed class SseFileLogTailTests : FileLogTest
             await File.WriteAllBytesAsync(cut, whole[..(int)length]);
             await using SseFileEventStore reopened = Open(directory: copy);
 
-            Assert.Equal(new SseTopicState(new SsePosition(promised, 0), 1, SseTopicCompletion.Open), await StateAsync(reopened, "two"));
+            Assert.Equal(new SseTopicState(new SsePosition(promised, 0), 1, SseTopicStatus.Open), await StateAsync(reopened, "two"));
             Assert.Equal(new SsePosition(promised, 1), await AppendAsync(reopened, "two", "c"));
         }
     }
@@ -84,7 +84,7 @@ public sealed class SseFileLogTailTests : FileLogTest
 
         SseFileEventStore reopened = Open(directory: copy);
 
-        Assert.Equal(head, (await StateAsync(reopened, "topic")).Head);
+        Assert.Equal(head, (await StateAsync(reopened, "topic")).Latest);
         Assert.False(File.Exists(unfinished));
     }
 

@@ -1,7 +1,7 @@
 namespace SseKit;
 
 /// <summary>How the PostgreSQL store keeps events. Whatever bound is met first, a topic's oldest events go, in the background, within <see cref="UpkeepInterval"/>.</summary>
-public sealed class SsePostgreSqlStoreOptions
+public sealed class SsePostgreSqlEventStoreOptions
 {
     /// <summary>The schema that holds the tables. Apps with different schemas share a database and nothing else.</summary>
     /// <value>1 to 50 bytes in UTF-8, without NUL, not beginning with <c>pg_</c>. The default is <c>ssekit</c>.</value>

@@ -1,7 +1,7 @@
 namespace SseKit;
 
 /// <summary>Whether a topic will get more events.</summary>
-public enum SseTopicCompletion
+public enum SseTopicStatus
 {
     /// <summary>It may get more.</summary>
     Open,
@@ -9,6 +9,6 @@ public enum SseTopicCompletion
     /// <summary>It is finished: its followers end cleanly, and nothing can be appended.</summary>
     Completed,
 
-    /// <summary>What fed it failed: its followers are broken off, and later ones are told.</summary>
+    /// <summary>The run that fed it failed: its followers are broken off, and later ones receive the failure, too.</summary>
     Failed,
 }

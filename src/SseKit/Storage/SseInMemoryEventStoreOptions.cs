@@ -1,7 +1,7 @@
 namespace SseKit;
 
 /// <summary>How much the in-memory store holds. Whatever bound is met first, the oldest events go.</summary>
-public sealed class SseMemoryStoreOptions
+public sealed class SseInMemoryEventStoreOptions
 {
     /// <summary>The most events held for one topic.</summary>
     /// <value>1 to 2147483647. The default is 1000.</value>

@@ -8,7 +8,7 @@ public sealed class SsePostgreSqlStoreOptionsTests
     [Fact]
     public void Every_fault_is_reported_at_once()
     {
-        var options = new SsePostgreSqlStoreOptions
+        var options = new SsePostgreSqlEventStoreOptions
         {
             Schema = new string('\u6771', 17),
             MaxEventsPerTopic = 0,
@@ -23,7 +23,7 @@ public sealed class SsePostgreSqlStoreOptionsTests
 
         Assert.Equal(
             ["Schema", "MaxEventsPerTopic", "MaxBytesPerTopic", "MaxAge", "ForgetTopicsAfter", "UpkeepInterval", "PollInterval"],
-            result.Failures!.Select(fault => fault["SsePostgreSqlStoreOptions.".Length..].Split(' ')[0]));
+            result.Failures!.Select(fault => fault["SsePostgreSqlEventStoreOptions.".Length..].Split(' ')[0]));
     }
 
     [Theory]
@@ -45,9 +45,9 @@ public sealed class SsePostgreSqlStoreOptionsTests
     [Fact]
     public void The_defaults_and_times_without_end_are_good()
     {
-        var endless = new SsePostgreSqlStoreOptions { MaxAge = Timeout.InfiniteTimeSpan, ForgetTopicsAfter = Timeout.InfiniteTimeSpan };
+        var endless = new SsePostgreSqlEventStoreOptions { MaxAge = Timeout.InfiniteTimeSpan, ForgetTopicsAfter = Timeout.InfiniteTimeSpan };
 
-        Assert.True(new SsePostgreSqlStoreOptionsValidator().Validate(null, new SsePostgreSqlStoreOptions()).Succeeded);
+        Assert.True(new SsePostgreSqlStoreOptionsValidator().Validate(null, new SsePostgreSqlEventStoreOptions()).Succeeded);
         Assert.True(new SsePostgreSqlStoreOptionsValidator().Validate(null, endless).Succeeded);
     }
 
@@ -61,5 +61,5 @@ public sealed class SsePostgreSqlStoreOptionsTests
     }
 
     private static bool IsGood(string schema) =>
-        new SsePostgreSqlStoreOptionsValidator().Validate(null, new SsePostgreSqlStoreOptions { Schema = schema }).Succeeded;
+        new SsePostgreSqlStoreOptionsValidator().Validate(null, new SsePostgreSqlEventStoreOptions { Schema = schema }).Succeeded;
 }
