@@ -4,24 +4,21 @@ using System.Text;
 
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>
-/// Passes bytes on until a text has gone by on the way to a client, and then resets that connection on both sides, as a failing network does. Once: the
-/// connections after it are left alone.
-/// </summary>
+/// <summary>Passes bytes on until a cut is due on the way to a client, and then breaks that connection on both sides.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly Uri _server;
-    private readonly byte[] _text;
+    private readonly Func<ICut> _nextCut;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _connections = [];
     private readonly CancellationTokenSource _stop = new();
     private Task? _accepting;
 
-    private CuttingProxy(Uri server, string text)
+    private CuttingProxy(Uri server, Func<ICut> nextCut)
     {
         _server = server;
-        _text = Encoding.UTF8.GetBytes(text);
+        _nextCut = nextCut;
     }
 
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}/");
@@ -29,9 +26,18 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Completes when a connection has been cut.</summary>
     public Task Cut => _cut.Task.OrTimeout();
 
+    /// <summary>Cuts once, when a text has passed. The connections after it are left alone.</summary>
     public static CuttingProxy Start(Uri server, string text)
     {
-        var proxy = new CuttingProxy(server, text);
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        CuttingProxy? proxy = null;
+        return proxy = Start(server, () => proxy!._cut.Task.IsCompleted ? NoCut.Instance : new CutAfterText(bytes));
+    }
+
+    /// <summary>Asks for the cut of each connection.</summary>
+    internal static CuttingProxy Start(Uri server, Func<ICut> nextCut)
+    {
+        var proxy = new CuttingProxy(server, nextCut);
         proxy._listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         proxy._listener.Listen();
         proxy._accepting = proxy.AcceptAsync();
@@ -70,10 +76,16 @@ public sealed class CuttingProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, _server.Port, _stop.Token);
-            Task requests = PassOnAsync(client, server, static _ => false);
-            await PassOnAsync(server, client, HasPassed());
-            Reset(client);
-            Reset(server);
+            Task requests = PassOnAsync(client, server, NoCut.Instance);
+            if (await PassOnAsync(server, client, _nextCut()))
+            {
+                _cut.TrySetResult();
+                Reset(server);
+
+                // A reset might take from the client what has been passed on.
+                client.Shutdown(SocketShutdown.Both);
+            }
+
             await requests;
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -82,31 +94,21 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
-    private async Task PassOnAsync(Socket from, Socket to, Func<ReadOnlyMemory<byte>, bool> isEnough)
+    private async Task<bool> PassOnAsync(Socket from, Socket to, ICut cut)
     {
         byte[] buffer = new byte[16 * 1024];
         while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and int received)
         {
-            await to.SendAsync(buffer.AsMemory(0, received), _stop.Token);
-            if (isEnough(buffer.AsMemory(0, received)))
+            int? end = cut.Find(buffer.AsSpan(0, received));
+            await to.SendAsync(buffer.AsMemory(0, end ?? received), _stop.Token);
+            if (end is not null)
             {
-                _cut.TrySetResult();
-                return;
+                return true;
             }
         }
 
         to.Shutdown(SocketShutdown.Send);
-    }
-
-    // The text may come in two pieces.
-    private Func<ReadOnlyMemory<byte>, bool> HasPassed()
-    {
-        byte[] seen = [];
-        return bytes =>
-        {
-            seen = [.. seen, .. bytes.Span];
-            return !_cut.Task.IsCompleted && seen.AsSpan().IndexOf(_text) >= 0;
-        };
+        return false;
     }
 
     private static void Reset(Socket socket)

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,8 +7,6 @@ namespace SseKit.ClientTests.Infrastructure.Matrix;
 /// <summary>Every client reads from every kind of endpoint, all at once and once for all tests.</summary>
 public sealed class ClientMatrix : IAsyncLifetime, IAsyncDisposable
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
     private readonly LogCapture _logs = new();
     private readonly ConcurrentDictionary<string, int> _requests = new();
     private readonly ConcurrentDictionary<string, MatrixOutcome> _outcomes = new();
@@ -80,10 +76,9 @@ public sealed class ClientMatrix : IAsyncLifetime, IAsyncDisposable
     private async Task ReadInNodeAsync(MatrixClient client)
     {
         ClientReport report = await NodeClients.RunAsync("matrix", _app!.BaseAddress, [client.Name, .. EndpointsOf(client)]);
-        Assert.Null(report.Error);
-        foreach ((string endpoint, JsonNode? outcome) in report.More["outcomes"]!.AsObject())
+        foreach ((string endpoint, MatrixOutcome outcome) in MatrixOutcome.AllOf(report))
         {
-            _outcomes[$"{client.Name} {endpoint}"] = outcome.Deserialize<MatrixOutcome>(Json)!;
+            _outcomes[$"{client.Name} {endpoint}"] = outcome;
         }
     }
 
