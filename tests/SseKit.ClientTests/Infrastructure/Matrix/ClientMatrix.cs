@@ -43,7 +43,7 @@ public sealed class ClientMatrix : IAsyncLifetime, IAsyncDisposable
         });
         _readings = new MeterReadings(_app.Services, "SseKit");
         await Task.WhenAll(MatrixClient.All.Select(client => client.IsOfDotnet ? ReadInProcessAsync(client) : ReadInNodeAsync(client)));
-        await _app.Services.GetRequiredService<MatrixTopics>().Status;
+        await _app.Services.GetRequiredService<MatrixTopics>().Published;
     }
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();

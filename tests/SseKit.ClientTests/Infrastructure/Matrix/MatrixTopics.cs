@@ -7,13 +7,13 @@ namespace SseKit.ClientTests.Infrastructure.Matrix;
 /// <summary>Publishes a client's stream once for each topic, from its first follower on.</summary>
 internal sealed class MatrixTopics(ISsePublisher publisher, IHostApplicationLifetime lifetime)
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task>> _published = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task>> _topics = new();
 
     /// <summary>Completes when all topics are complete.</summary>
-    public Task Completion => Task.WhenAll(_published.Values.Select(static each => each.Value));
+    public Task Published => Task.WhenAll(_topics.Values.Select(static each => each.Value));
 
     public void Publish(string topic, MatrixClient client) =>
-        _ = _published.GetOrAdd(topic, new Lazy<Task>(() => PublishAsync(topic, client))).Value;
+        _ = _topics.GetOrAdd(topic, new Lazy<Task>(() => PublishAsync(topic, client))).Value;
 
     private async Task PublishAsync(string topic, MatrixClient client)
     {
