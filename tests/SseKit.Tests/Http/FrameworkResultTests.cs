@@ -188,7 +188,9 @@ public sealed class FrameworkResultTests : ServerTest
     private async IAsyncEnumerable<SseItem<string>> Events([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         _began.Set();
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(_ => _cancelled.Set(), null);
+
+        // Not disposed: the source below registers later and is cancelled first, so the iterator could end before this callback runs.
+        cancellationToken.UnsafeRegister(_ => _cancelled.Set(), null);
         await foreach (string item in _source.Reader.ReadAllAsync(cancellationToken))
         {
             yield return new SseItem<string>(item);
