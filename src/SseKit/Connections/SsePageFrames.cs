@@ -8,6 +8,9 @@ internal readonly struct SsePageFrames(SsePositionedWriter writer, int topicInde
 {
     private readonly SsePosition _before = writer.Cursor[topicIndex];
 
+    // The filter of event types.
+    public static bool CallsOtherCode => true;
+
     public int Events => writer.Events;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteEvents(topicIndex, epoch, events.Span, output);

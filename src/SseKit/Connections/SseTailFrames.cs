@@ -12,6 +12,9 @@ internal readonly struct SseTailFrames(SsePositionedWriter writer, int topicInde
 
     private readonly SsePosition _before = writer.Cursor[topicIndex];
 
+    // The filter of event types.
+    public static bool CallsOtherCode => true;
+
     public int Events => writer.Events;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)

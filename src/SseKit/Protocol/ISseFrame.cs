@@ -5,6 +5,9 @@ namespace SseKit.Protocol;
 /// <summary>Something that is written whole or not at all. Implementations are structs, so that writing one allocates nothing.</summary>
 internal interface ISseFrame
 {
+    /// <summary>Whether <see cref="WriteTo"/> calls code of the app, which may call back.</summary>
+    static virtual bool CallsOtherCode => false;
+
     /// <summary>How many events clients dispatch for it. Asked for after it was written.</summary>
     int Events { get; }
 

@@ -117,8 +117,7 @@ public sealed partial class SseEventWriter
         T data, JsonTypeInfo<T> jsonTypeInfo, string? eventType = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(jsonTypeInfo);
-        return _output.WriteAsync(
-            new SseJsonEvent<T>(SseEventFields.ForType(eventType), data, jsonTypeInfo), flush: true, cancellationToken);
+        return ToValueTask(WriteJson(SseEventFields.ForType(eventType), data, jsonTypeInfo, flush: true, cancellationToken));
     }
 
     /// <summary>Writes an event with its type, id and reconnection interval, and flushes it.</summary>
@@ -135,8 +134,7 @@ public sealed partial class SseEventWriter
     public ValueTask WriteAsync<T>(SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(jsonTypeInfo);
-        return _output.WriteAsync(
-            new SseJsonEvent<T>(SseEventFields.ForItem(item), item.Data, jsonTypeInfo), flush: true, cancellationToken);
+        return ToValueTask(WriteJson(SseEventFields.ForItem(item), item.Data, jsonTypeInfo, flush: true, cancellationToken));
     }
 
     /// <summary>Writes several events with one flush. Each is whole; other writers' events may stand between them.</summary>
@@ -276,6 +274,19 @@ public sealed partial class SseEventWriter
         ? _output.Write(new SsePlainTextEvent(text), flush, cancellationToken)
         : _output.Write(new SseTextEvent(fields, text), flush, cancellationToken);
 
-    private Task? WriteBytesOrJson<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken) =>
-        _output.Write(new SseValueEvent<T>(fields, data, _jsonOptions), flush, cancellationToken);
+    private Task? WriteBytesOrJson<T>(in SseEventFields fields, T data, bool flush, CancellationToken cancellationToken)
+    {
+        if (SseUtf8Value.TryGet(data, out ReadOnlyMemory<byte> utf8))
+        {
+            return _output.Write(new SseUtf8Event(fields, utf8), flush, cancellationToken);
+        }
+
+        SseNestedItem.Check<T>(nameof(data));
+        return WriteJson(fields, data, SseJsonMetadata.For(data, _jsonOptions), flush, cancellationToken);
+    }
+
+    private Task? WriteJson<T>(in SseEventFields fields, T data, JsonTypeInfo typeInfo, bool flush, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled(cancellationToken)
+            : _output.Write(new SseJsonEvent(fields, SseJsonScratch.Serialize(data, typeInfo)), flush, cancellationToken);
 }

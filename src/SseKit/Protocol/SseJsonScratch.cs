@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace SseKit.Protocol;
 
 /// <summary>
-/// A buffer and a JSON writer. It belongs to one call from <see cref="Rent"/> to <see cref="Return"/>; a call that fails returns none.
+/// A value as JSON. It belongs to one call from <see cref="Serialize"/> to <see cref="Return"/>; a call that fails returns none, because a
+/// converter may throw midway and keep the writer.
 /// </summary>
 internal sealed class SseJsonScratch
 {
@@ -33,14 +35,25 @@ internal sealed class SseJsonScratch
         });
     }
 
-    public Utf8JsonWriter Writer { get; }
+    private Utf8JsonWriter Writer { get; }
 
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 
-    public static SseJsonScratch Rent(JsonSerializerOptions options)
+    /// <summary>Serializes a value. The metadata may be that of a type derived from <typeparamref name="T"/>.</summary>
+    public static SseJsonScratch Serialize<T>(T value, JsonTypeInfo typeInfo)
     {
-        SseJsonScratch? kept = Pool.TryRent();
-        return kept?._options == options ? kept : new SseJsonScratch(options);
+        SseJsonScratch scratch = Rent(typeInfo.Options);
+        if (typeInfo is JsonTypeInfo<T> declared)
+        {
+            JsonSerializer.Serialize(scratch.Writer, value, declared);
+        }
+        else
+        {
+            JsonSerializer.Serialize(scratch.Writer, value, typeInfo);
+        }
+
+        scratch.Writer.Flush();
+        return scratch;
     }
 
     public void Return()
@@ -53,5 +66,11 @@ internal sealed class SseJsonScratch
         _buffer.ResetWrittenCount();
         Writer.Reset();
         Pool.Return(this);
+    }
+
+    private static SseJsonScratch Rent(JsonSerializerOptions options)
+    {
+        SseJsonScratch? kept = Pool.TryRent();
+        return kept?._options == options ? kept : new SseJsonScratch(options);
     }
 }

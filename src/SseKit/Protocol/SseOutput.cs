@@ -61,7 +61,7 @@ internal sealed partial class SseOutput
     /// <summary>Starts the stream, where that has not happened yet. False where there is nothing to write to: it was refused, or has ended.</summary>
     public async ValueTask<bool> TryOpenAsync()
     {
-        await _gate.EnterAsync(CancellationToken.None);
+        await EnterAsync(CancellationToken.None);
         bool opens = _pipe is null;
         bool isOpen = false;
         try
@@ -161,6 +161,7 @@ internal sealed partial class SseOutput
         {
             Debug.Assert(_owner is not null, "Only an owned stream opens late.");
             _askedToOpen = true;
+            Opening.Value = this;
             try
             {
                 _pipe = await _owner.OpenAsync();
@@ -197,7 +198,7 @@ internal sealed partial class SseOutput
     private async Task WriteWhenFreeAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, ISseFrame
     {
-        await _gate.EnterAsync(cancellationToken);
+        await EnterAsync(cancellationToken);
         try
         {
             await TryOpenLockedAsync();
@@ -258,6 +259,11 @@ internal sealed partial class SseOutput
         SseFrameBuffer.Mark start = frames.Position;
         try
         {
+            if (TFrame.CallsOtherCode)
+            {
+                EnterOtherCode();
+            }
+
             UnflushedBytes += uncopied.WriteTo(frames, _maxEventSize);
             _unflushedEvents += uncopied.Events;
         }
@@ -266,6 +272,13 @@ internal sealed partial class SseOutput
             uncopied.Undo();
             unflushed?.Truncate(start);
             throw;
+        }
+        finally
+        {
+            if (TFrame.CallsOtherCode)
+            {
+                LeaveOtherCode();
+            }
         }
 
         _frames = KeepUnlessEmpty(frames);
@@ -306,7 +319,9 @@ internal sealed partial class SseOutput
     {
         if (UnflushedBytes > 0)
         {
+            EnterOtherCode();
             _owner?.OnWritten(_unflushedEvents, UnflushedBytes);
+            LeaveOtherCode();
             _unflushedEvents = 0;
             UnflushedBytes = 0;
         }

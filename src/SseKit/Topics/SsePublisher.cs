@@ -286,7 +286,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
         SseEventFields fields = Checked(item);
         if (jsonTypeInfo is null)
         {
-            return SsePayload.Encode(new SseValueEvent<T>(fields, item.Data, jsonOptions), maxEventSize);
+            return EncodeByType(fields, item.Data);
         }
 
         if (item.Data is not null && !jsonTypeInfo.Type.IsInstanceOfType(item.Data))
@@ -295,8 +295,27 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
                 $"The JSON metadata is for {jsonTypeInfo.Type}, but the event's data is of type {item.Data.GetType()}.", nameof(jsonTypeInfo));
         }
 
-        return SsePayload.Encode(new SseJsonEvent<T>(fields, item.Data, jsonTypeInfo), maxEventSize);
+        return EncodeJson(fields, item.Data, jsonTypeInfo);
     }
+
+    private ReadOnlyMemory<byte> EncodeByType<T>(in SseEventFields fields, T data)
+    {
+        if (data is string text)
+        {
+            return SsePayload.Encode(new SseTextEvent(fields, text), maxEventSize);
+        }
+
+        if (SseUtf8Value.TryGet(data, out ReadOnlyMemory<byte> utf8))
+        {
+            return SsePayload.Encode(new SseUtf8Event(fields, utf8), maxEventSize);
+        }
+
+        SseNestedItem.Check<T>(nameof(data));
+        return EncodeJson(fields, data, SseJsonMetadata.For(data, jsonOptions));
+    }
+
+    private ReadOnlyMemory<byte> EncodeJson<T>(in SseEventFields fields, T data, JsonTypeInfo typeInfo) =>
+        SsePayload.Encode(new SseJsonEvent(fields, SseJsonScratch.Serialize(data, typeInfo)), maxEventSize);
 
     // An id on the wire is a position in the store (I4).
     private static SseEventFields Checked<T>(SseItem<T> item)
