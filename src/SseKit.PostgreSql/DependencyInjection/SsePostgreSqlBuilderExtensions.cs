@@ -11,12 +11,17 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class SsePostgreSqlBuilderExtensions
 {
     /// <summary>
-    /// Keeps events in PostgreSQL 13 or later: they survive restarts, and every server of the app follows and resumes what any of them published. The store has connections of its
-    /// own, at most 18 for each server, however many clients there are.
+    /// Keeps events in PostgreSQL 13 or later: they survive restarts, and every server of the app follows and resumes what any of them
+    /// published. The store has connections of its own, at most 18 for each server, however many clients there are.
     /// </summary>
     /// <param name="builder">What AddSse returned.</param>
     /// <param name="connectionString">Names the database, as Npgsql reads it.</param>
     /// <param name="configure">Sets options.</param>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddSse().AddPostgreSqlEventStore("Host=localhost;Database=app", options => options.MaxAge = TimeSpan.FromDays(1));
+    /// </code>
+    /// </example>
     public static ISseBuilder AddPostgreSqlEventStore(
         this ISseBuilder builder, string connectionString, Action<SsePostgreSqlEventStoreOptions>? configure = null)
     {
@@ -27,7 +32,10 @@ public static class SsePostgreSqlBuilderExtensions
         return Add(builder, configure, () => SseDataSource.Own(connectionString));
     }
 
-    /// <summary>The same, with connections of the app's own data source, which the app disposes after the services.</summary>
+    /// <summary>
+    /// Keeps events in PostgreSQL 13 or later, on connections of the app's own data source. The app disposes the data source after the
+    /// services.
+    /// </summary>
     /// <param name="builder">What AddSse returned.</param>
     /// <param name="dataSource">Gives the connections; its pool must have room for 18 besides those that the app uses.</param>
     /// <param name="configure">Sets options.</param>

@@ -19,12 +19,18 @@ public static class SseServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the services of SseKit and sets its options: first from the configuration section <c>SseKit</c>, then by
-    /// <paramref name="configure"/>. Faulty options stop the app at its start, with every fault named. Plain <c>MapSse</c> works without this call, with
-    /// the default options. May be called more than once.
+    /// <paramref name="configure"/>. Faulty options stop the app at its start, with every fault named. Plain <c>MapSse</c> works without
+    /// this call, with the default options. May be called more than once.
     /// </summary>
     /// <param name="services">The services of the app.</param>
     /// <param name="configure">Sets options for the whole app.</param>
     /// <returns>A builder that adds further parts.</returns>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromSeconds(10))
+    ///     .AddInMemoryEventStore(options => options.MaxEventsPerTopic = 5000);
+    /// </code>
+    /// </example>
     public static ISseBuilder AddSse(this IServiceCollection services, Action<SseOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -13,9 +13,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Chooses where the events of topics are kept.</summary>
 public static class SseStoreBuilderExtensions
 {
-    /// <summary>Keeps events in memory, bounded by count, bytes and age. The default; what it holds is gone with the process.</summary>
+    /// <summary>Keeps events in memory, bounded by count, bytes and age. It is the default; a restart loses the events.</summary>
     /// <param name="builder">What AddSse returned.</param>
     /// <param name="configure">Sets the bounds.</param>
+    /// <example><code>builder.Services.AddSse().AddInMemoryEventStore(options => options.MaxAge = TimeSpan.FromMinutes(10));</code></example>
     public static ISseBuilder AddInMemoryEventStore(this ISseBuilder builder, Action<SseInMemoryEventStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);

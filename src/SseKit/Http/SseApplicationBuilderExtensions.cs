@@ -12,10 +12,16 @@ public static class SseApplicationBuilderExtensions
     /// actions, hand-written loops and proxied upstreams. Other responses pass untouched, SignalR's among them.
     /// </summary>
     /// <remarks>
-    /// Place it last, right before the endpoints. A middleware between it and an endpoint that compresses the response leaves a stream without heartbeats, and one
-    /// that logs exceptions logs the cancellation of a stream that has ended.
+    /// Place it last, right before the endpoints. A middleware between it and an endpoint that compresses the response leaves a stream
+    /// without heartbeats, and one that logs exceptions logs the cancellation of a stream that has ended.
     /// </remarks>
     /// <param name="app">The app.</param>
+    /// <example>
+    /// <code>
+    /// app.UseSse();
+    /// app.MapGet("/numbers", () => TypedResults.ServerSentEvents(Numbers()));
+    /// </code>
+    /// </example>
     public static IApplicationBuilder UseSse(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);

@@ -21,7 +21,7 @@ internal static class SseRequest
     }
 
     /// <summary>
-    /// The same for topics, where an id that we cannot have written must not pass for none: the client has missed something, and is told so. It
+    /// Reads the last event id of a stream of topics. An id that SseKit cannot have written must not count as none: a gap is reported. It
     /// comes back as an id that no log knows.
     /// </summary>
     public static string? LastEventIdOfTopics(HttpRequest request)

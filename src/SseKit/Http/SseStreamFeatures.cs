@@ -140,7 +140,7 @@ internal abstract class SseStreamFeatures : IHttpResponseBodyFeature, IHttpReque
         }
     }
 
-    /// <summary>The same for callers that cannot wait. The request waits in <see cref="CompletedAsync"/>.</summary>
+    /// <summary>Completes the response for callers that cannot wait. The request waits in <see cref="CompletedAsync"/>.</summary>
     public void BeginComplete()
     {
         _completing ??= CompleteAsync();

@@ -26,6 +26,14 @@ namespace SseKit;
 /// the middle: the event may still arrive.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// app.MapSse("/clock", async (SseEventWriter events, CancellationToken ct) =>
+/// {
+///     await events.WriteAsync(DateTimeOffset.UtcNow, eventType: "tick", ct);
+/// });
+/// </code>
+/// </example>
 public sealed partial class SseEventWriter
 {
     private readonly SseOutput _output;

@@ -97,7 +97,7 @@ internal sealed partial class SseOutput
     }
 
     /// <summary>
-    /// The same, for events by the million: null where the frame is written and nothing is left to wait for. (Passing a ValueTask on
+    /// Writes a frame for events by the million: null if the frame is written and nothing is left to wait for. (Passing a ValueTask on
     /// costs more than all the rest.)
     /// </summary>
     public Task? Write<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)

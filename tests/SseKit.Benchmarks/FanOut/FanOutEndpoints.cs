@@ -6,7 +6,7 @@ using SseKit.Benchmarks.Load;
 
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>The same events by SseKit and by the framework: texts, and values that become JSON.</summary>
+/// <summary>Equal events by SseKit and by the framework: texts, and values that become JSON.</summary>
 internal sealed class FanOutEndpoints
 {
     public const string Texts = "text";

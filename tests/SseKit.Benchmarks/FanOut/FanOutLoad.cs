@@ -8,6 +8,6 @@ internal readonly record struct FanOutLoad(int Events, int Times, TimeSpan Pace)
 {
     public bool IsPaced => Pace > TimeSpan.Zero;
 
-    /// <summary>The same bytes without waiting, to warm up.</summary>
+    /// <summary>Writes the bytes without waiting, to warm up.</summary>
     public FanOutLoad AtOnce => this with { Events = Math.Min(Events, 100), Pace = TimeSpan.Zero };
 }

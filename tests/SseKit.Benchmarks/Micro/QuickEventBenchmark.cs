@@ -4,7 +4,7 @@ using SseKit.Benchmarks.Measuring;
 namespace SseKit.Benchmarks.Micro;
 
 /// <summary>
-/// The same comparison as <see cref="EventBenchmarks"/> for machines that have no quarter of an hour, or have other work: it counts CPU time.
+/// The comparison of <see cref="EventBenchmarks"/> for machines that have no quarter of an hour, or have other work: it counts CPU time.
 /// </summary>
 internal static class QuickEventBenchmark
 {

@@ -7,7 +7,7 @@ using SseKit.Benchmarks.Micro;
 
 namespace SseKit.Benchmarks.Streams;
 
-/// <summary>The same events from SseKit, from the framework, and as ready bytes from nobody at all.</summary>
+/// <summary>Equal events from SseKit, from the framework, and as ready bytes from nobody at all.</summary>
 internal static class StreamEndpoints
 {
     // As SseKit batches.

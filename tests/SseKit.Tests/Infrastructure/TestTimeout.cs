@@ -16,7 +16,7 @@ public static class TestTimeout
     /// <summary>For a state that nobody announces, such as a count that has come down to zero.</summary>
     public static Task UntilAsync(Func<bool> reached) => UntilAsync(() => Task.FromResult(reached()));
 
-    /// <summary>The same, where looking takes its time.</summary>
+    /// <summary>Waits until an asynchronous condition holds.</summary>
     public static async Task UntilAsync(Func<Task<bool>> reached)
     {
         long start = TimeProvider.System.GetTimestamp();
