@@ -2,14 +2,24 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit;
 
-// Publishes to a file log until it is killed, and says each event that was acknowledged: topic, position, text. A line is on its way before the next publish begins.
+// Publishes to a store until it is killed, and writes a line for each acknowledged event: topic, position, text. The line is written before
+// the next publish begins. Without the third argument, the store is a file log.
 const int Publishers = 4;
 const int Topics = 3;
-string directory = args[0];
+string path = args[0];
 string life = args[1];
 
 var services = new ServiceCollection();
-services.AddSse().AddFileEventStore(directory, options => options.SegmentSize = 64 * 1024);
+if (args.Length > 2)
+{
+    services.AddLogging();
+    services.AddSse().AddSqliteEventStore(path, options => options.Synchronous = Enum.Parse<SseSqliteSynchronous>(args[2]));
+}
+else
+{
+    services.AddSse().AddFileEventStore(path, options => options.SegmentSize = 64 * 1024);
+}
+
 await using ServiceProvider provider = services.BuildServiceProvider();
 ISseEventStore store = provider.GetRequiredService<ISseEventStore>();
 using Stream output = Console.OpenStandardOutput();

@@ -1,0 +1,147 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using SseKit.Sqlite.Files;
+using SseKit.Sqlite.Writing;
+
+namespace SseKit.Sqlite.Changes;
+
+/// <summary>
+/// Finds the topics that other processes have changed, and calls subscribers for them. The writer looks at the beginning of each transaction,
+/// where the counters of the file show whether another process has committed since its own last commit.
+/// </summary>
+internal sealed partial class ForeignChanges(ILogger logger)
+{
+    // More topics than these are reported as "any" (I8).
+    private const int MaxTopics = 1000;
+    private const int MaxEvents = 10_000;
+
+    private const string AppendedText =
+        "select distinct t.name from events e join topics t on t.id = e.topic where e.id > $1 limit $2";
+
+    private const string ChangedText = "select id, name from changed where id > $1 order by id limit $2";
+
+    private const string LastChangedText = "select seq from sqlite_sequence where name = 'changed'";
+
+    private readonly Lock _gate = new();
+    private readonly List<string?> _found = [];
+    private Action<string?>[] _subscribers = [];
+
+    // Followers may read before this process looks for the first time. So the first look reports all that the file holds.
+    private long _changes = -1;
+    private long _event;
+    private long _changed;
+
+    /// <summary>The count of changes up to which subscribers have been called.</summary>
+    public long Seen => Interlocked.Read(ref _changes);
+
+    public IDisposable Subscribe(Action<string?> topicChanged)
+    {
+        lock (_gate)
+        {
+            _subscribers = [.. _subscribers, topicChanged];
+        }
+
+        return new Subscription(this, topicChanged);
+    }
+
+    /// <summary>Notes which topics other processes have changed since the last transaction. Called by the writer.</summary>
+    public void Collect(WriteSession session, StoreRow store)
+    {
+        _found.Clear();
+        if (store.Changes != _changes)
+        {
+            FindAppended(session, store);
+            FindChanged(session);
+        }
+    }
+
+    /// <summary>Notes that what was found, and this process's own changes, are committed. Called by the writer.</summary>
+    public void Committed(WriteSession session, StoreRow store)
+    {
+        if (store.Changes != _changes)
+        {
+            _event = store.LastEvent;
+            _changed = session[LastChangedText].Number() ?? 0;
+            Interlocked.Exchange(ref _changes, store.Changes);
+        }
+    }
+
+    /// <summary>Calls the subscribers for what was found. Called by the writer, after the commit.</summary>
+    public void Announce()
+    {
+        foreach (string? topic in _found)
+        {
+            AnnounceChange(topic);
+        }
+
+        _found.Clear();
+    }
+
+    /// <summary>Calls the subscribers.</summary>
+    /// <param name="topic">The topic, or null for any.</param>
+    public void AnnounceChange(string? topic)
+    {
+        foreach (Action<string?> subscriber in Volatile.Read(ref _subscribers))
+        {
+            try
+            {
+                subscriber(topic);
+            }
+            catch (Exception exception)
+            {
+                Log.SubscriberFailed(logger, exception);
+            }
+        }
+    }
+
+    private void FindAppended(WriteSession session, StoreRow store)
+    {
+        if (store.LastEvent - _event > MaxEvents)
+        {
+            _found.Add(null);
+            return;
+        }
+
+        using SqliteDataReader rows = session[AppendedText].Query(_event, MaxTopics);
+        while (rows.Read())
+        {
+            _found.Add(StoredName.Read(rows, 0));
+        }
+    }
+
+    private void FindChanged(WriteSession session)
+    {
+        long next = _changed + 1;
+        int count = 0;
+        using SqliteDataReader rows = session[ChangedText].Query(_changed, MaxTopics);
+        for (; rows.Read(); count++)
+        {
+            // A hole: the rows before this one were deleted before they were read.
+            _found.Add(rows.GetInt64(0) == next++ ? StoredName.Read(rows, 1) : null);
+        }
+
+        if (count == MaxTopics)
+        {
+            _found.Add(null);
+        }
+    }
+
+    private void Unsubscribe(Action<string?> topicChanged)
+    {
+        lock (_gate)
+        {
+            _subscribers = [.. _subscribers.Where(each => each != topicChanged)];
+        }
+    }
+
+    private sealed class Subscription(ForeignChanges changes, Action<string?> topicChanged) : IDisposable
+    {
+        public void Dispose() => changes.Unsubscribe(topicChanged);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(SqliteLogEvents.SubscriberFailed, LogLevel.Error, "Failed to notify a subscriber of a change; other subscribers are notified.")]
+        public static partial void SubscriberFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,174 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using SseKit.Sqlite.Files;
+using SseKit.Sqlite.Writing;
+
+namespace SseKit.Sqlite.Retention;
+
+/// <summary>
+/// Deletes what is beyond the bounds, in the background, in small transactions between those of publishers: 1. topics beyond their own bounds,
+/// once; 2. the oldest events; 3. events of deleted topics; 4. topics beyond the bound; 5. old leases and changes; 6. free pages.
+/// </summary>
+internal sealed partial class Upkeep(WriteQueue queue, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
+{
+    private const int PagesPerStep = 256;
+
+    // Other processes look for changes every few milliseconds. Those that fall behind are called for all topics.
+    private const int ChangesKept = 10_000;
+
+    private static readonly TimeSpan LeaseRemembered = TimeSpan.FromDays(1);
+
+    private bool _boundsApplied;
+
+    public void Start() => ThreadPool.UnsafeQueueUserWorkItem(static upkeep => _ = upkeep.RunAsync(), this, preferLocal: false);
+
+    /// <summary>Deletes all that is beyond the bounds now.</summary>
+    public async Task SweepAsync()
+    {
+        if (!_boundsApplied)
+        {
+            await RepeatAsync(TrimNextTopic);
+            _boundsApplied = true;
+        }
+
+        await RepeatAsync(static transaction => Trimming.TrimStore(transaction, Trimming.MostEvents));
+        await RepeatAsync(SweepDropped);
+        await RepeatAsync(DeleteTopics);
+        await RepeatAsync(DeleteOld);
+        await RepeatAsync(ReturnPages);
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(options.UpkeepInterval, time);
+        try
+        {
+            do
+            {
+                await TrySweepAsync();
+            }
+            while (await timer.WaitForNextTickAsync(stopping));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        {
+            // The store is closed.
+        }
+    }
+
+    private async Task TrySweepAsync()
+    {
+        try
+        {
+            await SweepAsync();
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            Log.Failed(logger, exception);
+        }
+    }
+
+    private async Task RepeatAsync(Func<WriteTransaction, bool> step)
+    {
+        while (await queue.RunAsync(step, stopping))
+        {
+        }
+    }
+
+    private bool TrimNextTopic(WriteTransaction transaction)
+    {
+        string? topic;
+        using (SqliteDataReader row = transaction["select name from topics where head - oldest >= $1 or (bytes > $2 and head > oldest) limit 1"]
+            .Query(options.MaxEventsPerTopic, options.MaxBytesPerTopic))
+        {
+            topic = row.Read() ? StoredName.Read(row, 0) : null;
+        }
+
+        if (topic is null)
+        {
+            return false;
+        }
+
+        Trimming.TrimTopic(transaction, transaction.Find(topic)!);
+        return true;
+    }
+
+    private static bool SweepDropped(WriteTransaction transaction)
+    {
+        if (transaction["select topic from dropped limit 1"].Number() is not { } topic)
+        {
+            return false;
+        }
+
+        int count = 0;
+        long last = 0;
+        using (SqliteDataReader events = transaction["select sequence, length(payload) from events where topic = $1 order by sequence limit $2"]
+            .Query(topic, Trimming.MostEvents))
+        {
+            for (; events.Read(); count++)
+            {
+                last = events.GetInt64(0);
+                transaction.Store.Events--;
+                transaction.Store.Bytes -= events.GetInt64(1);
+            }
+        }
+
+        transaction["delete from events where topic = $1 and sequence <= $2"].Execute(topic, last);
+        if (count < Trimming.MostEvents)
+        {
+            transaction["delete from dropped where topic = $1"].Execute(topic);
+        }
+
+        return true;
+    }
+
+    private bool DeleteTopics(WriteTransaction transaction)
+    {
+        long beyond = transaction["select count(*) from topics"].Number()!.Value - options.MaxTopics;
+        if (beyond <= 0)
+        {
+            return false;
+        }
+
+        var names = new List<string>();
+        using (SqliteDataReader rows = transaction["select name from topics order by head >= oldest, used_at limit $1"]
+            .Query(Math.Min(beyond, Trimming.MostEvents)))
+        {
+            while (rows.Read())
+            {
+                names.Add(StoredName.Read(rows, 0));
+            }
+        }
+
+        foreach (string name in names)
+        {
+            TopicWrites.Delete(transaction, name, expectedEpoch: null);
+        }
+
+        return true;
+    }
+
+    private bool DeleteOld(WriteTransaction transaction)
+    {
+        transaction["delete from leases where expires_at < $1"].Execute((time.GetUtcNow() - LeaseRemembered).ToUnixTimeMilliseconds());
+        transaction["delete from changed where id <= (select max(id) from changed) - $1"].Execute(ChangesKept);
+        return false;
+    }
+
+    private static bool ReturnPages(WriteTransaction transaction)
+    {
+        if (transaction["pragma freelist_count"].Number() < PagesPerStep)
+        {
+            return false;
+        }
+
+        transaction["pragma incremental_vacuum(256)"].Execute();
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            SqliteLogEvents.UpkeepFailed, LogLevel.Warning, "Failed to delete events beyond the bounds of the SQLite event store; trying again later.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

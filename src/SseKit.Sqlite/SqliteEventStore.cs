@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using SseKit.Sqlite.Changes;
+using SseKit.Sqlite.Files;
+using SseKit.Sqlite.Reading;
+using SseKit.Sqlite.Retention;
+using SseKit.Sqlite.Writing;
+
+namespace SseKit.Sqlite;
+
+/// <summary>Keeps events in an SQLite file, which processes of one machine may share: one writer commits in groups, readers read beside it.</summary>
+internal sealed class SqliteEventStore : ISseEventStore, ISseLeaseStore, IAsyncDisposable, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly DatabaseFile _file;
+    private readonly ForeignChanges _foreign;
+    private readonly WriteQueue _writes;
+    private readonly ReadPool _reads;
+    private readonly ChangePoll _poll;
+    private readonly TimeProvider _time;
+
+    public SqliteEventStore(DatabaseFile file, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger)
+    {
+        _file = file;
+        _time = time;
+        _foreign = new ForeignChanges(logger);
+        _writes = new WriteQueue(file, _foreign, connection => new WriteSession(connection, file.Prepare(), _foreign, options, time), logger);
+        _reads = new ReadPool(file, options, time);
+        _poll = new ChangePoll(file, _writes, _foreign, options.PollInterval, time, logger, _stopping.Token);
+        Upkeep = new Upkeep(_writes, options, time, logger, _stopping.Token);
+    }
+
+    public Upkeep Upkeep { get; }
+
+    public WriteQueue Writes => _writes;
+
+    /// <summary>Creates the file if it is missing, and checks that it can be used.</summary>
+    public void Open() => _file.Prepare();
+
+    public ValueTask<SseAppendResult> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        byte[] bytes = MemoryMarshal.TryGetArray(payload, out ArraySegment<byte> segment) && segment.Count == segment.Array!.Length
+            ? segment.Array
+            : payload.ToArray();
+        return _writes.RunAsync(
+            transaction => TopicWrites.Append(transaction, topic, bytes, idempotencyKey, expectedEpoch), cancellationToken);
+    }
+
+    public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
+        return _reads.ReadAsync(session => session.Read(topic, after, maxEvents), cancellationToken);
+    }
+
+    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(session => session.GetState(topic), cancellationToken);
+
+    public async ValueTask CompleteAsync(
+        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
+        await _writes.RunAsync(transaction => TopicWrites.Complete(transaction, topic, status, expectedEpoch), cancellationToken);
+
+    public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
+        await _writes.RunAsync(transaction => TopicWrites.Delete(transaction, topic, expectedEpoch), cancellationToken);
+
+    public IDisposable Subscribe(Action<string?> topicChanged)
+    {
+        IDisposable subscription = _foreign.Subscribe(topicChanged);
+        _poll.Start();
+        return subscription;
+    }
+
+    public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(
+        string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+        _writes.RunAsync(transaction => Leases.TryAcquire(transaction, topic, owner, duration, _time), cancellationToken);
+
+    public async ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
+        IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken) =>
+        await _writes.RunAsync(transaction => Leases.Renew(transaction, leases, _time), cancellationToken);
+
+    public async ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
+        await _writes.RunAsync(transaction => Leases.Release(transaction, topic, owner), cancellationToken);
+
+    public async ValueTask DisposeAsync() => await Task.Run(Dispose);
+
+    // Containers that are disposed without await take this one.
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _writes.Dispose();
+        _reads.Dispose();
+    }
+}

@@ -1,0 +1,103 @@
+using Microsoft.Data.Sqlite;
+using SseKit.Sqlite.Files;
+
+namespace SseKit.Sqlite.Writing;
+
+/// <summary>Appends to topics, completes and deletes them, within a transaction of the writer.</summary>
+internal static class TopicWrites
+{
+    private const string KeyText = "select sequence, time from events where topic = $1 and key = $2 order by sequence desc limit 1";
+    private const string AppendText = "insert into events (id, topic, sequence, time, key, payload) values ($1, $2, $3, $4, $5, $6)";
+
+    public static SseAppendResult Append(
+        WriteTransaction transaction, string topic, byte[] payload, string? idempotencyKey, string? expectedEpoch)
+    {
+        TopicRow? row = transaction.Find(topic);
+        CheckEpoch(transaction, topic, row, expectedEpoch);
+        object? key = idempotencyKey is null ? null : StoredName.Of(idempotencyKey);
+        if (row is not null && key is not null && FindKey(transaction, row, key) is { } found)
+        {
+            return new SseAppendResult(new SsePosition(row.Epoch, found), IsNew: false);
+        }
+
+        if (row is not null && row.Status != SseTopicStatus.Open)
+        {
+            throw new SseTopicCompletedException($"Topic '{topic}' is completed. Nothing can be published to it any more.") { Topic = topic };
+        }
+
+        row ??= transaction.Create(topic);
+        StoreRow store = transaction.Store;
+        transaction[AppendText].Execute(++store.LastEvent, row.Id, ++row.Head, transaction.Now, key, payload);
+        store.LastTime = transaction.Now;
+        store.Events++;
+        store.Bytes += payload.Length;
+        row.Bytes += payload.Length;
+        row.HasChanged = true;
+        return new SseAppendResult(new SsePosition(row.Epoch, row.Head), IsNew: true);
+    }
+
+    public static bool Complete(WriteTransaction transaction, string topic, SseTopicStatus status, string? expectedEpoch)
+    {
+        TopicRow? row = transaction.Find(topic);
+        CheckEpoch(transaction, topic, row, expectedEpoch);
+        row ??= transaction.Create(topic);
+        if (row.Status == SseTopicStatus.Open)
+        {
+            row.Status = status;
+            row.HasChanged = true;
+            NoteChange(transaction, topic);
+        }
+
+        return true;
+    }
+
+    public static bool Delete(WriteTransaction transaction, string topic, string? expectedEpoch)
+    {
+        TopicRow? row = transaction.Find(topic);
+        CheckEpoch(transaction, topic, row, expectedEpoch);
+        if (row is not null)
+        {
+            transaction["delete from topics where id = $1"].Execute(row.Id);
+            transaction.Remove(topic);
+            if (row.Events > 0)
+            {
+                transaction["insert into dropped (topic) values ($1)"].Execute(row.Id);
+            }
+        }
+
+        // An unused topic has an epoch too, and another one after this.
+        transaction.AdvanceEpoch(topic);
+        NoteChange(transaction, topic);
+        return true;
+    }
+
+    private static void CheckEpoch(WriteTransaction transaction, string topic, TopicRow? row, string? expectedEpoch)
+    {
+        if (expectedEpoch is not null && expectedEpoch != (row?.Epoch ?? transaction.UnusedEpoch(topic)))
+        {
+            throw new SseStaleEpochException(
+                $"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost. Nothing was changed.")
+            {
+                Topic = topic,
+            };
+        }
+    }
+
+    // Null if no held event has the key.
+    private static long? FindKey(WriteTransaction transaction, TopicRow row, object key)
+    {
+        using SqliteDataReader found = transaction[KeyText].Query(row.Id, key);
+        return found.Read() && found.GetInt64(0) >= row.Oldest && found.GetInt64(0) > row.Head - transaction.Options.MaxEventsPerTopic
+            && found.GetInt64(1) > transaction.Expired
+            ? found.GetInt64(0)
+            : null;
+    }
+
+    private static void NoteChange(WriteTransaction transaction, string topic)
+    {
+        transaction["insert into changed (name) values ($1)"].Execute(StoredName.Of(topic));
+
+        // A completion changes no other counter.
+        transaction.Store.Changes++;
+    }
+}
