@@ -57,7 +57,8 @@ public sealed class SseOptions
 
     /// <summary>
     /// The most streams that are open at once in this process. One more is told to come back later: an EventSource by a long
-    /// <c>retry</c>, other clients by status 503. Only the value for the whole app counts; for single endpoints see <c>WithSseConnectionLimit</c>.
+    /// <c>retry</c>, other clients by status 503. It counts for the whole app and is refused for single endpoints; use
+    /// <c>WithSseConnectionLimit</c> there.
     /// </summary>
     /// <value>1 to 2147483647. The default is 100000, which stops a flood before memory ends.</value>
     public int MaxConnections { get; set; } = 100_000;

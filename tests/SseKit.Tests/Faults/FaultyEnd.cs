@@ -20,8 +20,8 @@ public sealed record FaultyEnd(bool? IsClean, int AtLeast, int AtMost)
         Fault.None => new FaultyEnd(IsClean: true, FaultyCase.Events, FaultyCase.Events),
         Fault.FilterBefore or Fault.OnStarting or Fault.LimitKey => Refused,
 
-        // A result is executed behind the filters. A handler that writes, and one with a typed delegate, has written its stream when it returns.
-        Fault.FilterAfter when stream.Kind is "follow" or "framework" => Refused,
+        // A result, and what a handler yields, is executed behind the filters. A handler that writes has written its stream when it returns.
+        Fault.FilterAfter when stream.Kind is "values" or "items" or "follow" or "framework" => Refused,
         Fault.FilterAfter => new FaultyEnd(IsClean: false, 0, FaultyCase.Events) { IsLogged = true },
         Fault.Complete => new FaultyEnd(IsClean: true, stream.At, stream.At),
         Fault.Cancel => new FaultyEnd(IsClean: true, 0, stream.At),
