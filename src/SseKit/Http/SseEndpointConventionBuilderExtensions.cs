@@ -7,7 +7,9 @@ using SseKit.Http;
 namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Options of single endpoints and groups, in place of those of the whole app. The last one that is set wins.</summary>
-/// <remarks>They work on endpoints of MapSse, on handlers that take an <see cref="SseEventWriter"/>, and on any endpoint behind UseSse.</remarks>
+/// <remarks>
+/// They work on endpoints of MapSse, on handlers that take an <see cref="SseEventWriter"/>, and on any endpoint behind UseSse.
+/// </remarks>
 public static class SseEndpointConventionBuilderExtensions
 {
     /// <summary>Sets the heartbeat of an endpoint's streams.</summary>
@@ -39,8 +41,12 @@ public static class SseEndpointConventionBuilderExtensions
 
     /// <summary>Tells the client by an event why its stream fails. See <see cref="SseOptions.FailureEvent"/>.</summary>
     /// <param name="builder">The endpoint or group.</param>
-    /// <param name="failureEvent">Makes the event of what the handler threw, or returns null for none. The client reads it: no secrets.</param>
-    /// <param name="endsStream">Whether the response then ends cleanly. By default the connection is broken off, for clients that do not know the event.</param>
+    /// <param name="failureEvent">
+    /// Makes the event of what the handler threw, or returns null for none. The client reads it: no secrets.
+    /// </param>
+    /// <param name="endsStream">
+    /// Whether the response then ends cleanly. By default the connection is broken off, for clients that do not know the event.
+    /// </param>
     public static TBuilder WithSseFailureEvent<TBuilder>(
         this TBuilder builder, Func<Exception, SseItem<string>?> failureEvent, bool endsStream = false)
         where TBuilder : IEndpointConventionBuilder
@@ -59,7 +65,9 @@ public static class SseEndpointConventionBuilderExtensions
     /// </summary>
     /// <param name="builder">The endpoint or group.</param>
     /// <param name="configure">Sets options. It is called several times and must do the same each time.</param>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A value is out of its range; every fault is named.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// A value is out of its range; every fault is named.
+    /// </exception>
     /// <exception cref="ArgumentException"><see cref="SseOptions.MaxConnections"/> is set.</exception>
     public static TBuilder WithSseOptions<TBuilder>(this TBuilder builder, Action<SseOptions> configure)
         where TBuilder : IEndpointConventionBuilder
@@ -84,12 +92,14 @@ public static class SseEndpointConventionBuilderExtensions
     }
 
     /// <summary>
-    /// Limits how many streams of an endpoint, or of a whole group together, are open at once for one key, such as a user. One more is told to come
-    /// back later, as <see cref="SseOptions.MaxConnections"/> says.
+    /// Limits how many streams of an endpoint, or of a whole group together, are open at once for one key, such as a user. One more is
+    /// told to come back later, as <see cref="SseOptions.MaxConnections"/> says.
     /// </summary>
     /// <param name="builder">The endpoint or group.</param>
     /// <param name="maxConnections">1 to 2147483647.</param>
-    /// <param name="key">Names whom a request counts for, after authentication. Null is not limited. The default counts all requests together.</param>
+    /// <param name="key">
+    /// Names whom a request counts for, after authentication. Null is not limited. The default counts all requests together.
+    /// </param>
     public static TBuilder WithSseConnectionLimit<TBuilder>(this TBuilder builder, int maxConnections, Func<HttpContext, string?>? key = null)
         where TBuilder : IEndpointConventionBuilder
     {

@@ -11,13 +11,14 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps routes to server-sent event streams.</summary>
 /// <remarks>
 /// Every stream sends its headers at once, stays alive through silence, ends cleanly when the host stops, and is broken, not ended, when
-/// its handler fails. Where GET is mapped, HEAD is answered with the headers alone. Conventions of the framework (authorization, CORS, rate limiting, filters,
-/// names, OpenAPI) and of SseKit (<c>WithSseHeartbeat</c> and its kin) apply to the returned builder.
+/// its handler fails. Where GET is mapped, HEAD is answered with the headers alone. Conventions of the framework (authorization, CORS,
+/// rate limiting, filters, names, OpenAPI) and of SseKit (<c>WithSseHeartbeat</c> and its kin) apply to the returned builder.
 /// </remarks>
 public static class SseEndpointRouteBuilderExtensions
 {
     private const string DelegateWarning =
-        "This overload binds the parameters of any delegate by reflection. For Native AOT use a handler of (HttpContext, SseEventWriter, CancellationToken), or MapGet with a handler that takes an SseEventWriter.";
+        "This overload binds the parameters of any delegate by reflection. For Native AOT use a handler of "
+        + "(HttpContext, SseEventWriter, CancellationToken), or MapGet with a handler that takes an SseEventWriter.";
 
     private static readonly string[] Get = [HttpMethods.Get];
 
@@ -33,8 +34,8 @@ public static class SseEndpointRouteBuilderExtensions
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">
     /// Writes to an <see cref="SseEventWriter"/> and returns a task; or returns <see cref="IAsyncEnumerable{T}"/> of values or of
-    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are written
-    /// as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
+    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are
+    /// written as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
     /// </param>
     /// <exception cref="ArgumentException">
     /// The handler returns something else, or returns nothing and has no parameter to write with: it can be no stream.
@@ -61,8 +62,8 @@ public static class SseEndpointRouteBuilderExtensions
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c> for clients that send a prompt.</param>
     /// <param name="handler">
     /// Writes to an <see cref="SseEventWriter"/> and returns a task; or returns <see cref="IAsyncEnumerable{T}"/> of values or of
-    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are written
-    /// as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
+    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are
+    /// written as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
     /// </param>
     /// <exception cref="ArgumentException">
     /// The handler returns something else, or returns nothing and has no parameter to write with: it can be no stream.
@@ -103,7 +104,9 @@ public static class SseEndpointRouteBuilderExtensions
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, SseEventWriter, CancellationToken, Task> handler) =>
         endpoints.MapSse(pattern, Get, handler);
 
-    /// <summary>Maps requests of some methods to a stream that the handler writes, with the request as a parameter. For Native AOT, too.</summary>
+    /// <summary>
+    /// Maps requests of some methods to a stream that the handler writes, with the request as a parameter. For Native AOT, too.
+    /// </summary>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
@@ -119,7 +122,9 @@ public static class SseEndpointRouteBuilderExtensions
     }
 
     /// <summary>Maps GET requests to a stream that the handler writes unless it returns an error first. For Native AOT, too.</summary>
-    /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
+    /// <typeparam name="TResult">
+    /// A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.
+    /// </typeparam>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">
@@ -137,7 +142,9 @@ public static class SseEndpointRouteBuilderExtensions
     /// Maps GET requests to a stream that the handler writes, with the request as a parameter, unless it returns an error first. For Native
     /// AOT, too.
     /// </summary>
-    /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
+    /// <typeparam name="TResult">
+    /// A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.
+    /// </typeparam>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">
@@ -151,10 +158,12 @@ public static class SseEndpointRouteBuilderExtensions
         endpoints.MapSse(pattern, Get, handler);
 
     /// <summary>
-    /// Maps requests of some methods to a stream that the handler writes, with the request as a parameter, unless it returns an error first.
-    /// For Native AOT, too.
+    /// Maps requests of some methods to a stream that the handler writes, with the request as a parameter, unless it returns an error
+    /// first. For Native AOT, too.
     /// </summary>
-    /// <typeparam name="TResult">A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.</typeparam>
+    /// <typeparam name="TResult">
+    /// A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.
+    /// </typeparam>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>

@@ -17,8 +17,8 @@ public sealed class SseFollowOptions
     public Func<string, bool>? EventTypeFilter { get; init; }
 
     /// <summary>
-    /// Whether to send the topics' events and nothing of SseKit's own: no ids, no <c>ssekit.open</c>, only comments as heartbeats. It is meant
-    /// for clients of protocols that fail on them, such as those of AI APIs.
+    /// Whether to send the topics' events and nothing of SseKit's own: no ids, no <c>ssekit.open</c>, only comments as heartbeats. It is
+    /// meant for clients of protocols that fail on them, such as those of AI APIs.
     /// </summary>
     /// <remarks>
     /// Such a client cannot resume, so each starts where <see cref="StartAt"/> says. The stream is broken off if events expire before the

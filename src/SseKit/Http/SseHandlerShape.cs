@@ -24,7 +24,10 @@ internal sealed class SseHandlerShape
     /// <summary>What the handler yields; null where it does not yield.</summary>
     public Type? ItemType { get; }
 
-    /// <summary>What API descriptions say about the stream: its item where that is known, else text. Without a type they leave out the content type.</summary>
+    /// <summary>
+    /// What API descriptions say about the stream: its item where that is known, else text. Without a type they leave out the content
+    /// type.
+    /// </summary>
     public Type DescribedType { get; private init; } = typeof(string);
 
     /// <summary>Lets the handler's result describe itself. Null where the framework has done that.</summary>

@@ -11,8 +11,8 @@ public static class SseResults
     private static readonly SseFollowOptions Defaults = new();
 
     /// <summary>
-    /// Follows topics: the client gets what it has missed since its last event id, then what is published, on one stream. The handler decides
-    /// which topics a client may follow.
+    /// Follows topics: the client gets what it has missed since its last event id, then what is published, on one stream. The handler
+    /// decides which topics a client may follow.
     /// </summary>
     /// <param name="topics">1 to 16 topics, each 1 to 256 characters. A topic that is named twice counts once.</param>
     /// <exception cref="ArgumentException">There is no topic, or more than 16, or a name is empty or too long.</exception>

@@ -53,7 +53,9 @@ public interface ISsePublisher
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, other values as JSON.</typeparam>
     /// <param name="topic">The topic.</param>
     /// <param name="items">The source of the events. It gets the token, and is disposed in any case.</param>
-    /// <param name="cancellationToken">Stops the source and ends the wait. The event that the store has begun may still be published.</param>
+    /// <param name="cancellationToken">
+    /// Stops the source and ends the wait. The event that the store has begun may still be published.
+    /// </param>
     /// <returns>The last event's id; null if there was no event.</returns>
     /// <remarks>
     /// Each event is an append of its own: events of other publishers may come in between. If one fails, those before it stay published,
@@ -78,8 +80,8 @@ public interface ISsePublisher
     ValueTask DeleteAsync(string topic, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Gets the id that a page rendered now should follow from (<c>?lastEventId=</c>). Take it before the snapshot is read: what is published
-    /// in between may then be delivered twice, but is never lost.
+    /// Gets the id that a page rendered now should follow from (<c>?lastEventId=</c>). Take it before the snapshot is read: what is
+    /// published in between may then be delivered twice, but is never lost.
     /// </summary>
     /// <param name="topic">The topic.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -12,7 +12,9 @@ public sealed class SsePublishOptions
     /// <value>1 to 256 characters. The default is null, for none.</value>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The metadata with which the data is written as JSON, as Native AOT needs it. A string is written as JSON then, too.</summary>
+    /// <summary>
+    /// The metadata with which the data is written as JSON, as Native AOT needs it. A string is written as JSON then, too.
+    /// </summary>
     /// <value>The default is null: strings and UTF-8 bytes are written as they are, other values with the app's JSON options.</value>
     public JsonTypeInfo? JsonTypeInfo { get; init; }
 

@@ -269,7 +269,7 @@ internal sealed class SsePublisher(ISseEventStore store, SseTopicRegistry topics
             return;
         }
 
-        // The event that a key has found may be of another payload, and its publisher may be gone without a word. Followers who do not know it ask the store.
+        // The event of a known key may have another payload, and may never have been announced. Followers that lack it ask the store.
         if (!topic.Knows(appended.Position))
         {
             topic.AnnounceUnknown();
