@@ -52,6 +52,9 @@ internal abstract class SseStreamFeatures : IHttpResponseBodyFeature, IHttpReque
 
     protected IHttpRequestLifetimeFeature Lifetime { get; }
 
+    // MapSse watches a handler that returns a result, so one request has two of these.
+    private SseStreamFeatures? Outer => Lifetime as SseStreamFeatures;
+
     /// <summary>The request's token unless other code replaces it.</summary>
     protected abstract CancellationToken Token { get; }
 
@@ -180,8 +183,18 @@ internal abstract class SseStreamFeatures : IHttpResponseBodyFeature, IHttpReque
     private void ReplaceToken(CancellationToken token)
     {
         _replaced.Dispose();
-        _replacedToken = token;
-        _replaced = token.UnsafeRegister(
-            static features => ((SseStreamFeatures)features!).Connection?.End(SseEndReason.Cancelled), this);
+        for (SseStreamFeatures? features = this; features is not null; features = features.Outer)
+        {
+            features._replacedToken = token;
+        }
+
+        _replaced = token.UnsafeRegister(static features => ((SseStreamFeatures)features!).EndWithToken(), this);
+    }
+
+    // The features behind these first: if the stream is theirs, its reason must be known before this connection's token stops the handler.
+    private void EndWithToken()
+    {
+        Outer?.EndWithToken();
+        Connection?.End(SseEndReason.Cancelled);
     }
 }
