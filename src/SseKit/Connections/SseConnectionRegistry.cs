@@ -38,6 +38,18 @@ internal sealed class SseConnectionRegistry(int maxConnections)
         }
     }
 
+    /// <summary>How many connections have entered and not left.</summary>
+    public int Running
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _running.Count;
+            }
+        }
+    }
+
     /// <summary>Takes in a connection that may open later: its handler hears of the host's stop before its first event, too.</summary>
     public void Enter(SseConnection connection)
     {

@@ -37,6 +37,18 @@ internal sealed partial class SseSchedule : IDisposable
         }
     }
 
+    /// <summary>Entries that were added and not removed.</summary>
+    public int Live
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _live;
+            }
+        }
+    }
+
     /// <summary>Places in the queue, the dead ones included.</summary>
     public int Places
     {

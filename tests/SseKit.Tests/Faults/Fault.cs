@@ -40,4 +40,34 @@ public enum Fault
 
     /// <summary>The key of the endpoint's limit throws.</summary>
     LimitKey,
+
+    /// <summary>An OnCompleted callback throws.</summary>
+    OnCompleted,
+
+    /// <summary>The iterator's finally block throws.</summary>
+    Finally,
+
+    /// <summary>The body's pipe writer is completed between two events, without a wait.</summary>
+    WriterComplete,
+
+    /// <summary>The body's pipe writer is completed between two events.</summary>
+    WriterCompleteAsync,
+
+    /// <summary>The request is reset between two events; on HTTP/1.1, where that does not exist, it is aborted.</summary>
+    Reset,
+
+    /// <summary>The client leaves.</summary>
+    Leave,
+
+    /// <summary>The function that names the topic throws.</summary>
+    Topic,
+
+    /// <summary>The tokens of publishes fire, and each publish is tried again with its key.</summary>
+    PublishToken,
+
+    /// <summary>A store around the store throws before an append and a read.</summary>
+    StoreBefore,
+
+    /// <summary>A store around the store throws when an append and a read are done.</summary>
+    StoreAfter,
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
+using SseKit.Storage;
 using SseKit.Tests.Infrastructure;
 using SseKit.Topics;
 
@@ -21,12 +22,33 @@ public sealed class FaultModelTests : ServerTest
     /// <summary>Another seed, to look for faults by hand.</summary>
     private const string SeedVariable = "SSEKIT_FAULT_SEED";
 
+    // Faults of what only some kinds have.
+    private static readonly Dictionary<Fault, string[]> Only = new()
+    {
+        [Fault.Predicate] = ["follow", "several"],
+        [Fault.PublishToken] = ["follow", "several"],
+        [Fault.StoreBefore] = ["follow", "several", "replay"],
+        [Fault.StoreAfter] = ["follow", "several", "replay"],
+        [Fault.Topic] = ["replay"],
+    };
+
+    private static readonly Fault[] OfHandlers =
+    [
+        Fault.Handler, Fault.Converter, Fault.FailureEvent, Fault.TokenCallback, Fault.Complete, Fault.Abort, Fault.Cancel, Fault.Finally,
+        Fault.WriterComplete, Fault.WriterCompleteAsync, Fault.Reset,
+    ];
+
     // Faults that the endpoints of a kind have no place for.
     private static readonly Dictionary<string, Fault[]> Without = new()
     {
-        ["follow"] =
+        ["follow"] = OfHandlers,
+        ["several"] = OfHandlers,
+        ["mvc"] = [Fault.FilterBefore, Fault.FilterAfter],
+
+        // A run has no client that could leave, and its response is no client's.
+        ["replay"] =
         [
-            Fault.Handler, Fault.Converter, Fault.FailureEvent, Fault.TokenCallback, Fault.Complete, Fault.Abort, Fault.Cancel,
+            Fault.TokenCallback, Fault.Complete, Fault.Cancel, Fault.WriterComplete, Fault.WriterCompleteAsync,
         ],
     };
 
@@ -68,14 +90,23 @@ public sealed class FaultModelTests : ServerTest
             builder.Logging.AddProvider(new ThrowingLoggerProvider(seed));
             builder.Services.Configure<SseOptions>(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(20));
         });
+
+        // Before the listener that throws, which keeps later ones from their measurements.
+        using var readings = new MeterReadings(app.Services, "SseKit");
         using MeterListener listener = ListenAndThrow(app, seed);
         FaultyCase[] streams = [.. Enumerable.Range(0, Streams).Select(i => Choose(random, $"s{seed}x{i}"))];
 
         await CheckAsync(app, streams);
+
+        Assert.NotEmpty(readings.Of("ssekit.active_connections"));
+        Assert.Equal(0, readings.Sum("ssekit.active_connections"));
     }
 
     private static Fault[] FaultsOf(string kind) =>
-        [.. Enum.GetValues<Fault>().Where(fault => kind == "follow" || fault != Fault.Predicate).Except(Without.GetValueOrDefault(kind, []))];
+    [
+        .. Enum.GetValues<Fault>().Where(fault => !Only.TryGetValue(fault, out string[]? kinds) || kinds.Contains(kind))
+            .Except(Without.GetValueOrDefault(kind, [])),
+    ];
 
     private static FaultyCase Choose(Random random, string name)
     {
@@ -86,39 +117,25 @@ public sealed class FaultModelTests : ServerTest
 
     private Task<KestrelApp> StartAsync(Action<WebApplicationBuilder>? services = null) => StartAsync(FaultyApp.Map, builder =>
     {
+        builder.Services.AddSingleton(new FaultyStore(new SseMemoryEventStore(new SseInMemoryEventStoreOptions(), TimeProvider.System)));
+        builder.Services.AddSingleton<ISseEventStore>(services => services.GetRequiredService<FaultyStore>());
         builder.Services.AddSse(options => options.MaxConnections = Streams);
+        builder.Services.AddControllers().AddApplicationPart(typeof(FaultyController).Assembly);
         services?.Invoke(builder);
     });
 
     private async Task CheckAsync(KestrelApp app, FaultyCase[] streams)
     {
-        List<string> unobserved = [];
-        void Observe(object? sender, UnobservedTaskExceptionEventArgs args)
-        {
-            if (args.Exception.ToString() is var text && streams.Any(stream => text.Contains(stream.FailureMessage, StringComparison.Ordinal)))
-            {
-                unobserved.Add(text);
-            }
-        }
-
+        using var unobserved = new UnobservedExceptions(text => streams.Any(stream => text.Contains(stream.FailureMessage, StringComparison.Ordinal)));
+        using var activities = new FaultyActivities(streams.Length);
         Logs.ExpectError(record => streams.Any(stream => IsOf(record, stream))
             || record.Message.Contains("listener of the meter", StringComparison.Ordinal)
             || record.Message.Contains("The event that tells clients", StringComparison.Ordinal));
-        TaskScheduler.UnobservedTaskException += Observe;
-        try
-        {
-            using HttpClient http2 = app.CreateHttp2Client();
-            await Task.WhenAll(streams.Select(stream => CheckStreamAsync(app, stream, stream.Http == 1 ? app.CreateClient() : http2)));
-            await NothingIsLeftAsync(app);
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-        finally
-        {
-            TaskScheduler.UnobservedTaskException -= Observe;
-        }
-
-        Assert.Empty(unobserved);
+        using HttpClient http2 = app.CreateHttp2Client();
+        await Task.WhenAll(streams.Select(stream => CheckStreamAsync(app, stream, stream.Http == 1 ? app.CreateClient() : http2)));
+        await NothingIsLeftAsync(app);
+        unobserved.AssertNone();
+        await activities.AllStoppedAsync();
         await app.StopAsync();
         Assert.All(streams, AssertLogged);
     }
@@ -126,7 +143,13 @@ public sealed class FaultModelTests : ServerTest
     private static async Task CheckStreamAsync(KestrelApp app, FaultyCase stream, HttpClient client)
     {
         FaultyEnd expected = FaultyEnd.Of(stream);
-        using var request = new HttpRequestMessage(HttpMethod.Get, stream.Path) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
+        if (stream.Kind == "several" && expected.IsClean == true)
+        {
+            await CheckReconnectsAsync(client, stream);
+            return;
+        }
+
+        using var request = new HttpRequestMessage(stream.Method, stream.Path) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
         using HttpResponseMessage? response = await TrySendAsync(client, request);
         if (response is null)
         {
@@ -143,13 +166,53 @@ public sealed class FaultModelTests : ServerTest
         (string[] events, bool isClean) = await ReadAsync(response, expected.LeavesAfter ?? int.MaxValue);
 
         // Never another stream's, in order, without holes or doubles.
-        Assert.True(stream.Expected.Take(events.Length).SequenceEqual(events), $"{stream}: {string.Join('|', events)}");
+        AssertOwn(stream, events);
         Assert.True(expected.IsClean is not { } clean || clean == isClean, $"{stream}: clean {isClean} after {events.Length} events");
         Assert.True(events.Length >= expected.AtLeast && events.Length <= expected.AtMost, $"{stream}: {events.Length} events");
         if (isClean)
         {
             Assert.Equal("ordinary", await client.GetStringAsync("/ordinary").OrTimeout());
         }
+    }
+
+    // Leaves after every second event and returns with its last id.
+    private static async Task CheckReconnectsAsync(HttpClient http, FaultyCase stream)
+    {
+        List<string> events = [];
+        string? lastEventId = null;
+        while (events.Count < FaultyCase.Events)
+        {
+            await using StreamClient client = await StreamClient.ConnectAsync(http, stream.Path, lastEventId);
+            Assert.True(client.Status == HttpStatusCode.OK, $"{stream}: {client.Status} after {events.Count} events");
+            for (int i = 0; i < 2;)
+            {
+                SseItem<string> item = await client.NextAsync();
+                if (!item.EventType.StartsWith("ssekit.", StringComparison.Ordinal))
+                {
+                    events.Add(item.Data);
+                    i++;
+                }
+            }
+
+            lastEventId = client.LastEventId;
+        }
+
+        AssertOwn(stream, [.. events]);
+        await using StreamClient last = await StreamClient.ConnectAsync(http, stream.Path, lastEventId);
+        Assert.Equal(HttpStatusCode.NoContent, last.Status);
+    }
+
+    // Each topic has its own order.
+    private static void AssertOwn(FaultyCase stream, string[] events)
+    {
+        int topics = stream.Topics.Length;
+        IEnumerable<string>[] ofTopics = [.. Enumerable.Range(0, topics).Select(topic => stream.Expected.Where((_, i) => i % topics == topic))];
+        Assert.All(ofTopics, all =>
+        {
+            string[] own = [.. events.Where(all.Contains)];
+            Assert.True(all.Take(own.Length).SequenceEqual(own), $"{stream}: {string.Join('|', events)}");
+        });
+        Assert.True(events.All(stream.Expected.Contains), $"{stream}: {string.Join('|', events)}");
     }
 
     // Null if the connection was broken before the headers arrived, which an abort may overtake.
@@ -193,10 +256,12 @@ public sealed class FaultModelTests : ServerTest
     {
         SseRuntime runtime = app.Services.GetRequiredService<SseRuntime>();
         SseTopicRegistry topics = app.Services.GetRequiredService<SseTopicRegistry>();
-        await TestTimeout.UntilAsync(() => runtime.Registry.Count == 0 && runtime.Registry.Keys == 0 && topics.Count == 0);
+        await TestTimeout.UntilAsync(IsEmpty);
         await Task.WhenAll(FaultyApp.Kinds.Select(kind =>
-            CheckStreamAsync(app, new FaultyCase("after", kind, 1, Fault.None, 0), app.CreateClient())));
-        await TestTimeout.UntilAsync(() => runtime.Registry.Count == 0 && topics.Count == 0);
+            CheckStreamAsync(app, new FaultyCase("after-" + kind, kind, 1, Fault.None, 0), app.CreateClient())));
+        await TestTimeout.UntilAsync(IsEmpty);
+
+        bool IsEmpty() => runtime.Registry is { Count: 0, Keys: 0, Running: 0 } && runtime.Schedule.Live == 0 && topics.Count == 0;
     }
 
     private void AssertLogged(FaultyCase stream)
@@ -208,7 +273,7 @@ public sealed class FaultModelTests : ServerTest
 
         LogRecord[] records = [.. Logs.Records.Where(record => record is { Level: LogLevel.Error, Category: "SseKit" } && IsOf(record, stream))];
         LogRecord error = Assert.Single(records);
-        Assert.Contains("/" + stream.Kind, error.Message, StringComparison.Ordinal);
+        Assert.Contains(FaultyApp.Prefix.TrimStart('/') + stream.Kind, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Logs.Records, record => record is { Level: LogLevel.Error } && record.Category != "SseKit" && IsOf(record, stream));
     }
 

@@ -3,14 +3,21 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit.Tests.Faults;
 
 /// <summary>The endpoints of the model, one for each way to make a stream, all with the same faults.</summary>
 internal static class FaultyApp
 {
-    public static readonly string[] Kinds = ["writer", "plain", "values", "items", "follow", "framework", "foreign"];
+    /// <summary>Names the model's routes among those of other tests in the process.</summary>
+    public const string Prefix = "/faults/";
+
+    public static readonly string[] Kinds =
+        ["writer", "plain", "post", "values", "items", "follow", "several", "framework", "union", "foreign", "mvc", "replay"];
 
     public static void Map(WebApplication app)
     {
@@ -20,6 +27,11 @@ internal static class FaultyApp
             if (context.Request.Query.ContainsKey("fault"))
             {
                 FaultyCase stream = FaultyCase.Of(context);
+                context.Response.OnCompleted(() =>
+                {
+                    stream.ThrowIf(Fault.OnCompleted);
+                    return Task.CompletedTask;
+                });
                 context.Response.OnStarting(() =>
                 {
                     stream.ThrowIf(Fault.OnStarting);
@@ -30,12 +42,8 @@ internal static class FaultyApp
             return next(context);
         });
 
-        RouteGroupBuilder group = app.MapGroup("")
-            .WithSseConnectionLimit(1000, context =>
-            {
-                FaultyCase.Of(context).ThrowIf(Fault.LimitKey);
-                return "all";
-            })
+        RouteGroupBuilder group = app.MapGroup(Prefix)
+            .WithSseConnectionLimit(1000, LimitKey)
             .WithSseFailureEvent(exception => FailureEvent(exception));
         group.AddEndpointFilter(async (context, next) =>
         {
@@ -49,28 +57,17 @@ internal static class FaultyApp
         group.MapGet("/plain", WriteAsync);
         group.MapSse("/values", (HttpContext context, CancellationToken ct) => Values(context, ct));
         group.MapSse("/items", (HttpContext context, CancellationToken ct) => Items(context, ct));
-        group.MapSse("/follow", async (HttpContext context, ISsePublisher publisher) =>
+        group.MapSse("/post", ["POST"], WriteAsync);
+        group.MapSse("/follow", FollowAsync);
+        group.MapSse("/several", FollowAsync);
+        group.MapSse("/union", Results<NotFound, ServerSentEventsResult<FaultyNote>> (HttpContext context, CancellationToken ct) =>
+            TypedResults.ServerSentEvents(Items(context, ct)));
+        group.MapSse("/replay", WriteAsync).WithSseReplay(context =>
         {
             var stream = FaultyCase.Of(context);
-            for (int i = 0; i < FaultyCase.Events; i++)
-            {
-                await publisher.PublishAsync(stream.Name, new FaultyNote(stream with { Fault = Fault.None }, i), i.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            }
-
-            await publisher.CompleteAsync(stream.Name);
-            return SseResults.Follow([stream.Name], new SseFollowOptions
-            {
-                StartAt = SseReplayStart.Earliest,
-                EventTypeFilter = type =>
-                {
-                    if (type == stream.At.ToString(System.Globalization.CultureInfo.InvariantCulture))
-                    {
-                        stream.ThrowIf(Fault.Predicate);
-                    }
-
-                    return true;
-                },
-            });
+            stream.ThrowIf(Fault.Topic);
+            context.RequestServices.GetService<FaultyStore>()?.Expect(stream);
+            return stream.Name;
         });
         group.MapGet("/framework", (HttpContext context, CancellationToken ct) => TypedResults.ServerSentEvents(Items(context, ct)));
         group.MapGet("/foreign", async (HttpContext context) =>
@@ -81,7 +78,39 @@ internal static class FaultyApp
                 await context.Response.WriteAsync($"data: {JsonSerializer.Serialize(note)}\n\n", context.RequestAborted);
             }
         });
+        app.MapControllers().WithSseConnectionLimit(1000, LimitKey).WithSseFailureEvent(exception => FailureEvent(exception));
         app.MapGet("/ordinary", () => "ordinary");
+    }
+
+    private static string LimitKey(HttpContext context)
+    {
+        FaultyCase.Of(context).ThrowIf(Fault.LimitKey);
+        return "all";
+    }
+
+    // A client that returns finds its events there.
+    private static async Task<SseFollowResult> FollowAsync(HttpContext context, ISsePublisher publisher)
+    {
+        var stream = FaultyCase.Of(context);
+        if (!context.Request.Headers.ContainsKey("Last-Event-ID"))
+        {
+            context.RequestServices.GetService<FaultyStore>()?.Expect(stream);
+            await FaultyPublisher.PublishAllAsync(publisher, stream);
+        }
+
+        return SseResults.Follow(stream.Topics, new SseFollowOptions
+        {
+            StartAt = SseReplayStart.Earliest,
+            EventTypeFilter = type =>
+            {
+                if (type == FaultyPublisher.TypeOf(stream.At))
+                {
+                    stream.ThrowIf(Fault.Predicate);
+                }
+
+                return true;
+            },
+        });
     }
 
     private static SseItem<string>? FailureEvent(Exception exception) => exception.Data.Contains("event")
@@ -96,7 +125,7 @@ internal static class FaultyApp
         }
     }
 
-    private static async IAsyncEnumerable<SseItem<FaultyNote>> Items(HttpContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<SseItem<FaultyNote>> Items(HttpContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (FaultyNote note in Values(context, cancellationToken))
         {
@@ -108,18 +137,25 @@ internal static class FaultyApp
     {
         var stream = FaultyCase.Of(context);
         context.RequestAborted.UnsafeRegister(static stream => ((FaultyCase)stream!).ThrowIf(Fault.TokenCallback), stream);
-        for (int i = 0; i < FaultyCase.Events; i++)
+        try
         {
-            if (i == stream.At)
+            for (int i = 0; i < FaultyCase.Events; i++)
             {
-                await HappenAsync(stream, context, cancellationToken);
-            }
+                if (i == stream.At)
+                {
+                    await HappenAsync(stream, context, cancellationToken);
+                }
 
-            yield return new FaultyNote(stream, i);
-            if (i % 2 == 0)
-            {
-                await Task.Yield();
+                yield return new FaultyNote(stream, i);
+                if (i % 2 == 0)
+                {
+                    await Task.Yield();
+                }
             }
+        }
+        finally
+        {
+            stream.ThrowIf(Fault.Finally);
         }
     }
 
@@ -137,7 +173,19 @@ internal static class FaultyApp
                 await context.Response.CompleteAsync();
                 break;
 
-            case Fault.Abort:
+            case Fault.WriterComplete:
+                context.Response.BodyWriter.Complete();
+                break;
+
+            case Fault.WriterCompleteAsync:
+                await context.Response.BodyWriter.CompleteAsync();
+                break;
+
+            case Fault.Reset when context.Features.Get<IHttpResetFeature>() is { } reset:
+                reset.Reset(2);
+                break;
+
+            case Fault.Abort or Fault.Reset:
                 context.Abort();
                 break;
 

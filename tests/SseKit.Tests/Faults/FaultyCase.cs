@@ -12,7 +12,12 @@ public sealed record FaultyCase(string Name, string Kind, int Http, Fault Fault,
 {
     public const int Events = 6;
 
-    public string Path => $"/{Kind}?name={Name}&fault={Fault}&at={At}";
+    public string Path => $"{FaultyApp.Prefix}{Kind}?name={Name}&fault={Fault}&at={At}";
+
+    public HttpMethod Method => Kind == "post" ? HttpMethod.Post : HttpMethod.Get;
+
+    /// <summary>The topics that carry its events, where there are any. Events go to them in turn.</summary>
+    public string[] Topics => Kind == "several" ? [Name + "-0", Name + "-1"] : [Name];
 
     public string[] Expected => [.. Enumerable.Range(0, Events).Select(DataOf)];
 
@@ -22,11 +27,13 @@ public sealed record FaultyCase(string Name, string Kind, int Http, Fault Fault,
         IQueryCollection query = context.Request.Query;
         return new FaultyCase(
             query["name"].ToString(),
-            context.Request.Path.Value!.TrimStart('/'),
+            context.Request.Path.Value![FaultyApp.Prefix.Length..],
             HttpProtocol.IsHttp2(context.Request.Protocol) ? 2 : 1,
             Enum.Parse<Fault>(query["fault"].ToString()),
             int.Parse(query["at"].ToString(), System.Globalization.CultureInfo.InvariantCulture));
     }
+
+    public override string ToString() => $"{Name} {Kind} http/{Http} {Fault} at {At}";
 
     public string DataOf(int i) => $"{{\"name\":\"{Name}\",\"number\":{i}}}";
 

@@ -17,20 +17,29 @@ public sealed record FaultyEnd(bool? IsClean, int AtLeast, int AtMost)
 
     public static FaultyEnd Of(FaultyCase stream) => stream.Fault switch
     {
-        Fault.None => new FaultyEnd(IsClean: true, FaultyCase.Events, FaultyCase.Events),
-        Fault.FilterBefore or Fault.OnStarting or Fault.LimitKey => Refused,
+        Fault.None or Fault.OnCompleted or Fault.PublishToken or Fault.StoreBefore or Fault.StoreAfter => Whole,
+        Fault.FilterBefore or Fault.OnStarting or Fault.LimitKey or Fault.Topic => Refused,
 
         // A result, and what a handler yields, is executed behind the filters. A handler that writes has written its stream when it returns.
-        Fault.FilterAfter when stream.Kind is "values" or "items" or "follow" or "framework" => Refused,
+        Fault.FilterAfter when stream.Kind is "values" or "items" or "follow" or "several" or "framework" or "union" => Refused,
         Fault.FilterAfter => new FaultyEnd(IsClean: false, 0, FaultyCase.Events) { IsLogged = true },
-        Fault.Complete => new FaultyEnd(IsClean: true, stream.At, stream.At),
-        Fault.Cancel => new FaultyEnd(IsClean: true, 0, stream.At),
-        Fault.Abort => new FaultyEnd(IsClean: false, 0, stream.At),
+        Fault.Complete or Fault.WriterCompleteAsync => new FaultyEnd(IsClean: true, stream.At, stream.At),
+
+        // Nothing waits for the completion, so events may still come before it.
+        Fault.WriterComplete => new FaultyEnd(IsClean: true, stream.At, FaultyCase.Events),
+
+        // To a client of POST a clean end says that all is there.
+        Fault.Cancel => new FaultyEnd(IsClean: stream.Kind != "post", 0, stream.At),
+        Fault.Finally => new FaultyEnd(IsClean: false, 0, FaultyCase.Events) { IsLogged = true },
+        Fault.Leave => new FaultyEnd(IsClean: null, stream.At, stream.At) { LeavesAfter = stream.At },
+        Fault.Abort or Fault.Reset => new FaultyEnd(IsClean: false, 0, stream.At),
         Fault.TokenCallback => new FaultyEnd(IsClean: null, stream.At, stream.At) { LeavesAfter = stream.At, IsLogged = true },
 
         // What came before a failure has a moment to arrive, and no more.
         _ => new FaultyEnd(IsClean: false, 0, stream.At) { IsLogged = true },
     };
+
+    private static FaultyEnd Whole => new(IsClean: true, FaultyCase.Events, FaultyCase.Events);
 
     private static FaultyEnd Refused => new(IsClean: null, 0, 0) { IsRefused = true };
 }
