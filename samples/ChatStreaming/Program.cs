@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Mvc;
 using SseKit;
 
 var builder = WebApplication.CreateBuilder(args);
+var data = Directory.CreateDirectory(Path.Combine(builder.Environment.ContentRootPath, builder.Configuration["Events:Directory"] ?? "data"));
 builder.Services.AddSse(o => o.Retry = TimeSpan.FromSeconds(1))
-    .AddFileEventStore(builder.Configuration["Events:Directory"] ?? "data", o => o.MaxAge = TimeSpan.FromDays(365));
+    .AddSqliteEventStore(Path.Combine(data.FullName, "chats.db"), o => o.MaxAge = TimeSpan.FromDays(365));
 builder.Services.AddProblemDetails();
 builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
 builder.Services.AddChatModel(builder.Configuration);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SseKit.Sqlite.Changes;
 using SseKit.Sqlite.Files;
@@ -8,7 +9,9 @@ using SseKit.Sqlite.Writing;
 
 namespace SseKit.Sqlite;
 
-/// <summary>Keeps events in an SQLite file, which processes of one machine may share: one writer commits in groups, readers read beside it.</summary>
+/// <summary>
+/// Keeps events in an SQLite file, which processes of one machine may share: one writer commits in groups, readers read beside it.
+/// </summary>
 internal sealed class SqliteEventStore : ISseEventStore, ISseLeaseStore, IAsyncDisposable, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -24,7 +27,8 @@ internal sealed class SqliteEventStore : ISseEventStore, ISseLeaseStore, IAsyncD
         _file = file;
         _time = time;
         _foreign = new ForeignChanges(logger);
-        _writes = new WriteQueue(file, _foreign, connection => new WriteSession(connection, file.Prepare(), _foreign, options, time), logger);
+        _writes = new WriteQueue(
+            file, _foreign, connection => new WriteSession(connection, file.Prepare(), _foreign, options, time), logger);
         _reads = new ReadPool(file, options, time);
         _poll = new ChangePoll(file, _writes, _foreign, options.PollInterval, time, logger, _stopping.Token);
         Upkeep = new Upkeep(_writes, options, time, logger, _stopping.Token);
@@ -89,5 +93,13 @@ internal sealed class SqliteEventStore : ISseEventStore, ISseLeaseStore, IAsyncD
         _stopping.Cancel();
         _writes.Dispose();
         _reads.Dispose();
+        try
+        {
+            _file.Close();
+        }
+        catch (Exception exception) when (exception is IOException or SqliteException)
+        {
+            // The next process finds that this one did not close the file.
+        }
     }
 }

@@ -11,7 +11,9 @@ public enum SseSqliteSynchronous
 
     /// <summary>
     /// The disk is flushed at checkpoints only, about every 4 MB. A killed process loses nothing. A power failure or a crash of the machine
-    /// can lose the events since the last checkpoint; the file stays consistent.
+    /// can lose the events since the last checkpoint; the file stays consistent. All topics then get another epoch, and clients that
+    /// reconnect
+    /// get a gap event.
     /// </summary>
     Normal,
 }

@@ -1,13 +1,13 @@
 using BenchmarkDotNet.Running;
 using SseKit.Benchmarks;
 using SseKit.Benchmarks.FanOut;
-using SseKit.Benchmarks.FileLog;
 using SseKit.Benchmarks.Idle;
 using SseKit.Benchmarks.Load;
 using SseKit.Benchmarks.Micro;
 using SseKit.Benchmarks.Middleware;
 using SseKit.Benchmarks.Postgres;
 using SseKit.Benchmarks.Replay;
+using SseKit.Benchmarks.Sqlite;
 using SseKit.Benchmarks.Streams;
 
 const string Usage = """
@@ -20,7 +20,7 @@ const string Usage = """
       fanout   [--clients 100,1000,5000] [--burst 100,1000] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500] [--seconds 10]   one topic, many clients
       replay   [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]   clients that have missed much
       idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
-      filelog  [--rounds 5] [--milliseconds 1000] [--events 1000000] [--directory <new one>] [--only publish|replay|beside]   the file log
+      sqlite   [--rounds 5] [--milliseconds 1000] [--events 1000000] [--directory <new one>] [--only publish|replay|beside]   the SQLite store
       postgres --connection "Host=…" [--rounds 3] [--seconds 1] [--only rates|delivery|followers|stored] [--stored 1000000] [--followers 1000]   the PostgreSQL store; creates and drops the schema ssekit_benchmark
     """;
 
@@ -67,8 +67,8 @@ switch (arguments.Command)
         await IdleBenchmark.RunAsync(arguments.Number("connections", 2000), arguments.Number("rounds", 3), arguments.Number("seconds", 10));
         return 0;
 
-    case "filelog":
-        await FileLogBenchmark.RunAsync(
+    case "sqlite":
+        await SqliteBenchmark.RunAsync(
             arguments.Text("directory"),
             arguments.Number("rounds", 5),
             arguments.Number("milliseconds", 1000),

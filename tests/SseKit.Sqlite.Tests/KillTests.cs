@@ -23,7 +23,8 @@ public sealed class KillTests : SqliteTest
             await PublishAndKillAsync(life, synchronous, afterEvents: 1 + (life * 29 % 150));
 
             // The killed processes have the system's clock.
-            await using SqliteEventStore store = Open(new SseSqliteEventStoreOptions { MaxAge = Timeout.InfiniteTimeSpan, Synchronous = synchronous });
+            await using SqliteEventStore store = Open(
+                new SseSqliteEventStoreOptions { MaxAge = Timeout.InfiniteTimeSpan, Synchronous = synchronous });
             await AssertAllHeldAsync(store);
         }
 
@@ -57,7 +58,8 @@ public sealed class KillTests : SqliteTest
             Assert.Equal(Enumerable.Range(1, held.Count), held.Select(each => (int)each.Sequence));
             Assert.All(held, each => Assert.True(texts.Add(Text(each).TrimEnd('.'))));
             Assert.All(topic, each => Assert.Equal(each.Value, Text(held[(int)each.Key.Position.Sequence - 1]).TrimEnd('.')));
-            foreach (IEnumerable<string> publisher in held.Select(each => Text(each).TrimEnd('.')).GroupBy(text => text[..text.LastIndexOf('.')]))
+            foreach (IEnumerable<string> publisher in held
+                .Select(each => Text(each).TrimEnd('.')).GroupBy(text => text[..text.LastIndexOf('.')]))
             {
                 Assert.Equal(publisher.OrderBy(NumberOf), publisher);
             }

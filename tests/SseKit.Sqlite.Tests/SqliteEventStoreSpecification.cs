@@ -28,7 +28,8 @@ public abstract class SqliteEventStoreSpecification(SseSqliteSynchronous synchro
         return Open();
     }
 
-    protected override ValueTask<ISseEventStore> OpenForAnotherServerAsync(ISseEventStore store) => ValueTask.FromResult<ISseEventStore>(Open());
+    protected override ValueTask<ISseEventStore> OpenForAnotherServerAsync(ISseEventStore store) =>
+        ValueTask.FromResult<ISseEventStore>(Open());
 
     // Readers do not see what has expired, whether it was deleted or not.
     protected override ValueTask ExpireAsync(ISseEventStore store, string topic, long throughSequence)
@@ -39,7 +40,12 @@ public abstract class SqliteEventStoreSpecification(SseSqliteSynchronous synchro
 
     private SqliteEventStore Open()
     {
-        var options = new SseSqliteEventStoreOptions { Synchronous = synchronous, MaxAge = MaxAge, PollInterval = TimeSpan.FromMilliseconds(10) };
+        var options = new SseSqliteEventStoreOptions
+        {
+            Synchronous = synchronous,
+            MaxAge = MaxAge,
+            PollInterval = TimeSpan.FromMilliseconds(10),
+        };
         return new SqliteEventStore(new DatabaseFile("events.db", _directory.Path, options), options, _time, NullLogger.Instance);
     }
 }

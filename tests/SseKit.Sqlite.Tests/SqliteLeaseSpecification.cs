@@ -17,11 +17,13 @@ public sealed class SqliteLeaseSpecification : LeaseStoreSpecification
 
     protected override ValueTask<ISseLeaseStore> CreateStoreAsync() => ValueTask.FromResult<ISseLeaseStore>(Open());
 
-    protected override ValueTask<ISseLeaseStore> OpenForAnotherServerAsync(ISseLeaseStore store) => ValueTask.FromResult<ISseLeaseStore>(Open());
+    protected override ValueTask<ISseLeaseStore> OpenForAnotherServerAsync(ISseLeaseStore store) =>
+        ValueTask.FromResult<ISseLeaseStore>(Open());
 
     private SqliteEventStore Open()
     {
         var options = new SseSqliteEventStoreOptions();
-        return new SqliteEventStore(new DatabaseFile("events.db", _directory.Path, options), options, TimeProvider.System, NullLogger.Instance);
+        return new SqliteEventStore(
+            new DatabaseFile("events.db", _directory.Path, options), options, TimeProvider.System, NullLogger.Instance);
     }
 }

@@ -6,11 +6,18 @@ using SseKit.Sqlite.Writing;
 namespace SseKit.Sqlite.Changes;
 
 /// <summary>
-/// Looks for commits of other processes while this one writes nothing: data_version is the hint, which costs no transaction. If the count of
+/// Looks for commits of other processes while this one writes nothing: data_version is the hint, which costs no transaction. If the count
+/// of
 /// changes is not this process's own, the writer looks for the topics.
 /// </summary>
 internal sealed partial class ChangePoll(
-    DatabaseFile file, WriteQueue queue, ForeignChanges foreign, TimeSpan interval, TimeProvider time, ILogger logger, CancellationToken stopping)
+    DatabaseFile file,
+    WriteQueue queue,
+    ForeignChanges foreign,
+    TimeSpan interval,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping)
 {
     private int _started;
 
@@ -69,7 +76,8 @@ internal sealed partial class ChangePoll(
     private static partial class Log
     {
         [LoggerMessage(
-            SqliteLogEvents.PollFailed, LogLevel.Warning, "Failed to look for changes of other processes in {Path}; trying again every poll interval.")]
+            SqliteLogEvents.PollFailed, LogLevel.Warning,
+            "Failed to look for changes of other processes in {Path}; trying again every poll interval.")]
         public static partial void Failed(ILogger logger, string path, Exception exception);
     }
 }

@@ -6,7 +6,8 @@ using SseKit.Sqlite.Writing;
 namespace SseKit.Sqlite.Changes;
 
 /// <summary>
-/// Finds the topics that other processes have changed, and calls subscribers for them. The writer looks at the beginning of each transaction,
+/// Finds the topics that other processes have changed, and calls subscribers for them. The writer looks at the beginning of each
+/// transaction,
 /// where the counters of the file show whether another process has committed since its own last commit.
 /// </summary>
 internal sealed partial class ForeignChanges(ILogger logger)
@@ -141,7 +142,8 @@ internal sealed partial class ForeignChanges(ILogger logger)
 
     private static partial class Log
     {
-        [LoggerMessage(SqliteLogEvents.SubscriberFailed, LogLevel.Error, "Failed to notify a subscriber of a change; other subscribers are notified.")]
+        [LoggerMessage(
+            SqliteLogEvents.SubscriberFailed, LogLevel.Error, "Failed to notify a subscriber of a change; other subscribers are notified.")]
         public static partial void SubscriberFailed(ILogger logger, Exception exception);
     }
 }

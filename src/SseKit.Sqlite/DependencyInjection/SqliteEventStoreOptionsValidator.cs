@@ -15,7 +15,8 @@ internal sealed class SqliteEventStoreOptionsValidator : IValidateOptions<SseSql
         CheckCount(nameof(options.MaxBytes), options.MaxBytes);
         CheckCount(nameof(options.MaxTopics), options.MaxTopics);
         Check(
-            options.MaxAge == Timeout.InfiniteTimeSpan || (options.MaxAge >= TimeSpan.FromSeconds(1) && options.MaxAge <= TimeSpan.FromDays(3650)),
+            options.MaxAge == Timeout.InfiniteTimeSpan
+                || (options.MaxAge >= TimeSpan.FromSeconds(1) && options.MaxAge <= TimeSpan.FromDays(3650)),
             nameof(options.MaxAge),
             options.MaxAge,
             "1 second to 3650 days, or Timeout.InfiniteTimeSpan");

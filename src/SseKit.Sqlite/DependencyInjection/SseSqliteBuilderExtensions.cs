@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SseKit;
 using SseKit.Sqlite;
@@ -13,15 +14,19 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class SseSqliteBuilderExtensions
 {
     /// <summary>
-    /// Keeps events in an SQLite file on a local disk: they survive restarts, and processes of one machine may share the file. The app does not
+    /// Keeps events in an SQLite file on a local disk: they survive restarts, and processes of one machine may share the file. The app does
+    /// not
     /// start if the file cannot be used.
     /// </summary>
     /// <param name="builder">The builder that AddSse returned.</param>
     /// <param name="pathOrConnectionString">
-    /// The file, or a connection string of Microsoft.Data.Sqlite, such as <c>Data Source=events.db</c>. The file is created if it is missing, its
+    /// The file, or a connection string of Microsoft.Data.Sqlite, such as <c>Data Source=events.db</c>. The file is created if it is
+    /// missing, its
     /// directory is not. A relative path begins at the app's content root.
     /// </param>
     /// <param name="configure">Sets when the disk is flushed, and the bounds.</param>
+    /// <example><code>builder.Services.AddSse().AddSqliteEventStore("events.db", options => options.MaxAge =
+    /// TimeSpan.FromDays(30));</code></example>
     public static ISseBuilder AddSqliteEventStore(
         this ISseBuilder builder, string pathOrConnectionString, Action<SseSqliteEventStoreOptions>? configure = null)
     {
@@ -47,7 +52,7 @@ public static class SseSqliteBuilderExtensions
                 new DatabaseFile(pathOrConnectionString, contentRoot, options),
                 options,
                 provider.GetService<TimeProvider>() ?? TimeProvider.System,
-                provider.GetRequiredService<ILoggerFactory>().CreateLogger("SseKit.Sqlite"));
+                (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("SseKit.Sqlite"));
             store.Upkeep.Start();
             return store;
         }));

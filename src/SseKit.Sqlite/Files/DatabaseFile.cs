@@ -11,6 +11,7 @@ internal sealed class DatabaseFile
     private readonly SqliteConnectionStringBuilder _settings;
     private readonly SseSqliteEventStoreOptions _options;
     private readonly Lock _gate = new();
+    private readonly string? _unflushed;
     private Epochs? _epochs;
 
     /// <param name="pathOrConnectionString">A path, or a connection string, which has an equals sign.</param>
@@ -21,6 +22,9 @@ internal sealed class DatabaseFile
         _options = options;
         _settings = Parse(pathOrConnectionString);
         _settings.DataSource = Path = System.IO.Path.GetFullPath(System.IO.Path.Combine(contentRoot, _settings.DataSource));
+
+        bool flushes = options.Synchronous == SseSqliteSynchronous.Full || _settings.Mode == SqliteOpenMode.ReadOnly;
+        _unflushed = flushes ? null : Guid.NewGuid().ToString("N");
 
         // The store keeps its own connections, and closes them when it is disposed.
         _settings.Pooling = false;
@@ -35,11 +39,13 @@ internal sealed class DatabaseFile
         SqliteConnectionStringBuilder settings = pathOrConnectionString.Contains('=', StringComparison.Ordinal)
             ? new SqliteConnectionStringBuilder(pathOrConnectionString)
             : new SqliteConnectionStringBuilder { DataSource = pathOrConnectionString };
-        bool isMemory = settings.Mode == SqliteOpenMode.Memory || settings.DataSource.Contains(":memory:", StringComparison.OrdinalIgnoreCase);
+        bool isMemory = settings.Mode == SqliteOpenMode.Memory
+            || settings.DataSource.Contains(":memory:", StringComparison.OrdinalIgnoreCase);
         if (isMemory || string.IsNullOrWhiteSpace(settings.DataSource))
         {
             throw new ArgumentException(
-                $"'{pathOrConnectionString}' names no file. Name one, such as 'events.db', or use AddInMemoryEventStore.", nameof(pathOrConnectionString));
+                $"'{pathOrConnectionString}' names no file. Name one, such as 'events.db', or use AddInMemoryEventStore.",
+                nameof(pathOrConnectionString));
         }
 
         return settings;
@@ -66,10 +72,29 @@ internal sealed class DatabaseFile
             {
                 Check();
                 using SqliteConnection connection = Open(_settings.Mode);
-                _epochs = Guard(() => Schema.Prepare(connection, Path));
+                _epochs = Guard(() =>
+                {
+                    Schema.Prepare(connection, Path);
+                    UnflushedWriters.Open(connection, _unflushed);
+                    return Schema.ReadEpochs(connection);
+                });
             }
 
             return _epochs;
+        }
+    }
+
+    /// <summary>Notes that this process writes no more.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            if (_epochs is not null && _unflushed is not null)
+            {
+                using SqliteConnection connection = Open(SqliteOpenMode.ReadWrite);
+                UnflushedWriters.Close(connection, _unflushed);
+                _epochs = null;
+            }
         }
     }
 
@@ -102,7 +127,8 @@ internal sealed class DatabaseFile
 
     private SqliteConnection Open(SqliteOpenMode mode) => Guard(() =>
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_settings.ConnectionString) { Mode = mode }.ConnectionString)
+        var settings = new SqliteConnectionStringBuilder(_settings.ConnectionString) { Mode = mode };
+        var connection = new SqliteConnection(settings.ConnectionString)
         {
             // SQLite itself waits for a lock, in finer steps than the client library.
             DefaultTimeout = 1,

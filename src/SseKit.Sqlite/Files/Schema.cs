@@ -8,13 +8,16 @@ internal static class Schema
     private const long ApplicationId = 0x5353454B;
     private const long Version = 1;
 
-    public static Epochs Prepare(SqliteConnection connection, string path)
+    public static void Prepare(SqliteConnection connection, string path)
     {
         if (!IsReady(connection, path))
         {
             Create(connection, path);
         }
+    }
 
+    public static Epochs ReadEpochs(SqliteConnection connection)
+    {
         using var command = new SqliteCommand("select secret from store", connection);
         return new Epochs((byte[])command.ExecuteScalar()!);
     }

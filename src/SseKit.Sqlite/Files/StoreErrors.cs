@@ -15,13 +15,14 @@ internal static class StoreErrors
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
-    public static IOException Of(SqliteException exception, string path) => new($"{Describe(exception, path)} {exception.Message}", exception);
+    public static IOException Of(SqliteException exception, string path) =>
+        new($"{Describe(exception, path)} {exception.Message}", exception);
 
     public static IOException OtherContent(string path) =>
         new($"The file '{path}' is a database of something else. Name another file for the SQLite event store; nothing was changed.");
 
     public static IOException NewerVersion(string path, long version, long known) => new(
-        $"The SQLite event store '{path}' has schema version {version}, but this version of SseKit.Sqlite supports {known} at most. Update the package.");
+        $"The SQLite event store '{path}' has schema version {version}, but this package supports {known} at most. Update it.");
 
     public static IOException NetworkDrive(string path) => new(
         $"The SQLite event store '{path}' is on a network drive, where SQLite's write-ahead log does not work. Use a local disk.");

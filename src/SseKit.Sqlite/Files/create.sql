@@ -63,3 +63,10 @@ create table leases (
     owner      text not null,
     expires_at integer not null
 ) without rowid;
+
+-- Processes that commit without flushing the disk.
+create table unflushed (
+    id      text not null unique,
+    boot    text not null,
+    process integer not null
+);

@@ -3,8 +3,11 @@ using SseKit.Sqlite.Files;
 
 namespace SseKit.Sqlite.Reading;
 
-/// <summary>A read-only connection with its statements. Each read is one transaction, which sees a topic and its events at one moment.</summary>
-internal sealed class ReadSession(SqliteConnection connection, Epochs epochs, SseSqliteEventStoreOptions options, TimeProvider time) : IDisposable
+/// <summary>
+/// A read-only connection with its statements. Each read is one transaction, which sees a topic and its events at one moment.
+/// </summary>
+internal sealed class ReadSession(
+    SqliteConnection connection, Epochs epochs, SseSqliteEventStoreOptions options, TimeProvider time) : IDisposable
 {
     // A page of large events must not fill the memory (I8).
     private const int MaxPageBytes = 1024 * 1024;

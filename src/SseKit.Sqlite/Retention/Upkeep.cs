@@ -6,12 +6,18 @@ using SseKit.Sqlite.Writing;
 namespace SseKit.Sqlite.Retention;
 
 /// <summary>
-/// Deletes what is beyond the bounds, in the background, in small transactions between those of publishers: 1. topics beyond their own bounds,
+/// Deletes what is beyond the bounds, in the background, in small transactions between those of publishers: 1. topics beyond their own
+/// bounds,
 /// once; 2. the oldest events; 3. events of deleted topics; 4. topics beyond the bound; 5. old leases and changes; 6. free pages.
 /// </summary>
-internal sealed partial class Upkeep(WriteQueue queue, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
+internal sealed partial class Upkeep(
+    WriteQueue queue, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private const int PagesPerStep = 256;
+
+    private const string BeyondText = "select name from topics where head - oldest >= $1 or (bytes > $2 and head > oldest) limit 1";
+
+    private const string DroppedText = "select sequence, length(payload) from events where topic = $1 order by sequence limit $2";
 
     // Other processes look for changes every few milliseconds. Those that fall behind are called for all topics.
     private const int ChangesKept = 10_000;
@@ -77,8 +83,7 @@ internal sealed partial class Upkeep(WriteQueue queue, SseSqliteEventStoreOption
     private bool TrimNextTopic(WriteTransaction transaction)
     {
         string? topic;
-        using (SqliteDataReader row = transaction["select name from topics where head - oldest >= $1 or (bytes > $2 and head > oldest) limit 1"]
-            .Query(options.MaxEventsPerTopic, options.MaxBytesPerTopic))
+        using (SqliteDataReader row = transaction[BeyondText].Query(options.MaxEventsPerTopic, options.MaxBytesPerTopic))
         {
             topic = row.Read() ? StoredName.Read(row, 0) : null;
         }
@@ -101,8 +106,7 @@ internal sealed partial class Upkeep(WriteQueue queue, SseSqliteEventStoreOption
 
         int count = 0;
         long last = 0;
-        using (SqliteDataReader events = transaction["select sequence, length(payload) from events where topic = $1 order by sequence limit $2"]
-            .Query(topic, Trimming.MostEvents))
+        using (SqliteDataReader events = transaction[DroppedText].Query(topic, Trimming.MostEvents))
         {
             for (; events.Read(); count++)
             {
@@ -168,7 +172,8 @@ internal sealed partial class Upkeep(WriteQueue queue, SseSqliteEventStoreOption
     private static partial class Log
     {
         [LoggerMessage(
-            SqliteLogEvents.UpkeepFailed, LogLevel.Warning, "Failed to delete events beyond the bounds of the SQLite event store; trying again later.")]
+            SqliteLogEvents.UpkeepFailed, LogLevel.Warning,
+            "Failed to delete events beyond the bounds of the SQLite event store; trying again later.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

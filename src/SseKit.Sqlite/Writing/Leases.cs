@@ -3,7 +3,9 @@ using SseKit.Sqlite.Files;
 
 namespace SseKit.Sqlite.Writing;
 
-/// <summary>Leases as rows, within a transaction of the writer. Their clock is the machine's, which all processes of a file share.</summary>
+/// <summary>
+/// Leases as rows, within a transaction of the writer. Their clock is the machine's, which all processes of a file share.
+/// </summary>
 internal static class Leases
 {
     private const string FindText = "select owner, expires_at from leases where name = $1";

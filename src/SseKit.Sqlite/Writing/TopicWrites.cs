@@ -22,7 +22,10 @@ internal static class TopicWrites
 
         if (row is not null && row.Status != SseTopicStatus.Open)
         {
-            throw new SseTopicCompletedException($"Topic '{topic}' is completed. Nothing can be published to it any more.") { Topic = topic };
+            throw new SseTopicCompletedException($"Topic '{topic}' is completed. Nothing can be published to it any more.")
+            {
+                Topic = topic,
+            };
         }
 
         row ??= transaction.Create(topic);

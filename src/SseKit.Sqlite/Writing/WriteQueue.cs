@@ -177,7 +177,8 @@ internal sealed partial class WriteQueue : IDisposable
     private static partial class Log
     {
         [LoggerMessage(
-            SqliteLogEvents.WriteFailed, LogLevel.Error, "Failed to write to the SQLite event store {Path}; publishes fail until a write succeeds.")]
+            SqliteLogEvents.WriteFailed, LogLevel.Error,
+            "Failed to write to the SQLite event store {Path}; publishes fail until a write succeeds.")]
         public static partial void Failed(ILogger logger, string path, Exception exception);
 
         [LoggerMessage(SqliteLogEvents.WriteRecovered, LogLevel.Information, "Writing to the SQLite event store {Path} works again.")]

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SseKit.Benchmarks.FileLog;
+namespace SseKit.Benchmarks.Sqlite;
 
 /// <summary>Publishers that each await their publish before the next one.</summary>
 internal static class PublishLoad

@@ -1,17 +1,17 @@
 using SseKit.Benchmarks.Measuring;
 
-namespace SseKit.Benchmarks.FileLog;
+namespace SseKit.Benchmarks.Sqlite;
 
 /// <summary>Whether a publish costs more where much is stored already.</summary>
 internal sealed class PublishBesideStored(string directory, int rounds, int milliseconds, int events)
 {
     public async Task RunAsync()
     {
-        var table = new Table("sync", $"publish beside {events} events, time of one beside none");
-        foreach (SseFileSync sync in (SseFileSync[])[SseFileSync.EveryAppend, SseFileSync.None])
+        var table = new Table("synchronous", $"publish beside {events} events, time of one beside none");
+        foreach (SseSqliteSynchronous sync in (SseSqliteSynchronous[])[SseSqliteSynchronous.Full, SseSqliteSynchronous.Normal])
         {
-            await using FileLogStore full = FileLogStore.Open(Path.Combine(directory, "full"), sync);
-            await using FileLogStore empty = FileLogStore.Open(Path.Combine(directory, "empty"), sync);
+            await using SqliteStore full = SqliteStore.Open(Path.Combine(directory, "full"), sync);
+            await using SqliteStore empty = SqliteStore.Open(Path.Combine(directory, "empty"), sync);
             await PublishLoad.FillAsync(full.Events, "topic 0", events);
             var ratios = new List<double>();
             for (int round = 0; round <= rounds; round++)

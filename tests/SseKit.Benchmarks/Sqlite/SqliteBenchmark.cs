@@ -1,7 +1,7 @@
-namespace SseKit.Benchmarks.FileLog;
+namespace SseKit.Benchmarks.Sqlite;
 
-/// <summary>The file log on the disk of a directory: publishing, reading from a cold disk, and publishing beside much that is stored.</summary>
-internal static class FileLogBenchmark
+/// <summary>The SQLite store on the disk of a directory: publishing, reading from a cold disk, and publishing beside much that is stored.</summary>
+internal static class SqliteBenchmark
 {
     public static async Task RunAsync(string? directory, int rounds, int milliseconds, int events, string? only)
     {

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using SseKit.Benchmarks.Measuring;
 
-namespace SseKit.Benchmarks.FileLog;
+namespace SseKit.Benchmarks.Sqlite;
 
-/// <summary>A log that nobody has in memory: how long it takes to open, and how fast one reader gets all of it.</summary>
+/// <summary>A file that is not in memory: how long it takes to open, and how fast one reader gets all of it.</summary>
 internal sealed class ColdReplay(string directory, int rounds, int events)
 {
     private const int PageSize = 256;
@@ -12,7 +12,7 @@ internal sealed class ColdReplay(string directory, int rounds, int events)
     public async Task RunAsync()
     {
         string path = Path.Combine(directory, "replay");
-        await using (FileLogStore store = FileLogStore.Open(path, SseFileSync.None))
+        await using (SqliteStore store = SqliteStore.Open(path, SseSqliteSynchronous.Normal))
         {
             await PublishLoad.FillAsync(store.Events, "topic", events);
         }
@@ -27,7 +27,7 @@ internal sealed class ColdReplay(string directory, int rounds, int events)
             cold &= TryDropCaches();
             long before = GC.GetTotalMemory(forceFullCollection: true);
             long started = Stopwatch.GetTimestamp();
-            await using FileLogStore store = FileLogStore.Open(path, SseFileSync.None);
+            await using SqliteStore store = SqliteStore.Open(path, SseSqliteSynchronous.Normal);
             SseTopicState state = await store.Events.GetStateAsync("topic", CancellationToken.None);
             double opened = Stopwatch.GetElapsedTime(started).TotalSeconds;
             long held = GC.GetTotalMemory(forceFullCollection: true) - before;

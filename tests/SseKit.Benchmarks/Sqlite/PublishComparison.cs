@@ -1,6 +1,6 @@
 using SseKit.Benchmarks.Measuring;
 
-namespace SseKit.Benchmarks.FileLog;
+namespace SseKit.Benchmarks.Sqlite;
 
 /// <summary>What waiting for the disk costs publishers, alone and together, beside a bare loop that appends and flushes.</summary>
 internal sealed class PublishComparison(string directory, int rounds, int milliseconds)
@@ -10,7 +10,7 @@ internal sealed class PublishComparison(string directory, int rounds, int millis
     public async Task RunAsync()
     {
         var bare = new List<double>();
-        var rates = new Dictionary<(SseFileSync Sync, int Publishers), List<double>>();
+        var rates = new Dictionary<(SseSqliteSynchronous Sync, int Publishers), List<double>>();
 
         // The first round warms up.
         for (int round = 0; round <= rounds; round++)
@@ -23,7 +23,7 @@ internal sealed class PublishComparison(string directory, int rounds, int millis
                 bare.Add(bareRate);
             }
 
-            foreach (SseFileSync sync in Enum.GetValues<SseFileSync>())
+            foreach (SseSqliteSynchronous sync in Enum.GetValues<SseSqliteSynchronous>())
             {
                 foreach (int publishers in Publishers)
                 {
@@ -37,9 +37,9 @@ internal sealed class PublishComparison(string directory, int rounds, int millis
             }
         }
 
-        var table = new Table("sync", "publishers", "events/s", "of the bare loop", "of one publisher");
+        var table = new Table("synchronous", "publishers", "events/s", "of the bare loop", "of one publisher");
         table.Add("bare loop", "1", Spread.Of(bare).ToString("F0"), "1", "");
-        foreach (((SseFileSync sync, int publishers), List<double> measured) in rates)
+        foreach (((SseSqliteSynchronous sync, int publishers), List<double> measured) in rates)
         {
             table.Add(
                 sync.ToString(),
@@ -52,11 +52,11 @@ internal sealed class PublishComparison(string directory, int rounds, int millis
         table.Print();
     }
 
-    private async Task<double> MeasureAsync(SseFileSync sync, int publishers)
+    private async Task<double> MeasureAsync(SseSqliteSynchronous sync, int publishers)
     {
         string path = Path.Combine(directory, "publish");
         double rate;
-        await using (FileLogStore store = FileLogStore.Open(path, sync))
+        await using (SqliteStore store = SqliteStore.Open(path, sync))
         {
             rate = await PublishLoad.RunAsync(store.Events, publishers, milliseconds);
         }

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace SseKit.Sqlite.Files;
+
+/// <summary>
+/// Rows of processes that commit without flushing the disk. A row of an earlier boot of the machine shows that its last commits may be
+/// lost. All
+/// topics then get another epoch, because sequences could otherwise name two events. (I5)
+/// </summary>
+internal static class UnflushedWriters
+{
+    private const string BootIdPath = "/proc/sys/kernel/random/boot_id";
+
+    // The boot of a machine that does not name it. A process that ended without closing the file then counts as lost.
+    private const string UnknownBoot = "";
+
+    /// <summary>Looks for lost commits, and adds a row for this process.</summary>
+    /// <param name="connection">A connection of its own.</param>
+    /// <param name="id">Names this store among all, or null if it flushes each commit.</param>
+    public static void Open(SqliteConnection connection, string? id)
+    {
+        if (id is null && Statement.Number(connection, "select count(*) from unflushed") == 0)
+        {
+            return;
+        }
+
+        // This commit flushes all that killed processes have written.
+        Statement.Execute(connection, "pragma synchronous = full; begin immediate");
+        string boot = File.Exists(BootIdPath) ? File.ReadAllText(BootIdPath).Trim() : UnknownBoot;
+        long[] ended = [.. Read(connection).Where(writer => !IsRunning(writer, boot)).Select(writer => writer.RowId)];
+        if (Read(connection).Any(writer => IsLost(writer, boot)))
+        {
+            Statement.Execute(
+                connection,
+                "update topics set epoch = lower(hex(randomblob(8))); update store set secret = randomblob(16), changes = changes + 1");
+        }
+
+        foreach (long rowId in ended)
+        {
+            Statement.Execute(connection, string.Create(CultureInfo.InvariantCulture, $"delete from unflushed where rowid = {rowId}"));
+        }
+
+        if (id is not null)
+        {
+            using var insert = new Statement(connection, "insert into unflushed (id, boot, process) values ($1, $2, $3)");
+            insert.Execute(id, boot, (long)Environment.ProcessId);
+        }
+
+        Statement.Execute(connection, "commit");
+    }
+
+    /// <summary>Flushes all commits and removes the row of this process.</summary>
+    public static void Close(SqliteConnection connection, string id)
+    {
+        Statement.Execute(connection, "pragma synchronous = full");
+        using var delete = new Statement(connection, "delete from unflushed where id = $1");
+        delete.Execute(id);
+    }
+
+    private static List<Writer> Read(SqliteConnection connection)
+    {
+        var writers = new List<Writer>();
+        using var select = new Statement(connection, "select rowid, boot, process from unflushed");
+        using SqliteDataReader rows = select.Query();
+        while (rows.Read())
+        {
+            writers.Add(new Writer(rows.GetInt64(0), rows.GetString(1), rows.GetInt32(2)));
+        }
+
+        return writers;
+    }
+
+    private static bool IsLost(Writer writer, string boot) => writer.Boot != boot || (boot == UnknownBoot && !IsRunning(writer, boot));
+
+    private static bool IsRunning(Writer writer, string boot)
+    {
+        if (writer.Boot != boot)
+        {
+            return false;
+        }
+
+        try
+        {
+            using Process process = Process.GetProcessById(writer.Process);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private readonly record struct Writer(long RowId, string Boot, int Process);
+}
