@@ -2,24 +2,15 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit;
 
-// Publishes to a store until it is killed, and writes a line for each acknowledged event: topic, position, text. The line is written before
-// the next publish begins. Without the third argument, the store is a file log.
+// Publishes to an SQLite file until it is killed, and writes a line for each acknowledged event: topic, position, text. The line is written before
+// the next publish begins.
 const int Publishers = 4;
 const int Topics = 3;
 string path = args[0];
 string life = args[1];
 
 var services = new ServiceCollection();
-if (args.Length > 2)
-{
-    services.AddLogging();
-    services.AddSse().AddSqliteEventStore(path, options => options.Synchronous = Enum.Parse<SseSqliteSynchronous>(args[2]));
-}
-else
-{
-    services.AddSse().AddFileEventStore(path, options => options.SegmentSize = 64 * 1024);
-}
-
+services.AddSse().AddSqliteEventStore(path, options => options.Synchronous = Enum.Parse<SseSqliteSynchronous>(args[2]));
 await using ServiceProvider provider = services.BuildServiceProvider();
 ISseEventStore store = provider.GetRequiredService<ISseEventStore>();
 using Stream output = Console.OpenStandardOutput();

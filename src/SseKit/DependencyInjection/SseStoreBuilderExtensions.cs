@@ -1,12 +1,9 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SseKit;
 using SseKit.DependencyInjection;
 using SseKit.Storage;
-using SseKit.Storage.FileLog;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -31,33 +28,6 @@ public static class SseStoreBuilderExtensions
             provider.GetRequiredService<IOptions<SseInMemoryEventStoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<ILogger<SseMemoryEventStore>>())));
-        return builder;
-    }
-
-    /// <summary>
-    /// Keeps events in files of a directory on a local disk: they are there again when the app starts again, also after it was killed. One process at a time can use
-    /// a directory; a second one fails at its start, as does one whose directory cannot be used.
-    /// </summary>
-    /// <param name="builder">What AddSse returned.</param>
-    /// <param name="directory">The directory, made where there is none. A relative path begins at the app's content root.</param>
-    /// <param name="configure">Sets when the disk is flushed, and the bounds.</param>
-    public static ISseBuilder AddFileEventStore(this ISseBuilder builder, string directory, Action<SseFileStoreOptions>? configure = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentException.ThrowIfNullOrWhiteSpace(directory);
-        builder.Services.AddOptions<SseFileStoreOptions>().ValidateOnStart();
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseFileStoreOptions>, SseFileStoreOptionsValidator>());
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SseFileStoreOpening>());
-        if (configure is not null)
-        {
-            builder.Services.Configure(configure);
-        }
-
-        builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(provider => new SseFileEventStore(
-            new SseDiskFiles(Path.Combine(provider.GetService<IHostEnvironment>()?.ContentRootPath ?? "", directory)),
-            provider.GetRequiredService<IOptions<SseFileStoreOptions>>().Value,
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetService<ILogger<SseFileEventStore>>() ?? NullLogger<SseFileEventStore>.Instance)));
         return builder;
     }
 }

@@ -41,11 +41,8 @@ public sealed class TimerContextTests : ServerTest
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(time);
-                builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromSeconds(1)).AddFileEventStore(_directory.Path, options =>
-                {
-                    options.Sync = SseFileSync.Interval;
-                    options.SyncInterval = TimeSpan.FromMilliseconds(10);
-                });
+                builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromSeconds(1)).AddSqliteEventStore(
+                    Path.Combine(_directory.Path, "events.db"), options => options.PollInterval = TimeSpan.FromMilliseconds(10));
             });
 
         StreamClient client = await StreamClient.OpenAsync(app.CreateClient(), "/run");

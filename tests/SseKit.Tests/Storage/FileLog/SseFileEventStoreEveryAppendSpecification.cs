@@ -1,3 +1,0 @@
-namespace SseKit.Tests.Storage.FileLog;
-
-public sealed class SseFileEventStoreEveryAppendSpecification() : SseFileEventStoreSpecification(SseFileSync.EveryAppend, segmentSize: 32 * 1024 * 1024);

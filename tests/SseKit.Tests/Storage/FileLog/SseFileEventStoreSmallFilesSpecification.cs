@@ -1,3 +1,0 @@
-namespace SseKit.Tests.Storage.FileLog;
-
-public sealed class SseFileEventStoreSmallFilesSpecification() : SseFileEventStoreSpecification(SseFileSync.None, segmentSize: 1000);
