@@ -32,6 +32,9 @@ public sealed record FaultyEnd(bool? IsClean, int AtLeast, int AtMost)
         Fault.Cancel => new FaultyEnd(IsClean: stream.Kind != "post", 0, stream.At),
         Fault.Finally => new FaultyEnd(IsClean: false, 0, FaultyCase.Events) { IsLogged = true },
         Fault.Leave => new FaultyEnd(IsClean: null, stream.At, stream.At) { LeavesAfter = stream.At },
+
+        // Events of the topic whose filter does not throw may come first.
+        Fault.Predicate when stream.Kind == "several" => new FaultyEnd(IsClean: false, 0, FaultyCase.Events - 1) { IsLogged = true },
         Fault.Abort or Fault.Reset => new FaultyEnd(IsClean: false, 0, stream.At),
         Fault.TokenCallback => new FaultyEnd(IsClean: null, stream.At, stream.At) { LeavesAfter = stream.At, IsLogged = true },
 
