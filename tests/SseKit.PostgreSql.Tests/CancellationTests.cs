@@ -16,8 +16,8 @@ public sealed class CancellationTests : PostgreSqlTest
     [InlineData("delete")]
     public async Task A_change_that_has_begun_goes_on_and_is_notified(string change)
     {
-        SsePostgreSqlEventStore store = OpenStore();
-        await using SsePostgreSqlEventStore other = OpenStore(options => options.PollInterval = TimeSpan.FromHours(1));
+        PostgreSqlEventStore store = OpenStore();
+        await using PostgreSqlEventStore other = OpenStore(options => options.PollInterval = TimeSpan.FromHours(1));
         SsePosition first = (await AppendAsync(store, CancellationToken.None)).Position;
         using var notifications = new SemaphoreSlim(0);
         using IDisposable subscription = other.Subscribe(topic => notifications.Release());
@@ -55,7 +55,7 @@ public sealed class CancellationTests : PostgreSqlTest
     [Fact]
     public async Task A_read_that_no_caller_waits_for_ends_in_the_database_too()
     {
-        SsePostgreSqlEventStore store = OpenStore();
+        PostgreSqlEventStore store = OpenStore();
         SsePosition first = (await AppendAsync(store, CancellationToken.None)).Position;
         await using NpgsqlConnection holder = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await holder.BeginTransactionAsync();
@@ -95,6 +95,6 @@ public sealed class CancellationTests : PostgreSqlTest
         where wait_event_type = 'Lock' and pid <> pg_backend_pid() and query like '%{QuotedSchema}%'
         """);
 
-    private static Task<SseAppendResult> AppendAsync(SsePostgreSqlEventStore store, CancellationToken cancellationToken) =>
+    private static Task<SseAppendResult> AppendAsync(PostgreSqlEventStore store, CancellationToken cancellationToken) =>
         store.AppendAsync("topic", Payload("event"), null, null, cancellationToken).AsTask();
 }

@@ -11,7 +11,7 @@ public sealed class ContentionTests : PostgreSqlTest
     [Fact]
     public async Task Writers_that_wait_for_a_locked_topic_log_no_errors()
     {
-        SsePostgreSqlEventStore store = OpenStore();
+        PostgreSqlEventStore store = OpenStore();
         SsePosition first = (await AppendAsync(store, "a")).Position;
         await AppendAsync(store, "b");
         await AppendAsync(store, "c");
@@ -37,7 +37,7 @@ public sealed class ContentionTests : PostgreSqlTest
     [Fact]
     public async Task Writers_that_wait_for_a_topic_that_another_session_makes_log_no_errors()
     {
-        SsePostgreSqlEventStore store = OpenStore();
+        PostgreSqlEventStore store = OpenStore();
         await AppendAsync(store, "other");
 
         await using NpgsqlConnection holder = await Source.OpenConnectionAsync();
@@ -85,6 +85,6 @@ public sealed class ContentionTests : PostgreSqlTest
         }
     }
 
-    private static Task<SseAppendResult> AppendAsync(SsePostgreSqlEventStore store, string topic) =>
+    private static Task<SseAppendResult> AppendAsync(PostgreSqlEventStore store, string topic) =>
         store.AppendAsync(topic, Payload("event"), null, null, CancellationToken.None).AsTask();
 }

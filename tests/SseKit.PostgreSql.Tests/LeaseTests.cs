@@ -112,5 +112,5 @@ public sealed class LeaseTests : PostgreSqlTest
         return clients;
     }
 
-    private static string NameOf(string run) => Convert.ToHexString(SseTopicKey.Encode($"run {run}"));
+    private static string NameOf(string run) => Convert.ToHexString(TopicKey.Encode($"run {run}"));
 }

@@ -96,7 +96,7 @@ public sealed class OutboxTests : PostgreSqlTest
     public async Task Topics_that_many_transactions_lock_hold_nobody_else_up()
     {
         const int Locked = 20;
-        SsePostgreSqlEventStore store = OpenStore();
+        PostgreSqlEventStore store = OpenStore();
         KestrelApp app = await StartAppAsync();
         var transactions = new List<NpgsqlTransaction>();
         for (int i = 0; i < Locked; i++)
@@ -132,7 +132,7 @@ public sealed class OutboxTests : PostgreSqlTest
     [Fact]
     public async Task A_topic_that_begins_in_a_transaction_waits_for_it()
     {
-        SsePostgreSqlEventStore store = OpenStore();
+        PostgreSqlEventStore store = OpenStore();
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await store.GetStateAsync("topic", CancellationToken.None);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();

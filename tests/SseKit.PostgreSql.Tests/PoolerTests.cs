@@ -59,14 +59,14 @@ public sealed class PoolerTests : PostgreSqlTest
         KestrelApp app = await StartAppAsync(Poll);
         await using StreamClient client = await FollowAsync(app, "room");
 
-        LogRecord warning = await Logs.WaitForAsync(record => record.Id.Id == SsePostgreSqlEventIds.NotificationsDoNotArrive);
+        LogRecord warning = await Logs.WaitForAsync(record => record.Id.Id == LogEventIds.NotificationsDoNotArrive);
 
         Assert.Equal(LogLevel.Warning, warning.Level);
         Assert.Contains("PollInterval", warning.Message, StringComparison.Ordinal);
         _pooler = await _pooler!.RestartAsync(Server);
         await PublishSurelyAsync(app, "after it");
         Assert.Equal(["after it"], await client.TakeAsync(1));
-        Assert.Single(Logs.Records, record => record.Id.Id == SsePostgreSqlEventIds.NotificationsDoNotArrive);
+        Assert.Single(Logs.Records, record => record.Id.Id == LogEventIds.NotificationsDoNotArrive);
     }
 
     private protected override async Task<PostgreSqlServer> StartServerAsync()

@@ -119,7 +119,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
             await client.ReadUntilAsync("ssekit.open");
             return client;
         }));
-        var store = (SsePostgreSqlEventStore)b.Services.GetRequiredService<ISseEventStore>();
+        var store = (PostgreSqlEventStore)b.Services.GetRequiredService<ISseEventStore>();
         long before = store.PagesRead;
 
         for (int i = 1; i <= 10; i++)
@@ -130,7 +130,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
 
         // Each of the thousand asking for itself would have been 20,000 reads.
         Assert.InRange(store.PagesRead - before, 1, 2000);
-        Assert.InRange(await ConnectionsAsync(), 1, 2 * SsePostgreSqlEventStore.MaxConnections);
+        Assert.InRange(await ConnectionsAsync(), 1, 2 * PostgreSqlEventStore.MaxConnections);
     }
 
     private static string[] Numbers(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
@@ -141,7 +141,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
         await using var command = new Npgsql.NpgsqlCommand(
             $"select count(*) from {QuotedSchema}.append(array[$1], array[1], array[$2], array[null::bytea], array[null::text], false, null)", connection ?? own)
         {
-            Parameters = { new() { Value = SseTopicKey.Encode(topic) }, new() { Value = Payload($"data: {data}\n\n").ToArray() } },
+            Parameters = { new() { Value = TopicKey.Encode(topic) }, new() { Value = Payload($"data: {data}\n\n").ToArray() } },
         };
         await command.ExecuteNonQueryAsync();
     }

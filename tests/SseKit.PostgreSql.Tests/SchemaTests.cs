@@ -8,7 +8,7 @@ public sealed class SchemaTests : PostgreSqlTest
     [Fact]
     public async Task Ten_servers_that_start_at_once_create_one_schema()
     {
-        SsePostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 10).Select(_ => OpenStore())];
+        PostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 10).Select(_ => OpenStore())];
 
         SseAppendResult[] appended = await Task.WhenAll(stores.Select(store => Task.Run(async () =>
             await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None)))).OrTimeout();
@@ -21,7 +21,7 @@ public sealed class SchemaTests : PostgreSqlTest
     public async Task The_script_creates_what_the_store_needs()
     {
         await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
-        SsePostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
+        PostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
 
         SseAppendResult appended = await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None);
 
@@ -41,13 +41,13 @@ public sealed class SchemaTests : PostgreSqlTest
     public async Task A_schema_of_any_name_works(string schema)
     {
         string quoted = SsePostgreSqlSchema.Quote(schema);
-        await using SsePostgreSqlEventStore store = OpenStore(options =>
+        await using PostgreSqlEventStore store = OpenStore(options =>
         {
             options.Schema = schema;
             options.MaxEventsPerTopic = 1;
         });
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using SsePostgreSqlEventStore other = OpenStore(options => options.Schema = schema);
+        await using PostgreSqlEventStore other = OpenStore(options => options.Schema = schema);
         using IDisposable subscription = other.Subscribe(topic => _ = topic == "topic" && told.TrySetResult());
         try
         {
@@ -76,7 +76,7 @@ public sealed class SchemaTests : PostgreSqlTest
     [Fact]
     public async Task A_store_that_may_not_create_its_schema_says_what_is_missing()
     {
-        SsePostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
+        PostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
 
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(
             async () => await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None));
@@ -107,8 +107,8 @@ public sealed class SchemaTests : PostgreSqlTest
             grant select, insert, update, delete on all tables in schema {QuotedSchema} to {role}
             """);
         var settings = new NpgsqlConnectionStringBuilder(Server.ConnectionString) { Username = role };
-        await using var store = new SsePostgreSqlEventStore(
-            SseDataSource.Own(settings.ConnectionString),
+        await using var store = new PostgreSqlEventStore(
+            DataSource.Own(settings.ConnectionString),
             new SsePostgreSqlEventStoreOptions { Schema = Schema },
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
@@ -125,7 +125,7 @@ public sealed class SchemaTests : PostgreSqlTest
     [Fact]
     public async Task Asking_for_topics_that_nobody_uses_writes_nothing()
     {
-        SsePostgreSqlEventStore store = OpenStore();
+        PostgreSqlEventStore store = OpenStore();
 
         for (int i = 0; i < 100; i++)
         {

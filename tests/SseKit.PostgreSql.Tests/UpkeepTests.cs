@@ -7,7 +7,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     [Fact]
     public async Task A_topic_keeps_as_many_events_as_its_bound_says()
     {
-        SsePostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 10);
+        PostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 10);
         await AppendAsync(store, "topic", 25);
         await AppendAsync(store, "short", 10);
 
@@ -21,7 +21,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     [Fact]
     public async Task A_topic_keeps_as_many_bytes_as_its_bound_says_and_its_newest_event_always()
     {
-        SsePostgreSqlEventStore store = OpenStore(options => options.MaxBytesPerTopic = 100);
+        PostgreSqlEventStore store = OpenStore(options => options.MaxBytesPerTopic = 100);
         await AppendAsync(store, "topic", 25, new string('x', 30));
         await AppendAsync(store, "large", 3, new string('x', 1000));
 
@@ -35,7 +35,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     [Fact]
     public async Task Events_go_when_they_are_old()
     {
-        SsePostgreSqlEventStore store = OpenStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
+        PostgreSqlEventStore store = OpenStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
         await AppendAsync(store, "topic", 1200);
         await Server.ExecuteAsync($"""
             update {QuotedSchema}.events set created_at = created_at - interval '11 minutes' where sequence <= 1100;
@@ -50,7 +50,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     [Fact]
     public async Task One_server_does_it_for_all()
     {
-        SsePostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 3).Select(_ => OpenStore(options =>
+        PostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 3).Select(_ => OpenStore(options =>
         {
             options.MaxEventsPerTopic = 1;
             options.UpkeepInterval = TimeSpan.FromMilliseconds(100);
@@ -68,7 +68,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     {
         await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
         await Server.ExecuteAsync($"update {QuotedSchema}.upkeep set begun_at = clock_timestamp() + interval '1 hour'");
-        SsePostgreSqlEventStore store = OpenStore(options =>
+        PostgreSqlEventStore store = OpenStore(options =>
         {
             options.MaxEventsPerTopic = 1;
             options.UpkeepInterval = TimeSpan.FromMilliseconds(100);
@@ -82,7 +82,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     public async Task Publishers_and_readers_go_on_while_it_drops()
     {
         const int Count = 600;
-        SsePostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 20);
+        PostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 20);
         SsePosition position = (await store.GetStateAsync("topic", CancellationToken.None)).Latest;
 
         Task publishing = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => AppendAsync(store, "topic", Count / 4))));
@@ -114,7 +114,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     [Fact]
     public async Task What_a_deleted_topic_held_is_removed()
     {
-        SsePostgreSqlEventStore store = OpenStore();
+        PostgreSqlEventStore store = OpenStore();
         await AppendAsync(store, "deleted", 1200);
         await AppendAsync(store, "kept", 3);
 
@@ -128,7 +128,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     [Fact]
     public async Task A_topic_that_was_forgotten_never_gets_an_epoch_that_it_had()
     {
-        SsePostgreSqlEventStore store = OpenStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
+        PostgreSqlEventStore store = OpenStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
         await AppendAsync(store, "kept", 1);
         var epochs = new HashSet<string>();
         for (int i = 0; i < 3; i++)
@@ -140,7 +140,7 @@ public sealed class UpkeepTests : PostgreSqlTest
             await Server.ExecuteAsync($"""
                 update {QuotedSchema}.events set created_at = created_at - interval '11 minutes';
                 update {QuotedSchema}.topics set oldest_at = oldest_at - interval '11 minutes', used_at = used_at - interval '31 days'
-                where name = '\x{Convert.ToHexString(SseTopicKey.Encode("topic"))}'
+                where name = '\x{Convert.ToHexString(TopicKey.Encode("topic"))}'
                 """);
 
             await store.Upkeep.SweepAsync(CancellationToken.None);
@@ -151,12 +151,12 @@ public sealed class UpkeepTests : PostgreSqlTest
         Assert.DoesNotContain((await store.GetStateAsync("topic", CancellationToken.None)).Latest.Epoch, epochs);
     }
 
-    private static async Task AppendAsync(SsePostgreSqlEventStore store, string topic, int count, string text = "event")
+    private static async Task AppendAsync(PostgreSqlEventStore store, string topic, int count, string text = "event")
     {
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 50 }, async (_, cancellationToken) =>
             await store.AppendAsync(topic, Payload(text), null, null, cancellationToken));
     }
 
-    private static async Task<long> OldestAsync(SsePostgreSqlEventStore store, string topic) =>
+    private static async Task<long> OldestAsync(PostgreSqlEventStore store, string topic) =>
         (await store.GetStateAsync(topic, CancellationToken.None)).EarliestSequence;
 }

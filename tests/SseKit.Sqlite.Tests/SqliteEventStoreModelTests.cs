@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SseKit.Sqlite.Files;
 using SseKit.Tests.Infrastructure;
-using SseKit.Tests.Storage;
+using SseKit.Tests.Stores;
 
 namespace SseKit.Sqlite.Tests;
 

@@ -29,7 +29,7 @@ public static class SsePostgreSqlBuilderExtensions
 
         // A faulty text fails here and not with the first event.
         _ = new NpgsqlConnectionStringBuilder(connectionString);
-        return Add(builder, configure, () => SseDataSource.Own(connectionString));
+        return Add(builder, configure, () => DataSource.Own(connectionString));
     }
 
     /// <summary>
@@ -43,22 +43,22 @@ public static class SsePostgreSqlBuilderExtensions
         this ISseBuilder builder, NpgsqlDataSource dataSource, Action<SsePostgreSqlEventStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        return Add(builder, configure, () => SseDataSource.Of(dataSource));
+        return Add(builder, configure, () => DataSource.Of(dataSource));
     }
 
     private static ISseBuilder Add(
-        ISseBuilder builder, Action<SsePostgreSqlEventStoreOptions>? configure, Func<SseDataSource> source)
+        ISseBuilder builder, Action<SsePostgreSqlEventStoreOptions>? configure, Func<DataSource> source)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddOptions<SsePostgreSqlEventStoreOptions>().ValidateOnStart();
         builder.Services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IValidateOptions<SsePostgreSqlEventStoreOptions>, SsePostgreSqlStoreOptionsValidator>());
+            ServiceDescriptor.Singleton<IValidateOptions<SsePostgreSqlEventStoreOptions>, PostgreSqlEventStoreOptionsValidator>());
         if (configure is not null)
         {
             builder.Services.Configure(configure);
         }
 
-        builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(provider => new SsePostgreSqlEventStore(
+        builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(provider => new PostgreSqlEventStore(
             source(),
             provider.GetRequiredService<IOptions<SsePostgreSqlEventStoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,

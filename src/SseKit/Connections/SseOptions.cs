@@ -73,7 +73,7 @@ public sealed class SseOptions
 
     /// <summary>The most UTF-8 bytes of data in one event. A larger one is refused with an <see cref="ArgumentException"/>.</summary>
     /// <value>1024 to 1073741824. The default is 16777216 (16 MiB).</value>
-    public int MaxEventSize { get; set; } = Protocol.SseEventSize.Default;
+    public int MaxEventSize { get; set; } = Writing.EventSize.Default;
 
     /// <summary>Where a client that has no last event id starts in the topics that it follows.</summary>
     /// <value>The default is <see cref="SseReplayStart.Latest"/>: only what comes from now on.</value>

@@ -8,9 +8,10 @@ using Microsoft.Extensions.Options;
 using SseKit;
 using SseKit.Connections;
 using SseKit.DependencyInjection;
-using SseKit.Http;
-using SseKit.Protocol;
+using SseKit.Endpoints.Serving;
+using SseKit.Replay;
 using SseKit.Topics;
+using SseKit.Writing;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -35,39 +36,42 @@ public static class SseServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddOptions<SseOptions>().ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseOptions>, SseOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<SseOptions>, SseConfigurationOptions>(
-            static provider => new SseConfigurationOptions(provider.GetService<IConfiguration>())));
-        services.TryAddSingleton(SseRuntimes.Create);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, SseHttp2Connections>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseOptions>, OptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<SseOptions>, ConfigurationOptions>(
+            static provider => new ConfigurationOptions(provider.GetService<IConfiguration>())));
+        services.TryAddSingleton(StreamRuntimes.Create);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, Http2Connections>());
         if (configure is not null)
         {
             services.Configure(configure);
         }
 
-        var builder = new SseBuilder(services);
+        var builder = new StreamBuilder(services);
         if (!services.Any(service => service.ServiceType == typeof(ISseEventStore)))
         {
             builder.AddInMemoryEventStore();
         }
 
-        services.TryAddSingleton(static provider => new SseTopicRegistry(
+        services.TryAddSingleton(static provider => new TopicRegistry(
             provider.GetRequiredService<ISseEventStore>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
-        services.TryAddSingleton(static provider => new SseTopicServices(
-            provider.GetRequiredService<ISseEventStore>(), provider.GetRequiredService<SseTopicRegistry>()));
-        services.TryAddSingleton(static provider => new SsePublisher(
+        services.TryAddSingleton(static provider => new TopicServices(
             provider.GetRequiredService<ISseEventStore>(),
-            provider.GetRequiredService<SseTopicRegistry>(),
-            provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? SseJsonDefaults.Options,
+            provider.GetRequiredService<TopicRegistry>(),
+            new StoreHealth(provider.GetRequiredService<StreamRuntime>().Time, provider.GetRequiredService<StreamRuntime>().Logger)));
+        services.TryAddSingleton(static provider => new Publisher(
+            provider.GetRequiredService<ISseEventStore>(),
+            provider.GetRequiredService<TopicRegistry>(),
+            provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? JsonDefaults.Options,
             provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize));
-        services.TryAddSingleton<ISsePublisher>(static provider => provider.GetRequiredService<SsePublisher>());
-        services.TryAddSingleton(static provider => new SseReplayRuns(
-            provider.GetRequiredService<SsePublisher>(),
-            provider.GetRequiredService<SseRuntime>(),
+        services.TryAddSingleton<ISsePublisher>(static provider => provider.GetRequiredService<Publisher>());
+        services.TryAddSingleton(static provider => new ReplayRuns(
+            provider.GetRequiredService<Publisher>(),
+            provider.GetRequiredService<StreamRuntime>(),
+            provider.GetRequiredService<TopicServices>().Health,
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetService<IHttpContextAccessor>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SseReplayRuns>(
-            static provider => provider.GetRequiredService<SseReplayRuns>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ReplayRuns>(
+            static provider => provider.GetRequiredService<ReplayRuns>()));
         return builder;
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SseKit;
 using SseKit.DependencyInjection;
-using SseKit.Storage;
+using SseKit.Stores.InMemory;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -18,16 +18,16 @@ public static class SseStoreBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddOptions<SseInMemoryEventStoreOptions>().ValidateOnStart();
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseInMemoryEventStoreOptions>, SseMemoryStoreOptionsValidator>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseInMemoryEventStoreOptions>, InMemoryEventStoreOptionsValidator>());
         if (configure is not null)
         {
             builder.Services.Configure(configure);
         }
 
-        builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(static provider => new SseMemoryEventStore(
+        builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(static provider => new InMemoryEventStore(
             provider.GetRequiredService<IOptions<SseInMemoryEventStoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetService<ILogger<SseMemoryEventStore>>())));
+            provider.GetService<ILogger<InMemoryEventStore>>())));
         return builder;
     }
 }

@@ -8,7 +8,7 @@ namespace SseKit.PostgreSql.Tests.Infrastructure;
 /// <summary>A test with a schema of its own, apps that share it, and stores without an app.</summary>
 public abstract class PostgreSqlTest : ServerTest
 {
-    private readonly List<SsePostgreSqlEventStore> _stores = [];
+    private readonly List<PostgreSqlEventStore> _stores = [];
     private NpgsqlDataSource? _source;
 
     private protected PostgreSqlServer Server { get; private set; } = null!;
@@ -28,7 +28,7 @@ public abstract class PostgreSqlTest : ServerTest
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();
-        foreach (SsePostgreSqlEventStore store in _stores)
+        foreach (PostgreSqlEventStore store in _stores)
         {
             await store.DisposeAsync();
         }
@@ -60,12 +60,12 @@ public abstract class PostgreSqlTest : ServerTest
                 store?.Invoke(each);
             }));
 
-    private protected SsePostgreSqlEventStore OpenStore(Action<SsePostgreSqlEventStoreOptions>? configure = null, TimeProvider? time = null)
+    private protected PostgreSqlEventStore OpenStore(Action<SsePostgreSqlEventStoreOptions>? configure = null, TimeProvider? time = null)
     {
         var options = new SsePostgreSqlEventStoreOptions { Schema = Schema, UpkeepInterval = TimeSpan.FromHours(1) };
         configure?.Invoke(options);
-        var store = new SsePostgreSqlEventStore(
-            SseDataSource.Own(Server.ConnectionString), options, time ?? TimeProvider.System, NullLogger.Instance);
+        var store = new PostgreSqlEventStore(
+            DataSource.Own(Server.ConnectionString), options, time ?? TimeProvider.System, NullLogger.Instance);
         _stores.Add(store);
         return store;
     }

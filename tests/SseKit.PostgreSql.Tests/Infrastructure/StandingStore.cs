@@ -1,7 +1,7 @@
 namespace SseKit.PostgreSql.Tests.Infrastructure;
 
 /// <summary>The PostgreSQL store as a server uses it that stands still right before one of its writes, as a process does that is paused there.</summary>
-internal sealed class StandingStore(SsePostgreSqlEventStore inner, int standsBefore) : ISseEventStore, ISseLeaseStore
+internal sealed class StandingStore(PostgreSqlEventStore inner, int standsBefore) : ISseEventStore, ISseLeaseStore
 {
     private int _writes;
 

@@ -5,10 +5,14 @@ public sealed class LayerTests
 {
     private static readonly IReadOnlyList<CodeReference> Library = AssemblyReferences.Read(typeof(SseEventWriter).Assembly, "src/SseKit/");
 
-    private static readonly string[] Order = ["Protocol", "Storage", "Topics", "Connections", "Http", "DependencyInjection"];
+    private static readonly string[] Order =
+    [
+        "Writing", "Stores", "Stores/InMemory", "Connections", "Topics/EventIds", "Topics", "Topics/Following", "Endpoints/Serving", "Interception",
+        "Endpoints/Mapping", "Endpoints", "Replay/Leases", "Replay", "DependencyInjection",
+    ];
 
-    // Only Http names HttpContext and its kin, and the composition root may.
-    private static readonly Dictionary<string, string> Reserved = new() { ["Microsoft.AspNetCore."] = "Http" };
+    // Requests belong to the endpoints and to what stands on them.
+    private static readonly Dictionary<string, string> Reserved = new() { ["Microsoft.AspNetCore."] = "Endpoints/Serving" };
 
     [Fact]
     public void No_layer_knows_a_later_one()
@@ -16,6 +20,16 @@ public sealed class LayerTests
         IReadOnlyList<string> violations = new LayerRules(Order, Reserved).Violations(Library);
 
         Assert.True(violations.Count == 0, $"Arrows that point backwards:\n{string.Join('\n', violations)}");
+    }
+
+    // The order alone would allow it.
+    [Fact]
+    public void Connections_know_no_store()
+    {
+        IEnumerable<CodeReference> known = Library.Where(
+            reference => reference.From.Folders.Contains("Connections") && reference.To.Folders.Any(folder => folder.StartsWith("Stores", StringComparison.Ordinal)));
+
+        Assert.Empty(known.Select(reference => reference.ToString()));
     }
 
     [Fact]
@@ -31,7 +45,7 @@ public sealed class LayerTests
     {
         IReadOnlyList<string> violations = new LayerRules([.. Order.Reverse()], Reserved).Violations(Library);
 
-        Assert.Contains("Connections/SseConnection knows Protocol/SseOutput", violations);
-        Assert.Contains("Protocol/SseEventWriter.WriteAllAsync knows Protocol/SseEventFields.ForType", Library.Select(known => known.ToString()));
+        Assert.Contains("Connections/StreamConnection knows Writing/StreamOutput", violations);
+        Assert.Contains("Writing/SseEventWriter.WriteAllAsync knows Writing/EventFields.ForType", Library.Select(known => known.ToString()));
     }
 }

@@ -113,8 +113,8 @@ internal sealed class SourceFolders
             return null;
         }
 
-        string[] parts = path[(start + _root.Length)..].Split('/');
-        string folder = parts.Length > 1 ? parts[0] : "(root)";
-        return folder == "obj" || path.EndsWith(".g.cs", StringComparison.Ordinal) ? null : folder;
+        string file = path[(start + _root.Length)..];
+        string folder = file.Contains('/', StringComparison.Ordinal) ? file[..file.LastIndexOf('/')] : "(root)";
+        return folder == "obj" || folder.StartsWith("obj/", StringComparison.Ordinal) || path.EndsWith(".g.cs", StringComparison.Ordinal) ? null : folder;
     }
 }

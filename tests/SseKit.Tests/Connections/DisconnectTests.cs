@@ -110,8 +110,8 @@ public sealed class DisconnectTests : ServerTest
 
         Assert.DoesNotContain(Logs.Records, record => record.Level >= LogLevel.Warning);
         Assert.DoesNotContain(
-            Logs.Records, record => record.Level > LogLevel.Debug && record.Category.StartsWith("SseKit", StringComparison.Ordinal) && record.Id.Id != SseEventIds.Stopping);
-        Assert.Equal(0, app.Services.GetRequiredService<SseRuntime>().Registry.Count);
+            Logs.Records, record => record.Level > LogLevel.Debug && record.Category.StartsWith("SseKit", StringComparison.Ordinal) && record.Id.Id != LogEventIds.Stopping);
+        Assert.Equal(0, app.Services.GetRequiredService<StreamRuntime>().Registry.Count);
     }
 
     private void Map(WebApplication app)

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit.Connections;
-using SseKit.Http;
+using SseKit.Endpoints.Serving;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Connections;
@@ -53,12 +53,12 @@ public sealed class LifetimeTests : ServerTest
     public async Task Lifetimes_end_between_90_and_100_percent_and_not_all_at_once()
     {
         const int Streams = 30;
-        var connections = new List<SseConnection>();
+        var connections = new List<StreamConnection>();
         KestrelApp app = await StartWithLifetimeAsync(app => app.MapSse("/", (context, events, ct) =>
         {
             lock (connections)
             {
-                connections.Add(SseHttpStream.Of(context).Connection);
+                connections.Add(HttpEventStream.Of(context).Connection);
                 if (connections.Count == Streams)
                 {
                     _open.Set();
@@ -81,7 +81,7 @@ public sealed class LifetimeTests : ServerTest
         Assert.Equal((0, Streams), (before, after));
         Assert.InRange(halfway, 1, Streams - 1);
 
-        int Ended() => connections.Count(connection => connection.Reason == SseEndReason.Lifetime);
+        int Ended() => connections.Count(connection => connection.Reason == EndReason.Lifetime);
     }
 
     [Fact]

@@ -242,7 +242,7 @@ public sealed class LimitTests : ServerTest
 
         MeterReading[] refused = [.. readings.Of("ssekit.refused_connections")];
         Assert.Equal([("/own", "connection_limit"), ("/clock", "max_connections")], refused.Select(reading => (reading.Tags["http.route"], reading.Tags["ssekit.refusal"])));
-        Assert.Equal(2, Logs.Records.Count(record => record.Id.Id == SseEventIds.ConnectionRefused && record.Level == LogLevel.Warning));
+        Assert.Equal(2, Logs.Records.Count(record => record.Id.Id == LogEventIds.ConnectionRefused && record.Level == LogLevel.Warning));
     }
 
     [Fact]
@@ -294,7 +294,7 @@ public sealed class LimitTests : ServerTest
         await allLeft.WaitAsync();
         await app.StopAsync();
 
-        SseRuntime runtime = app.Services.GetRequiredService<SseRuntime>();
+        StreamRuntime runtime = app.Services.GetRequiredService<StreamRuntime>();
         Assert.Equal(0, runtime.Registry.Count);
         Assert.Equal(0, runtime.Registry.Keys);
         Assert.InRange(runtime.Schedule.Places, 0, 1024);

@@ -38,7 +38,7 @@ public sealed class WriteTimeoutTests : ServerTest
 
         Assert.Equal((1, path), (aborted.Value, aborted.Tags["http.route"]));
         Assert.Equal("write_timeout", ended.Tags["ssekit.end_reason"]);
-        LogRecord warning = Assert.Single(Logs.Records, record => record.Id.Id == SseEventIds.WriteTimedOut);
+        LogRecord warning = Assert.Single(Logs.Records, record => record.Id.Id == LogEventIds.WriteTimedOut);
         Assert.Equal(LogLevel.Warning, warning.Level);
         Assert.Contains(path, warning.Message);
         await Assert.ThrowsAsync<SocketException>(stuck.ReadToEndAsync);

@@ -185,8 +185,8 @@ public sealed class SseOptionsTests : ServerTest
             .Where(IsText)
             .Select(property => property.Name);
         object[] values = [4711, TimeSpan.FromSeconds(4711), SseGapPolicy.Latest, true];
-        var everything = new SseOptionsSection();
-        foreach (PropertyInfo property in typeof(SseOptionsSection).GetProperties())
+        var everything = new OptionsSection();
+        foreach (PropertyInfo property in typeof(OptionsSection).GetProperties())
         {
             property.SetValue(everything, values.Single(value => value.GetType() == Nullable.GetUnderlyingType(property.PropertyType)));
         }
@@ -194,7 +194,7 @@ public sealed class SseOptionsTests : ServerTest
         var options = new SseOptions();
         everything.ApplyTo(options);
 
-        Assert.Equal(expected.Order(), typeof(SseOptionsSection).GetProperties().Select(property => property.Name).Order());
+        Assert.Equal(expected.Order(), typeof(OptionsSection).GetProperties().Select(property => property.Name).Order());
         Assert.All(expected, name => Assert.Contains(typeof(SseOptions).GetProperty(name)!.GetValue(options), values));
     }
 
@@ -296,7 +296,7 @@ public sealed class SseOptionsTests : ServerTest
 
         Assert.Matches("^retry: [0-9]+\n$", await one.ReadToEndAsync());
         Assert.Matches("^retry: [0-9]+\n$", await two.ReadToEndAsync());
-        Assert.Single(Logs.Records, record => record.Id.Id == SseEventIds.Stopping && record.Category == "SseKit");
+        Assert.Single(Logs.Records, record => record.Id.Id == LogEventIds.Stopping && record.Category == "SseKit");
     }
 
     // A start of replay is right by construction.

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
-using SseKit.Storage;
+using SseKit.Stores.InMemory;
 using SseKit.Tests.Infrastructure;
 using SseKit.Topics;
 
@@ -117,7 +117,7 @@ public sealed class FaultModelTests : ServerTest
 
     private Task<KestrelApp> StartAsync(Action<WebApplicationBuilder>? services = null) => StartAsync(FaultyApp.Map, builder =>
     {
-        builder.Services.AddSingleton(new FaultyStore(new SseMemoryEventStore(new SseInMemoryEventStoreOptions(), TimeProvider.System)));
+        builder.Services.AddSingleton(new FaultyStore(new InMemoryEventStore(new SseInMemoryEventStoreOptions(), TimeProvider.System)));
         builder.Services.AddSingleton<ISseEventStore>(services => services.GetRequiredService<FaultyStore>());
         builder.Services.AddSse(options => options.MaxConnections = Streams);
         builder.Services.AddControllers().AddApplicationPart(typeof(FaultyController).Assembly);
@@ -254,8 +254,8 @@ public sealed class FaultModelTests : ServerTest
     // And every endpoint works.
     private static async Task NothingIsLeftAsync(KestrelApp app)
     {
-        SseRuntime runtime = app.Services.GetRequiredService<SseRuntime>();
-        SseTopicRegistry topics = app.Services.GetRequiredService<SseTopicRegistry>();
+        StreamRuntime runtime = app.Services.GetRequiredService<StreamRuntime>();
+        TopicRegistry topics = app.Services.GetRequiredService<TopicRegistry>();
         await TestTimeout.UntilAsync(IsEmpty);
         await Task.WhenAll(FaultyApp.Kinds.Select(kind =>
             CheckStreamAsync(app, new FaultyCase("after-" + kind, kind, 1, Fault.None, 0), app.CreateClient())));

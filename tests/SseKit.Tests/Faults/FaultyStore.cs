@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SseKit.Storage;
+using SseKit.Stores;
 
 namespace SseKit.Tests.Faults;
 
@@ -7,7 +7,7 @@ namespace SseKit.Tests.Faults;
 /// A store around the store, as an app may have for its own logs or metrics. For topics of some streams it throws, once for each of its
 /// methods: before the inner call, or when that is done.
 /// </summary>
-internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, ISseFollowAware
+internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, IFollowerAware
 {
     private readonly ConcurrentDictionary<string, FaultyCase> _streams = new();
     private readonly ConcurrentDictionary<(string Topic, string Method), int> _calls = new();
@@ -51,7 +51,7 @@ internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, ISseFo
     public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         inner.DeleteAsync(topic, expectedEpoch, cancellationToken);
 
-    public void UseFollowers(Func<string, bool> isFollowed) => (inner as ISseFollowAware)?.UseFollowers(isFollowed);
+    public void UseFollowers(Func<string, bool> isFollowed) => (inner as IFollowerAware)?.UseFollowers(isFollowed);
 
     public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);
 

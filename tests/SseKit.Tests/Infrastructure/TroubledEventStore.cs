@@ -1,9 +1,10 @@
-using SseKit.Storage;
+using SseKit.Stores;
+
 
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>A store with an outage on demand, and with places where a test can hold a caller up.</summary>
-internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore, ISseFollowAware
+internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore, IFollowerAware
 {
     private volatile Exception? _outage;
     private int _refusals;
@@ -96,7 +97,7 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
         AfterChange?.Invoke();
     }
 
-    public void UseFollowers(Func<string, bool> isFollowed) => (inner as ISseFollowAware)?.UseFollowers(isFollowed);
+    public void UseFollowers(Func<string, bool> isFollowed) => (inner as IFollowerAware)?.UseFollowers(isFollowed);
 
     public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);
 

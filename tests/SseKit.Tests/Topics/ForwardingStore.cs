@@ -1,11 +1,12 @@
-using SseKit.Storage;
+using SseKit.Stores.InMemory;
+
 
 namespace SseKit.Tests.Topics;
 
 /// <summary>A memory store of which a test overrides what has to go otherwise.</summary>
 internal abstract class ForwardingStore : ISseEventStore
 {
-    private readonly SseMemoryEventStore _store = new(new SseInMemoryEventStoreOptions(), TimeProvider.System);
+    private readonly InMemoryEventStore _store = new(new SseInMemoryEventStoreOptions(), TimeProvider.System);
 
     public virtual ValueTask<SseAppendResult> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken) =>

@@ -1,3 +1,5 @@
+using SseKit.Topics.EventIds;
+
 namespace SseKit.Tests.Topics;
 
 public sealed class SseReplayStartTests
@@ -13,10 +15,10 @@ public sealed class SseReplayStartTests
     {
         SseTopicState state = State(head, oldest);
 
-        Assert.Equal(At(head), SseReplayStart.Latest.In(state));
-        Assert.Equal(At(head), SseReplayStart.Last(0).In(state));
-        Assert.Equal(At(head), default(SseReplayStart).In(state));
-        Assert.Equal(At(oldest - 1), SseReplayStart.Earliest.In(state));
+        Assert.Equal(At(head), ResumePosition.Of(SseReplayStart.Latest, state));
+        Assert.Equal(At(head), ResumePosition.Of(SseReplayStart.Last(0), state));
+        Assert.Equal(At(head), ResumePosition.Of(default, state));
+        Assert.Equal(At(oldest - 1), ResumePosition.Of(SseReplayStart.Earliest, state));
     }
 
     [Theory]
@@ -28,7 +30,7 @@ public sealed class SseReplayStartTests
     [InlineData(10, 11, 3, 10)]
     [InlineData(0, 1, 3, 0)]
     public void The_last_events_are_as_many_as_are_held(long head, long oldest, int last, long expected) =>
-        Assert.Equal(At(expected), SseReplayStart.Last(last).In(State(head, oldest)));
+        Assert.Equal(At(expected), ResumePosition.Of(SseReplayStart.Last(last), State(head, oldest)));
 
     [Fact]
     public void Says_what_it_is()

@@ -1,9 +1,10 @@
-using SseKit.Topics;
+using SseKit.Connections;
+
 
 namespace SseKit.Tests.Topics;
 
 /// <summary>A listener that counts how often it was woken.</summary>
-internal sealed class WakeCounter : ISseTopicListener, IDisposable
+internal sealed class WakeCounter : IWakeable, IDisposable
 {
     private readonly SemaphoreSlim _woken = new(0);
     private int _count;

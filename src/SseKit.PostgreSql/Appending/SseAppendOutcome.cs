@@ -1,4 +1,0 @@
-namespace SseKit.PostgreSql;
-
-/// <summary>What became of an event, and its place where it has one.</summary>
-internal readonly record struct SseAppendOutcome(SseAppendStatus Status, SsePosition Position);

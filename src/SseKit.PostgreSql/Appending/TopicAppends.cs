@@ -1,0 +1,13 @@
+namespace SseKit.PostgreSql;
+
+/// <summary>The events that wait to be appended to one topic. The queue's gate guards it.</summary>
+internal sealed class TopicAppends(string topic)
+{
+    public string Topic { get; } = topic;
+
+    public byte[] Name { get; } = TopicKey.Encode(topic);
+
+    public Queue<PendingAppend> Waiting { get; private set; } = new();
+
+    public void PutBack(IEnumerable<PendingAppend> appends) => Waiting = new Queue<PendingAppend>([.. appends, .. Waiting]);
+}

@@ -1,0 +1,66 @@
+using Npgsql;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>Gives connections to the database, whose schema is there when the first one is given. Thread-safe.</summary>
+internal sealed class Database(DataSource source, SsePostgreSqlEventStoreOptions options) : IDisposable
+{
+    private readonly string _schema = SsePostgreSqlSchema.Quote(options.Schema);
+    private readonly Lock _gate = new();
+    private Task? _preparing;
+    private volatile bool _ready;
+
+    /// <summary>A statement with the schema's name in its place.</summary>
+    public string Statement(string text) => text.Replace("{schema}", _schema, StringComparison.Ordinal);
+
+    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        await EnsureReadyAsync(cancellationToken);
+        return await source.OpenAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until the schema is there. It is looked for once for all callers, whose tokens end their waits only.</summary>
+    public ValueTask EnsureReadyAsync(CancellationToken cancellationToken) =>
+        _ready ? default : new(PrepareAsync().WaitAsync(cancellationToken));
+
+    public void Dispose() => source.Dispose();
+
+    private Task PrepareAsync()
+    {
+        lock (_gate)
+        {
+            if (_preparing is null)
+            {
+                var preparing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _preparing = preparing.Task;
+                BackgroundWork.Start(() => PrepareAsync(preparing));
+            }
+
+            return _preparing;
+        }
+    }
+
+    private async Task PrepareAsync(TaskCompletionSource preparing)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await source.OpenAsync(CancellationToken.None);
+            await new SchemaMigration(connection, options).RunAsync(CancellationToken.None);
+            await source.AdaptToPoolerAsync(connection, CancellationToken.None);
+            _ready = true;
+            preparing.SetResult();
+        }
+        catch (Exception exception)
+        {
+            lock (_gate)
+            {
+                _preparing = null;
+            }
+
+            preparing.SetException(exception);
+
+            // Those who asked may all have left.
+            _ = preparing.Task.Exception;
+        }
+    }
+}

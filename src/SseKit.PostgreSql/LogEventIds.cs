@@ -1,0 +1,13 @@
+namespace SseKit.PostgreSql;
+
+/// <summary>The ids of log messages. A number is never used twice; those below 100 are SseKit's own.</summary>
+internal static class LogEventIds
+{
+    public const int NotificationFailed = 101;
+    public const int ListeningFailed = 102;
+    public const int ListeningAgain = 103;
+    public const int UpkeepFailed = 104;
+    public const int UpkeepDone = 105;
+    public const int SubscriberFailed = 106;
+    public const int NotificationsDoNotArrive = 107;
+}

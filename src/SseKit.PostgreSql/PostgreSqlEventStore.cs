@@ -1,0 +1,149 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>
+/// Keeps events in PostgreSQL, for any number of servers. Rows are the truth; notifications only say where to look. No client has a connection of its own: all that followers and
+/// publishers ask goes through a few.
+/// </summary>
+internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
+{
+    /// <summary>The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.</summary>
+    public const int MaxConnections =
+        AppendQueue.Writers + AppendQueue.ContendedWriters + TopicReader.Readers + TopicChanges.Changers
+        + Leases.Lanes + Leases.RenewalLanes + 3;
+
+    private const int SenderLength = 12;
+
+    private static readonly TimeSpan LockedTopicPause = TimeSpan.FromMilliseconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Database _database;
+    private readonly AppendQueue _appends;
+    private readonly TopicReader _reader;
+    private readonly TopicChanges _changes;
+    private readonly Leases _leases;
+    private readonly ChangeListener _listener;
+    private readonly string _channel;
+    private readonly TimeProvider _time;
+
+    public PostgreSqlEventStore(
+        DataSource source, SsePostgreSqlEventStoreOptions options, TimeProvider time, ILogger logger)
+    {
+        string sender = RandomNumberGenerator.GetHexString(SenderLength, lowercase: true);
+        _time = time;
+        _channel = "ssekit " + options.Schema;
+        _database = new Database(source, options);
+        var news = new ChangeNotifier(_database, sender, _channel, time, logger, _stopping.Token);
+        _appends = new AppendQueue(new Appender(_database, news, _stopping.Token).AppendAsync);
+        _reader = new TopicReader(_database, _stopping.Token);
+        _changes = new TopicChanges(_database, news, new SemaphoreSlim(TopicChanges.Changers), time);
+        _leases = new Leases(_database, new SemaphoreSlim(Leases.Lanes), new SemaphoreSlim(Leases.RenewalLanes));
+        _listener = new ChangeListener(_database, news, sender, _channel, options.PollInterval, time, logger, _stopping.Token);
+        Upkeep = new Upkeep(_database, options, time, logger, _stopping.Token);
+        Upkeep.Start();
+    }
+
+    /// <summary>Drops what is beyond the bounds.</summary>
+    public Upkeep Upkeep { get; }
+
+    /// <summary>How many pages were asked of the database.</summary>
+    public long PagesRead => _reader.PagesRead;
+
+    public ValueTask<SseAppendResult> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        return _appends.AppendAsync(topic, Pending(payload, idempotencyKey, expectedEpoch), cancellationToken);
+    }
+
+    /// <summary>Appends an event within a transaction of the app's. It is seen when that commits, in the order of commits: the topic's row is locked until then.</summary>
+    public async ValueTask<SsePosition> AppendAsync(
+        DbTransaction transaction, string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        if (transaction is not NpgsqlTransaction own)
+        {
+            throw new ArgumentException(
+                $"The transaction is a {transaction.GetType().Name}; the PostgreSQL store publishes within an NpgsqlTransaction.", nameof(transaction));
+        }
+
+        // Throws if the transaction has ended. Its connection would otherwise append outside of it, and commit at once.
+        _ = own.IsolationLevel;
+        NpgsqlConnection connection = own.Connection!;
+        await _database.EnsureReadyAsync(cancellationToken);
+        byte[] name = TopicKey.Encode(topic);
+        AppendOutcome outcome;
+        while (true)
+        {
+            AppendOutcome[] outcomes = await AppendStatement.ExecuteAsync(
+                _database, connection, [name], [1], [Pending(payload, idempotencyKey, expectedEpoch: null)], skip: false, patience: null, cancellationToken);
+            outcome = outcomes[0];
+            if (outcome.Status != AppendStatus.TopicLocked)
+            {
+                break;
+            }
+
+            await Task.Delay(LockedTopicPause, _time, cancellationToken);
+        }
+
+        if (outcome.Status == AppendStatus.TopicCompleted)
+        {
+            throw Appender.Completed(topic);
+        }
+
+        // Without a sender: the followers on this server have to hear of it too, and not before the commit.
+        await using var notify = new NpgsqlCommand("select pg_notify($1, $2)", connection)
+        {
+            Parameters = { new() { Value = _channel }, new() { Value = NotificationText.Write("", [name])[0] } },
+        };
+        await notify.ExecuteNonQueryAsync(cancellationToken);
+        return outcome.Position;
+    }
+
+    public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
+        return new ValueTask<SseReadResult>(_reader.ReadAsync(topic, after, maxEvents, cancellationToken));
+    }
+
+    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
+        new(_reader.GetStateAsync(topic, cancellationToken));
+
+    public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
+        new(_changes.CompleteAsync(topic, status, expectedEpoch, cancellationToken));
+
+    public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
+        new(_changes.DeleteAsync(topic, expectedEpoch, cancellationToken));
+
+    public IDisposable Subscribe(Action<string?> topicChanged) => _listener.Subscribe(topicChanged);
+
+    public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+        new(_leases.TryAcquireAsync(topic, owner, duration, cancellationToken));
+
+    public ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
+        IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken) =>
+        new(_leases.TryRenewAsync(leases, cancellationToken));
+
+    public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
+        new(_leases.ReleaseAsync(topic, owner, cancellationToken));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _database.Dispose();
+    }
+
+    // Containers that are disposed without await take this one.
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _database.Dispose();
+    }
+
+    private static PendingAppend Pending(ReadOnlyMemory<byte> payload, string? key, string? expectedEpoch) =>
+        new(payload, key is null ? null : TopicKey.Encode(key), expectedEpoch);
+}

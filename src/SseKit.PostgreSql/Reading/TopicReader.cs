@@ -1,0 +1,117 @@
+using System.Data;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>Reads topics. Each read is one statement, which sees the topic and its events at one moment.</summary>
+internal sealed class TopicReader
+{
+    /// <summary>How many reads are under way at once.</summary>
+    public const int Readers = 4;
+
+    // A page of large events must not fill the memory (I8).
+    private const int MaxPageBytes = 1024 * 1024;
+
+    private const string StateText = """
+        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, $1)), coalesce(t.head, 0), coalesce(t.oldest, 1), coalesce(t.completion, 0::smallint)
+        from {schema}.seeds s left join {schema}.topics t on t.name = $1
+        where s.bucket = {schema}.bucket_of($1)
+        """;
+
+    private const string PageText = """
+        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, $1)), coalesce(t.head, 0), coalesce(t.oldest, 1), coalesce(t.completion, 0::smallint),
+               e.sequence, e.payload
+        from {schema}.seeds s left join {schema}.topics t on t.name = $1
+        left join lateral (
+            select p.sequence, p.payload
+            from (
+                select r.sequence, r.payload, sum(octet_length(r.payload)) over (order by r.sequence) - octet_length(r.payload) as before
+                from (
+                    select sequence, payload from {schema}.events
+                    where topic = t.id and sequence > $3 and $2 = t.epoch and $3 between t.oldest - 1 and t.head - 1
+                    order by sequence limit $4
+                ) r
+            ) p
+            where p.before < $5
+        ) e on true
+        where s.bucket = {schema}.bucket_of($1)
+        order by e.sequence
+        """;
+
+    private readonly Database _database;
+    private readonly SharedReads<string, SseTopicState> _states;
+    private readonly SharedReads<(string Topic, SsePosition After, int MaxEvents), SseReadResult> _pages;
+    private long _pagesRead;
+
+    public TopicReader(Database database, CancellationToken stopping)
+    {
+        _database = database;
+        var lane = new SemaphoreSlim(Readers);
+        _states = new(ReadStateAsync, lane, stopping);
+        _pages = new(ReadPageAsync, lane, stopping);
+    }
+
+    /// <summary>How many pages were asked of the database.</summary>
+    public long PagesRead => Interlocked.Read(ref _pagesRead);
+
+    public Task<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) => _states.ReadAsync(topic, cancellationToken);
+
+    public Task<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
+        _pages.ReadAsync((topic, after, maxEvents), cancellationToken);
+
+    private async Task<SseTopicState> ReadStateAsync(string topic, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await _database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(_database.Statement(StateText), connection) { Parameters = { Name(topic) } };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return State(reader);
+    }
+
+    private async Task<SseReadResult> ReadPageAsync((string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _pagesRead);
+        await using NpgsqlConnection connection = await _database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(_database.Statement(PageText), connection)
+        {
+            Parameters =
+            {
+                Name(key.Topic),
+                new() { Value = key.After.Epoch, NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = key.After.Sequence, NpgsqlDbType = NpgsqlDbType.Bigint },
+                new() { Value = key.MaxEvents, NpgsqlDbType = NpgsqlDbType.Integer },
+                new() { Value = MaxPageBytes, NpgsqlDbType = NpgsqlDbType.Integer },
+            },
+        };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        var events = new List<SseStoredEvent>();
+        await reader.ReadAsync(cancellationToken);
+        SseTopicState state = State(reader);
+        do
+        {
+            if (!await reader.IsDBNullAsync(4, cancellationToken))
+            {
+                events.Add(new SseStoredEvent(reader.GetInt64(4), reader.GetFieldValue<byte[]>(5)));
+            }
+        }
+        while (await reader.ReadAsync(cancellationToken));
+
+        return new SseReadResult(StatusOf(key.After, state), events.Count == 0 ? [] : events.ToArray(), state);
+    }
+
+    private static SseReadStatus StatusOf(SsePosition after, SseTopicState state)
+    {
+        if (after.Epoch != state.Latest.Epoch || after.Sequence < 0 || after.Sequence > state.Latest.Sequence)
+        {
+            return SseReadStatus.Unknown;
+        }
+
+        return after.Sequence + 1 < state.EarliestSequence ? SseReadStatus.Expired : SseReadStatus.Ok;
+    }
+
+    private static SseTopicState State(NpgsqlDataReader reader) => new(
+        new SsePosition(reader.GetString(0), reader.GetInt64(1)), reader.GetInt64(2), (SseTopicStatus)reader.GetInt16(3));
+
+    private static NpgsqlParameter Name(string topic) => new() { Value = TopicKey.Encode(topic), NpgsqlDbType = NpgsqlDbType.Bytea };
+}

@@ -1,0 +1,65 @@
+using Npgsql;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>Creates the schema where it is missing. Any number of servers may do so at once.</summary>
+internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSqlEventStoreOptions options)
+{
+    private readonly string _schema = SsePostgreSqlSchema.Quote(options.Schema);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // A server that finds all in place needs neither locks nor rights.
+        if (await IsCurrentAsync(cancellationToken))
+        {
+            return;
+        }
+
+        if (!options.CreateSchema)
+        {
+            throw new InvalidOperationException(
+                $"The schema {_schema} of the PostgreSQL event store is missing. Run SsePostgreSqlSchema.CreateScript, or let the store do it (CreateSchema).");
+        }
+
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('SseKit ' || $1, 0))", cancellationToken, options.Schema);
+        if (!await IsCurrentAsync(cancellationToken))
+        {
+            await ExecuteAsync(SsePostgreSqlSchema.CreateScript(options.Schema), cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
+    {
+        // Not to_regclass: it answers from a cache, which another server's commit reaches late.
+        await using var exists = new NpgsqlCommand(
+            "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = 'versions')", connection)
+        {
+            Parameters = { new() { Value = options.Schema } },
+        };
+        if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
+        {
+            return false;
+        }
+
+        await using var version = new NpgsqlCommand($"select max(version) from {_schema}.versions", connection);
+        int found = (int)(await version.ExecuteScalarAsync(cancellationToken))!;
+        return found == SsePostgreSqlSchema.Version
+            ? true
+            : throw new InvalidOperationException(
+                $"The schema {_schema} is of version {found}, but this SseKit.PostgreSql knows version {SsePostgreSqlSchema.Version}.");
+    }
+
+    private async Task ExecuteAsync(string text, CancellationToken cancellationToken, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(text, connection);
+        foreach (object value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,82 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>Completes and deletes topics. Where a topic's row is locked, the connection is given back meanwhile.</summary>
+internal sealed class TopicChanges(Database database, ChangeNotifier news, SemaphoreSlim lane, TimeProvider time)
+{
+    /// <summary>How many changes are under way at once.</summary>
+    public const int Changers = 2;
+
+    private const string CompleteText = "select {schema}.complete($1, $2, $3, $4)";
+    private const string DeleteText = "select {schema}.forget($1, $2, $3)";
+    private const int PatienceMilliseconds = 50;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    public Task CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            topic, CompleteText, [new NpgsqlParameter { Value = (short)status, NpgsqlDbType = NpgsqlDbType.Smallint }], expectedEpoch, cancellationToken);
+
+    public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
+        ChangeAsync(topic, DeleteText, [], expectedEpoch, cancellationToken);
+
+    private Task ChangeAsync(
+        string topic, string text, NpgsqlParameter[] values, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        byte[] name = TopicKey.Encode(topic);
+        NpgsqlParameter[] all =
+        [
+            new() { Value = name, NpgsqlDbType = NpgsqlDbType.Bytea },
+            .. values,
+            new() { Value = (object?)expectedEpoch ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+            new() { Value = PatienceMilliseconds, NpgsqlDbType = NpgsqlDbType.Integer },
+        ];
+
+        // The token ends the caller's wait. An attempt goes on: it may commit, and then the other servers are notified.
+        return ChangeAsync().WaitAsync(cancellationToken);
+
+        async Task ChangeAsync()
+        {
+            bool? changed;
+            while ((changed = await TryChangeAsync(text, all, cancellationToken)) is null)
+            {
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+
+            if (changed == false)
+            {
+                throw Appender.Stale(topic, expectedEpoch!);
+            }
+
+            news.Send(name);
+        }
+    }
+
+    // Null if the row is locked. False if the log is not the one that is expected. The token counts until the statement begins.
+    private async Task<bool?> TryChangeAsync(string text, NpgsqlParameter[] values, CancellationToken cancellationToken)
+    {
+        await lane.WaitAsync(cancellationToken);
+        try
+        {
+            await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
+            await using var command = new NpgsqlCommand(database.Statement(text), connection);
+            foreach (NpgsqlParameter value in values)
+            {
+                command.Parameters.Add(value.Clone());
+            }
+
+            return await command.ExecuteScalarAsync(CancellationToken.None) as bool?;
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return null;
+        }
+        finally
+        {
+            lane.Release();
+        }
+    }
+}

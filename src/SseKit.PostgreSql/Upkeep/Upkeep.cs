@@ -1,0 +1,184 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace SseKit.PostgreSql;
+
+/// <summary>
+/// Drops what is beyond the bounds, in the background, in small transactions: 1. claim the turn, which one server gets in each interval; 2. trim topics; 3. remove what deleted topics left; 4. forget
+/// topics that hold nothing.
+/// </summary>
+internal sealed partial class Upkeep(
+    Database database, SsePostgreSqlEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
+{
+    // A topic's row is locked while as many are dropped.
+    private const int EventsPerTransaction = 500;
+
+    private const int TopicsPerLook = 1000;
+
+    // A claim that lies further in the future than an interval was made before the clock was set back.
+    private const string ClaimText = """
+        update {schema}.upkeep set begun_at = clock_timestamp()
+        where begun_at not between clock_timestamp() - $1 and clock_timestamp() + $1 returning 1
+        """;
+
+    private const string LookText = """
+        select id from {schema}.topics
+        where head - oldest >= $1 or (bytes > $2 and head > oldest) or oldest_at < clock_timestamp() - $3
+        limit $4
+        """;
+
+    private const string TrimText = "select {schema}.trim($1, $2, $3, clock_timestamp() - $4, $5)";
+
+    private const string SweepText = """
+        with one as (select topic from {schema}.dropped limit 1),
+        gone as (
+            delete from {schema}.events e using one
+            where e.topic = one.topic and e.sequence in (select sequence from {schema}.events where topic = one.topic order by sequence limit $1)
+            returning 1
+        ), through as (
+            delete from {schema}.dropped d using one where d.topic = one.topic and not exists (select from {schema}.events e where e.topic = one.topic)
+        )
+        select count(*) from one
+        """;
+
+    private const string ForgetText = "select {schema}.forget_idle(clock_timestamp() - $1, $2)";
+
+    private const string LeasesText = "delete from {schema}.leases where expires_at < clock_timestamp() - interval '1 day'";
+
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(365_000);
+
+    public void Start() => BackgroundWork.Start(RunAsync);
+
+    /// <summary>Drops all that is beyond the bounds now.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
+        long dropped = 0;
+        while (await LookAsync(connection, cancellationToken) is { Count: > 0 } topics)
+        {
+            long before = dropped;
+            foreach (long topic in topics)
+            {
+                dropped += await TrimAsync(connection, topic, cancellationToken);
+            }
+
+            // What is left is locked. It goes the next time.
+            if (dropped == before)
+            {
+                break;
+            }
+        }
+
+        while (await CountAsync(connection, SweepText, cancellationToken, EventsPerTransaction) > 0)
+        {
+        }
+
+        while (await CountAsync(connection, ForgetText, cancellationToken, Finite(options.ForgetTopicsAfter), EventsPerTransaction) > 0)
+        {
+        }
+
+        await CountAsync(connection, LeasesText, cancellationToken);
+        if (dropped > 0)
+        {
+            Log.Done(logger, dropped);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(options.UpkeepInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                await TrySweepAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task TrySweepAsync()
+    {
+        try
+        {
+            if (await ClaimAsync())
+            {
+                await SweepAsync(stopping);
+            }
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            Log.Failed(logger, exception);
+        }
+    }
+
+    // A claim costs one row and needs no session of its own. A server that dies leaves the turn to whoever comes next.
+    private async Task<bool> ClaimAsync()
+    {
+        await using NpgsqlConnection connection = await database.OpenAsync(stopping);
+        return await CountAsync(connection, ClaimText, stopping, options.UpkeepInterval * 0.9) > 0;
+    }
+
+    private async Task<List<long>> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command(
+            connection, LookText, options.MaxEventsPerTopic, options.MaxBytesPerTopic, Finite(options.MaxAge), TopicsPerLook);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<long> topics = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            topics.Add(reader.GetInt64(0));
+        }
+
+        return topics;
+    }
+
+    private async Task<long> TrimAsync(NpgsqlConnection connection, long topic, CancellationToken cancellationToken)
+    {
+        long dropped = 0;
+        long now;
+        do
+        {
+            now = await CountAsync(
+                connection, TrimText, cancellationToken, topic, options.MaxEventsPerTopic, options.MaxBytesPerTopic, Finite(options.MaxAge), EventsPerTransaction);
+            dropped += now;
+        }
+        while (now == EventsPerTransaction);
+        return dropped;
+    }
+
+    private async Task<long> CountAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken, params object[] values)
+    {
+        await using NpgsqlCommand command = Command(connection, text, values);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken) ?? 0L, CultureInfo.InvariantCulture);
+    }
+
+    private NpgsqlCommand Command(NpgsqlConnection connection, string text, params object[] values)
+    {
+        var command = new NpgsqlCommand(database.Statement(text), connection);
+        foreach (object value in values)
+        {
+            command.Parameters.Add(value is TimeSpan
+                ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Interval }
+                : new NpgsqlParameter { Value = value });
+        }
+
+        return command;
+    }
+
+    private static TimeSpan Finite(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? Forever : time;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.UpkeepDone, LogLevel.Information, "{Events} events beyond the store's bounds were dropped.")]
+        public static partial void Done(ILogger logger, long events);
+
+        [LoggerMessage(LogEventIds.UpkeepFailed, LogLevel.Warning, "Events beyond the store's bounds could not be dropped; trying again later.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Net.ServerSentEvents;
+using Microsoft.Extensions.Options;
+using SseKit.Writing;
+
+namespace SseKit.Connections;
+
+/// <summary>Checks every option and reports all faults at once, each with its value and its range.</summary>
+internal sealed class OptionsValidator : IValidateOptions<SseOptions>
+{
+    private const int MinEventSize = 1024;
+    private const int MaxEventSize = 1024 * 1024 * 1024;
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    public ValidateOptionsResult Validate(string? name, SseOptions options)
+    {
+        List<string> faults = [];
+        CheckTime(nameof(options.HeartbeatInterval), options.HeartbeatInterval, Shortest, Hour, mayBeInfinite: true);
+        CheckTime(nameof(options.WriteTimeout), options.WriteTimeout, Shortest, Hour, mayBeInfinite: true);
+        CheckTime(nameof(options.MaxConnectionLifetime), options.MaxConnectionLifetime, Shortest, TimeSpan.FromDays(30), mayBeInfinite: true);
+        CheckTime(nameof(options.OverloadRetry), options.OverloadRetry, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), mayBeInfinite: false);
+        CheckTime(nameof(options.ShutdownRetry), options.ShutdownRetry, Shortest, Hour, mayBeInfinite: false);
+        CheckCount(nameof(options.MaxConnections), options.MaxConnections, 1, int.MaxValue);
+        CheckCount(nameof(options.MaxEventSize), options.MaxEventSize, MinEventSize, MaxEventSize);
+        CheckRetry();
+        CheckEvent(nameof(options.HeartbeatEvent), options.HeartbeatEvent);
+        CheckEvent(nameof(options.Terminator), options.Terminator);
+        CheckGapPolicy();
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void CheckTime(string option, TimeSpan value, TimeSpan min, TimeSpan max, bool mayBeInfinite)
+        {
+            if ((value < min || value > max) && !(mayBeInfinite && value == Timeout.InfiniteTimeSpan))
+            {
+                string orInfinite = mayBeInfinite ? ", or Timeout.InfiniteTimeSpan" : "";
+                faults.Add($"SseOptions.{option} is {value}, but must be {min} to {max}{orInfinite}.");
+            }
+        }
+
+        void CheckCount(string option, int value, int min, int max)
+        {
+            if (value < min || value > max)
+            {
+                faults.Add($"SseOptions.{option} is {value}, but must be {min} to {max}.");
+            }
+        }
+
+        void CheckRetry()
+        {
+            if (options.Retry is { } retry)
+            {
+                Catch(nameof(options.Retry), () => FieldValidation.CheckRetry(retry, nameof(options.Retry)));
+            }
+        }
+
+        void CheckEvent(string option, SseItem<string>? value)
+        {
+            if (value is not { } item)
+            {
+                return;
+            }
+
+            Catch(option, () => EventFields.ForItem(item));
+            if (item.Data is null)
+            {
+                faults.Add($"SseOptions.{option} has no data; an event without data reaches no listener.");
+            }
+
+            // Its id would take the place of the client's last event id, and the client would resume from there (I4).
+            if (item.EventId is not null)
+            {
+                faults.Add($"SseOptions.{option} has an id; it must not change the client's last event id.");
+            }
+        }
+
+        void CheckGapPolicy()
+        {
+            if (!Enum.IsDefined(options.GapPolicy))
+            {
+                faults.Add($"SseOptions.{nameof(options.GapPolicy)} is {options.GapPolicy}, but must be one of: {string.Join(", ", Enum.GetNames<SseGapPolicy>())}.");
+            }
+        }
+
+        void Catch(string option, Action check)
+        {
+            try
+            {
+                check();
+            }
+            catch (ArgumentException exception)
+            {
+                faults.Add($"SseOptions.{option}: {exception.Message}");
+            }
+        }
+    }
+}
+
+/// <summary>Turns faulty options into the exception that the framework's own options use.</summary>
+internal static class OptionsFaults
+{
+    public static void ThrowIfAny(SseOptions options)
+    {
+        ValidateOptionsResult result = new OptionsValidator().Validate(Options.DefaultName, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(SseOptions), result.Failures);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace SseKit.Connections;
+
+/// <summary>
+/// The app's logger without its failures. A logging provider is other people's code: one that throws must not end a stream, or the process from a timer.
+/// </summary>
+internal sealed class SafeLogger(ILogger logger) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull
+    {
+        try
+        {
+            return logger.BeginScope(state);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
+    public bool IsEnabled(LogLevel logLevel)
+    {
+        try
+        {
+            return logger.IsEnabled(logLevel);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        try
+        {
+            logger.Log(logLevel, eventId, state, exception, formatter);
+        }
+        catch (Exception)
+        {
+            // There is no other place to report to.
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+
+namespace SseKit.Connections;
+
+/// <summary>
+/// The trace of one stream. It never becomes the current activity: it would be the parent of whatever the handler does, for hours.
+/// </summary>
+internal static class StreamActivity
+{
+    private static readonly ActivitySource Source = new("SseKit");
+
+    /// <summary>Returns null if there is no listener. One that throws, which is other people's code, costs the trace and not the stream.</summary>
+    public static Activity? Start(string? route)
+    {
+        if (!Source.HasListeners())
+        {
+            return null;
+        }
+
+        Activity? current = Activity.Current;
+        Activity? activity = null;
+        try
+        {
+            activity = Source.CreateActivity("SseKit.Stream", ActivityKind.Internal);
+            activity?.SetTag("http.route", route);
+            activity?.SetTag("http.long_running", true);
+            return activity?.Start();
+        }
+        catch (Exception)
+        {
+            // It may have been started, and is stopped like any other.
+            return activity;
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
+    }
+
+    public static void Stop(Activity activity, EndReason reason, long events, Exception? failure)
+    {
+        Activity? current = Activity.Current;
+        activity.SetTag("ssekit.end_reason", StreamMetrics.Name(reason));
+        activity.SetTag("ssekit.events", events);
+        if (reason == EndReason.Failed)
+        {
+            activity.SetStatus(ActivityStatusCode.Error, failure?.Message);
+        }
+
+        try
+        {
+            activity.Stop();
+        }
+        catch (Exception)
+        {
+            // The stream has ended all the same.
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
+    }
+}

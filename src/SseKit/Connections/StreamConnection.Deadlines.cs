@@ -1,0 +1,145 @@
+using SseKit.Writing;
+
+namespace SseKit.Connections;
+
+/// <summary>Heartbeats, write deadline and lifetime of a stream.</summary>
+internal sealed partial class StreamConnection
+{
+    long IScheduled.OnDue(long now)
+    {
+        if (Reason != EndReason.None)
+        {
+            return DeadlineScheduler.Never;
+        }
+
+        if (IsStalled(now))
+        {
+            TimeOut();
+            return DeadlineScheduler.Never;
+        }
+
+        if (now >= _lifetimeEnd)
+        {
+            End(EndReason.Lifetime);
+            return DeadlineScheduler.Never;
+        }
+
+        if (IsSilent(now) && !TryBeat())
+        {
+            // Somebody is writing, or bytes from elsewhere have left a frame open. Both will show as activity.
+            return Math.Min(Later(now, _settings.Options.HeartbeatInterval), _lifetimeEnd);
+        }
+
+        return NextDue();
+    }
+
+    void IOutputOwner.OnWritten(int events, long bytes)
+    {
+        _events += events;
+        Volatile.Write(ref _lastWrite, _runtime.Time.GetTimestamp());
+        if (IsOpen)
+        {
+            _runtime.Metrics.Written(events, bytes);
+        }
+    }
+
+    void IOutputOwner.OnFlushPending()
+    {
+        Volatile.Write(ref _flushPendingSince, _runtime.Time.GetTimestamp());
+        Reschedule();
+    }
+
+    void IOutputOwner.OnFlushCompleted()
+    {
+        Volatile.Write(ref _flushPendingSince, NotPending);
+        Reschedule();
+    }
+
+    void IOutputOwner.OnFailed(Exception exception)
+    {
+        if (exception is IOException or OperationCanceledException)
+        {
+            End(EndReason.ClientLeft);
+            return;
+        }
+
+        // A response that throws because its stream is over has nothing to report.
+        bool isOver = Reason != EndReason.None;
+        End(EndReason.Failed);
+        if (!isOver)
+        {
+            Log.WriteFailed(_runtime.Logger, exception, Route);
+        }
+    }
+
+    private bool IsStalled(long now) =>
+        Volatile.Read(ref _flushPendingSince) is var since and not NotPending && now >= Later(since, _settings.Options.WriteTimeout);
+
+    private bool IsSilent(long now) =>
+        Volatile.Read(ref _flushPendingSince) == NotPending && now >= Later(Volatile.Read(ref _lastWrite), _settings.Options.HeartbeatInterval);
+
+    private bool TryBeat()
+    {
+        bool written = _heartbeat?.TryWrite(Output) ?? Output.TryWrite(new EncodedFrame(_settings.Heartbeat));
+        if (written)
+        {
+            _runtime.Metrics.HeartbeatSent();
+        }
+
+        return written;
+    }
+
+    private void TimeOut()
+    {
+        End(EndReason.WriteTimeout);
+        if (Reason == EndReason.WriteTimeout)
+        {
+            _runtime.Metrics.WriteTimedOut(Route);
+            Log.WriteTimedOut(_runtime.Logger, Route, _settings.Options.WriteTimeout);
+            AbortUnlessClosed();
+        }
+    }
+
+    // A response that is over belongs to the server again, which may have given it to another request. (The token source serves as the lock: nobody else
+    // locks it, and a lock of its own would cost every idle connection.)
+    private void AbortUnlessClosed()
+    {
+        lock (_ended)
+        {
+            if (!_closed)
+            {
+                _transport.Abort();
+            }
+        }
+    }
+
+    private void Reschedule()
+    {
+        if (_scheduled is not null && Reason == EndReason.None)
+        {
+            _runtime.Schedule.Advance(_scheduled, NextDue());
+        }
+    }
+
+    // A stalled client hears no heartbeats: they would only queue behind what it does not read.
+    private long NextDue()
+    {
+        long since = Volatile.Read(ref _flushPendingSince);
+        long next = since != NotPending
+            ? Later(since, _settings.Options.WriteTimeout)
+            : Later(Volatile.Read(ref _lastWrite), _settings.Options.HeartbeatInterval);
+        return Math.Min(next, _lifetimeEnd);
+    }
+
+    private long LifetimeEnd()
+    {
+        TimeSpan lifetime = _settings.Options.MaxConnectionLifetime;
+        return lifetime == Timeout.InfiniteTimeSpan
+            ? DeadlineScheduler.Never
+            : Later(_started, lifetime * (0.9 + (0.1 * Random.Shared.NextDouble())));
+    }
+
+    private long Later(long timestamp, TimeSpan span) => span == Timeout.InfiniteTimeSpan
+        ? DeadlineScheduler.Never
+        : timestamp + (long)(span.TotalSeconds * _runtime.Time.TimestampFrequency);
+}

@@ -1,0 +1,68 @@
+using SseKit.Writing;
+
+namespace SseKit.Connections;
+
+/// <summary>How a stream ends: the last frame, and what is recorded.</summary>
+internal sealed partial class StreamConnection
+{
+    /// <summary>Writes the last frame when the handler has returned or was abandoned. Every stream ends here.</summary>
+    /// <param name="failure">What the handler threw, if the stream ends for that.</param>
+    /// <returns>How the response ends.</returns>
+    public async ValueTask<EndRule> WriteLastFrameAsync(Exception? failure)
+    {
+        if (Reason == EndReason.None)
+        {
+            // The handler may have stopped waiting for a client that does not read. Completing the response would then wait without a deadline.
+            await Output.DrainAsync(Ended);
+            await Output.TryTerminateAsync(_settings.Terminator, Ended);
+            End(EndReason.Completed);
+        }
+
+        if (Reason == EndReason.ClientLeft && await IsReadAsync())
+        {
+            // A middleware has replaced the request's token, for example by one that fires with a session. The client is still there.
+            Volatile.Write(ref _reason, (int)EndReason.Cancelled);
+        }
+
+        EndRule rule = EndRule.Of(Reason, _transport.ClientReconnects, _settings.Options.FailureEventEndsStream);
+        bool isWritten = rule.LastFrame switch
+        {
+            LastFrame.None => true,
+            LastFrame.Flush => await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty),
+            LastFrame.Retry => await Output.TryWriteLastAsync(RetryFrame.Encode(RetryFrame.Jitter(_settings.Options.ShutdownRetry))),
+            _ => failure is not null && await TryWriteFailureEventAsync(failure),
+        };
+        return rule with { IsClean = rule.IsClean && isWritten };
+    }
+
+    /// <summary>The reader took too long for what was left when the stream was complete.</summary>
+    public void ReportWriteTimeout()
+    {
+        Volatile.Write(ref _reason, (int)EndReason.WriteTimeout);
+        _runtime.Metrics.WriteTimedOut(Route);
+        Log.WriteTimedOut(_runtime.Logger, Route, _settings.Options.WriteTimeout);
+    }
+
+    /// <summary>The response threw when the complete stream ended.</summary>
+    /// <param name="exception">What it threw.</param>
+    public void ReportWriteFailure(Exception exception)
+    {
+        Volatile.Write(ref _reason, (int)EndReason.Failed);
+        Log.WriteFailed(_runtime.Logger, exception, Route);
+    }
+
+    private async ValueTask<bool> IsReadAsync() => IsOpen && await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
+
+    private async ValueTask<bool> TryWriteFailureEventAsync(Exception failure)
+    {
+        try
+        {
+            return _settings.FailureOf(failure) is { IsEmpty: false } frame && await Output.TryWriteLastAsync(frame);
+        }
+        catch (Exception exception)
+        {
+            Log.FailureEventFailed(_runtime.Logger, exception, Route);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.IO.Pipelines;
+using SseKit.Writing;
+
+namespace SseKit.Connections;
+
+/// <summary>How a stream opens: admission, headers, preamble.</summary>
+internal sealed partial class StreamConnection
+{
+    async ValueTask<PipeWriter?> IOutputOwner.OpenAsync()
+    {
+        if (_transport.IsDetached)
+        {
+            return await _transport.StartAsync();
+        }
+
+        if (Reason is not (EndReason.None or EndReason.Shutdown))
+        {
+            return null;
+        }
+
+        if (Admit() is var refusal and not RejectionReason.None)
+        {
+            await RefuseAsync(refusal);
+            return null;
+        }
+
+        PipeWriter? pipe = await StartAdmittedAsync();
+        if (pipe is null)
+        {
+            // Headers alone were asked for. Whoever would write need not go on.
+            End(EndReason.Completed);
+            _ = CancelAsync();
+            return null;
+        }
+
+        _activity = StreamActivity.Start(Route);
+        _lifetimeEnd = LifetimeEnd();
+        _scheduled = _runtime.Schedule.Add(this, NextDue());
+        return pipe;
+    }
+
+    /// <summary>
+    /// Answers a request whose handler was cut before its stream began. Without it the response would be empty, and an EventSource
+    /// gives up for good on that.
+    /// </summary>
+    public async ValueTask AnswerUnopenedAsync()
+    {
+        if (!IsOpen)
+        {
+            await Output.TryOpenAsync();
+        }
+    }
+
+    // A stream is open when its response has started: until then a failure is answered by a status, as anywhere.
+    private async ValueTask<PipeWriter?> StartAdmittedAsync()
+    {
+        _started = _runtime.Time.GetTimestamp();
+        _lastWrite = _started;
+        bool isOfOtherCode = _transport.HasStarted;
+        try
+        {
+            return await _transport.StartAsync();
+        }
+        catch
+        {
+            End(EndReason.Failed);
+            throw;
+        }
+        finally
+        {
+            if (_transport.HasStarted && !isOfOtherCode)
+            {
+                Volatile.Write(ref _open, true);
+                _runtime.Metrics.Started(Route);
+                Log.Started(_runtime.Logger, Route);
+            }
+            else
+            {
+                _runtime.Registry.Release(this);
+            }
+        }
+    }
+
+    private async ValueTask RefuseAsync(RejectionReason refusal)
+    {
+        _runtime.Metrics.Refused(Route, refusal);
+        Log.Refused(_runtime.Logger, Route, refusal);
+        TimeSpan retry = refusal == RejectionReason.Stopping ? _settings.Options.ShutdownRetry : _settings.Options.OverloadRetry;
+        await _transport.RefuseAsync(RetryFrame.Jitter(retry));
+        End(EndReason.Refused);
+    }
+}

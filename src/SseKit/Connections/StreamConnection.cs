@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using SseKit.Writing;
+
+namespace SseKit.Connections;
+
+/// <summary>
+/// The life of one stream, from the first byte to the reason of its end. Whatever ends it (the handler, the client, the host,
+/// a deadline) does so through <see cref="End"/>, once; the first reason stays.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent, so it holds nothing; handlers may look at its token after the end.")]
+internal sealed partial class StreamConnection : IOutputOwner, IScheduled
+{
+    private const long NotPending = long.MinValue;
+
+    private readonly StreamRuntime _runtime;
+    private readonly ConnectionSettings _settings;
+    private readonly IStreamTransport _transport;
+    private readonly CancellationTokenSource _ended;
+    private readonly CancellationTokenRegistration _clientAborted;
+    private IHeartbeat? _heartbeat;
+    private IWakeable? _wakeAtEnd;
+    private ScheduledEntry? _scheduled;
+    private Activity? _activity;
+    private int _reason;
+    private long _started;
+    private long _lastWrite;
+    private long _flushPendingSince = NotPending;
+    private long _lifetimeEnd = DeadlineScheduler.Never;
+    private long _events;
+    private RejectionReason? _admission;
+    private bool _open;
+    private bool _closed;
+
+    /// <param name="runtime">What the app's connections share.</param>
+    /// <param name="settings">The endpoint's settings.</param>
+    /// <param name="transport">The response.</param>
+    /// <param name="limitKey">What the endpoint's limit counts by, or null.</param>
+    /// <param name="clientAborted">Fires when the client leaves.</param>
+    /// <param name="foreign">For bytes that come from elsewhere.</param>
+    /// <param name="ended">A token source that is in use already, or null for a new one.</param>
+    public StreamConnection(
+        StreamRuntime runtime,
+        ConnectionSettings settings,
+        IStreamTransport transport,
+        string? limitKey,
+        CancellationToken clientAborted,
+        FrameScanner? foreign = null,
+        CancellationTokenSource? ended = null)
+    {
+        _runtime = runtime;
+        _settings = settings;
+        _transport = transport;
+        Route = transport.Route;
+        _ended = ended ?? new CancellationTokenSource();
+        LimitKey = settings.Limit is { } limit && limitKey is not null ? (limit, limitKey) : null;
+        Output = new StreamOutput(this, settings.Options.MaxEventSize, foreign);
+        _clientAborted = clientAborted.UnsafeRegister(static state => ((StreamConnection)state!).End(EndReason.ClientLeft), this);
+    }
+
+    public StreamOutput Output { get; }
+
+    /// <summary>Fires when the stream ends before it is complete, for whatever reason. The one token that everything on it listens to.</summary>
+    public CancellationToken Ended => _ended.Token;
+
+    public EndReason Reason => (EndReason)Volatile.Read(ref _reason);
+
+    /// <summary>Whether the stream was let in and its headers have been sent.</summary>
+    public bool IsOpen => Volatile.Read(ref _open);
+
+    /// <summary>Whether the stream holds a place under the limits. The registry's gate guards it.</summary>
+    public bool HoldsPlace { get; set; }
+
+    /// <summary>The route's pattern, for logs and metrics. Kept, because a deadline may pass when the request is over already and its context is another's.</summary>
+    public string? Route { get; }
+
+    public StreamRuntime Runtime => _runtime;
+
+    public ConnectionSettings Settings => _settings;
+
+    public SseOptions Options => _settings.Options;
+
+    public (ConnectionLimit Limit, string Key)? LimitKey { get; }
+
+    /// <summary>
+    /// Takes the stream's place under the limits, at its opening or before: a stream that is refused asks nothing (I10). <see cref="Close"/> gives the place back.
+    /// The first answer stays.
+    /// </summary>
+    public RejectionReason Admit()
+    {
+        RejectionReason admission = _admission ??= _runtime.Registry.TryAdmit(this);
+        return Reason == EndReason.Shutdown ? RejectionReason.Stopping : admission;
+    }
+
+    /// <summary>Ends the stream: nothing more is written, and the token fires unless the stream is complete. Thread-safe; never waits.</summary>
+    public void End(EndReason reason)
+    {
+        var first = (EndReason)Interlocked.CompareExchange(ref _reason, (int)reason, (int)EndReason.None);
+        if (first == EndReason.None)
+        {
+            Output.End();
+        }
+        else if (first != EndReason.Completed)
+        {
+            return;
+        }
+
+        // A complete stream cancels nothing. But its handler may go on after the response, and then the client can still leave and the host still stop.
+        if (reason != EndReason.Completed)
+        {
+            _ = CancelAsync();
+        }
+
+        _wakeAtEnd?.Wake();
+    }
+
+    /// <summary>Ends a wait when the stream ends, or at once if it has ended. (A registration with the token would cost every idle follower more.)</summary>
+    public void WakeAtEnd(IWakeable waiting)
+    {
+        _wakeAtEnd = waiting;
+
+        // Either End sees the signal, or this method sees the end.
+        Interlocked.MemoryBarrier();
+        if (Reason != EndReason.None)
+        {
+            waiting.Wake();
+        }
+    }
+
+    /// <summary>Tells a client that came back that it has had everything and that nothing will come.</summary>
+    public void AnswerComplete() => _transport.AnswerComplete();
+
+    /// <summary>The response is over: nothing of the connection touches it any more, and its place under the limits is given back (I9).</summary>
+    /// <param name="failure">What the handler threw, if that is why the stream ended.</param>
+    public void Close(Exception? failure)
+    {
+        lock (_ended)
+        {
+            _closed = true;
+        }
+
+        if (_scheduled is not null)
+        {
+            _runtime.Schedule.Remove(_scheduled);
+        }
+
+        _runtime.Registry.Release(this);
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        TimeSpan duration = _runtime.Time.GetElapsedTime(_started);
+        _runtime.Metrics.Ended(Route, Reason, duration);
+        Log.Ended(_runtime.Logger, Route, Reason, duration.TotalMilliseconds, _events);
+        if (_activity is not null)
+        {
+            StreamActivity.Stop(_activity, Reason, _events, failure);
+        }
+    }
+
+    /// <summary>The request is over. Until then its token fires, also when its stream has ended before.</summary>
+    public void Leave()
+    {
+        _clientAborted.Dispose();
+        _runtime.Registry.Leave(this);
+    }
+
+    /// <summary>Lets heartbeats write something else than a comment.</summary>
+    public void SetHeartbeat(IHeartbeat heartbeat) => _heartbeat = heartbeat;
+
+    // Callbacks run elsewhere: they must not hold up a timer or the end of other streams. They are other people's code, and may throw.
+    private async Task CancelAsync()
+    {
+        try
+        {
+            await _ended.CancelAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(_runtime.Logger, exception, Route);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.ConnectionStarted, LogLevel.Debug, "A stream of {Route} begins.")]
+        public static partial void Started(ILogger logger, string? route);
+
+        [LoggerMessage(LogEventIds.ConnectionEnded, LogLevel.Debug, "A stream of {Route} ended: {Reason} after {Milliseconds} ms and {Events} events.")]
+        public static partial void Ended(ILogger logger, string? route, EndReason reason, double milliseconds, long events);
+
+        [LoggerMessage(LogEventIds.ConnectionRefused, LogLevel.Warning, "A stream of {Route} was told to come back later: {Refusal}.")]
+        public static partial void Refused(ILogger logger, string? route, RejectionReason refusal);
+
+        [LoggerMessage(LogEventIds.CallbackFailed, LogLevel.Error, "A callback of the cancellation token of a stream of {Route} failed.")]
+        public static partial void CallbackFailed(ILogger logger, Exception exception, string? route);
+
+        [LoggerMessage(LogEventIds.FailureEventFailed, LogLevel.Error, "The event that tells clients of {Route} of a failure could not be made.")]
+        public static partial void FailureEventFailed(ILogger logger, Exception exception, string? route);
+
+        [LoggerMessage(LogEventIds.WriteFailed, LogLevel.Error, "Failed to write to the response of {Route}; its connection is aborted.")]
+        public static partial void WriteFailed(ILogger logger, Exception exception, string? route);
+
+        [LoggerMessage(LogEventIds.WriteTimedOut, LogLevel.Warning, "A client of {Route} did not read for {Timeout}; its connection is aborted.")]
+        public static partial void WriteTimedOut(ILogger logger, string? route, TimeSpan timeout);
+    }
+}

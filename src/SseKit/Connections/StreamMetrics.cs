@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+
+namespace SseKit.Connections;
+
+/// <summary>The instruments of the meter <c>SseKit</c>. The README lists their names; they are part of the public contract.</summary>
+internal sealed partial class StreamMetrics
+{
+    public const string MeterName = "SseKit";
+
+    private readonly UpDownCounter<long> _active;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _events;
+    private readonly Counter<long> _bytes;
+    private readonly Counter<long> _heartbeats;
+    private readonly Counter<long> _writeTimeouts;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _gaps;
+    private readonly ILogger _logger;
+    private int _failureIsLogged;
+
+    public StreamMetrics(IMeterFactory? factory, ILogger logger)
+    {
+        _logger = logger;
+
+        // The factory owns the meters that it makes; one without a factory lives as long as the process.
+        Meter meter = factory?.Create(MeterName) ?? new Meter(MeterName);
+        _active = meter.CreateUpDownCounter<long>("ssekit.active_connections", "{connection}", "Streams that are open.");
+        _duration = meter.CreateHistogram(
+            "ssekit.connection.duration", "s", "How long streams were open, with the reason of their end.", advice: LongRunning());
+        _events = meter.CreateCounter<long>("ssekit.events_sent", "{event}", "Events written to clients.");
+        _bytes = meter.CreateCounter<long>("ssekit.bytes_sent", "By", "Bytes written to clients, heartbeats included.");
+        _heartbeats = meter.CreateCounter<long>("ssekit.heartbeats_sent", "{heartbeat}", "Heartbeats written in silence.");
+        _writeTimeouts = meter.CreateCounter<long>("ssekit.write_timeouts", "{connection}", "Connections aborted because the client did not read.");
+        _refused = meter.CreateCounter<long>("ssekit.refused_connections", "{connection}", "Connections told to come back later, with the limit they met.");
+        _gaps = meter.CreateCounter<long>("ssekit.gaps", "{gap}", "Clients told that events they missed are no longer held.");
+    }
+
+    public void Started(string? route) => Add(_active, 1, Tags(route));
+
+    public void Ended(string? route, EndReason reason, TimeSpan duration)
+    {
+        Add(_active, -1, Tags(route));
+        TagList tags = Tags(route);
+        tags.Add("ssekit.end_reason", Name(reason));
+        try
+        {
+            _duration.Record(duration.TotalSeconds, tags);
+        }
+        catch (Exception exception)
+        {
+            LogOnce(exception);
+        }
+    }
+
+    public void Written(int events, long bytes)
+    {
+        if (events != 0 && _events.Enabled)
+        {
+            Add(_events, events);
+        }
+
+        if (_bytes.Enabled)
+        {
+            Add(_bytes, bytes);
+        }
+    }
+
+    public void HeartbeatSent() => Add(_heartbeats, 1);
+
+    public void WriteTimedOut(string? route) => Add(_writeTimeouts, 1, Tags(route));
+
+    public void GapReported(string? route, bool expired)
+    {
+        TagList tags = Tags(route);
+        tags.Add("ssekit.gap_reason", expired ? "expired" : "unknown");
+        Add(_gaps, 1, tags);
+    }
+
+    public void Refused(string? route, RejectionReason refusal)
+    {
+        TagList tags = Tags(route);
+        tags.Add("ssekit.refusal", refusal switch
+        {
+            RejectionReason.MaxConnections => "max_connections",
+            RejectionReason.ConnectionLimit => "connection_limit",
+            _ => "stopping",
+        });
+        Add(_refused, 1, tags);
+    }
+
+    public static string Name(EndReason reason) => reason switch
+    {
+        EndReason.Completed => "completed",
+        EndReason.ClientLeft => "client_left",
+        EndReason.Shutdown => "shutdown",
+        EndReason.Lifetime => "lifetime",
+        EndReason.WriteTimeout => "write_timeout",
+        EndReason.Failed => "failed",
+        EndReason.Aborted => "aborted",
+        EndReason.Cancelled => "cancelled",
+        EndReason.Refused => "refused",
+        _ => "none",
+    };
+
+    // A listener is other people's code: one that throws must not end a stream, nor keep its place.
+    private void Add(Counter<long> counter, long count, in TagList tags = default)
+    {
+        try
+        {
+            counter.Add(count, tags);
+        }
+        catch (Exception exception)
+        {
+            LogOnce(exception);
+        }
+    }
+
+    private void Add(UpDownCounter<long> counter, long count, in TagList tags)
+    {
+        try
+        {
+            counter.Add(count, tags);
+        }
+        catch (Exception exception)
+        {
+            LogOnce(exception);
+        }
+    }
+
+    // It would fail at every event.
+    private void LogOnce(Exception exception)
+    {
+        if (Interlocked.Exchange(ref _failureIsLogged, 1) == 0)
+        {
+            Log.ListenerFailed(_logger, exception);
+        }
+    }
+
+    private static TagList Tags(string? route) => route is null ? [] : new TagList { { "http.route", route } };
+
+    // Streams live for seconds to hours; the default buckets end at ten seconds.
+    private static InstrumentAdvice<double> LongRunning() => new()
+    {
+        HistogramBucketBoundaries = [0.1, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400],
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.ListenerFailed, LogLevel.Error, "A listener of the meter SseKit failed; its further failures are not logged.")]
+        public static partial void ListenerFailed(ILogger logger, Exception exception);
+    }
+}

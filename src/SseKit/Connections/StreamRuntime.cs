@@ -1,0 +1,112 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace SseKit.Connections;
+
+/// <summary>What all connections of an app share. One per app; thread-safe.</summary>
+internal sealed partial class StreamRuntime : IDisposable
+{
+    /// <summary>How long a handler may take to notice that the host stops before its stream ends without it.</summary>
+    private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _graceOver = new();
+    private readonly CancellationTokenRegistration _stopping;
+
+    public StreamRuntime(SseOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory? meters, CancellationToken stopping)
+    {
+        Options = options;
+        Time = time;
+        Logger = new SafeLogger(loggers.CreateLogger("SseKit"));
+        Metrics = new StreamMetrics(meters, Logger);
+        Registry = new ConnectionRegistry(options.MaxConnections);
+        Schedule = new DeadlineScheduler(time, Logger);
+        DefaultSettings = new ConnectionSettings(options, limit: null);
+        Stopping = stopping;
+        _stopping = stopping.UnsafeRegister(static runtime => ((StreamRuntime)runtime!).Stop(), this);
+    }
+
+    public SseOptions Options { get; }
+
+    public ConnectionSettings DefaultSettings { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
+
+    public StreamMetrics Metrics { get; }
+
+    public ConnectionRegistry Registry { get; }
+
+    public DeadlineScheduler Schedule { get; }
+
+    /// <summary>Fires when the host stops.</summary>
+    public CancellationToken Stopping { get; }
+
+    /// <summary>Fires when a host that stops waits no longer for handlers that ignore their token.</summary>
+    public CancellationToken GraceOver => _graceOver.Token;
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        Schedule.Dispose();
+        _graceOver.Dispose();
+    }
+
+    private void Stop()
+    {
+        int ended = Registry.Stop();
+        Log.Stopping(Logger, ended);
+
+        // The grace is counted on the wall: a host does not wait for a clock that a test has stopped.
+        _graceOver.CancelAfter(ShutdownGrace);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.Stopping, LogLevel.Information, "The host stops; {Count} event streams end.")]
+        public static partial void Stopping(ILogger logger, int count);
+    }
+}
+
+/// <summary>Finds the runtime of an app. An app that never called AddSse gets one with the default options.</summary>
+internal static class StreamRuntimes
+{
+    private static readonly ConditionalWeakTable<object, StreamRuntime> WithoutAddSse = [];
+
+    public static StreamRuntime For(IServiceProvider services)
+    {
+        if (services.GetService<StreamRuntime>() is { } registered)
+        {
+            return registered;
+        }
+
+        // A request's services are not the app's, but the lifetime is the same object in both.
+        object app = (object?)services.GetService<IHostApplicationLifetime>() ?? services;
+        return WithoutAddSse.GetValue(app, _ => CreateUnowned(services));
+    }
+
+    public static StreamRuntime Create(IServiceProvider services)
+    {
+        SseOptions options = services.GetService<IOptions<SseOptions>>()?.Value ?? new SseOptions();
+        OptionsFaults.ThrowIfAny(options);
+        return new StreamRuntime(
+            options,
+            services.GetService<TimeProvider>() ?? TimeProvider.System,
+            services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+            services.GetService<IMeterFactory>(),
+            services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None);
+    }
+
+    // No container disposes this one, so it goes with the host.
+    private static StreamRuntime CreateUnowned(IServiceProvider services)
+    {
+        StreamRuntime runtime = Create(services);
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.UnsafeRegister(static runtime => ((StreamRuntime)runtime!).Dispose(), runtime);
+        return runtime;
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace SseKit.DependencyInjection;
+
+/// <summary>The options as configuration knows them: those that a text can say. What is absent leaves the option as it is.</summary>
+internal sealed class OptionsSection
+{
+    public TimeSpan? HeartbeatInterval { get; set; }
+
+    public bool? FailureEventEndsStream { get; set; }
+
+    public TimeSpan? Retry { get; set; }
+
+    public TimeSpan? WriteTimeout { get; set; }
+
+    public TimeSpan? MaxConnectionLifetime { get; set; }
+
+    public int? MaxConnections { get; set; }
+
+    public TimeSpan? OverloadRetry { get; set; }
+
+    public TimeSpan? ShutdownRetry { get; set; }
+
+    public int? MaxEventSize { get; set; }
+
+    public SseGapPolicy? GapPolicy { get; set; }
+
+    public void ApplyTo(SseOptions options)
+    {
+        options.HeartbeatInterval = HeartbeatInterval ?? options.HeartbeatInterval;
+        options.FailureEventEndsStream = FailureEventEndsStream ?? options.FailureEventEndsStream;
+        options.Retry = Retry ?? options.Retry;
+        options.WriteTimeout = WriteTimeout ?? options.WriteTimeout;
+        options.MaxConnectionLifetime = MaxConnectionLifetime ?? options.MaxConnectionLifetime;
+        options.MaxConnections = MaxConnections ?? options.MaxConnections;
+        options.OverloadRetry = OverloadRetry ?? options.OverloadRetry;
+        options.ShutdownRetry = ShutdownRetry ?? options.ShutdownRetry;
+        options.MaxEventSize = MaxEventSize ?? options.MaxEventSize;
+        options.GapPolicy = GapPolicy ?? options.GapPolicy;
+    }
+}
+
+/// <summary>Takes options from the configuration section <c>SseKit</c>. Code that configures them comes later and wins.</summary>
+internal sealed class ConfigurationOptions(IConfiguration? configuration) : IConfigureOptions<SseOptions>
+{
+    public const string SectionName = "SseKit";
+
+    public void Configure(SseOptions options)
+    {
+        var section = new OptionsSection();
+        configuration?.GetSection(SectionName).Bind(section);
+        section.ApplyTo(options);
+    }
+}

@@ -1,8 +1,0 @@
-using Microsoft.Extensions.DependencyInjection;
-
-namespace SseKit.DependencyInjection;
-
-internal sealed class SseBuilder(IServiceCollection services) : ISseBuilder
-{
-    public IServiceCollection Services { get; } = services;
-}

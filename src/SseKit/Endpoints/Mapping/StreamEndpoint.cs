@@ -1,0 +1,130 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.OutputCaching;
+using SseKit.Endpoints.Serving;
+using SseKit.Interception;
+
+namespace SseKit.Endpoints.Mapping;
+
+/// <summary>Makes an endpoint one that may answer with a stream: its metadata, its runner, its handler's filter.</summary>
+internal static class StreamEndpoint
+{
+    /// <summary>Applied by MapSse, and by the mere presence of an <see cref="SseEventWriter"/> parameter; the second time it finds what the first has added.</summary>
+    public static HandlerFilter Apply(EndpointBuilder builder)
+    {
+        int position = FindFilter(builder);
+        if (position >= 0)
+        {
+            return (HandlerFilter)builder.FilterFactories[position].Target!;
+        }
+
+        ApplyTyped(builder);
+        var filter = new HandlerFilter(builder);
+        builder.FilterFactories.Add(filter.Create);
+        return filter;
+    }
+
+    /// <summary>Applies to a typed delegate, which opens its stream itself and needs no filter.</summary>
+    public static void ApplyTyped(EndpointBuilder builder)
+    {
+        if (builder.Metadata.Contains(StreamEndpointMetadata.Instance))
+        {
+            return;
+        }
+
+        builder.Metadata.Add(StreamEndpointMetadata.Instance);
+        OptOut(builder);
+        EndpointRunner.Wrap(builder);
+    }
+
+    /// <summary>
+    /// Applies to a result's metadata. MVC asks for it before there is anything to wrap; there the result runs its stream itself.
+    /// </summary>
+    public static void ApplyToResult(EndpointBuilder builder)
+    {
+        if (builder.RequestDelegate is null)
+        {
+            OptOut(builder);
+        }
+        else
+        {
+            ApplyTyped(builder);
+        }
+    }
+
+    /// <summary>Watches what a handler returns, where that may be a stream of somebody else's.</summary>
+    public static void WatchResult(EndpointBuilder builder, HandlerShape shape)
+    {
+        if (shape.Kind == HandlerKind.Results && !shape.ReturnType.IsAssignableTo(typeof(IOwnStreamResult)))
+        {
+            InterceptedEndpoint.Wrap(builder);
+        }
+    }
+
+    /// <summary>Moves the handler's filter behind those that were added since, so that they have their say before the headers go out.</summary>
+    public static void KeepHandlerFilterLast(EndpointBuilder builder)
+    {
+        int position = FindFilter(builder);
+        if (position >= 0)
+        {
+            Func<EndpointFilterFactoryContext, EndpointFilterDelegate, EndpointFilterDelegate> filter = builder.FilterFactories[position];
+            builder.FilterFactories.RemoveAt(position);
+            builder.FilterFactories.Add(filter);
+        }
+    }
+
+    /// <summary>Describes the response as the framework's own result does, so that OpenAPI tools know the item.</summary>
+    public static void Describe(EndpointBuilder builder, HandlerShape shape)
+    {
+        if (shape.Kind == HandlerKind.Results)
+        {
+            shape.DescribeResult?.Invoke(builder);
+            return;
+        }
+
+        // The framework takes a handler's return value for a JSON body.
+        for (int i = builder.Metadata.Count - 1; i >= 0; i--)
+        {
+            if (builder.Metadata[i] is IProducesResponseTypeMetadata inferred && inferred.Type == shape.ReturnType)
+            {
+                builder.Metadata.RemoveAt(i);
+            }
+        }
+
+        DescribeStream(builder, shape.DescribedType);
+    }
+
+    /// <summary>Describes a stream, unless the endpoint describes one already.</summary>
+    public static void DescribeStream(EndpointBuilder builder, Type type)
+    {
+        if (!builder.Metadata.OfType<ProducesResponseTypeMetadata>().Any(IsOfStream))
+        {
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, type, [StreamHeaders.MediaType]));
+        }
+    }
+
+    // A default request-timeout policy would cut the stream, and an output-cache policy serve one client's stream to another.
+    private static void OptOut(EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new DisableRequestTimeoutAttribute());
+        builder.Metadata.Add(new OutputCacheAttribute { NoStore = true });
+    }
+
+    private static bool IsOfStream(ProducesResponseTypeMetadata response) => response.ContentTypes.Contains(StreamHeaders.MediaType);
+
+    private static int FindFilter(EndpointBuilder builder)
+    {
+        IList<Func<EndpointFilterFactoryContext, EndpointFilterDelegate, EndpointFilterDelegate>> filters = builder.FilterFactories;
+        for (int i = 0; i < filters.Count; i++)
+        {
+            if (filters[i].Target is HandlerFilter)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+
+namespace SseKit.Endpoints.Serving;
+
+/// <summary>The settings of one endpoint: the app's options with the endpoint's own conventions on top.</summary>
+internal sealed partial class EndpointSettings
+{
+    private static readonly ConditionalWeakTable<Endpoint, EndpointSettings> ByEndpoint = [];
+
+    private readonly ConnectionLimitMetadata? _limit;
+    private int _bufferIsLogged;
+
+    private EndpointSettings(ConnectionSettings connection, ConnectionLimitMetadata? limit)
+    {
+        Connection = connection;
+        _limit = limit;
+    }
+
+    public ConnectionSettings Connection { get; }
+
+    public static EndpointSettings Of(HttpContext context, StreamRuntime runtime) => context.GetEndpoint() is { } endpoint
+        ? ByEndpoint.GetValue(endpoint, key => Create(key, runtime))
+        : new EndpointSettings(runtime.DefaultSettings, limit: null);
+
+    public static string? RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+
+    /// <summary>The key that the endpoint's limit counts by, or null where it has none or does not limit this request.</summary>
+    public string? LimitKey(HttpContext context) => _limit?.Key(context);
+
+    /// <summary>
+    /// Logs, once for the endpoint, that a middleware has put a buffer in the place of the response's body, as loggers of responses do: an endless stream grows in
+    /// it without bound.
+    /// </summary>
+    public void WarnOfBuffer(IHttpResponseBodyFeature body, StreamRuntime runtime, string? route)
+    {
+        if (body.Stream is MemoryStream or FileBufferingWriteStream && Interlocked.Exchange(ref _bufferIsLogged, 1) == 0)
+        {
+            Log.Buffered(runtime.Logger, route, body.Stream.GetType());
+        }
+    }
+
+    private static EndpointSettings Create(Endpoint endpoint, StreamRuntime runtime)
+    {
+        IReadOnlyList<OptionsMetadata> overrides = endpoint.Metadata.GetOrderedMetadata<OptionsMetadata>();
+        var limit = endpoint.Metadata.GetMetadata<ConnectionLimitMetadata>();
+        if (overrides.Count == 0 && limit is null)
+        {
+            return new EndpointSettings(runtime.DefaultSettings, limit: null);
+        }
+
+        SseOptions options = runtime.Options.Clone();
+        foreach (OptionsMetadata metadata in overrides)
+        {
+            metadata.Configure(options);
+        }
+
+        OptionsFaults.ThrowIfAny(options);
+        return new EndpointSettings(new ConnectionSettings(options, limit?.Limit), limit);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogEventIds.ResponseIsBuffered,
+            LogLevel.Warning,
+            "A middleware has replaced the response body of {Route} by a {Buffer}: the stream grows in memory, and its client gets nothing before its end.")]
+        public static partial void Buffered(ILogger logger, string? route, Type buffer);
+    }
+}

@@ -1,0 +1,129 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+
+namespace SseKit.Endpoints.Serving;
+
+/// <summary>
+/// Ends a response that is a stream:
+/// 1. write the last frame;
+/// 2. complete the response, or abort the connection if the stream must not look complete;
+/// 3. wait until no write is inside the response any more, and record the end.
+/// </summary>
+internal static partial class StreamEnding
+{
+    /// <summary>
+    /// Kestrel drops what it has not sent yet when a connection is aborted, and clients of HTTP/2 drop what they have not read yet. This is the time
+    /// that the last events of a stream that failed get, on the wall clock: the network knows no other.
+    /// </summary>
+    private static readonly TimeSpan AbortDelay = TimeSpan.FromMilliseconds(250);
+
+    public static async Task<StreamEnd> RunAsync(
+        StreamConnection connection, IHttpResponseBodyFeature body, IHttpRequestLifetimeFeature lifetime, Exception? failure)
+    {
+        try
+        {
+            // Step 1.
+            EndRule rule = await connection.WriteLastFrameAsync(failure);
+            if (!connection.IsOpen)
+            {
+                return StreamEnd.Unopened;
+            }
+
+            StreamEnd end = EndOf(connection, rule.IsClean, failure);
+
+            // Step 2.
+            await (rule.IsClean ? CompleteAsync(connection, body, lifetime) : BreakAsync(lifetime, rule.HasReader));
+            return end;
+        }
+        catch (Exception exception)
+        {
+            // A middleware's body may throw at the completion. No caller could do more about it than this method.
+            connection.ReportWriteFailure(exception);
+            await BreakAsync(lifetime, hasReader: true);
+            return StreamEnd.Broken;
+        }
+        finally
+        {
+            // Step 3.
+            await connection.Output.CloseAsync();
+            connection.Close(failure);
+        }
+    }
+
+    private static StreamEnd EndOf(StreamConnection connection, bool clean, Exception? failure)
+    {
+        if (failure is null || connection.Reason != EndReason.Failed)
+        {
+            return clean ? StreamEnd.Complete : StreamEnd.Broken;
+        }
+
+        if (clean)
+        {
+            Log.FailureReported(connection.Runtime.Logger, failure, connection.Route);
+            return StreamEnd.FailureReported;
+        }
+
+        Log.Failed(connection.Runtime.Logger, failure, connection.Route);
+        return StreamEnd.Broken;
+    }
+
+    private static async Task CompleteAsync(StreamConnection connection, IHttpResponseBodyFeature body, IHttpRequestLifetimeFeature lifetime)
+    {
+        bool inTime = await new ResponseDeadline(lifetime, connection.Options, connection.Runtime).WaitAsync(body.CompleteAsync());
+        if (!inTime && connection.Reason == EndReason.Completed)
+        {
+            connection.ReportWriteTimeout();
+        }
+    }
+
+    private static async Task BreakAsync(IHttpRequestLifetimeFeature lifetime, bool hasReader)
+    {
+        if (hasReader)
+        {
+            await Task.Delay(AbortDelay, TimeProvider.System);
+        }
+
+        lifetime.Abort();
+        await CancelledAsync(lifetime.RequestAborted);
+    }
+
+    // The server fires the token a moment after the abort. Error handlers look at it, to tell a request that was aborted from one that failed; a failure is
+    // logged already.
+    private static async Task CancelledAsync(CancellationToken aborted)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (aborted.UnsafeRegister(static cancelled => ((TaskCompletionSource)cancelled!).TrySetResult(), cancelled))
+        {
+            await Task.WhenAny(cancelled.Task, Task.Delay(AbortDelay, TimeProvider.System, CancellationToken.None));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.HandlerFailed, LogLevel.Error, "The handler of a stream of {Route} failed; its connection is aborted.")]
+        public static partial void Failed(ILogger logger, Exception exception, string? route);
+
+        [LoggerMessage(LogEventIds.FailureTold, LogLevel.Error, "The handler of a stream of {Route} failed; an event reports it to the client.")]
+        public static partial void FailureReported(ILogger logger, Exception exception, string? route);
+    }
+}
+
+/// <summary>How a stream has ended for its client.</summary>
+internal enum StreamEnd
+{
+    /// <summary>The response is complete.</summary>
+    Complete,
+
+    /// <summary>The response is complete, and its last event reports the failure.</summary>
+    FailureReported,
+
+    /// <summary>The connection is aborted, so that what was sent does not look complete.</summary>
+    Broken,
+
+    /// <summary>No stream was opened; the response is what other code makes of it.</summary>
+    Unopened,
+
+    /// <summary>The response was over before.</summary>
+    Earlier,
+}

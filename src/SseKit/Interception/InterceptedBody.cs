@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace SseKit.Interception;
+
+/// <summary>The body of a watched response. It decides with the first byte where the bytes go.</summary>
+internal sealed class InterceptedBody(InterceptedResponse response, IHttpResponseBodyFeature server) : Stream
+{
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => response.IsStream()
+        ? response.Foreign!.WriteAsync(buffer, cancellationToken)
+        : server.Stream.WriteAsync(buffer, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => response.IsStream()
+        ? response.Foreign!.FlushAsync(cancellationToken).AsTask()
+        : server.Stream.FlushAsync(cancellationToken);
+
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        if (!response.IsStream())
+        {
+            server.Stream.Write(buffer, offset, count);
+            return;
+        }
+
+        if (!response.AllowsBlockingWrites)
+        {
+            throw new InvalidOperationException("Synchronous operations are disallowed. Call WriteAsync or set AllowSynchronousIO to true instead.");
+        }
+
+        WriteAsync(buffer.AsMemory(offset, count), CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    }
+
+    public override void Flush()
+    {
+        if (response.IsStream())
+        {
+            FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+        else
+        {
+            server.Stream.Flush();
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SseKit.Connections;
+using SseKit.Endpoints.Serving;
+using SseKit.Writing;
+
+namespace SseKit.Interception;
+
+/// <summary>A stream whose bytes somebody else formats, such as the framework's own result, a loop written by hand or a proxied upstream.</summary>
+internal sealed class InterceptedStream : IStreamTransport
+{
+    private readonly HttpContext _context;
+    private readonly IHttpResponseBodyFeature _body;
+    private readonly IHttpRequestLifetimeFeature _lifetime;
+    private readonly ConnectionSettings _settings;
+    private readonly FrameScanner _scanner = new();
+    private bool _opensBeforeFirstByte;
+
+    public InterceptedStream(
+        HttpContext context, StreamRuntime runtime, IHttpResponseBodyFeature body, IHttpRequestLifetimeFeature lifetime, CancellationTokenSource? ended)
+    {
+        _context = context;
+        _body = body;
+        _lifetime = lifetime;
+        EndpointSettings settings = EndpointSettings.Of(context, runtime);
+        _settings = settings.Connection;
+        Connection = new StreamConnection(
+            runtime, _settings, this, settings.LimitKey(context), lifetime.RequestAborted, _scanner, ended);
+    }
+
+    public StreamConnection Connection { get; }
+
+    public string? Route => EndpointSettings.RouteOf(_context);
+
+    public bool IsDetached => _context.Features.Get<IDetachedRun>() is not null;
+
+    public bool HasStarted => _context.Response.HasStarted;
+
+    public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
+
+    /// <summary>Sends the headers before the first byte. False where the stream was refused.</summary>
+    public ValueTask<bool> TryOpenAsync()
+    {
+        _opensBeforeFirstByte = true;
+        return Connection.Output.TryOpenAsync();
+    }
+
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        Connection.Output.WriteAsync(new RawBytes(_scanner, bytes), flush: true, cancellationToken);
+
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        if (Connection.IsOpen || await TryOpenAsync())
+        {
+            await Connection.Output.FlushAsync(cancellationToken);
+        }
+    }
+
+    async ValueTask<PipeWriter?> IStreamTransport.StartAsync()
+    {
+        StreamHeaders.Complete(_context.Response);
+        RequestFeatures.MarkLongRunning(_context);
+        RequestFeatures.OptOut(_context);
+        SocketDeadline.Apply(_context, _settings.Options);
+        EndpointSettings.Of(_context, Connection.Runtime).WarnOfBuffer(_body, Connection.Runtime, Route);
+        _body.DisableBuffering();
+
+        // The app's OnStarting callbacks run here, and may throw.
+        await _body.StartAsync(CancellationToken.None);
+        if (HttpMethods.IsHead(_context.Request.Method))
+        {
+            return null;
+        }
+
+        PipeWriter pipe = _body.Writer;
+        if (_opensBeforeFirstByte && HttpMethods.IsGet(_context.Request.Method) && !IsDetached)
+        {
+            _settings.WritePreamble(pipe);
+        }
+        else if (_opensBeforeFirstByte)
+        {
+            await StreamHeaders.FlushAsync(_body);
+        }
+
+        return pipe;
+    }
+
+    ValueTask IStreamTransport.RefuseAsync(TimeSpan retry) => RejectedResponse.WriteAsync(
+        _context, _body, retry, new ResponseDeadline(_lifetime, _settings.Options, Connection.Runtime));
+
+    void IStreamTransport.AnswerComplete() => throw new UnreachableException("Only what follows topics is complete before it begins.");
+
+    void IStreamTransport.Abort() => _lifetime.Abort();
+}

@@ -1,0 +1,194 @@
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+using SseKit.Topics;
+
+namespace SseKit.Replay.Leases;
+
+/// <summary>
+/// Where several servers share a store: which of them runs what, and which runs are over because their server is gone. A server whose clients follow a run elsewhere watches over it. Thread-safe.
+/// </summary>
+internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publisher, StreamRuntime runtime)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Watch> _watches = [];
+    private readonly LeaseRenewer _renewer = new(store, runtime);
+    private readonly string _instance = Guid.NewGuid().ToString("N");
+    private long _tries;
+
+    /// <summary>Takes the lease of a topic. Null where another server has it.</summary>
+    public async Task<TopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var wanted = new SseLeaseRenewal(topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration);
+        TopicLease? lease = await TopicLease.TryAcquireAsync(store, _renewer, wanted, runtime.Time, cancellationToken);
+        if (lease is { IsTakenOver: true })
+        {
+            await RetireUnusedLogAsync(lease, cancellationToken);
+        }
+
+        return lease;
+    }
+
+    /// <summary>Whether somebody here watches over the topic's run, which goes on elsewhere.</summary>
+    public bool IsWatched(string topic)
+    {
+        lock (_gate)
+        {
+            return _watches.ContainsKey(topic);
+        }
+    }
+
+    /// <summary>Watches over a topic's run that goes on elsewhere, until the last one who watches is disposed or the topic is complete.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="duration">How long the lease of the run lasts.</param>
+    /// <param name="stopWithoutFollowersAfter">How long the run goes on without followers; infinite if it needs none.</param>
+    public IDisposable WatchOver(string topic, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
+    {
+        Watch? watch;
+        lock (_gate)
+        {
+            if (!_watches.TryGetValue(topic, out watch))
+            {
+                watch = new Watch(this, topic);
+                _watches.Add(topic, watch);
+                BackgroundWork.Start(() => WatchAsync(watch, duration, stopWithoutFollowersAfter));
+            }
+
+            watch.Watchers++;
+        }
+
+        return watch;
+    }
+
+    // The last owner may not know yet, and still write to the log whose epoch he knows. A log that he has used is marked and deleted before another run begins; one that he has not used yet would
+    // be the next run's as well.
+    private async Task RetireUnusedLogAsync(TopicLease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SseTopicState state = await lease.ReadStateAsync(publisher.Store, cancellationToken);
+            if (state.IsUnused)
+            {
+                await publisher.DeleteAsync(lease.Topic, state.Latest.Epoch, cancellationToken);
+            }
+        }
+        catch
+        {
+            // Not given back: the next owner has to know that there is one before him who does not know.
+            lease.Abandon();
+            throw;
+        }
+    }
+
+    private async Task WatchAsync(Watch watch, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
+    {
+        while (IsNeeded(watch) && !await IsOverAsync(watch.Topic, duration, stopWithoutFollowersAfter))
+        {
+            await Task.Delay(duration / 2, runtime.Time, runtime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Remove(watch);
+    }
+
+    private bool IsNeeded(Watch watch)
+    {
+        lock (_gate)
+        {
+            return watch.Watchers > 0;
+        }
+    }
+
+    private void Remove(Watch watch)
+    {
+        lock (_gate)
+        {
+            if (_watches.GetValueOrDefault(watch.Topic) == watch)
+            {
+                _watches.Remove(watch.Topic);
+            }
+        }
+    }
+
+    // Returns whether there is nothing to watch over any more.
+    private async Task<bool> IsOverAsync(string topic, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
+    {
+        if (runtime.Stopping.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        try
+        {
+            if (stopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
+            {
+                // The next one is half of the first part away.
+                await TopicLease.KeepRunAsync(store, topic, duration + stopWithoutFollowersAfter, runtime.Stopping);
+            }
+
+            return await EndIfAbandonedAsync(topic, duration);
+        }
+        catch (Exception exception)
+        {
+            Log.WatchFailed(runtime.Logger, topic, exception);
+            return false;
+        }
+    }
+
+    private async Task<bool> EndIfAbandonedAsync(string topic, TimeSpan duration)
+    {
+        if ((await publisher.Store.GetStateAsync(topic, runtime.Stopping)).Status != SseTopicStatus.Open)
+        {
+            return true;
+        }
+
+        if (await TryAcquireAsync(topic, duration, runtime.Stopping) is not { } lease)
+        {
+            return false;
+        }
+
+        try
+        {
+            // The run may have ended between the two questions. Without events there was none: whoever asks next starts it.
+            SseTopicState state = await lease.ReadStateAsync(publisher.Store, runtime.Stopping);
+            if (state.Status == SseTopicStatus.Open && state.Latest.Sequence > 0)
+            {
+                Log.Interrupted(runtime.Logger, topic);
+                await publisher.CompleteAsync(topic, SseTopicStatus.Failed, state.Latest.Epoch, runtime.Stopping);
+                return true;
+            }
+
+            return state.Status != SseTopicStatus.Open;
+        }
+        finally
+        {
+            await lease.ReleaseAsync();
+        }
+    }
+
+    private sealed class Watch(TopicLeases leases, string topic) : IDisposable
+    {
+        public string Topic { get; } = topic;
+
+        // The gate guards it.
+        public int Watchers { get; set; }
+
+        public void Dispose()
+        {
+            lock (leases._gate)
+            {
+                if (--Watchers == 0)
+                {
+                    leases.Remove(this);
+                }
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.RunInterrupted, LogLevel.Warning, "The server that ran topic {Topic} is gone; its followers are told.")]
+        public static partial void Interrupted(ILogger logger, string topic);
+
+        [LoggerMessage(LogEventIds.WatchFailed, LogLevel.Debug, "Whether topic {Topic} is still run elsewhere could not be found out; trying again.")]
+        public static partial void WatchFailed(ILogger logger, string topic, Exception exception);
+    }
+}

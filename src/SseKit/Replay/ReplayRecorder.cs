@@ -1,0 +1,158 @@
+using System.Net.ServerSentEvents;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+using SseKit.Topics;
+using SseKit.Writing;
+
+namespace SseKit.Replay;
+
+/// <summary>Puts into a topic what its run says, and what became of it. A store that is out of order delays a run and loses none of it. Thread-safe.</summary>
+internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime runtime, StoreHealth health)
+{
+    private readonly string _instance = Guid.NewGuid().ToString("N");
+    private long _runs;
+
+    /// <summary>Cuts what the handler writes into events and appends them. Ids of the handler's own become positions (I4). Returns whether it was a stream.</summary>
+    public async Task<bool> RecordAsync(ReplayRun run)
+    {
+        try
+        {
+            if (!await run.Response.IsStream)
+            {
+                return false;
+            }
+        }
+        catch (Exception)
+        {
+            // The handler failed before its first byte. Whoever started the run sees the failure.
+            return false;
+        }
+
+        try
+        {
+            await RecordEventsAsync(run);
+            return true;
+        }
+        catch (SseTopicCompletedException)
+        {
+            // The app has completed the topic meanwhile. What the handler still says, nobody will hear.
+            run.Stop();
+            return false;
+        }
+        catch
+        {
+            run.Stop();
+            throw;
+        }
+        finally
+        {
+            // A handler that writes on must not wait for a reader.
+            await run.Response.Reader.CompleteAsync();
+        }
+    }
+
+    public async Task CompleteAsync(ReplayRun run, SseTopicStatus status)
+    {
+        run.ThrowIfLost();
+        await TryUntilStoredAsync(run, async epoch => await publisher.CompleteAsync(run.Topic, status, epoch, run.Lost));
+    }
+
+    /// <summary>
+    /// Marks the topic failed where that can be done at once. The app may have deleted the log that the run fed; the one that followers wait at now is marked then, as long as nobody else has a
+    /// right to it.
+    /// </summary>
+    public async Task TryFailAsync(ReplayRun run)
+    {
+        try
+        {
+            SseTopicState state = await run.ReadStateAsync(publisher.Store, CancellationToken.None);
+            await publisher.CompleteAsync(run.Topic, SseTopicStatus.Failed, state.Latest.Epoch, CancellationToken.None);
+        }
+        catch (Exception) when (run.Lease is { IsLost: true })
+        {
+            // Somebody else has a right to it.
+        }
+        catch (Exception exception)
+        {
+            Log.MarkFailed(runtime.Logger, run.Topic, run.Route, exception);
+        }
+    }
+
+    private async Task RecordEventsAsync(ReplayRun run)
+    {
+        string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
+        long count = 0;
+        if (run.Lease is not null)
+        {
+            // The other servers' clients get their headers now, and not with the first event.
+            await TryUntilStoredAsync(run, async epoch => await publisher.AppendAsync(run.Topic, EventPayload.Silence, key + "open", epoch, run.Lost));
+        }
+
+        await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())
+        {
+            ReadOnlyMemory<byte> payload = EventPayload.Encode(new TextEvent(FieldsOf(item), item.Data), runtime.Options.MaxEventSize);
+
+            // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
+            string eventKey = key + count++;
+            await TryUntilStoredAsync(run, async epoch => await publisher.AppendAsync(run.Topic, payload, eventKey, epoch, run.Lost));
+        }
+    }
+
+    private async Task TryUntilStoredAsync(ReplayRun run, Func<string, Task> store)
+    {
+        var backoff = new StoreBackoff(runtime.Time);
+        while (true)
+        {
+            try
+            {
+                await StoreAsync(run, store);
+                health.Answered();
+                return;
+            }
+            catch (Exception exception) when (exception is not (SseTopicCompletedException or SseStaleEpochException) && !run.IsStopped)
+            {
+                // A run whose lease is lost ends, and tells nothing about the store.
+                if (!run.Lost.IsCancellationRequested)
+                {
+                    health.Failed(exception);
+                }
+            }
+
+            await backoff.WaitAsync(run.Stopping);
+        }
+    }
+
+    private async Task StoreAsync(ReplayRun run, Func<string, Task> store)
+    {
+        while (true)
+        {
+            // Another server may feed the topic when the lease is lost. The clock stops a run soon; where it stood still too, the epoch keeps out what comes late.
+            run.ThrowIfLost();
+            run.Epoch ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Latest.Epoch;
+            try
+            {
+                await store(run.Epoch);
+                run.HasRecorded = true;
+                return;
+            }
+            catch (SseStaleEpochException) when (!run.HasRecorded)
+            {
+                // The epoch that was promised to a log without events could not be kept. Nothing is lost with it: the run begins with the log that is there now.
+                run.Epoch = null;
+            }
+        }
+    }
+
+    private static EventFields FieldsOf(SseItem<string> item)
+    {
+        TimeSpan? retry = item.ReconnectionInterval is { TotalMilliseconds: >= 1 and <= FieldValidation.MaxRetryMilliseconds } interval ? interval : null;
+        return EventFields.ForItem(
+            new SseItem<string>(item.Data, item.EventType.Replace('\0', '\uFFFD')) { ReconnectionInterval = retry });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.RunMarkFailed, LogLevel.Error, "Failed to store that the run of {Route} for topic {Topic} failed; its followers receive no failure.")]
+        public static partial void MarkFailed(ILogger logger, string topic, string? route, Exception exception);
+    }
+}

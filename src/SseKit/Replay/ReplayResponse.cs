@@ -1,0 +1,193 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SseKit.Endpoints.Serving;
+
+namespace SseKit.Replay;
+
+/// <summary>
+/// The response of a run. Its first byte, or its end, shows what it is: a stream, whose bytes go to the topic, or anything else, which goes to the client that
+/// started the run.
+/// </summary>
+internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFeature
+{
+    private readonly TaskCompletionSource<bool> _isStream = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Pipe _pipe = new();
+    private readonly Stack<(Func<object, Task> Callback, object State)> _onStarting = new();
+    private readonly Stack<(Func<object, Task> Callback, object State)> _onCompleted = new();
+    private readonly DecidingWriter _writer;
+    private Stream? _stream;
+    private Task? _startedEarly;
+
+    public ReplayResponse() => _writer = new DecidingWriter(this, _pipe.Writer);
+
+    /// <summary>Completes when it shows: true for a stream.</summary>
+    public Task<bool> IsStream => _isStream.Task;
+
+    public bool IsKnownStream => IsStream is { IsCompletedSuccessfully: true, Result: true };
+
+    /// <summary>What the handler writes.</summary>
+    public PipeReader Reader => _pipe.Reader;
+
+    public int StatusCode { get; set; } = StatusCodes.Status200OK;
+
+    public string? ReasonPhrase { get; set; }
+
+    public IHeaderDictionary Headers { get; set; } = new HeaderDictionary();
+
+    public Stream Body
+    {
+        get => Stream;
+        set => throw new NotSupportedException("Replace the body by IHttpResponseBodyFeature.");
+    }
+
+    public bool HasStarted { get; private set; }
+
+    public Stream Stream => _stream ??= _writer.AsStream();
+
+    public PipeWriter Writer => _writer;
+
+    public void OnStarting(Func<object, Task> callback, object state) => _onStarting.Push((callback, state));
+
+    public void OnCompleted(Func<object, Task> callback, object state) => _onCompleted.Push((callback, state));
+
+    public void DisableBuffering()
+    {
+        // The framework's result gets here with all its headers set, and then waits for its first event. Its clients need not.
+        if (!HasStarted && StreamHeaders.AreOfFrameworkResult(Headers))
+        {
+            _startedEarly = StartAsync();
+            _ = ObserveAsync(_startedEarly);
+        }
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (_startedEarly is { } started)
+        {
+            await started;
+        }
+
+        if (HasStarted)
+        {
+            return;
+        }
+
+        while (_onStarting.TryPop(out (Func<object, Task> Callback, object State) starting))
+        {
+            await starting.Callback(starting.State);
+        }
+
+        HasStarted = true;
+        bool isStream = StatusCode == StatusCodes.Status200OK && StreamHeaders.IsEventStream(Headers.ContentType);
+        _isStream.TrySetResult(isStream);
+    }
+
+    public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        await StartAsync(cancellationToken);
+        await SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
+    }
+
+    public async Task CompleteAsync()
+    {
+        await StartAsync();
+        await _pipe.Writer.CompleteAsync();
+    }
+
+    /// <summary>The handler has returned: the response is complete, and shows what it is in any case.</summary>
+    /// <param name="failure">What the handler or a callback of its response threw; null if nothing did.</param>
+    public async Task FinishAsync(Exception? failure)
+    {
+        // Without the failure, which would throw away what was written before it.
+        await _pipe.Writer.CompleteAsync();
+
+        // A handler that failed before its first byte has no answer but its failure.
+        if (failure is not null)
+        {
+            _isStream.TrySetException(failure);
+        }
+    }
+
+    /// <summary>Runs the callbacks of the response's end, as a server does when the response is over: one that throws keeps no other from running.</summary>
+    /// <param name="failed">Called for each that throws.</param>
+    public async Task RunCompletedCallbacksAsync(Action<Exception> failed)
+    {
+        while (_onCompleted.TryPop(out (Func<object, Task> Callback, object State) completed))
+        {
+            try
+            {
+                await completed.Callback(completed.State);
+            }
+            catch (Exception exception)
+            {
+                failed(exception);
+            }
+        }
+    }
+
+    /// <summary>Nobody reads the answer any more, or never has. A handler that writes on must not wait for a reader.</summary>
+    public async Task DropAnswerAsync()
+    {
+        try
+        {
+            if (await IsStream)
+            {
+                return;
+            }
+        }
+        catch (Exception)
+        {
+            // There is no answer but a failure, and who started the run has been told.
+        }
+
+        await Reader.CompleteAsync();
+    }
+
+    /// <summary>There was no need to run.</summary>
+    public void Withdraw() => _isStream.TrySetResult(false);
+
+    // Later calls await the same task and meet its failure. A handler that fails before them makes none.
+    private static async Task ObserveAsync(Task started) => await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private sealed class DecidingWriter(ReplayResponse response, PipeWriter inner) : PipeWriter
+    {
+        public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+
+        public override long UnflushedBytes => inner.UnflushedBytes;
+
+        public override void Advance(int bytes) => inner.Advance(bytes);
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+
+        public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+        public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+        public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+
+        public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+        {
+            await response.StartAsync(cancellationToken);
+            return await inner.FlushAsync(cancellationToken);
+        }
+    }
+}
+
+/// <summary>Passes on what a run answered that is no stream: a 401, a 404, an error as JSON.</summary>
+internal static class ReplayAnswer
+{
+    public static async Task CopyAsync(ReplayResponse answer, HttpContext context)
+    {
+        HttpResponse response = context.Response;
+        response.StatusCode = answer.StatusCode;
+        foreach (KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues> header in answer.Headers)
+        {
+            response.Headers[header.Key] = header.Value;
+        }
+
+        await answer.Reader.CopyToAsync(response.Body, context.RequestAborted);
+    }
+}

@@ -1,0 +1,158 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http.Features;
+using SseKit.Endpoints.Serving;
+using SseKit.Replay.Leases;
+
+namespace SseKit.Replay;
+
+/// <summary>
+/// One run of a handler, for a topic and for nobody in particular. Clients come and go; the run ends when the handler does, when the host's patience
+/// does, or, by option, if no client of any server has followed it for a while.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent; the timer is disposed when the run is over.")]
+internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter, TimeProvider time) : IDetachedRun, IHttpRequestLifetimeFeature
+{
+    // How often a run without followers of its own looks for those of other servers.
+    private const int LooksPerLease = 3;
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _linger;
+    private int _followers;
+    private CancellationToken? _replacedToken;
+    private bool _closed;
+
+    public string Topic { get; } = topic;
+
+    /// <summary>The pattern of the endpoint's route, for logs. Set before the handler starts.</summary>
+    public string? Route { get; set; }
+
+    /// <summary>The claim to the topic among servers, where several share the store. Set before the handler starts.</summary>
+    public TopicLease? Lease { get; set; }
+
+    /// <summary>The epoch of the log that the run feeds. What it sends late then meets no log of a newer run. Null where it has to be looked up.</summary>
+    public string? Epoch { get; set; }
+
+    /// <summary>Whether its log holds something of it, so that no other log can take that log's place.</summary>
+    public bool HasRecorded { get; set; }
+
+    /// <summary>Fires when the topic may be another server's. Never, where the store is one process's own.</summary>
+    public CancellationToken Lost => Lease?.Lost ?? CancellationToken.None;
+
+    public ReplayResponse Response { get; } = new();
+
+    /// <summary>Completes when the handler is through and its topic is complete.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>The handler's token. SseKit puts the one of the handler's stream in its place.</summary>
+    public CancellationToken RequestAborted
+    {
+        get => _replacedToken ?? Stopping;
+        set => _replacedToken = value;
+    }
+
+    /// <summary>Fires when the run is to stop.</summary>
+    public CancellationToken Stopping => _stop.Token;
+
+    public bool IsStopped => _stop.IsCancellationRequested;
+
+    /// <summary>Reads where the topic stands, and returns when it is certain that nobody else had a right to the topic at that moment.</summary>
+    public async Task<SseTopicState> ReadStateAsync(ISseEventStore store, CancellationToken cancellationToken) => Lease is { } lease
+        ? await lease.ReadStateAsync(store, cancellationToken)
+        : await store.GetStateAsync(Topic, cancellationToken);
+
+    public void ThrowIfLost() => Lost.ThrowIfCancellationRequested();
+
+    public void Abort() => Stop();
+
+    public void Stop() => _ = _stop.CancelAsync();
+
+    public void Join()
+    {
+        lock (_gate)
+        {
+            _followers++;
+            _linger?.Dispose();
+            _linger = null;
+        }
+    }
+
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            _followers--;
+            LingerLocked(stopWithoutFollowersAfter);
+        }
+    }
+
+    /// <summary>The run is over; nobody needs to stop it.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _linger?.Dispose();
+            _linger = null;
+        }
+
+        _completion.TrySetResult();
+    }
+
+    private bool HasNoFollowers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _followers == 0;
+            }
+        }
+    }
+
+    private void LingerLocked(TimeSpan duration)
+    {
+        if (_followers > 0 || _closed || stopWithoutFollowersAfter == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        // The timer belongs to the run, not to the request that left last.
+        _linger?.Dispose();
+        using (ExecutionContext.SuppressFlow())
+        {
+            _linger = time.CreateTimer(
+                static run => _ = ((ReplayRun)run!).StopWithoutFollowersAsync(), this, duration, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // A client may join meanwhile, here or at another server.
+    private async Task StopWithoutFollowersAsync()
+    {
+        if (HasNoFollowers && Lease is { } lease && await IsFollowedElsewhereAsync(lease))
+        {
+            lock (_gate)
+            {
+                LingerLocked(lease.Duration / LooksPerLease);
+            }
+        }
+        else if (HasNoFollowers)
+        {
+            Stop();
+        }
+    }
+
+    // A store that does not answer is asked again.
+    private async Task<bool> IsFollowedElsewhereAsync(TopicLease lease)
+    {
+        try
+        {
+            return await lease.IsFollowedElsewhereAsync(Stopping);
+        }
+        catch (Exception)
+        {
+            return true;
+        }
+    }
+}

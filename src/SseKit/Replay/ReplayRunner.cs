@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+using SseKit.Replay.Leases;
+
+namespace SseKit.Replay;
+
+/// <summary>Runs a handler for its topic: what it writes is recorded while it runs, and what became of it when it is through.</summary>
+internal sealed partial class ReplayRunner(
+    ReplayRecorder recorder, TopicLeases? leases, ILogger logger, IHttpContextAccessor? accessor)
+{
+    public async Task RunAsync(ReplayRun run, DefaultHttpContext context, RequestDelegate handler)
+    {
+        if (accessor is not null)
+        {
+            accessor.HttpContext = context;
+        }
+
+        using CancellationTokenRegistration lost = run.Lease?.Lost.UnsafeRegister(static run => ((ReplayRun)run!).Stop(), run) ?? default;
+        Exception? failure = null;
+        Task<bool> recorded = recorder.RecordAsync(run);
+        try
+        {
+            await handler(context);
+
+            // A handler that wrote nothing has its headers and OnStarting callbacks yet to come, and what they throw is its failure.
+            await run.Response.StartAsync();
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        try
+        {
+            await run.Response.FinishAsync(failure);
+            if (await recorded)
+            {
+                await CompleteAsync(run, failure);
+            }
+        }
+        catch (Exception exception)
+        {
+            await FailAsync(run, exception);
+        }
+        finally
+        {
+            await run.Response.RunCompletedCallbacksAsync(exception => Log.CallbackFailed(logger, run.Topic, run.Route, exception));
+            await (run.Lease?.ReleaseAsync() ?? Task.CompletedTask);
+        }
+    }
+
+    private async Task FailAsync(ReplayRun run, Exception exception)
+    {
+        // A server that stood still may learn only here that the lease is lost.
+        if (run.Lease is not { IsLost: true })
+        {
+            await recorder.TryFailAsync(run);
+        }
+
+        if (run.Lease is { IsLost: true })
+        {
+            // The topic may be another server's by now. Whoever has the lease then says what became of it.
+            Log.LeaseLost(logger, run.Topic, run.Route, exception);
+            leases!.WatchOver(run.Topic, run.Lease.Duration, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        Log.RunFailed(logger, run.Topic, run.Route, exception);
+    }
+
+    private async Task CompleteAsync(ReplayRun run, Exception? failure)
+    {
+        if (failure is not null && !run.IsStopped)
+        {
+            Log.RunFailed(logger, run.Topic, run.Route, failure);
+        }
+
+        bool isWhole = failure is null && !run.IsStopped;
+        await recorder.CompleteAsync(run, isWhole ? SseTopicStatus.Completed : SseTopicStatus.Failed);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.RunFailed, LogLevel.Error, "The run of {Route} for topic {Topic} failed; its followers receive the failure.")]
+        public static partial void RunFailed(ILogger logger, string topic, string? route, Exception exception);
+
+        [LoggerMessage(LogEventIds.LeaseLost, LogLevel.Warning, "The run of {Route} for topic {Topic} was stopped: its lease is lost, and another server may have the topic.")]
+        public static partial void LeaseLost(ILogger logger, string topic, string? route, Exception exception);
+
+        [LoggerMessage(LogEventIds.RunCallbackFailed, LogLevel.Error, "An OnCompleted callback of the run of {Route} for topic {Topic} failed.")]
+        public static partial void CallbackFailed(ILogger logger, string topic, string? route, Exception exception);
+    }
+}

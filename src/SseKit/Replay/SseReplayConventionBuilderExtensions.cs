@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Http;
+using SseKit;
+using SseKit.Replay;
+using SseKit.Topics;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Makes existing endpoints resumable.</summary>
+public static class SseReplayConventionBuilderExtensions
+{
+    /// <summary>
+    /// Runs the endpoint's handler once, for a topic: what it writes is kept, every client follows the topic and resumes where it stopped, and a client that leaves stops nothing. For any
+    /// endpoint of server-sent events: MapSse, <c>TypedResults.ServerSentEvents</c>, MVC, written by hand. An answer that is no event stream reaches its client unchanged.
+    /// </summary>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="topic">The topic, 1 to 256 characters, the same for every request.</param>
+    /// <param name="configure">Sets options.</param>
+    public static TBuilder WithSseReplay<TBuilder>(this TBuilder builder, string topic, Action<SseReplayOptions>? configure = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        TopicName.Check(topic, nameof(topic));
+        return builder.WithSseReplay(_ => topic, configure);
+    }
+
+    /// <summary>
+    /// Runs the endpoint's handler once for each topic; the request decides which. Each client that reaches the endpoint with a topic reads
+    /// all of it, so put into the name what must be kept apart, such as the user.
+    /// </summary>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="topic">Returns the topic of a request, 1 to 256 characters. It is called after authorization.</param>
+    /// <param name="configure">Sets options.</param>
+    /// <example>
+    /// <code>
+    /// app.MapGet("/answers/{id}", (string id) => TypedResults.ServerSentEvents(Answer(id)))
+    ///     .WithSseReplay(context => $"{context.User.Identity!.Name}:{context.Request.RouteValues["id"]}");
+    /// </code>
+    /// </example>
+    public static TBuilder WithSseReplay<TBuilder>(
+        this TBuilder builder, Func<HttpContext, string> topic, Action<SseReplayOptions>? configure = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        return builder.WithSseReplay(context => ValueTask.FromResult(topic(context)), configure);
+    }
+
+    /// <summary>
+    /// Runs the endpoint's handler once for each topic, which is looked up for the request. Each client that reaches the endpoint with a topic
+    /// reads all of it, so put into the name what must be kept apart, such as the user.
+    /// </summary>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="topic">Returns the topic of a request, 1 to 256 characters. It is called after authorization.</param>
+    /// <param name="configure">Sets options.</param>
+    public static TBuilder WithSseReplay<TBuilder>(
+        this TBuilder builder, Func<HttpContext, ValueTask<string>> topic, Action<SseReplayOptions>? configure = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(topic);
+        var options = new SseReplayOptions();
+        configure?.Invoke(options);
+        if (options.StopWithoutFollowersAfter < TimeSpan.Zero && options.StopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(configure), options.StopWithoutFollowersAfter, "StopWithoutFollowersAfter is a time from zero, or Timeout.InfiniteTimeSpan.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxRequestBodySize, nameof(configure));
+        if (options.LeaseDuration < TimeSpan.FromSeconds(1) || options.LeaseDuration > TimeSpan.FromHours(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(configure), options.LeaseDuration, "LeaseDuration is 1 second to 1 hour.");
+        }
+
+        var metadata = new ReplayMetadata(topic, options);
+        builder.Add(endpoint => ReplayEndpoint.Wrap(endpoint, metadata));
+        return builder;
+    }
+}

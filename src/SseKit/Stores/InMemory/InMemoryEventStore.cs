@@ -1,0 +1,296 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace SseKit.Stores.InMemory;
+
+/// <summary>
+/// Keeps events in memory, bounded by count, bytes and age together, for each topic and in all (I8). What it holds is gone with
+/// the process: then every topic has another epoch, and a gap is reported to clients that come back. A log comes into being with its first
+/// event or its completion; asking for
+/// a name leaves nothing behind (I10).
+/// </summary>
+internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions options, TimeProvider time, ILogger? logger = null)
+    : ISseEventStore, IFollowerAware
+{
+    private const int CompactionThreshold = 1024;
+    private const int TopicEvictedEventId = 120;
+
+    // Where all topics are completed or followed, each new one pushes one out: that is reported now and then, with a count.
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly InMemoryTopics _topics = new();
+    private readonly UnusedEpochs _unused = new();
+    private readonly Queue<(InMemoryTopic Topic, long Sequence)> _byAge = new();
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private Action<string?>? _topicChanged;
+    private DateTimeOffset _nextReport = DateTimeOffset.MinValue;
+    private int _unreported;
+    private long _events;
+    private long _bytes;
+
+    /// <summary>What is held. All of it is bounded (I8); places are those of events in the queue by age, dropped ones included.</summary>
+    public (int Topics, long Events, long Bytes, int Places) Held
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_topics.Count, _events, _bytes, _byAge.Count);
+            }
+        }
+    }
+
+    public ValueTask<SseAppendResult> AppendAsync(
+        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        InMemoryTopic? evicted = null;
+        SsePosition appended;
+        lock (_gate)
+        {
+            EvictExpiredLocked();
+            InMemoryTopic? log = UseLocked(topic, expectedEpoch);
+            if (log is not null && log.TryFind(idempotencyKey, out SsePosition first))
+            {
+                return ValueTask.FromResult(new SseAppendResult(first, IsNew: false));
+            }
+
+            if (log is { Status: not SseTopicStatus.Open })
+            {
+                throw SseTopicCompletedException.Of(topic);
+            }
+
+            log ??= BeginLocked(topic, out evicted);
+            _bytes += log.Append(payload, idempotencyKey, time.GetUtcNow());
+            _byAge.Enqueue((log, log.Latest.Sequence));
+            _events++;
+            _topics.Touch(log);
+            EvictLocked(log);
+            appended = log.Latest;
+        }
+
+        Report(evicted);
+        return ValueTask.FromResult(new SseAppendResult(appended, IsNew: true));
+    }
+
+    public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
+        lock (_gate)
+        {
+            EvictExpiredLocked();
+            return ValueTask.FromResult((UseLocked(topic, expectedEpoch: null) ?? UnusedLocked(topic)).Read(after, maxEvents));
+        }
+    }
+
+    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            EvictExpiredLocked();
+            return ValueTask.FromResult((UseLocked(topic, expectedEpoch: null) ?? UnusedLocked(topic)).State);
+        }
+    }
+
+    public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        InMemoryTopic? evicted = null;
+        lock (_gate)
+        {
+            InMemoryTopic log = UseLocked(topic, expectedEpoch) ?? BeginLocked(topic, out evicted);
+            if (log.Status == SseTopicStatus.Open)
+            {
+                log.Status = status;
+                _topics.Touch(log);
+            }
+        }
+
+        Report(evicted);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            DropLocked(UseLocked(topic, expectedEpoch) ?? UnusedLocked(topic));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Calls back when a topic was evicted. Nothing else writes to the memory of this process.</summary>
+    public IDisposable Subscribe(Action<string?> topicChanged)
+    {
+        lock (_gate)
+        {
+            _topicChanged += topicChanged;
+        }
+
+        return new Subscription(this, topicChanged);
+    }
+
+    public void UseFollowers(Func<string, bool> isFollowed) => _topics.IsFollowed = isFollowed;
+
+    // Null if the topic has no log. Its next one will have the epoch that is compared.
+    private InMemoryTopic? UseLocked(string topic, string? expectedEpoch)
+    {
+        InMemoryTopic? log = _topics.Find(topic);
+        if (expectedEpoch is not null && expectedEpoch != (log?.Latest.Epoch ?? _unused.Of(topic)))
+        {
+            throw SseStaleEpochException.Of(topic, expectedEpoch);
+        }
+
+        if (log is not null)
+        {
+            _topics.Touch(log);
+        }
+
+        return log;
+    }
+
+    private InMemoryTopic UnusedLocked(string topic) => new(topic, _unused.Of(topic));
+
+    private InMemoryTopic BeginLocked(string topic, out InMemoryTopic? evicted)
+    {
+        evicted = null;
+        InMemoryTopic log = UnusedLocked(topic);
+        if (_topics.Count == options.MaxTopics)
+        {
+            evicted = _topics.First();
+            DropLocked(evicted);
+        }
+
+        _topics.Add(log);
+        return log;
+    }
+
+    private void DropLocked(InMemoryTopic log)
+    {
+        while (log.Count > 0)
+        {
+            DropOldestLocked(log);
+        }
+
+        _topics.Remove(log);
+        _unused.Advance(log.Name);
+    }
+
+    // Outside the gate: followers are woken, and meet another log in the store.
+    private void Report(InMemoryTopic? evicted)
+    {
+        if (evicted is null)
+        {
+            return;
+        }
+
+        bool isFollowed = _topics.IsFollowed(evicted.Name);
+        Volatile.Read(ref _topicChanged)?.Invoke(evicted.Name);
+        if ((isFollowed || evicted.Status != SseTopicStatus.Open) && IsToBeReported(out int count))
+        {
+            Log.Evicted(_logger, options.MaxTopics, count, evicted.Name);
+        }
+    }
+
+    private bool IsToBeReported(out int count)
+    {
+        lock (_gate)
+        {
+            count = ++_unreported;
+            if (time.GetUtcNow() < _nextReport)
+            {
+                return false;
+            }
+
+            _unreported = 0;
+            _nextReport = time.GetUtcNow() + ReportInterval;
+            return true;
+        }
+    }
+
+    private void EvictLocked(InMemoryTopic log)
+    {
+        while (log.Count > options.MaxEventsPerTopic || (log.Bytes > options.MaxBytesPerTopic && log.Count > 1))
+        {
+            DropOldestLocked(log);
+        }
+
+        EvictExpiredLocked();
+        CompactLocked();
+    }
+
+    // The queue is in the order of appends, so its front is the oldest event of its topic, or is gone already.
+    private void EvictExpiredLocked()
+    {
+        DateTimeOffset expired = options.MaxAge == Timeout.InfiniteTimeSpan ? DateTimeOffset.MinValue : time.GetUtcNow() - options.MaxAge;
+        while (_byAge.TryPeek(out (InMemoryTopic Topic, long Sequence) oldest))
+        {
+            bool held = oldest.Sequence >= oldest.Topic.EarliestSequence;
+            bool tooMuch = _bytes > options.MaxBytes && _events > 1;
+            if (held && !tooMuch && oldest.Topic.OldestTime > expired)
+            {
+                return;
+            }
+
+            _byAge.Dequeue();
+            if (held)
+            {
+                DropOldestLocked(oldest.Topic);
+            }
+        }
+    }
+
+    private void DropOldestLocked(InMemoryTopic log)
+    {
+        _bytes -= log.DropOldest();
+        _events--;
+        if (log.Count == 0)
+        {
+            _topics.Touch(log);
+        }
+    }
+
+    // A busy topic drops its own events long before they reach the front of the queue. Their places would pile up (I8).
+    private void CompactLocked()
+    {
+        if (_byAge.Count <= CompactionThreshold + (2 * _events))
+        {
+            return;
+        }
+
+        int count = _byAge.Count;
+        for (int i = 0; i < count; i++)
+        {
+            (InMemoryTopic Topic, long Sequence) place = _byAge.Dequeue();
+            if (place.Sequence >= place.Topic.EarliestSequence)
+            {
+                _byAge.Enqueue(place);
+            }
+        }
+    }
+
+    private sealed class Subscription(InMemoryEventStore store, Action<string?> topicChanged) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (store._gate)
+            {
+                store._topicChanged -= topicChanged;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            TopicEvictedEventId,
+            LogLevel.Warning,
+            "The in-memory event store is full (MaxTopics: {MaxTopics}); it evicted {Count} that were completed or followed, {Topic} last.")]
+        public static partial void Evicted(ILogger logger, int maxTopics, int count, string topic);
+    }
+}

@@ -1,0 +1,113 @@
+namespace SseKit.Stores.InMemory;
+
+/// <summary>One topic's log in memory. The caller holds the store's gate.</summary>
+internal sealed class InMemoryTopic(string name, string epoch)
+{
+    // What an event takes besides its payload: its places in the queues, and the objects around its bytes. Without it, small events would
+    // take many times the memory that is allowed (I8).
+    private const int EventCost = 128;
+
+    private const int KeyCost = 64;
+
+    private readonly Deque<Entry> _events = new();
+    private Dictionary<string, long>? _sequenceByKey;
+
+    public string Name { get; } = name;
+
+    /// <summary>Its place among the topics that the store holds; null for one that it does not hold.</summary>
+    public LinkedListNode<InMemoryTopic>? Place { get; set; }
+
+    public SsePosition Latest { get; private set; } = new(epoch, 0);
+
+    public long EarliestSequence => Latest.Sequence - _events.Count + 1;
+
+    public int Count => _events.Count;
+
+    /// <summary>The bytes of the payloads.</summary>
+    public long Bytes { get; private set; }
+
+    public SseTopicStatus Status { get; set; }
+
+    public SseTopicState State => new(Latest, EarliestSequence, Status);
+
+    public DateTimeOffset OldestTime => _events[0].Time;
+
+    /// <summary>Appends an event and returns what it costs in all.</summary>
+    public long Append(ReadOnlyMemory<byte> payload, string? key, DateTimeOffset time)
+    {
+        var entry = new Entry(payload, key, time);
+        Latest = Latest with { Sequence = Latest.Sequence + 1 };
+        _events.Enqueue(entry);
+        Bytes += payload.Length;
+        if (key is not null)
+        {
+            (_sequenceByKey ??= []).Add(key, Latest.Sequence);
+        }
+
+        return entry.Cost;
+    }
+
+    public bool TryFind(string? key, out SsePosition position)
+    {
+        position = default;
+        if (key is null || _sequenceByKey is null || !_sequenceByKey.TryGetValue(key, out long sequence))
+        {
+            return false;
+        }
+
+        position = Latest with { Sequence = sequence };
+        return true;
+    }
+
+    /// <summary>Drops the oldest event and returns what it cost.</summary>
+    public long DropOldest()
+    {
+        Entry oldest = _events.Dequeue();
+        Bytes -= oldest.Payload.Length;
+        if (oldest.Key is not null)
+        {
+            _sequenceByKey!.Remove(oldest.Key);
+        }
+
+        // A dictionary keeps its size when it is emptied.
+        if (_sequenceByKey?.Count == 0)
+        {
+            _sequenceByKey = null;
+        }
+
+        return oldest.Cost;
+    }
+
+    public SseReadResult Read(SsePosition after, int maxEvents)
+    {
+        if (after.Epoch != Latest.Epoch || after.Sequence < 0 || after.Sequence > Latest.Sequence)
+        {
+            return new SseReadResult(SseReadStatus.Unknown, [], State);
+        }
+
+        if (after.Sequence + 1 < EarliestSequence)
+        {
+            return new SseReadResult(SseReadStatus.Expired, [], State);
+        }
+
+        int skipped = (int)(after.Sequence + 1 - EarliestSequence);
+        int count = Math.Min(maxEvents, _events.Count - skipped);
+        return new SseReadResult(SseReadStatus.Ok, count == 0 ? [] : Slice(skipped, count), State);
+    }
+
+    private SseStoredEvent[] Slice(int skipped, int count)
+    {
+        var slice = new SseStoredEvent[count];
+        for (int i = 0; i < count; i++)
+        {
+            slice[i] = new SseStoredEvent(EarliestSequence + skipped + i, _events[skipped + i].Payload);
+        }
+
+        return slice;
+    }
+
+    private readonly record struct Entry(ReadOnlyMemory<byte> Payload, string? Key, DateTimeOffset Time)
+    {
+        public long Cost => EventCost + Payload.Length + (Key is null ? 0 : KeyCost + (Key.Length * sizeof(char)));
+    }
+}

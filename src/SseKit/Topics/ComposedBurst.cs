@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using SseKit.Topics.EventIds;
+
+namespace SseKit.Topics;
+
+/// <summary>
+/// Consecutive events of a topic as the wire carries them, each with its id: the same bytes for all who follow this topic alone, composed once. It only
+/// grows, so what was handed out stays as it is. The caller holds the topic's gate.
+/// </summary>
+internal sealed class ComposedBurst
+{
+    private readonly byte[] _bytes;
+    private readonly List<int> _ends = [];
+
+    /// <param name="first">The number of its first event.</param>
+    /// <param name="capacity">Its bytes.</param>
+    public ComposedBurst(long first, int capacity)
+    {
+        First = first;
+        _bytes = GC.AllocateUninitializedArray<byte>(capacity);
+    }
+
+    public long First { get; }
+
+    /// <summary>The number of its last event; the one before its first where it has none.</summary>
+    public long Last => First + _ends.Count - 1;
+
+    public int Capacity => _bytes.Length;
+
+    private int Used => _ends.Count == 0 ? 0 : _ends[^1];
+
+    /// <summary>No event takes more here.</summary>
+    public static int MaxSize(in SseStoredEvent each) => EventIdLine.MaxLengthOfPosition + each.Payload.Length;
+
+    /// <summary>Adds the event that follows the last one. False where there may be no room for it.</summary>
+    public bool TryAdd(string epoch, in SseStoredEvent each)
+    {
+        Debug.Assert(each.Sequence == Last + 1, "A run has no holes.");
+        if (_bytes.Length - Used < MaxSize(each))
+        {
+            return false;
+        }
+
+        int end = Used;
+        each.Payload.Span.CopyTo(_bytes.AsSpan(end));
+        end += each.Payload.Length;
+        end += EventIdLine.Write(new SsePosition(epoch, each.Sequence), _bytes.AsSpan(end));
+        _ends.Add(end);
+        return true;
+    }
+
+    /// <summary>The bytes from an event to the last one.</summary>
+    public ReadOnlyMemory<byte> From(long sequence)
+    {
+        int index = (int)(sequence - First);
+        int start = index == 0 ? 0 : _ends[index - 1];
+        return _bytes.AsMemory(start, Used - start);
+    }
+}
+
+/// <summary>A piece of a topic's tail, ready for the wire. Its bytes never change.</summary>
+/// <param name="Bytes">Whole events with their ids; empty where there is no such piece.</param>
+/// <param name="Events">How many.</param>
+internal readonly record struct BurstPart(ReadOnlyMemory<byte> Bytes, int Events);

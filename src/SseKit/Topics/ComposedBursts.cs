@@ -1,0 +1,108 @@
+using SseKit.Stores;
+
+
+namespace SseKit.Topics;
+
+/// <summary>
+/// The part of a topic's tail that somebody has asked for ready for the wire. Composed when it is first read, forgotten when the tail forgets
+/// its events, or earlier. The caller holds the topic's gate.
+/// </summary>
+/// <param name="tail">The events of the tail, without holes.</param>
+internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
+{
+    // A topic that has little to say keeps little. A burst is composed in pieces of which two fit into what Kestrel takes at once.
+    private const int MinCapacity = 2 * 1024;
+    private const int MaxCapacity = 32 * 1024;
+
+    // Together (I8): a busy topic's tail is not kept twice for those who are far behind in it.
+    private const int MaxBytes = 256 * 1024;
+
+    private readonly Deque<ComposedBurst> _runs = new();
+    private int _bytes;
+
+    // Events up to this one are composed, or go event by event.
+    private long _composed;
+
+    /// <summary>What follows a sequence, as far as one run reaches. Empty where the event is none of a run's.</summary>
+    /// <param name="epoch">The tail's.</param>
+    /// <param name="after">Where the reader stands; the event after it is in the tail.</param>
+    public BurstPart Read(string epoch, long after)
+    {
+        if (_runs.Count == 0)
+        {
+            _composed = after;
+        }
+
+        Compose(epoch, after + 1);
+        for (int i = _runs.Count - 1; i >= 0 && _runs[i].Last > after; i--)
+        {
+            if (_runs[i].First <= after + 1)
+            {
+                return new BurstPart(_runs[i].From(after + 1), (int)(_runs[i].Last - after));
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>The tail forgets its events up to this one.</summary>
+    public void Forget(long sequence)
+    {
+        while (_runs.Count > 0 && _runs[0].Last <= sequence)
+        {
+            ForgetOldest();
+        }
+    }
+
+    // As far as the run that holds this event has room.
+    private void Compose(string epoch, long wanted)
+    {
+        long first = tail[0].Sequence;
+        for (int i = (int)(_composed + 1 - first); i < tail.Count; i++)
+        {
+            SseStoredEvent next = tail[i];
+            if (IsShared(next) && !TryAddToLast(epoch, next))
+            {
+                if (next.Sequence > wanted)
+                {
+                    return;
+                }
+
+                var run = new ComposedBurst(next.Sequence, CapacityFrom(i));
+                run.TryAdd(epoch, next);
+                Keep(run);
+            }
+
+            _composed = next.Sequence;
+        }
+    }
+
+    // Others are too large to be kept twice, or places where clients get nothing.
+    private static bool IsShared(in SseStoredEvent each) => ComposedBurst.MaxSize(each) <= MaxCapacity && !EventPayload.IsSilence(each.Payload.Span);
+
+    private void Keep(ComposedBurst run)
+    {
+        _runs.Enqueue(run);
+        _bytes += run.Capacity;
+        while (_bytes > MaxBytes)
+        {
+            ForgetOldest();
+        }
+    }
+
+    private void ForgetOldest() => _bytes -= _runs.Dequeue().Capacity;
+
+    private bool TryAddToLast(string epoch, in SseStoredEvent next) =>
+        _runs.Count > 0 && _runs[_runs.Count - 1] is var last && last.Last + 1 == next.Sequence && last.TryAdd(epoch, next);
+
+    private int CapacityFrom(int index)
+    {
+        long capacity = 0;
+        for (int i = index; i < tail.Count && capacity < MaxCapacity; i++)
+        {
+            capacity += ComposedBurst.MaxSize(tail[i]);
+        }
+
+        return (int)Math.Clamp(capacity, MinCapacity, MaxCapacity);
+    }
+}

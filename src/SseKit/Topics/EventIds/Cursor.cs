@@ -1,0 +1,71 @@
+namespace SseKit.Topics.EventIds;
+
+/// <summary>Where a connection stands in each of its topics, and the event id that says so. Not thread-safe.</summary>
+internal sealed class Cursor
+{
+    /// <summary>No id that this class writes is longer (I8: a longer one costs browsers a CORS preflight).</summary>
+    public const int MaxIdLength = 128;
+
+    private readonly SsePosition[] _positions;
+
+    // For the token of several topics.
+    private readonly string[] _topics = [];
+    private readonly ulong[] _checks = [];
+
+    /// <param name="topics">The topics, sorted by name.</param>
+    /// <param name="positions">Where the connection stands in each.</param>
+    public Cursor(string[] topics, SsePosition[] positions)
+    {
+        _positions = positions;
+        if (topics.Length > 1)
+        {
+            _topics = topics;
+            _checks = new ulong[topics.Length];
+        }
+
+        for (int i = 0; i < _checks.Length; i++)
+        {
+            NoteEpoch(i);
+        }
+    }
+
+    /// <summary>Whether the id says that the client was told of the failure, too.</summary>
+    public bool IsFailureTold { get; set; }
+
+    /// <summary>Whether its ids are the same as those of all others who follow its topic alone.</summary>
+    public bool IsOfOneTopic => _positions.Length == 1 && !IsFailureTold;
+
+    public SsePosition this[int topic] => _positions[topic];
+
+    public void Move(int topic, SsePosition position)
+    {
+        bool sameEpoch = position.Epoch == _positions[topic].Epoch;
+        _positions[topic] = position;
+        if (!sameEpoch && _checks.Length > 0)
+        {
+            NoteEpoch(topic);
+        }
+    }
+
+    /// <summary>
+    /// Writes the id as ASCII. Returns 0 where there is none: as long as a gap has not been reported the client keeps its old id, and would be told of the
+    /// gap again (I5); and where the sequences of so many topics do not fit.
+    /// </summary>
+    public int WriteId(Span<byte> id)
+    {
+        if (Array.IndexOf(_positions, ResumePosition.Nowhere) >= 0)
+        {
+            return 0;
+        }
+
+        int length = _positions.Length > 1 ? CursorToken.Write(_positions, _checks, id) : EventIdLine.WriteId(_positions[0], id);
+        if (IsFailureTold && length > 0)
+        {
+            id[length++] = ResumePosition.FailureMark;
+        }
+
+        return length;
+    }
+
+    private void NoteEpoch(int topic) => _checks[topic] = CursorToken.Check(_topics[topic], _positions[topic].Epoch);
+}

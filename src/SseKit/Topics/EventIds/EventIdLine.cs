@@ -1,0 +1,52 @@
+using System.Buffers.Text;
+using System.Diagnostics;
+using System.Text;
+
+namespace SseKit.Topics.EventIds;
+
+/// <summary>
+/// The end of an event: the line that tells a client where it stands, and the blank line. Clients that take the id when its line arrives
+/// have the rest of the event by then.
+/// </summary>
+internal static class EventIdLine
+{
+    /// <summary>No end is longer.</summary>
+    public const int MaxLength = PrefixLength + Cursor.MaxIdLength + LineFeeds;
+
+    /// <summary>No end with the position in one topic is longer.</summary>
+    public const int MaxLengthOfPosition = PrefixLength + SsePosition.MaxEpochLength + 1 + MaxDigits + LineFeeds;
+
+    private const int PrefixLength = 4;
+    private const int MaxDigits = 19;
+    private const int LineFeeds = 2;
+
+    /// <summary>The place of the id in a line.</summary>
+    public static Span<byte> Id(Span<byte> line) => line[PrefixLength..];
+
+    /// <summary>Writes what stands around an id, and the blank line alone where there is no id. Returns the length of both.</summary>
+    public static int Complete(Span<byte> line, int idLength)
+    {
+        if (idLength == 0)
+        {
+            line[0] = (byte)'\n';
+            return 1;
+        }
+
+        "id: "u8.CopyTo(line);
+        "\n\n"u8.CopyTo(line[(PrefixLength + idLength)..]);
+        return PrefixLength + idLength + LineFeeds;
+    }
+
+    /// <summary>Writes the end for a position in one topic. Returns its length.</summary>
+    public static int Write(SsePosition position, Span<byte> line) => Complete(line, WriteId(position, Id(line)));
+
+    /// <summary>Writes a position as ASCII. Returns its length.</summary>
+    public static int WriteId(SsePosition position, Span<byte> id)
+    {
+        int length = Encoding.ASCII.GetBytes(position.Epoch, id);
+        id[length++] = (byte)'-';
+        bool written = Utf8Formatter.TryFormat(position.Sequence, id[length..], out int digits);
+        Debug.Assert(written, "An epoch and a long fit into an id.");
+        return length + digits;
+    }
+}

@@ -1,0 +1,79 @@
+namespace SseKit.Topics.EventIds;
+
+/// <summary>
+/// Turns what a client says it has seen last into a position in each topic. The id is untrusted: a forged, foreign or malformed one
+/// is a position that no log has, and is answered like any other that is unknown.
+/// </summary>
+internal static class ResumePosition
+{
+    /// <summary>A position that is none of its topic. No epoch is empty, so every store answers it with "unknown".</summary>
+    public static readonly SsePosition Nowhere = new("", 0);
+
+    /// <summary>
+    /// Ends the id that a client has been given with the news of a failure. Without it a client that left right before would look like one that knows.
+    /// </summary>
+    public const byte FailureMark = (byte)'~';
+
+    /// <summary>Whether the client has heard that what it follows has failed.</summary>
+    public static bool KnowsOfFailure(string? lastEventId) => lastEventId is [.., (char)FailureMark];
+
+    /// <summary>The position alone.</summary>
+    public static string WithoutFailureMark(string lastEventId) => KnowsOfFailure(lastEventId) ? lastEventId[..^1] : lastEventId;
+
+    /// <param name="topics">The topics that the route authorised, sorted by name.</param>
+    /// <param name="states">Where each stands.</param>
+    /// <param name="lastEventId">The client's word, or null where it starts anew.</param>
+    /// <param name="start">Where a client without an id starts.</param>
+    public static SsePosition[] Positions(
+        string[] topics, ReadOnlySpan<SseTopicState> states, string? lastEventId, SseReplayStart start)
+    {
+        var positions = new SsePosition[topics.Length];
+        if (lastEventId is null)
+        {
+            for (int i = 0; i < topics.Length; i++)
+            {
+                positions[i] = Of(start, states[i]);
+            }
+        }
+        else if (topics.Length == 1)
+        {
+            bool known = SsePosition.TryParse(WithoutFailureMark(lastEventId), out SsePosition position) && IsIn(states[0], position);
+
+            // The store's text of the epoch, which all share, and not the client's.
+            positions[0] = known ? states[0].Latest with { Sequence = position.Sequence } : Nowhere;
+        }
+        else
+        {
+            FromToken(topics, states, WithoutFailureMark(lastEventId), positions);
+        }
+
+        return positions;
+    }
+
+    /// <summary>The position at which a client without an id starts in a topic.</summary>
+    public static SsePosition Of(SseReplayStart start, SseTopicState state)
+    {
+        long earliest = state.EarliestSequence - 1;
+        return state.Latest with { Sequence = Math.Max(earliest, state.Latest.Sequence - Math.Min(start.LastEvents, state.Latest.Sequence)) };
+    }
+
+    private static void FromToken(string[] topics, ReadOnlySpan<SseTopicState> states, string lastEventId, Span<SsePosition> positions)
+    {
+        Span<ulong> checks = stackalloc ulong[topics.Length];
+        Span<long> sequences = stackalloc long[topics.Length];
+        for (int i = 0; i < topics.Length; i++)
+        {
+            checks[i] = CursorToken.Check(topics[i], states[i].Latest.Epoch);
+        }
+
+        bool readable = CursorToken.TryRead(lastEventId, checks, sequences);
+        for (int i = 0; i < topics.Length; i++)
+        {
+            SsePosition position = states[i].Latest with { Sequence = sequences[i] };
+            positions[i] = readable && sequences[i] >= 0 && IsIn(states[i], position) ? position : Nowhere;
+        }
+    }
+
+    private static bool IsIn(SseTopicState state, SsePosition position) =>
+        position.Epoch == state.Latest.Epoch && position.Sequence <= state.Latest.Sequence;
+}

@@ -1,0 +1,56 @@
+using System.Net.ServerSentEvents;
+using System.Text;
+using SseKit.Writing;
+
+namespace SseKit.Topics;
+
+/// <summary>
+/// An event as topics keep it: its frame up to the end of its data, encoded once for all clients. What follows on the wire is the id
+/// line, which differs
+/// between them, and the blank line. The event type, where there is one, comes first.
+/// </summary>
+internal static class EventPayload
+{
+    private const int BlankLine = 1;
+
+    /// <summary>A place in a topic that tells clients nothing. The first one of a run that servers share says that there is a stream.</summary>
+    public static ReadOnlyMemory<byte> Silence => default;
+
+    private static ReadOnlySpan<byte> EventPrefix => "event: "u8;
+
+    private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
+
+    public static ReadOnlyMemory<byte> Encode<TFrame>(TFrame frame, int maxEventSize)
+        where TFrame : struct, IWriteOperation
+    {
+        // The frame is the one allocation of a publish: it is encoded beside, and copied when its size is known.
+        var scratch = FrameBuffer.Rent();
+        frame.WriteTo(scratch, maxEventSize);
+        ReadOnlyMemory<byte> payload = scratch.ToArray().AsMemory()[..^BlankLine];
+        FrameBuffer.Return(scratch);
+        return payload;
+    }
+
+    /// <summary>The event type's bytes; empty for the default type.</summary>
+    public static ReadOnlySpan<byte> EventType(ReadOnlySpan<byte> payload) => payload.StartsWith(EventPrefix)
+        ? payload[EventPrefix.Length..payload.IndexOf((byte)'\n')]
+        : [];
+
+    public static bool IsSilence(ReadOnlySpan<byte> payload) => payload.IsEmpty;
+
+    public static SseItem<string> Decode(ReadOnlySpan<byte> payload, string eventId)
+    {
+        ReadOnlySpan<byte> eventType = EventType(payload);
+        List<string> lines = [];
+        foreach (Range range in payload.Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> line = payload[range];
+            if (line.StartsWith(DataPrefix))
+            {
+                lines.Add(Encoding.UTF8.GetString(line[DataPrefix.Length..]));
+            }
+        }
+
+        return new SseItem<string>(string.Join('\n', lines), eventType.IsEmpty ? null : Encoding.UTF8.GetString(eventType)) { EventId = eventId };
+    }
+}

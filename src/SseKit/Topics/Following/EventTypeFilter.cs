@@ -1,0 +1,35 @@
+using System.Text;
+using SseKit.Writing;
+
+namespace SseKit.Topics.Following;
+
+/// <summary>Asks the app which event types a connection wants, once for each type. Used by one connection's loop.</summary>
+internal sealed class EventTypeFilter(Func<string, bool> wants)
+{
+    // Types beyond these are asked for each time (I8).
+    private const int MaxRemembered = 256;
+
+    private readonly Dictionary<string, bool> _answers = [];
+
+    /// <param name="eventType">The type's bytes; empty for the default type.</param>
+    public bool Wants(ReadOnlySpan<byte> eventType)
+    {
+        Span<char> characters = eventType.Length <= 256 ? stackalloc char[256] : new char[eventType.Length];
+        ReadOnlySpan<char> type = eventType.IsEmpty
+            ? FieldValidation.DefaultEventType
+            : characters[..Encoding.UTF8.GetChars(eventType, characters)];
+        Dictionary<string, bool>.AlternateLookup<ReadOnlySpan<char>> answers = _answers.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (answers.TryGetValue(type, out bool answer))
+        {
+            return answer;
+        }
+
+        answer = wants(type.ToString());
+        if (_answers.Count < MaxRemembered)
+        {
+            answers[type] = answer;
+        }
+
+        return answer;
+    }
+}

@@ -1,0 +1,18 @@
+namespace SseKit.Topics.Following;
+
+/// <summary>What a connection follows, and how.</summary>
+/// <param name="Topics">The topics, sorted by name, each once.</param>
+/// <param name="Start">Where it starts without an id.</param>
+/// <param name="LastEventId">What the client has seen last, or null.</param>
+/// <param name="EventTypes">Which event types it wants; null for all.</param>
+internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, string? LastEventId, Func<string, bool>? EventTypes)
+{
+    /// <summary>Whether the client gets the events of the topics and nothing else: no ids, no notices.</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>Whether what the topic holds ends with all that its clients are to be told, as what a handler has written does.</summary>
+    public bool HasTerminator { get; init; }
+
+    /// <summary>What one event id can carry.</summary>
+    public const int MaxTopics = 16;
+}

@@ -1,0 +1,43 @@
+using SseKit.Topics.EventIds;
+
+
+namespace SseKit.Topics.Following;
+
+/// <summary>Where a connection begins to follow: where its topics stand, and from there where the client stopped.</summary>
+internal sealed class FollowStart
+{
+    private readonly FollowRequest _following;
+    private readonly SseTopicState[] _states;
+    private readonly SsePosition[] _positions;
+
+    public FollowStart(FollowRequest following, SseTopicState[] states)
+    {
+        _following = following;
+        _states = states;
+        _positions = ResumePosition.Positions(following.Topics, states, following.LastEventId, following.Start);
+    }
+
+    /// <summary>Whether the client has read all that there is, and nothing will come. It may have left right before it was told of a failure.</summary>
+    public bool NothingWillCome => Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
+    {
+        SseTopicStatus.Completed => true,
+        SseTopicStatus.Failed => ResumePosition.KnowsOfFailure(_following.LastEventId),
+        _ => false,
+    });
+
+    /// <summary>How a topic ended, as far as the client has read it.</summary>
+    public SseTopicStatus CompletionRead(int topic) =>
+        _positions[topic] == _states[topic].Latest ? _states[topic].Status : SseTopicStatus.Open;
+
+    public SsePosition Latest(int topic) => _states[topic].Latest;
+
+    /// <summary>Whether the client's position is unknown, or what follows it is no longer all held.</summary>
+    public bool BeginsWithGap(int topic) =>
+        _positions[topic] == ResumePosition.Nowhere || _positions[topic].Sequence + 1 < _states[topic].EarliestSequence;
+
+    public PositionedWriter CreateWriter()
+    {
+        EventTypeFilter? filter = _following.EventTypes is { } wants ? new EventTypeFilter(wants) : null;
+        return new PositionedWriter(new Cursor(_following.Topics, _positions), filter, _following.IsPlain);
+    }
+}

@@ -1,0 +1,299 @@
+using SseKit.Connections;
+
+
+
+
+namespace SseKit.Topics.Following;
+
+/// <summary>
+/// Follows topics on one connection. Live is replay that has caught up: the connection owns a position in each topic and reads what comes
+/// after, from the topic's tail when near, from the store when far behind.
+/// 1. take a place under the limits, then look up where the topics stand, and from there where the client stopped;
+/// 2. open the stream, with an event that carries the position;
+/// 3. write what is newer, and say aloud what is missing;
+/// 4. nothing newer: wait for news.
+/// </summary>
+internal sealed class Follower
+{
+    // A proxy times out a response without headers, and an EventSource does not reconnect after the proxy's error.
+    private static readonly TimeSpan LongestWaitToOpen = TimeSpan.FromSeconds(2);
+
+    private readonly TopicServices _services;
+    private readonly StreamConnection _connection;
+    private readonly ChangeSignal _news = new();
+    private readonly SseReplayStart _start;
+    private readonly bool _hasTerminator;
+    private FollowRequest? _following;
+    private TopicSubscription[] _subscriptions = [];
+    private PositionedWriter? _writer;
+    private StoreBackoff? _backoff;
+
+    public Follower(TopicServices services, StreamConnection connection, FollowRequest following)
+    {
+        _services = services;
+        _connection = connection;
+        _following = following;
+        _start = following.Start;
+        _hasTerminator = following.HasTerminator;
+    }
+
+    private PositionedWriter Writer => _writer!;
+
+    private RetryingStoreReader Store => new(_services, _connection);
+
+    /// <summary>Begins to follow, and opens the stream.</summary>
+    /// <returns>False where there is no stream: it was refused, or nothing is left to read and nothing will come, and the client has been told so.</returns>
+    public async ValueTask<bool> TryOpenAsync()
+    {
+        FollowRequest following = _following!;
+        _subscriptions = [.. following.Topics.Select(topic => _services.Topics.Follow(topic, _news))];
+        _connection.WakeAtEnd(_news);
+        bool opened = false;
+        try
+        {
+            opened = await TryOpenAsync(following);
+
+            // Whoever waits for news may wait for days, and holds no more than it needs.
+            _following = null;
+            return opened;
+        }
+        finally
+        {
+            if (!opened)
+            {
+                Unfollow();
+            }
+        }
+    }
+
+    /// <summary>Follows until the connection ends, or all topics are complete and read. One method, because its state is all that an idle follower keeps.</summary>
+    public async Task FollowAsync()
+    {
+        try
+        {
+            // Step 2, on the open stream: the event that carries the position. The retry line that opened the stream belongs to its block.
+            await _connection.Output.WriteAsync(new OpenEvent(Writer), flush: true, _connection.Ended);
+            _connection.SetHeartbeat(Writer);
+            await ReportGapsOfStartAsync();
+            while (true)
+            {
+                // Step 3: what is newer.
+                bool progress = false;
+                for (int i = 0; i < _subscriptions.Length; i++)
+                {
+                    progress |= _subscriptions[i].IsOpen ? await AdvanceAsync(i) : await TryBeginAnewAsync(i);
+                }
+
+                if (!Array.Exists(_subscriptions, topic => topic.IsOpen))
+                {
+                    await EndAsync();
+                    return;
+                }
+
+                // Step 4: wait for news.
+                if (!progress && TryWait())
+                {
+                    await _news.WaitAsync();
+                    _connection.Ended.ThrowIfCancellationRequested();
+                    if (_connection.Reason == EndReason.Completed)
+                    {
+                        // Other code has completed the response.
+                        return;
+                    }
+                }
+            }
+        }
+        finally
+        {
+            Unfollow();
+        }
+    }
+
+    private async ValueTask<bool> TryOpenAsync(FollowRequest following)
+    {
+        // Step 1: the limits first: a client that is refused costs the store nothing (I10).
+        if (_connection.Admit() != RejectionReason.None)
+        {
+            return await _connection.Output.TryOpenAsync();
+        }
+
+        // Where the topics stand, and where the client stopped. A version from before the store is asked: later news is looked for again.
+        var known = new TailMark[_subscriptions.Length];
+        for (int i = 0; i < known.Length; i++)
+        {
+            _subscriptions[i].Seen = _subscriptions[i].Topic.Version;
+            known[i] = _subscriptions[i].Topic.Mark();
+        }
+
+        ValueTask<SseTopicState[]?> answer = Store.TryGetStatesAsync(following.Topics);
+        Task<SseTopicState[]?>? late = answer.IsCompleted ? null : answer.AsTask();
+        SseTopicState[]? states = late is null ? await answer : await InTimeAsync(late);
+        FollowStart? start = states is null ? null : new FollowStart(following, states);
+        if (start is { NothingWillCome: true })
+        {
+            _connection.AnswerComplete();
+            return false;
+        }
+
+        // Step 2: the stream, whatever the store's health: an EventSource gives up for good on an error status.
+        if (!await _connection.Output.TryOpenAsync())
+        {
+            return false;
+        }
+
+        if (start is null)
+        {
+            states = late is null ? null : await late;
+            start = new FollowStart(following, states ?? await Store.GetStatesWhenBackAsync(following.Topics));
+        }
+
+        Begin(start, known);
+        return true;
+    }
+
+    // Null if the store takes too long. The question stays the only one that is under way.
+    private async ValueTask<SseTopicState[]?> InTimeAsync(Task<SseTopicState[]?> states)
+    {
+        try
+        {
+            return await states.WaitAsync(LongestWaitToOpen, _connection.Runtime.Time, _connection.Ended);
+        }
+        catch (TimeoutException exception)
+        {
+            _services.Health.Failed(exception);
+            return null;
+        }
+    }
+
+    private void Begin(FollowStart start, TailMark[] known)
+    {
+        for (int i = 0; i < _subscriptions.Length; i++)
+        {
+            _subscriptions[i].Topic.Compare(known[i], start.Latest(i));
+            _subscriptions[i].Status = start.CompletionRead(i);
+
+            // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the
+            // store has dropped.
+            _subscriptions[i].AsksStoreNext = start.BeginsWithGap(i);
+        }
+
+        _writer = start.CreateWriter();
+    }
+
+    private void Unfollow()
+    {
+        foreach (TopicSubscription subscription in _subscriptions)
+        {
+            _services.Topics.Unfollow(subscription);
+        }
+    }
+
+    // As long as an unknown position is not reported there is no id (I5), and events of other topics that went out without one would come
+    // twice.
+    private async ValueTask ReportGapsOfStartAsync()
+    {
+        for (int i = 0; i < _subscriptions.Length; i++)
+        {
+            if (_subscriptions[i].AsksStoreNext)
+            {
+                _subscriptions[i].AsksStoreNext = false;
+                await AdvanceFromStoreAsync(i);
+            }
+        }
+    }
+
+    // A topic that has ended has news only where it begins anew, and only the store knows.
+    private async ValueTask<bool> TryBeginAnewAsync(int i)
+    {
+        TopicSubscription subscription = _subscriptions[i];
+        Topic topic = subscription.Topic;
+        if (topic.Version == subscription.Seen)
+        {
+            return false;
+        }
+
+        subscription.Seen = topic.Version;
+        subscription.Status = SseTopicStatus.Open;
+        return await AdvanceFromStoreAsync(i);
+    }
+
+    // Returns whether there was something.
+    private async ValueTask<bool> AdvanceAsync(int i)
+    {
+        Topic topic = _subscriptions[i].Topic;
+        SsePosition before = Writer.Cursor[i];
+        _subscriptions[i].Seen = topic.Version;
+        await WriteTailAsync(i, _subscriptions[i]);
+        if (Writer.Cursor[i] != before)
+        {
+            _subscriptions[i].IsAfterGap = false;
+            return true;
+        }
+
+        return topic.MustAskStore(_subscriptions[i], before) && await AdvanceFromStoreAsync(i);
+    }
+
+    // In bytes that are ready for all who follow like this, where there are such; else event by event.
+    private ValueTask WriteTailAsync(int i, TopicSubscription subscription) =>
+        Writer.SharesRuns && subscription.Topic.ReadRun(subscription, Writer.Cursor[i]) is { Events: > 0 } run
+            ? _connection.Output.WriteAsync(new BurstOperation(Writer, subscription, run), flush: true, _connection.Ended)
+            : _connection.Output.WriteAsync(new TailOperation(Writer, i, subscription), flush: true, _connection.Ended);
+
+    // Returns whether there was something.
+    private async ValueTask<bool> AdvanceFromStoreAsync(int i)
+    {
+        TopicSubscription subscription = _subscriptions[i];
+        CatchUpResult advance = await new CatchUp(Store, _connection, Writer, i, subscription, _start).AdvanceAsync();
+        if (advance != CatchUpResult.Gap)
+        {
+            subscription.IsAfterGap = false;
+            _backoff = null;
+        }
+        else if (subscription.IsAfterGap)
+        {
+            // Gap after gap with nothing between them is no progress, and must not keep a processor busy.
+            _backoff ??= new StoreBackoff(_connection.Runtime.Time);
+            await _backoff.WaitAsync(_connection.Ended);
+        }
+        else
+        {
+            subscription.IsAfterGap = true;
+        }
+
+        return advance != CatchUpResult.Nothing;
+    }
+
+    private async ValueTask EndAsync()
+    {
+        if (Array.Exists(_subscriptions, topic => topic.Status == SseTopicStatus.Failed))
+        {
+            await _connection.Output.WriteAsync(new FailedEvent(Writer), flush: true, _connection.Ended);
+            _connection.End(EndReason.Failed);
+            return;
+        }
+
+        if (Writer.PositionIsUnsent)
+        {
+            // Who does not know that there is nothing left comes back for it again and again.
+            await _connection.Output.WriteAsync(new OpenEvent(Writer), flush: true, _connection.Ended);
+        }
+
+        if (_hasTerminator)
+        {
+            _connection.End(EndReason.Completed);
+        }
+    }
+
+    private bool TryWait()
+    {
+        foreach (TopicSubscription subscription in _subscriptions)
+        {
+            if (!subscription.Topic.TryWait(subscription, subscription.Seen))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

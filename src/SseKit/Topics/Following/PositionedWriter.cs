@@ -1,0 +1,135 @@
+using System.Buffers;
+using SseKit.Connections;
+using SseKit.Topics.EventIds;
+using SseKit.Writing;
+
+namespace SseKit.Topics.Following;
+
+/// <summary>
+/// Writes topic events with the connection's id beside the bytes that all connections share, and moves the connection's position past them
+/// (I3: a flush that fails ends the connection, so no position outlives it). Used inside the output's gate.
+/// </summary>
+/// <param name="cursor">The connection's position.</param>
+/// <param name="filter">Which events the client wants; null for all.</param>
+/// <param name="plain">Whether the client gets events alone, without ids and notices.</param>
+internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, bool plain) : IHeartbeat
+{
+    // Nothing begins beyond these in one flush (I8): a client that does not read holds no more of a backlog, and a connection that has much
+    // to read lets others have their turn.
+    private const int MaxFlushBytes = 32 * 1024;
+
+    private bool _positionIsUnsent;
+
+    public Cursor Cursor { get; } = cursor;
+
+    /// <summary>Whether the client gets events alone, without ids and notices.</summary>
+    public bool IsPlain => plain;
+
+    /// <summary>Whether the connection's bytes are those of all others that follow its one topic like this.</summary>
+    public bool SharesRuns => filter is null && !plain && Cursor.IsOfOneTopic;
+
+    /// <summary>How many events the last call wrote.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>Whether events that the client does not get have passed since its last id.</summary>
+    public bool PositionIsUnsent => Volatile.Read(ref _positionIsUnsent);
+
+    bool? IHeartbeat.TryWrite(StreamOutput output) => PositionIsUnsent ? output.TryWrite(new OpenEvent(this)) : null;
+
+    /// <summary>Writes events as far as one flush goes; the position tells how far.</summary>
+    public long WriteEvents(int topic, string epoch, ReadOnlySpan<SseStoredEvent> events, IBufferWriter<byte> output)
+    {
+        long bytes = 0;
+        Events = 0;
+        foreach (ref readonly SseStoredEvent each in events)
+        {
+            if (bytes >= MaxFlushBytes)
+            {
+                break;
+            }
+
+            Cursor.Move(topic, new SsePosition(epoch, each.Sequence));
+            ReadOnlySpan<byte> payload = each.Payload.Span;
+            if (EventPayload.IsSilence(payload) || (filter is not null && !filter.Wants(EventPayload.EventType(payload))))
+            {
+                Volatile.Write(ref _positionIsUnsent, !plain);
+                continue;
+            }
+
+            WriteShared(output, each.Payload);
+            bytes += payload.Length + WriteEnd(output);
+            Events++;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Writes a part of the topic's tail that all such connections share, and the parts that follow it.</summary>
+    public long WriteRuns(TopicSubscription subscription, BurstPart run, IBufferWriter<byte> output)
+    {
+        long bytes = 0;
+        Events = 0;
+        while (run.Events > 0)
+        {
+            Cursor.Move(0, Cursor[0] with { Sequence = Cursor[0].Sequence + run.Events });
+            WriteShared(output, run.Bytes);
+            Events += run.Events;
+            bytes += run.Bytes.Length;
+            Volatile.Write(ref _positionIsUnsent, false);
+            run = bytes < MaxFlushBytes ? subscription.Topic.ReadRun(subscription, Cursor[0]) : default;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Moves a position back to where it was before a frame that could not be written (I3).</summary>
+    public void MoveBack(int topic, SsePosition position)
+    {
+        Cursor.Move(topic, position);
+
+        // What the frame had to say about the position is unsaid again.
+        Volatile.Write(ref _positionIsUnsent, !plain);
+    }
+
+    /// <summary>Writes an event of SseKit's own, with the position.</summary>
+    public long WriteNotice(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    {
+        Events = 0;
+        if (plain)
+        {
+            return 0;
+        }
+
+        output.Write(payload);
+        Events = 1;
+        return payload.Length + WriteEnd(output);
+    }
+
+    // Topics never change what they have handed out.
+    private static void WriteShared(IBufferWriter<byte> output, ReadOnlyMemory<byte> bytes)
+    {
+        if (output is FrameBuffer frames)
+        {
+            frames.WriteShared(bytes);
+        }
+        else
+        {
+            output.Write(bytes.Span);
+        }
+    }
+
+    // The id is the last line of an event, before the blank line.
+    private int WriteEnd(IBufferWriter<byte> output)
+    {
+        Span<byte> end = output.GetSpan(EventIdLine.MaxLength);
+        int length = EventIdLine.Complete(end, plain ? 0 : WriteId(EventIdLine.Id(end)));
+        output.Advance(length);
+        return length;
+    }
+
+    private int WriteId(Span<byte> id)
+    {
+        Volatile.Write(ref _positionIsUnsent, false);
+        return Cursor.WriteId(id);
+    }
+}

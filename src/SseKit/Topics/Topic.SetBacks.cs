@@ -1,0 +1,91 @@
+namespace SseKit.Topics;
+
+/// <summary>What the topic does if the store has lost events that it had acknowledged.</summary>
+internal sealed partial class Topic
+{
+    private int _branch;
+    private SsePosition _setBackTo;
+
+    /// <summary>How often the log has gone back behind what was known of it.</summary>
+    public int Branch
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _branch;
+            }
+        }
+    }
+
+    /// <summary>Where the log ended when it went back last.</summary>
+    public SsePosition SetBackTo
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _setBackTo;
+            }
+        }
+    }
+
+    /// <summary>What is known of the log now. Taken before the store is asked or changed, and compared with its answer.</summary>
+    public TailMark Mark()
+    {
+        lock (_gate)
+        {
+            return new TailMark(_branch, _tail.Epoch, _tail.LastSequence);
+        }
+    }
+
+    /// <summary>Compares the end of the log in the store's answer with what was known before the store was asked.</summary>
+    public void Compare(TailMark before, SsePosition head)
+    {
+        lock (_gate)
+        {
+            if (before.Branch != _branch || !before.IsContradictedBy(head))
+            {
+                return;
+            }
+
+            SetBackLocked(head);
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>
+    /// Checks a follower's position before the follower asks the store. From now on the follower may read the tail again. If the log went
+    /// back more than once, the position
+    /// is taken for lost: a gap too many is better than a silent one (I5).
+    /// </summary>
+    /// <param name="subscription">The follower.</param>
+    /// <param name="position">Its position.</param>
+    /// <param name="isLost">Whether the position is among the events that the store has lost since the follower looked last.</param>
+    /// <returns>What is known of the log, the follower's position included unless it is lost.</returns>
+    public TailMark Rejoin(TopicSubscription subscription, SsePosition position, out bool isLost)
+    {
+        lock (_gate)
+        {
+            int missed = _branch - subscription.Branch;
+            subscription.Branch = _branch;
+            isLost = missed > 1 || (missed == 1 && position.Epoch == _setBackTo.Epoch && position.Sequence > _setBackTo.Sequence);
+            if (isLost)
+            {
+                return new TailMark(_branch, _tail.Epoch, _tail.LastSequence);
+            }
+
+            long last = position.Epoch == _tail.Epoch ? Math.Max(position.Sequence, _tail.LastSequence) : position.Sequence;
+            return new TailMark(_branch, position.Epoch, last);
+        }
+    }
+
+    private void SetBackLocked(SsePosition head)
+    {
+        _branch++;
+        _setBackTo = head;
+        StartAnewLocked();
+    }
+}

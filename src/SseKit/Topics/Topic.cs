@@ -1,0 +1,258 @@
+namespace SseKit.Topics;
+
+/// <summary>
+/// A topic that has followers: its tail, and the followers that wait for a change. Thread-safe. It lives as long as it has followers; the
+/// store is authoritative, and the tail only saves asking it. If the store contradicts the tail, because it lost acknowledged events (a
+/// failover, a restored backup), the tail
+/// is dropped, and each follower's position is checked once more before anything is read after it (<see cref="Rejoin"/>).
+/// </summary>
+internal sealed partial class Topic(string name, TimeProvider time)
+{
+    // Concurrent publishers announce out of order. An event that came too early waits for the one before it; more than these are left to the store.
+    private const int MaxEarly = 256;
+
+    // The one before it may be another server's, which nobody here announces.
+    private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(50);
+
+    // Bytes that a few share cost more memory than they save work.
+    private const int MinToShare = 8;
+
+    private readonly Lock _gate = new();
+    private readonly TopicTail _tail = new();
+    private readonly SortedList<long, ReadOnlyMemory<byte>> _early = [];
+    private long _version;
+    private bool _tailIsCurrent;
+    private bool _completed;
+    private int _followers;
+
+    public string Name { get; } = name;
+
+    /// <summary>How many follow it. The registry's gate guards changes.</summary>
+    public int Followers
+    {
+        get => Volatile.Read(ref _followers);
+        set => Volatile.Write(ref _followers, value);
+    }
+
+    /// <summary>Changes with all news.</summary>
+    public long Version
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _version;
+            }
+        }
+    }
+
+    /// <summary>Announces an event that is in the store (I2).</summary>
+    /// <param name="position">Its position.</param>
+    /// <param name="payload">The event.</param>
+    /// <param name="before">What was known before it was appended, or null if the topic had no followers then.</param>
+    public void Announce(SsePosition position, ReadOnlyMemory<byte> payload, TailMark? before = null)
+    {
+        lock (_gate)
+        {
+            if (!TakeLocked(position, payload, before))
+            {
+                return;
+            }
+
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>Whether followers know of an event already, so that announcing it would be no news.</summary>
+    public bool Knows(SsePosition position)
+    {
+        lock (_gate)
+        {
+            return IsKnownLocked(position);
+        }
+    }
+
+    /// <summary>Tells the followers that the store may hold more than was announced here.</summary>
+    public void AnnounceUnknown()
+    {
+        lock (_gate)
+        {
+            _tailIsCurrent = false;
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>Tells the followers that no more events will come.</summary>
+    public void AnnounceCompletion()
+    {
+        lock (_gate)
+        {
+            _completed = true;
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>Copies the events after a position from the tail. 0 where there are none, or where the position is too far behind.</summary>
+    public int ReadTail(TopicSubscription subscription, SsePosition after, Span<SseStoredEvent> events)
+    {
+        lock (_gate)
+        {
+            return subscription.Branch == _branch ? _tail.Read(after, events) : 0;
+        }
+    }
+
+    /// <summary>
+    /// The events after a position as the wire carries them, the same bytes for all who follow this topic alone. Empty where there are none, where the position is
+    /// too far behind, and where too few would share them.
+    /// </summary>
+    public BurstPart ReadRun(TopicSubscription subscription, SsePosition after)
+    {
+        if (Followers < MinToShare)
+        {
+            return default;
+        }
+
+        lock (_gate)
+        {
+            return subscription.Branch == _branch ? _tail.ReadRun(after) : default;
+        }
+    }
+
+    /// <summary>Whether only the store knows what follows a position that the tail had nothing for.</summary>
+    public bool MustAskStore(TopicSubscription subscription, SsePosition after)
+    {
+        lock (_gate)
+        {
+            return subscription.Branch != _branch || _completed || !_tailIsCurrent || !_tail.EndsAt(after);
+        }
+    }
+
+    /// <summary>Takes the word of a follower who asked the store: the topic is open, and nothing follows this position, unless there was news since this version.</summary>
+    public void CaughtUp(SsePosition position, long version)
+    {
+        lock (_gate)
+        {
+            if (_version != version || !TryMoveTailLocked(position))
+            {
+                return;
+            }
+
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    // Returns whether that is news for the other followers.
+    private bool TryMoveTailLocked(SsePosition position)
+    {
+        if (position.Epoch != _tail.Epoch)
+        {
+            // Another log: what was completed has begun anew.
+            _early.Clear();
+            _completed = false;
+        }
+
+        // A follower can meet an event in the store before its publisher announces it. The others wait at the place before it,
+        // and the announcement will be no news any more.
+        bool overtaken = _tailIsCurrent && !_tail.EndsAt(position);
+        _tail.BeginAt(position);
+        _tailIsCurrent = true;
+        return TryTakeEarlyLocked() || overtaken;
+    }
+
+    // Early events that follow the last one now go into the tail. Those that it has passed are forgotten.
+    private bool TryTakeEarlyLocked()
+    {
+        bool taken = false;
+        while (_early.Count > 0 && _early.GetKeyAtIndex(0) <= _tail.LastSequence + 1)
+        {
+            taken |= _tail.TryAdd(new SsePosition(_tail.Epoch!, _early.GetKeyAtIndex(0)), _early.GetValueAtIndex(0));
+            _early.RemoveAt(0);
+        }
+
+        return taken;
+    }
+
+    // Returns whether there is news for the followers.
+    private bool TryAddLocked(SsePosition position, ReadOnlyMemory<byte> payload)
+    {
+        if (_tail.TryAdd(position, payload))
+        {
+            TryTakeEarlyLocked();
+            return true;
+        }
+
+        if (IsKnownLocked(position))
+        {
+            // Known already: a publish that was repeated, or an event that a follower met in the store, of which the others were told then.
+            return false;
+        }
+
+        if (position.Epoch == _tail.Epoch && _early.Count < MaxEarly)
+        {
+            _early[position.Sequence] = payload;
+            if (_early.Count == 1)
+            {
+                BackgroundWork.Start(AskStoreLaterAsync);
+            }
+
+            return false;
+        }
+
+        StartAnewLocked();
+        return true;
+    }
+
+    // Returns whether there is news for the followers.
+    private bool TakeLocked(SsePosition position, ReadOnlyMemory<byte> payload, TailMark? before)
+    {
+        if (before is { } mark && mark.Branch != _branch)
+        {
+            // Only the store can tell on which branch it is.
+            StartAnewLocked();
+            return true;
+        }
+
+        SsePosition end = position with { Sequence = position.Sequence - 1 };
+        if (before is { } known && known.IsContradictedBy(end))
+        {
+            SetBackLocked(end);
+            return _tail.TryAdd(position, payload);
+        }
+
+        return TryAddLocked(position, payload);
+    }
+
+    private bool IsKnownLocked(SsePosition position) => position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence;
+
+    private async Task AskStoreLaterAsync()
+    {
+        await Task.Delay(EarlyPatience, time);
+        lock (_gate)
+        {
+            if (_early.Count == 0)
+            {
+                return;
+            }
+
+            StartAnewLocked();
+            _version++;
+        }
+
+        Dispatch();
+    }
+
+    private void StartAnewLocked()
+    {
+        _early.Clear();
+        _tail.Clear();
+        _tailIsCurrent = false;
+    }
+}

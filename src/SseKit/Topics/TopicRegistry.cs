@@ -1,0 +1,94 @@
+using SseKit.Connections;
+using SseKit.Stores;
+
+
+namespace SseKit.Topics;
+
+/// <summary>The topics that somebody follows. One that nobody follows any more is forgotten; the store remembers it. Thread-safe.</summary>
+internal sealed class TopicRegistry : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Topic> _topics = [];
+    private readonly TimeProvider _time;
+    private readonly IDisposable _changedElsewhere;
+
+    public TopicRegistry(ISseEventStore store, TimeProvider time)
+    {
+        _time = time;
+        (store as IFollowerAware)?.UseFollowers(name => Find(name) is not null);
+        _changedElsewhere = store.Subscribe(AnnounceUnknown);
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _topics.Count;
+            }
+        }
+    }
+
+    /// <summary>Finds a topic that is followed, or null.</summary>
+    public Topic? Find(string name)
+    {
+        lock (_gate)
+        {
+            return _topics.GetValueOrDefault(name);
+        }
+    }
+
+    /// <summary>
+    /// Begins to follow. From now on every publish finds the topic here after its append, so a follower that looks into the store
+    /// after this call misses nothing (I2).
+    /// </summary>
+    public TopicSubscription Follow(string name, IWakeable listener)
+    {
+        lock (_gate)
+        {
+            if (!_topics.TryGetValue(name, out Topic? topic))
+            {
+                topic = new Topic(name, _time);
+                _topics.Add(name, topic);
+            }
+
+            topic.Followers++;
+            return new TopicSubscription(topic, listener);
+        }
+    }
+
+    public void Unfollow(TopicSubscription subscription)
+    {
+        subscription.Topic.StopWaiting(subscription);
+        lock (_gate)
+        {
+            if (--subscription.Topic.Followers == 0)
+            {
+                _topics.Remove(subscription.Topic.Name);
+            }
+        }
+    }
+
+    public void Dispose() => _changedElsewhere.Dispose();
+
+    private void AnnounceUnknown(string? name)
+    {
+        if (name is not null)
+        {
+            Find(name)?.AnnounceUnknown();
+            return;
+        }
+
+        Topic[] all;
+        lock (_gate)
+        {
+            all = [.. _topics.Values];
+        }
+
+        foreach (Topic topic in all)
+        {
+            topic.AnnounceUnknown();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using SseKit.Stores;
+
+namespace SseKit.Topics;
+
+/// <summary>
+/// The most recent events of a topic, shared by all its followers, so that the store is read only by those who are far behind. Without holes;
+/// bounded by count and bytes (I8). The caller holds the topic's gate.
+/// </summary>
+internal sealed class TopicTail
+{
+    // A burst must not have passed before the last of thousands of followers has had its turn: the store would be asked by each.
+    private const int MaxEvents = 1024;
+    private const int MaxBytes = 1024 * 1024;
+
+    private readonly Deque<SseStoredEvent> _events = new();
+    private ComposedBursts? _runs;
+    private long _bytes;
+
+    public string? Epoch { get; private set; }
+
+    /// <summary>The number of the last event; it is in the tail unless the tail is empty.</summary>
+    public long LastSequence { get; private set; }
+
+    private long First => LastSequence - _events.Count + 1;
+
+    /// <summary>Adds the event that follows the last one. Returns false where it follows with a hole, or belongs to another log.</summary>
+    public bool TryAdd(SsePosition position, ReadOnlyMemory<byte> payload)
+    {
+        if (Epoch is not null && (position.Epoch != Epoch || position.Sequence != LastSequence + 1))
+        {
+            return false;
+        }
+
+        Epoch = position.Epoch;
+        LastSequence = position.Sequence;
+        _events.Enqueue(new SseStoredEvent(position.Sequence, payload));
+        _bytes += payload.Length;
+        while (_events.Count > MaxEvents || (_bytes > MaxBytes && _events.Count > 1))
+        {
+            SseStoredEvent oldest = _events.Dequeue();
+            _bytes -= oldest.Payload.Length;
+            _runs?.Forget(oldest.Sequence);
+        }
+
+        return true;
+    }
+
+    /// <summary>Starts anew: the next event may be any.</summary>
+    public void Clear()
+    {
+        _events.Clear();
+        _runs = null;
+        _bytes = 0;
+        Epoch = null;
+        LastSequence = 0;
+    }
+
+    /// <summary>Says that nothing follows this position yet. The next event is the one after it.</summary>
+    public void BeginAt(SsePosition position)
+    {
+        if (!EndsAt(position))
+        {
+            Clear();
+            Epoch = position.Epoch;
+            LastSequence = position.Sequence;
+        }
+    }
+
+    /// <summary>Whether nothing newer than this position is known.</summary>
+    public bool EndsAt(SsePosition position) => position.Epoch == Epoch && position.Sequence == LastSequence;
+
+    /// <summary>Copies the events that follow a position. Returns 0 where there are none, or where the position is too far behind.</summary>
+    public int Read(SsePosition after, Span<SseStoredEvent> events)
+    {
+        if (!HoldsWhatFollows(after))
+        {
+            return 0;
+        }
+
+        int skipped = (int)(after.Sequence + 1 - First);
+        int count = Math.Min(events.Length, _events.Count - skipped);
+        for (int i = 0; i < count; i++)
+        {
+            events[i] = _events[skipped + i];
+        }
+
+        return count;
+    }
+
+    /// <summary>The events that follow a position, ready for the wire and the same for all readers, as far as they lie together. Empty where there are no such bytes.</summary>
+    public BurstPart ReadRun(SsePosition after) =>
+        HoldsWhatFollows(after) ? (_runs ??= new ComposedBursts(_events)).Read(Epoch!, after.Sequence) : default;
+
+    private bool HoldsWhatFollows(SsePosition position) =>
+        position.Epoch == Epoch && position.Sequence + 1 >= First && position.Sequence < LastSequence;
+}
+
+/// <summary>
+/// What was known of a topic's log before the store was asked. The store holds at least that, so an answer that ends before it
+/// contradicts what followers have read: the
+/// store has lost events that it had acknowledged.
+/// </summary>
+/// <param name="Branch">How often the topic's log had gone back.</param>
+/// <param name="Epoch">The log's epoch, or null if nothing was known.</param>
+/// <param name="LastSequence">The last event that was known.</param>
+internal readonly record struct TailMark(int Branch, string? Epoch, long LastSequence)
+{
+    public bool IsContradictedBy(SsePosition head) => head.Epoch == Epoch && head.Sequence < LastSequence;
+}

@@ -1,0 +1,25 @@
+using System.Net.ServerSentEvents;
+
+namespace SseKit.Writing;
+
+/// <summary>
+/// Refuses an event that stands where its data belongs. Overload resolution allows it (with an event type beside it, or from generic
+/// code), and the item itself would then go out as JSON.
+/// </summary>
+internal static class NestedItem
+{
+    public static void Check<T>(string parameterName)
+    {
+        if (Is<T>.Item)
+        {
+            throw new ArgumentException(
+                "This is an SseItem<T> already and carries its own event type. Call the overload for SseItem<T>, without an event type.",
+                parameterName);
+        }
+    }
+
+    private static class Is<T>
+    {
+        public static readonly bool Item = typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(SseItem<>);
+    }
+}

@@ -1,0 +1,152 @@
+using System.IO.Pipelines;
+
+namespace SseKit.Writing;
+
+/// <summary>How what was written leaves: in pieces, each when the pipe has room for it.</summary>
+internal sealed partial class StreamOutput
+{
+    // The caller holds the gate; this method sees to its release.
+    /// <returns>Null if the flush is over. A task that is returned does not fail.</returns>
+    private Task? FlushEntered(bool always = false)
+    {
+        bool readerIsGone = false;
+        try
+        {
+            ReportWritten();
+            while ((always || _frames is not null) && !readerIsGone)
+            {
+                always = false;
+                ValueTask<FlushResult> flushing = FlushPiece();
+                if (!flushing.IsCompletedSuccessfully)
+                {
+                    return CompleteFlushAsync(flushing);
+                }
+
+                readerIsGone = flushing.Result.IsCompleted;
+            }
+        }
+        catch (Exception exception)
+        {
+            FailEntered(exception);
+            return null;
+        }
+
+        ExitAfterFlush(readerIsGone);
+        return null;
+    }
+
+    // The owner hears of a batch as a whole: its clock and its metrics cost more than an event.
+    private void ReportWritten()
+    {
+        if (UnflushedBytes > 0)
+        {
+            EnterOtherCode();
+            _owner?.OnWritten(_unflushedEvents, UnflushedBytes);
+            LeaveOtherCode();
+            _unflushedEvents = 0;
+            UnflushedBytes = 0;
+        }
+    }
+
+    private ValueTask<FlushResult> FlushPiece()
+    {
+        if (_frames is { } frames)
+        {
+            frames.MoveTo(_pipe!, MaxPieceBytes);
+            _frames = KeepUnlessEmpty(frames);
+        }
+
+        return _pipe!.FlushAsync(CancellationToken.None);
+    }
+
+    // A connection that waits holds no buffer.
+    private static FrameBuffer? KeepUnlessEmpty(FrameBuffer frames)
+    {
+        if (!frames.IsEmpty)
+        {
+            return frames;
+        }
+
+        FrameBuffer.Return(frames);
+        return null;
+    }
+
+    // The token ends the caller's wait, not the flush: a cancelled flush would abort the whole connection in Kestrel.
+    private async Task AwaitFlushAsync(Task flushed, CancellationToken cancellationToken)
+    {
+        CancellationToken ended = _owner?.Ended ?? CancellationToken.None;
+        if (!cancellationToken.CanBeCanceled || cancellationToken == ended)
+        {
+            await flushed.WaitAsync(ended);
+        }
+        else
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
+            await flushed.WaitAsync(either.Token);
+        }
+
+        if (_failure is not null)
+        {
+            throw Failed();
+        }
+    }
+
+    // Holds the gate until the flush is over, however long the caller waits: a PipeWriter takes one flush at a time, and what follows
+    // must not stand inside a frame.
+    private async Task CompleteFlushAsync(ValueTask<FlushResult> flushing)
+    {
+        bool readerIsGone;
+        try
+        {
+            while (true)
+            {
+                // Told again for each piece: the deadline is about progress.
+                _owner?.OnFlushPending();
+                readerIsGone = (await flushing).IsCompleted;
+                if (readerIsGone || _frames is null)
+                {
+                    break;
+                }
+
+                if (_closed)
+                {
+                    throw new IOException("The stream was closed inside a frame.");
+                }
+
+                flushing = FlushPiece();
+            }
+
+            // Before the gate opens: the next writer may have to wait as well, and its deadline must not be taken for this one's.
+            _owner?.OnFlushCompleted();
+        }
+        catch (Exception exception)
+        {
+            FailEntered(exception);
+            return;
+        }
+
+        ExitAfterFlush(readerIsGone);
+    }
+
+    private void ExitAfterFlush(bool readerIsGone)
+    {
+        if (readerIsGone)
+        {
+            FailEntered(new IOException("Nobody reads this stream any more: the reader has completed."));
+        }
+        else
+        {
+            _gate.Exit();
+        }
+    }
+
+    // The caller holds the gate. What the pipe has taken of the last frame is unknown, so nothing can follow it.
+    private void FailEntered(Exception exception)
+    {
+        _failure = exception;
+        _ended = true;
+        _frames = null;
+        _gate.Exit();
+        _owner?.OnFailed(exception);
+    }
+}

@@ -1,0 +1,27 @@
+namespace SseKit.Writing;
+
+/// <summary>Which values are UTF-8 already, and are written as they are.</summary>
+internal static class Utf8Value
+{
+    public static bool TryGet<T>(T value, out ReadOnlyMemory<byte> utf8)
+    {
+        switch (value)
+        {
+            case byte[] bytes:
+                utf8 = bytes;
+                return true;
+
+            case ReadOnlyMemory<byte> memory:
+                utf8 = memory;
+                return true;
+
+            case Memory<byte> writableMemory:
+                utf8 = writableMemory;
+                return true;
+
+            default:
+                utf8 = default;
+                return false;
+        }
+    }
+}

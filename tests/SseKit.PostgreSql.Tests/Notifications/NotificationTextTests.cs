@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace SseKit.PostgreSql.Tests.News;
+
+public sealed class NotificationTextTests
+{
+    private const int MostThatPostgreSqlTakes = 7999;
+
+    [Fact]
+    public void Topics_of_any_name_come_through()
+    {
+        string[] names = ["a", "a b", "\0", "\uD83D", new('\u6771', 256)];
+
+        string text = Assert.Single(NotificationText.Write("sender", names.Select(TopicKey.Encode)));
+
+        Assert.True(NotificationText.TryRead(text, out string sender, out List<string> read));
+        Assert.Equal("sender", sender);
+        Assert.Equal(names, read);
+    }
+
+    [Fact]
+    public void More_topics_than_one_notification_takes_go_into_several()
+    {
+        string[] names = [.. Enumerable.Range(0, 200).Select(number => new string('\u6771', 250) + number)];
+
+        List<string> texts = NotificationText.Write("sender", names.Select(TopicKey.Encode));
+
+        Assert.All(texts, text => Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, MostThatPostgreSqlTakes));
+        Assert.Equal(names, texts.SelectMany(text => NotificationText.TryRead(text, out _, out List<string> read) ? read : []));
+    }
+
+    [Fact]
+    public void Without_a_sender_it_is_for_all()
+    {
+        Assert.True(NotificationText.TryRead(Assert.Single(NotificationText.Write("", [[65]])), out string sender, out List<string> topics));
+
+        Assert.Equal("", sender);
+        Assert.Equal(["A"], topics);
+    }
+
+    [Fact]
+    public void What_somebody_else_wrote_to_the_channel_is_none() => Assert.False(NotificationText.TryRead("hello w\u00F6rld!", out _, out _));
+}

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Endpoints;
+
+public sealed class FailureEventTests : ServerTest
+{
+    private const string Message = "The model is gone.";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task It_follows_the_events_and_then_the_stream_breaks_off(int httpVersion)
+    {
+        Logs.ExpectError(record => record.Exception?.Message == Message);
+        KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseTerminator("[DONE]").WithSseFailureEvent(Tell));
+
+        using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
+
+        Assert.Equal($"data: 1\n\nevent: error\ndata: {Message}\n\n", (await response.ReadToBreakAsync()).AfterPreamble());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task By_option_the_stream_ends_with_it_and_the_failure_is_logged_once(int httpVersion)
+    {
+        Logs.ExpectError(record => record.Exception?.Message == Message);
+        KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseFailureEvent(Tell, endsStream: true));
+
+        using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
+
+        Assert.Equal($"data: 1\n\nevent: error\ndata: {Message}\n\n", (await response.ReadToEndAsync()).AfterPreamble());
+        await app.StopAsync();
+        Assert.Single(Logs.Records, record => record.Level == LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task A_failure_that_has_no_event_breaks_the_stream_all_the_same()
+    {
+        Logs.ExpectError(record => record.Exception?.Message == Message);
+        KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseFailureEvent(_ => null, endsStream: true));
+
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
+
+        Assert.Equal("data: 1\n\n", (await response.ReadToBreakAsync()).AfterPreamble());
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_made_breaks_the_stream_and_is_logged_beside_the_failure()
+    {
+        Logs.ExpectError(record => record.Exception?.Message == Message || record.Exception is ArgumentException);
+        KestrelApp app = await StartAsync(
+            app => app.MapSse("/", FailAsync).WithSseFailureEvent(_ => new SseItem<string>("x", "two\nlines"), endsStream: true));
+
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
+
+        Assert.Equal("data: 1\n\n", (await response.ReadToBreakAsync()).AfterPreamble());
+        await app.StopAsync();
+        Assert.Equal(2, Logs.Records.Count(record => record.Level == LogLevel.Error));
+    }
+
+    [Fact]
+    public async Task A_failure_before_the_first_byte_is_answered_by_a_status()
+    {
+        Logs.ExpectError(record => record.Exception?.Message == Message);
+        KestrelApp app = await StartAsync(
+            app => app.MapSse("/", IAsyncEnumerable<int> () => throw new InvalidOperationException(Message)).WithSseFailureEvent(Tell, endsStream: true));
+
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
+
+        Assert.Equal((HttpStatusCode.InternalServerError, ""), (response.Status, await response.ReadToEndAsync()));
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_is_no_failure()
+    {
+        bool told = false;
+        var feed = new EventFeed();
+        KestrelApp app = await StartAsync(app => app.MapSse("/", feed.RunAsync).WithSseFailureEvent(_ =>
+        {
+            told = true;
+            return null;
+        }));
+        StreamingResponse response = await app.CreateClient().OpenAsync("/");
+        await response.ReadPreambleAsync();
+
+        response.Dispose();
+        await feed.Ended.OrTimeout();
+        await app.StopAsync();
+
+        Assert.False(told);
+    }
+
+    private static SseItem<string>? Tell(Exception failure) => new(failure.Message, "error");
+
+    private static async Task FailAsync(SseEventWriter events, CancellationToken cancellationToken)
+    {
+        await events.WriteAsync(1, cancellationToken);
+        throw new InvalidOperationException(Message);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Endpoints;
+
+public sealed class OpenApiTests : ServerTest
+{
+    [Theory]
+    [InlineData("/writer")]
+    [InlineData("/typed")]
+    [InlineData("/values")]
+    [InlineData("/typed-values")]
+    [InlineData("/items")]
+    [InlineData("/later")]
+    [InlineData("/plain")]
+    [InlineData("/follow")]
+    [InlineData("/follow-later")]
+    [InlineData("/follow-get")]
+    [InlineData("/replay")]
+    public async Task A_stream_is_described_once_with_its_content_type(string path)
+    {
+        JsonElement paths = await ReadPathsAsync();
+
+        JsonProperty operation = Assert.Single(paths.GetProperty(path).EnumerateObject());
+        JsonProperty response = Assert.Single(operation.Value.GetProperty("responses").EnumerateObject());
+        JsonProperty content = Assert.Single(response.Value.GetProperty("content").EnumerateObject());
+
+        Assert.Equal(("get", "200", "text/event-stream"), (operation.Name, response.Name, content.Name));
+    }
+
+    [Fact]
+    public async Task A_stream_that_answers_a_post_is_described_as_post()
+    {
+        JsonElement paths = await ReadPathsAsync();
+
+        JsonElement post = paths.GetProperty("/chat").GetProperty("post");
+
+        Assert.True(post.GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));
+        Assert.True(post.GetProperty("responses").GetProperty("200").GetProperty("content").TryGetProperty("text/event-stream", out _));
+        Assert.Equal(["tag"], post.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString()));
+        Assert.Equal("Answers.", post.GetProperty("summary").GetString());
+    }
+
+    [Fact]
+    public async Task The_results_of_a_handler_describe_themselves()
+    {
+        JsonElement paths = await ReadPathsAsync();
+
+        JsonElement responses = paths.GetProperty("/results").GetProperty("get").GetProperty("responses");
+
+        Assert.True(responses.TryGetProperty("404", out _));
+    }
+
+    [Fact]
+    public async Task A_follow_beside_another_result_describes_both()
+    {
+        JsonElement paths = await ReadPathsAsync();
+
+        JsonElement responses = paths.GetProperty("/follow-or-not").GetProperty("get").GetProperty("responses");
+
+        Assert.Equal(["200", "404"], responses.EnumerateObject().Select(response => response.Name).Order());
+        Assert.True(responses.GetProperty("200").GetProperty("content").TryGetProperty("text/event-stream", out _));
+    }
+
+    [Fact]
+    public void A_follow_says_its_status_and_content_type()
+    {
+        SseFollowResult result = SseResults.Follow("t");
+
+        Assert.Equal(StatusCodes.Status200OK, Assert.IsType<IStatusCodeHttpResult>(result, exactMatch: false).StatusCode);
+        Assert.Equal("text/event-stream; charset=utf-8", Assert.IsType<IContentTypeHttpResult>(result, exactMatch: false).ContentType);
+    }
+
+    [Fact]
+    public async Task What_the_app_says_about_other_responses_stays()
+    {
+        JsonElement paths = await ReadPathsAsync();
+
+        JsonElement responses = paths.GetProperty("/produces").GetProperty("get").GetProperty("responses");
+
+        Assert.Equal(["200", "404"], responses.EnumerateObject().Select(response => response.Name).Order());
+    }
+
+    [Fact]
+    public async Task What_a_handler_writes_is_described_by_the_app()
+    {
+        KestrelApp app = await StartAsync(
+            app =>
+            {
+                app.MapOpenApi();
+                app.MapSse("/prompts", (events, ct) => Task.CompletedTask).Produces<Prompt>(StatusCodes.Status200OK, "text/event-stream");
+            },
+            builder => builder.Services.AddOpenApi());
+
+        string document = await app.CreateClient().GetStringAsync("/openapi/v1.json");
+
+        JsonElement content = JsonDocument.Parse(document).RootElement
+            .GetProperty("paths").GetProperty("/prompts").GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content");
+        JsonProperty only = Assert.Single(content.EnumerateObject());
+        Assert.Equal("text/event-stream", only.Name);
+        Assert.Equal("#/components/schemas/Prompt", only.Value.GetProperty("schema").GetProperty("$ref").GetString());
+    }
+
+    [Theory]
+    [InlineData("/values")]
+    [InlineData("/typed-values")]
+    [InlineData("/items")]
+    [InlineData("/typed-items")]
+    [InlineData("/later")]
+    public async Task The_item_is_described_as_the_framework_result_describes_it(string path)
+    {
+        KestrelApp app = await StartAsync(Map, builder => builder.Services.AddOpenApi());
+        IProducesResponseTypeMetadata framework = Assert.Single(ResponsesOf(app, "/framework"));
+
+        IProducesResponseTypeMetadata response = Assert.Single(ResponsesOf(app, path));
+
+        Assert.Equal(typeof(SseItem<int>), framework.Type);
+        Assert.Equal((framework.StatusCode, framework.Type), (response.StatusCode, response.Type));
+        Assert.Equal(framework.ContentTypes, response.ContentTypes);
+    }
+
+    private static IReadOnlyList<IProducesResponseTypeMetadata> ResponsesOf(KestrelApp app, string path) =>
+        app.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .OfType<RouteEndpoint>()
+            .Single(endpoint => endpoint.RoutePattern.RawText == path
+                && endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Contains("GET"))
+            .Metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>();
+
+    private static void Map(WebApplication app)
+    {
+        app.MapOpenApi();
+        app.MapSse("/writer", (string? word, SseEventWriter events) => Task.CompletedTask);
+        app.MapSse("/typed", (events, ct) => Task.CompletedTask);
+        app.MapSse("/values", () => AsyncEnumerable.Range(1, 1));
+        app.MapSse("/typed-values", (HttpContext context, CancellationToken ct) => AsyncEnumerable.Range(1, 1));
+        app.MapSse("/items", () => new[] { new SseItem<int>(1) }.ToAsyncEnumerable());
+        app.MapSse("/typed-items", (HttpContext context, CancellationToken ct) => new[] { new SseItem<int>(1) }.ToAsyncEnumerable());
+        app.MapSse("/later", () => Task.FromResult(AsyncEnumerable.Range(1, 1)));
+        app.MapSse("/chat", ["POST"], (Prompt prompt, SseEventWriter events) => Task.CompletedTask).WithTags("tag").WithSummary("Answers.");
+        app.MapSse("/results", Results<NotFound, EmptyHttpResult> () => TypedResults.NotFound());
+        app.MapSse("/produces", (events, ct) => Task.CompletedTask).Produces(StatusCodes.Status404NotFound);
+        app.MapGet("/plain", (string? word, SseEventWriter events) => Task.CompletedTask);
+        app.MapSse("/follow", (string? word) => SseResults.Follow("t"));
+        app.MapSse("/follow-later", () => Task.FromResult(SseResults.Follow("t")));
+        app.MapGet("/follow-get", () => SseResults.Follow("t"));
+        app.MapGet("/follow-or-not", Results<NotFound, SseFollowResult> () => TypedResults.NotFound());
+        app.MapSse("/replay", () => AsyncEnumerable.Range(1, 1)).WithSseReplay("t");
+        app.MapGet("/framework", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 1)));
+    }
+
+    private async Task<JsonElement> ReadPathsAsync()
+    {
+        KestrelApp app = await StartAsync(Map, builder => builder.Services.AddOpenApi());
+        string document = await app.CreateClient().GetStringAsync("/openapi/v1.json");
+        return JsonDocument.Parse(document).RootElement.GetProperty("paths");
+    }
+
+    private sealed record Prompt(string Text);
+}

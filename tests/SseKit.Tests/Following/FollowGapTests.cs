@@ -1,0 +1,291 @@
+using System.Diagnostics.Metrics;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Following;
+
+public sealed class FollowGapTests : FollowTest
+{
+    private const string Unknown = "{\"reason\":\"unknown\"}";
+
+    [Fact]
+    public async Task A_client_whose_events_expired_is_told_how_many_and_goes_on_with_the_oldest()
+    {
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 3);
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 10);
+
+        StreamClient client = await FollowAsync("t", first);
+        SseItem<string> gap = await client.NextAsync();
+
+        Assert.Equal("ssekit.gap", gap.EventType);
+        Assert.Equal("{\"reason\":\"expired\",\"missed\":6}", gap.Data);
+        Assert.Equal(["8", "9", "10"], await client.TakeAsync(3));
+    }
+
+    [Fact]
+    public async Task By_option_a_client_with_a_gap_goes_on_from_the_head_and_hears_of_all_it_does_not_get()
+    {
+        await StartFollowAppAsync(options => options.GapPolicy = SseGapPolicy.Latest, bounds => bounds.MaxEventsPerTopic = 3);
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 10);
+
+        StreamClient client = await FollowAsync("t", first);
+        SseItem<string> gap = await client.NextAsync();
+        await PublishNumbersAsync("t", 11, 11);
+
+        Assert.Equal("{\"reason\":\"expired\",\"missed\":9}", gap.Data);
+        Assert.Equal(["11"], await client.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_gap_is_counted_and_logged()
+    {
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 1);
+        List<string?> counted = [];
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, meters) =>
+        {
+            if (instrument.Name == "ssekit.gaps" && instrument.Meter.Scope == App.Services.GetRequiredService<IMeterFactory>())
+            {
+                meters.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => counted.AddRange(tags.ToArray()
+            .Where(tag => tag.Key == "ssekit.gap_reason").Select(tag => tag.Value as string)));
+        listener.Start();
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 3);
+
+        StreamClient client = await FollowAsync("t", first);
+        await client.NextAsync();
+
+        Assert.Equal(["expired"], counted);
+        LogRecord record = await Logs.WaitForAsync(record => record.Message.Contains("cannot resume", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Warning, record.Level);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("abc-1")]
+    [InlineData("abc-")]
+    [InlineData("-1")]
+    [InlineData("abc--1")]
+    [InlineData("abc-99999999999999999999")]
+    [InlineData(".AAAA")]
+    [InlineData("'; DROP TABLE events; --")]
+    public async Task A_forged_or_malformed_id_is_answered_like_an_unknown_one(string id)
+    {
+        await StartFollowAppAsync();
+        await PublishNumbersAsync("t", 1, 2);
+
+        Assert.Equal(await AnswerToAsync("zzzzzzzz0-1"), await AnswerToAsync(id));
+    }
+
+    [Fact]
+    public async Task Ids_of_other_topics_future_ids_and_huge_ones_are_answered_alike()
+    {
+        await StartFollowAppAsync();
+        await PublishNumbersAsync("t", 1, 2);
+        string foreign = await Publisher.PublishAsync("other", "secret");
+        string ofSeveral = (await FollowAsync("t,other")).LastEventId;
+        string future = (await Publisher.GetLastEventIdAsync("t"))! + "0";
+
+        string[] answers =
+        [
+            await AnswerToAsync(foreign), await AnswerToAsync(ofSeveral), await AnswerToAsync(future), await AnswerToAsync(new string('a', 8192)),
+        ];
+
+        Assert.All(answers, answer => Assert.Equal(answers[0], answer));
+        Assert.Contains("data: " + Unknown, answers[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", answers[0], StringComparison.Ordinal);
+    }
+
+    // A client with an invented id would otherwise get all that a topic holds, and all clients at once would after a failover that lost
+    // their ids.
+    [Theory]
+    [InlineData("head", "nonsense", new string[0])]
+    [InlineData("head", "zzzzzzzz0-1", new string[0])]
+    [InlineData("head", "future", new string[0])]
+    [InlineData("head", "of several", new string[0])]
+    [InlineData("last", "nonsense", new[] { "9", "10" })]
+    [InlineData("earliest", "nonsense", new[] { "1", "2", "3", "4", "5", "6", "7", "8", "9", "10" })]
+    public async Task After_an_unknown_id_a_client_begins_where_one_without_an_id_does(string start, string id, string[] replayed)
+    {
+        await StartFollowAppAsync(endpoints: app =>
+        {
+            app.MapSse("/head", () => SseResults.Follow("t"));
+            app.MapSse("/last", () => SseResults.Follow(["t"], new SseFollowOptions { StartAt = SseReplayStart.Last(2) }));
+            app.MapSse("/earliest", () => SseResults.Follow(["t"], new SseFollowOptions { StartAt = SseReplayStart.Earliest }));
+        });
+        await PublishNumbersAsync("t", 1, 10);
+        id = id switch
+        {
+            "future" => (await Publisher.GetLastEventIdAsync("t")) + "0",
+            "of several" => (await FollowAsync("t,other")).LastEventId,
+            _ => id,
+        };
+
+        StreamClient client = await StreamClient.OpenAsync(Client, "/" + start, id);
+        Assert.Equal([Unknown], await client.TakeAsync(1));
+        await PublishNumbersAsync("t", 11, 11);
+
+        string[] expected = [.. replayed, "11"];
+        Assert.Equal(expected, await client.TakeAsync(expected.Length));
+    }
+
+    [Fact]
+    public async Task After_a_changed_set_of_topics_a_client_begins_where_one_without_an_id_does_in_each()
+    {
+        await StartFollowAppAsync();
+        await PublishNumbersAsync("a", 1, 3);
+        await PublishNumbersAsync("b", 1, 3);
+        await PublishNumbersAsync("c", 1, 3);
+        string before = (await FollowAsync("a,b")).LastEventId;
+
+        StreamClient client = await FollowAsync("a,b,c", before);
+        Assert.Equal("abc".Select(name => $"{{\"reason\":\"unknown\",\"topic\":\"{name}\"}}"), await client.TakeAsync(3));
+        await PublishNumbersAsync("a", 4, 4);
+        await PublishNumbersAsync("c", 5, 5);
+
+        Assert.Equal(["4", "5"], (await client.TakeAsync(2)).Order());
+        StreamClient back = await FollowAsync("a,b,c", client.LastEventId);
+        await PublishNumbersAsync("b", 6, 6);
+        Assert.Equal(["6"], await back.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_gap_of_several_topics_names_the_topic()
+    {
+        await StartFollowAppAsync();
+        StreamClient client = await FollowAsync("c,a,b \"<\u2028");
+        await Store.DeleteAsync("b \"<\u2028", null, CancellationToken.None);
+
+        StreamClient again = await FollowAsync("c,a,b \"<\u2028", client.LastEventId);
+
+        using JsonDocument gap = JsonDocument.Parse((await again.NextAsync()).Data);
+        Assert.Equal("b \"<\u2028", gap.RootElement.GetProperty("topic").GetString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_expired_is_a_gap_for_a_client_that_comes_back_also_while_others_follow(bool isFollowed)
+    {
+        var time = new ManualTimeProvider();
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxAge = TimeSpan.FromMinutes(1), time: time);
+        StreamClient? other = isFollowed ? await FollowAsync("t") : null;
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 3);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await PublishNumbersAsync("t", 4, 5);
+
+        StreamClient back = await FollowAsync("t", first);
+
+        Assert.Equal(["{\"reason\":\"expired\",\"missed\":2}", "4", "5"], await back.TakeAsync(3));
+        if (other is not null)
+        {
+            Assert.Equal(Numbers(1, 5), await other.TakeAsync(5));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_too_much_is_a_gap_for_a_client_that_comes_back_also_while_others_follow(bool isFollowed)
+    {
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 3);
+        StreamClient? other = isFollowed ? await FollowAsync("t") : null;
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 10);
+
+        StreamClient back = await FollowAsync("t", first);
+
+        Assert.Equal(["{\"reason\":\"expired\",\"missed\":6}", "8", "9", "10"], await back.TakeAsync(4));
+        if (other is not null)
+        {
+            Assert.Equal(Numbers(1, 10), await other.TakeAsync(10));
+        }
+    }
+
+    [Fact]
+    public async Task Two_headers_are_an_unknown_id()
+    {
+        await StartFollowAppAsync();
+        string first = await Publisher.PublishAsync("t", "1");
+        RawConnection raw = await App.ConnectAsync();
+
+        await raw.GetAsync("/follow?topics=t", "Last-Event-ID: " + first, "Last-Event-ID: " + first);
+
+        Assert.StartsWith("HTTP/1.1 200", await raw.ReadHeadAsync(), StringComparison.Ordinal);
+        await raw.ReadUntilAsync("data: " + Unknown);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_between_opening_and_gap_is_told_again()
+    {
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 2);
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 4);
+
+        foreach (string stale in (string[])[first, "zzzzzzzz0-1"])
+        {
+            StreamClient client = await FollowAsync("t", stale);
+            Assert.Equal(stale, client.LastEventId);
+            await client.DisposeAsync();
+            StreamClient again = await FollowAsync("t", client.LastEventId);
+            Assert.Equal("ssekit.gap", (await again.NextAsync()).EventType);
+            StreamClient after = await FollowAsync("t", again.LastEventId);
+            if (stale == first)
+            {
+                Assert.Equal(["3", "4"], await after.TakeAsync(2));
+            }
+
+            await PublishNumbersAsync("t", 5, 5);
+            Assert.Equal(["5"], await after.TakeAsync(1));
+        }
+    }
+
+    [Fact]
+    public async Task A_log_that_was_lost_is_a_gap_for_live_followers_too()
+    {
+        await StartFollowAppAsync();
+        await PublishNumbersAsync("t", 1, 3);
+        StreamClient client = await FollowAsync("t");
+
+        await Store.DeleteAsync("t", null, CancellationToken.None);
+        await PublishNumbersAsync("t", 4, 4);
+
+        Assert.Equal([Unknown, "4"], await client.TakeAsync(2));
+    }
+
+    [Fact]
+    public async Task Events_that_expired_while_nothing_was_missed_are_no_gap()
+    {
+        var time = new ManualTimeProvider();
+        await StartFollowAppAsync(bounds: bounds => bounds.MaxAge = TimeSpan.FromMinutes(1), time: time);
+        await PublishNumbersAsync("t", 1, 3);
+        string? last = await Publisher.GetLastEventIdAsync("t");
+        time.Advance(TimeSpan.FromHours(1));
+
+        StreamClient client = await FollowAsync("t", last);
+        await PublishNumbersAsync("t", 4, 4);
+
+        Assert.Equal(["4"], await client.TakeAsync(1));
+    }
+
+    // What a client gets for an id: everything up to the end of the gap's event.
+    private async Task<string> AnswerToAsync(string id)
+    {
+        RawConnection raw = await App.ConnectAsync();
+        await raw.GetAsync("/follow?topics=t", "Last-Event-ID: " + id);
+        string head = await raw.ReadHeadAsync();
+        Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+        await raw.ReadPreambleAsync();
+        return await raw.ReadUntilAsync("event: ssekit.gap") + await raw.ReadUntilAsync("\n\n");
+    }
+}

@@ -1,0 +1,134 @@
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Builder;
+using SseKit.Tests.Infrastructure;
+using SseKit.Tests.Replay;
+using SseKit.Topics;
+
+namespace SseKit.Tests.Following;
+
+/// <summary>Followers of a topic whose run ends, is given up or begins anew while they are connected.</summary>
+public sealed class FollowRunAnewTests : ReplayTest
+{
+    private int _runs;
+
+    private Publisher Deleter => (Publisher)Publisher;
+
+    [Fact]
+    public async Task A_follower_of_several_topics_is_told_when_one_begins_anew_and_gets_what_the_new_run_says()
+    {
+        await StartRunsAsync(SseRerunPolicy.AfterEnd);
+        StreamClient both = await FollowAsync("again,other");
+        Assert.Equal(["run 1"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
+        Assert.Equal(["run 1"], await both.TakeAsync(1));
+        await TestTimeout.UntilAsync(() => Runs.Find("again") is null);
+        await Publisher.PublishAsync("other", "still here");
+        Assert.Equal(["still here"], await both.TakeAsync(1));
+
+        Assert.Equal(["run 2"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
+        Assert.Equal(["{\"reason\":\"unknown\",\"topic\":\"again\"}", "run 2"], await both.TakeAsync(2));
+
+        await Publisher.PublishAsync("other", "and on");
+        Assert.Equal(["and on"], await both.TakeAsync(1));
+        await Publisher.CompleteAsync("other");
+        Assert.Empty(await both.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_follower_that_waits_at_a_topic_hears_at_once_that_it_was_forgotten()
+    {
+        await StartRunsAsync(SseRerunPolicy.AfterEnd);
+        await PublishNumbersAsync("t", 1, 2);
+        StreamClient client = await FollowAsync("t");
+
+        await Deleter.DeleteAsync("t", null, CancellationToken.None);
+        SseItem<string> gap = await client.NextAsync();
+        await PublishNumbersAsync("t", 3, 3);
+
+        Assert.Equal("ssekit.gap", gap.EventType);
+        Assert.Equal(["3"], await client.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_follower_of_a_run_whose_process_is_gone_is_told_when_somebody_finds_out()
+    {
+        await StartRunsAsync(SseRerunPolicy.Never);
+        await Store.AppendAsync("again", "data: half an answer\n\n"u8.ToArray(), null, null, CancellationToken.None);
+        StreamClient waiting = await FollowAsync("again");
+
+        (_, SseItem<string>[] ofFinder) = await ReadToFailureAsync("/again");
+        (_, SseItem<string>[] ofWaiting) = await ReadToFailureAsync("/follow?topics=again", open: waiting);
+
+        Assert.Equal(["half an answer", "{}"], ofFinder.Select(item => item.Data));
+        Assert.Equal(["ssekit.failed"], ofWaiting.Select(item => item.EventType));
+    }
+
+    [Fact]
+    public async Task A_run_whose_topic_is_deleted_stops_and_its_followers_are_told()
+    {
+        Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+        Feed.Say("1");
+        await client.TakeAsync(1);
+
+        await Deleter.DeleteAsync(Topic, null, CancellationToken.None);
+        Feed.Say("late");
+
+        (_, SseItem<string>[] items) = await ReadToFailureAsync("/writer", open: client);
+        Assert.Equal(["ssekit.gap", "ssekit.failed"], items.Select(item => item.EventType));
+        await Feed.Cancelled.OrTimeout();
+        await RunIsOverAsync();
+        Assert.Equal((0, SseTopicStatus.Failed), ((await StateAsync()).Latest.Sequence, (await StateAsync()).Status));
+    }
+
+    // No store can keep the epoch of every name for ever that nobody has used yet.
+    [Fact]
+    public async Task A_run_that_has_said_nothing_yet_goes_on_with_the_log_that_took_the_place_of_its_own()
+    {
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+
+        await Deleter.DeleteAsync(Topic, null, CancellationToken.None);
+        Feed.Say("1", "2");
+        Feed.End();
+
+        Assert.Equal(["{\"reason\":\"unknown\"}", "1", "2"], await client.ReadToEndAsync());
+        await RunIsOverAsync();
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Clients_that_come_together_to_a_finished_run_start_one_new_run()
+    {
+        var finish = new Signal();
+        int runs = 0;
+        await StartReplayAppAsync(endpoints: app => app.MapSse(
+            "/again",
+            async (SseEventWriter events, CancellationToken cancellationToken) =>
+            {
+                int run = Interlocked.Increment(ref runs);
+                await events.WriteAsync($"run {run}", cancellationToken);
+                if (run > 1)
+                {
+                    await finish.WaitAsync(cancellationToken);
+                }
+            }).WithSseReplay("again", replay => replay.RerunPolicy = SseRerunPolicy.AfterEnd));
+        Assert.Equal(["run 1"], await (await StreamClient.OpenAsync(Client, "/again")).ReadToEndAsync());
+        await TestTimeout.UntilAsync(() => Runs.Find("again") is null);
+
+        StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => StreamClient.OpenAsync(Client, "/again")));
+        string[][] begun = await Task.WhenAll(clients.Select(client => client.TakeAsync(1)));
+        finish.Set();
+        string[][] rest = await Task.WhenAll(clients.Select(client => client.ReadToEndAsync()));
+
+        Assert.All(begun, data => Assert.Equal(["run 2"], data));
+        Assert.All(rest, Assert.Empty);
+        Assert.Equal(2, runs);
+    }
+
+    private Task StartRunsAsync(SseRerunPolicy runAgain) => StartReplayAppAsync(endpoints: app => app.MapSse(
+        "/again",
+        async (SseEventWriter events, CancellationToken cancellationToken) =>
+            await events.WriteAsync($"run {Interlocked.Increment(ref _runs)}", cancellationToken))
+        .WithSseReplay("again", replay => replay.RerunPolicy = runAgain));
+}

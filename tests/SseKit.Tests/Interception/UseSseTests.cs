@@ -1,0 +1,464 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit.Connections;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Interception;
+
+public sealed class UseSseTests : ServerTest
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly Channel<string> _source = Channel.CreateUnbounded<string>();
+
+    [Fact]
+    public async Task The_headers_of_the_framework_result_go_out_before_its_first_event()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())));
+
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+        string head = await client.ReadHeadAsync();
+        string preamble = await client.ReadPreambleAsync();
+
+        Assert.Contains("\r\nContent-Type: text/event-stream\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("\r\nCache-Control: no-cache,no-store, no-transform\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("\r\nX-Accel-Buffering: no\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("\r\nContent-Encoding: identity\r\n", head, StringComparison.Ordinal);
+        Assert.Matches("^[0-9a-f]+\r\nretry: [0-9]+\n$", preamble);
+    }
+
+    [Fact]
+    public async Task Events_of_the_framework_result_pass_and_heartbeats_fill_its_silence()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+        await client.ReadPreambleAsync();
+
+        await _source.Writer.WriteAsync("one");
+        await client.ReadUntilAsync("data: one\n\n");
+        _time.Advance(Interval);
+        await client.ReadUntilAsync(":\n");
+        await _source.Writer.WriteAsync("two");
+        _source.Writer.Complete();
+        string rest = await client.ReadUntilAsync("0\r\n\r\n");
+
+        Assert.Contains("data: two\n\n", rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_waits_until_the_frame_is_whole()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", WriteByHandAsync));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+
+        await _source.Writer.WriteAsync("data: begun");
+        await client.ReadUntilAsync("data: begun");
+        _time.Advance(Interval);
+        await _source.Writer.WriteAsync(" and ended\n\n");
+        string end = await client.ReadUntilAsync("ended\n\n");
+        _time.Advance(Interval);
+        string heartbeat = await client.ReadUntilAsync(":\n");
+
+        Assert.DoesNotContain(":\n", end, StringComparison.Ordinal);
+        Assert.EndsWith("2\r\n:\n", heartbeat, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_loop_written_by_hand_gets_the_headers_that_it_left_out()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", WriteByHandAsync));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+
+        await _source.Writer.WriteAsync("data: 1\n\n");
+        string head = await client.ReadHeadAsync();
+
+        Assert.Contains("\r\nCache-Control: no-cache, no-store, no-transform\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("\r\nX-Accel-Buffering: no\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("\r\nContent-Encoding: identity\r\n", head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bytes_that_were_written_to_the_pipe_and_never_flushed_arrive()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            Encoding.UTF8.GetBytes("data: 1\n\n", context.Response.BodyWriter);
+        }));
+
+        string body = await app.CreateClient().GetStringAsync("/");
+
+        Assert.Equal("data: 1\n\n", body);
+    }
+
+    [Fact]
+    public async Task Writes_to_the_pipe_and_to_the_stream_keep_their_order()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream; charset=utf-8";
+            await context.Response.WriteAsync("data: 1\n\n");
+            await context.Response.BodyWriter.WriteAsync("data: 2\n\n"u8.ToArray());
+            await context.Response.Body.WriteAsync("data: 3\n\n"u8.ToArray());
+            await context.Response.Body.FlushAsync();
+            await context.Response.CompleteAsync();
+        }));
+
+        string body = await app.CreateClient().GetStringAsync("/");
+
+        Assert.Equal("data: 1\n\ndata: 2\n\ndata: 3\n\n", body.AfterPreamble());
+    }
+
+    [Fact]
+    public async Task A_stopping_host_ends_a_framework_result_whose_iterator_hears_of_nothing()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items(), "tick")));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+        await client.ReadPreambleAsync();
+
+        await app.StopAsync().OrTimeout();
+        string rest = await client.ReadToEndAsync();
+
+        Assert.Matches("retry: [0-9]+\n\r\n0\r\n\r\n$", rest);
+    }
+
+    [Fact]
+    public async Task A_stopping_host_fires_the_token_of_a_loop_written_by_hand()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", WriteByHandAsync));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+        await _source.Writer.WriteAsync("data: 1\n\n");
+        await client.ReadUntilAsync("data: 1\n\n");
+
+        await app.StopAsync().OrTimeout();
+        string rest = await client.ReadToEndAsync();
+
+        Assert.Matches("retry: [0-9]+\n\r\n0\r\n\r\n$", rest);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_fires_the_token_and_logs_nothing_above_debug()
+    {
+        var left = new TaskCompletionSource();
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context, CancellationToken cancellationToken) =>
+        {
+            // Not disposed: the loop's wait is cancelled first, and the handler could end before this callback runs.
+            cancellationToken.Register(left.SetResult);
+            await WriteByHandAsync(context, cancellationToken);
+        }));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+        await _source.Writer.WriteAsync("data: 1\n\n");
+        await client.ReadUntilAsync("data: 1\n\n");
+
+        client.Reset();
+
+        await left.Task.OrTimeout();
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_is_aborted_at_the_deadline()
+    {
+        var gone = new TaskCompletionSource();
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            byte[] frame = Encoding.UTF8.GetBytes($"data: {new string('x', 60_000)}\n\n");
+            try
+            {
+                while (true)
+                {
+                    Task writing = context.Response.Body.WriteAsync(frame).AsTask();
+                    if (!writing.IsCompleted)
+                    {
+                        await _source.Writer.WriteAsync("stalled");
+                    }
+
+                    await writing;
+                }
+            }
+            finally
+            {
+                gone.SetResult();
+            }
+        }));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+
+        while (!gone.Task.IsCompleted)
+        {
+            await Task.WhenAny(gone.Task, _source.Reader.WaitToReadAsync().AsTask()).OrTimeout();
+            _source.Reader.TryRead(out _);
+            _time.Advance(TimeSpan.FromSeconds(31));
+        }
+
+        Assert.Contains(Logs.Records, record => record.Id.Id == LogEventIds.WriteTimedOut);
+    }
+
+    [Fact]
+    public async Task One_stream_over_the_limit_is_told_to_come_back()
+    {
+        KestrelApp app = await StartWatchedAsync(
+            app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())), options => options.MaxConnections = 1);
+        RawConnection first = await app.ConnectAsync();
+        await first.GetAsync("/");
+        await first.ReadPreambleAsync();
+
+        using var eventSource = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "Accept", "text/event-stream" } } };
+        using HttpResponseMessage told = await app.CreateClient().SendAsync(eventSource);
+        using HttpResponseMessage refused = await app.CreateClient().GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.OK, told.StatusCode);
+        Assert.Matches("^retry: [0-9]{5}\n$", await told.Content.ReadAsStringAsync());
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.Null(refused.Content.Headers.ContentType);
+    }
+
+    [Fact]
+    public async Task A_stopping_host_does_not_wait_for_the_deaf_handler_of_a_refused_stream()
+    {
+        KestrelApp app = await StartWatchedAsync(
+            app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items(), "tick")), options => options.MaxConnections = 1);
+        RawConnection first = await app.ConnectAsync();
+        await first.GetAsync("/");
+        await first.ReadPreambleAsync();
+        RawConnection second = await app.ConnectAsync();
+        await second.GetAsync("/");
+        await second.ReadUntilAsync("503");
+
+        Task stopping = app.StopAsync();
+
+        await stopping.OrTimeout();
+    }
+
+    [Fact]
+    public async Task An_ordinary_response_passes_untouched()
+    {
+        KestrelApp app = await StartWatchedAsync(app =>
+        {
+            app.MapGet("/json", () => new { Value = 1 });
+            app.MapGet("/text", async (HttpResponse response) =>
+            {
+                await response.BodyWriter.WriteAsync("a"u8.ToArray());
+                await response.WriteAsync("b");
+            });
+            app.MapGet("/error", (HttpResponse response) =>
+            {
+                response.StatusCode = 500;
+                response.ContentType = "text/event-stream";
+                return response.WriteAsync("no stream");
+            });
+        });
+        HttpClient client = app.CreateClient();
+
+        using HttpResponseMessage json = await client.GetAsync("/json");
+        using HttpResponseMessage error = await client.GetAsync("/error");
+        string text = await client.GetStringAsync("/text");
+
+        Assert.Equal("{\"value\":1}", await json.Content.ReadAsStringAsync());
+        Assert.False(json.Headers.Contains("X-Accel-Buffering"));
+        Assert.Null(json.Headers.CacheControl);
+        Assert.Equal("ab", text);
+        Assert.Equal("no stream", await error.Content.ReadAsStringAsync());
+        Assert.False(error.Headers.Contains("X-Accel-Buffering"));
+        Assert.Equal(0, app.Services.GetRequiredService<StreamRuntime>().Registry.Count);
+    }
+
+    [Fact]
+    public async Task A_handler_that_buffers_nothing_of_an_ordinary_response_is_not_buffered()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            await context.Response.WriteAsync("first;");
+            await foreach (string part in _source.Reader.ReadAllAsync())
+            {
+                await context.Response.WriteAsync(part);
+            }
+        }));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+
+        await client.ReadUntilAsync("first;");
+        await _source.Writer.WriteAsync("second;");
+        await client.ReadUntilAsync("second;");
+        _source.Writer.Complete();
+
+        await client.ReadUntilAsync("0\r\n\r\n");
+    }
+
+    [Fact]
+    public async Task A_response_of_known_length_is_no_open_ended_stream()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            context.Response.ContentLength = 26;
+            await foreach (string bytes in Items())
+            {
+                await context.Response.WriteAsync(bytes);
+            }
+        }));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+
+        await _source.Writer.WriteAsync("data: first\n\n");
+        await client.ReadUntilAsync("data: first\n\n");
+        _time.Advance(4 * Interval);
+        await _source.Writer.WriteAsync("data: other\n\n");
+        _source.Writer.Complete();
+
+        Assert.Equal("data: other\n\n", await client.ReadUntilAsync("other\n\n"));
+    }
+
+    [Fact]
+    public async Task A_token_asked_for_after_the_first_event_is_the_streams_own()
+    {
+        var cancelled = new Signal();
+        KestrelApp app = await StartWatchedAsync(
+            app => app.MapGet("/", async (HttpContext context) =>
+            {
+                context.Response.ContentType = "text/event-stream";
+                await context.Response.WriteAsync("data: one\n\n");
+                context.RequestAborted.Register(cancelled.Set);
+                await cancelled.WaitAsync(CancellationToken.None);
+            }).WithSseOptions(options => options.MaxConnectionLifetime = TimeSpan.FromMinutes(10)));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+        await client.ReadUntilAsync("data: one\n\n");
+
+        _time.Advance(Interval);
+        await client.ReadUntilAsync(":\n");
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        await cancelled.WaitAsync();
+    }
+
+    [Fact]
+    public async Task A_compressed_stream_gets_no_heartbeats()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            context.Response.Headers.ContentEncoding = "gzip";
+            await context.Response.WriteAsync("zipped\n\n");
+            await _source.Reader.ReadAsync();
+        }));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+        await client.ReadUntilAsync("zipped\n\n\r\n");
+
+        _time.Advance(Interval);
+        await _source.Writer.WriteAsync("go");
+        string rest = await client.ReadUntilAsync("0\r\n\r\n");
+
+        Assert.Equal("0\r\n\r\n", rest);
+    }
+
+    [Fact]
+    public async Task A_failure_in_midstream_breaks_the_connection_after_the_events_before_it()
+    {
+        Logs.ExpectError(record => record.Exception is InvalidOperationException);
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("data: 1\n\n");
+            throw new InvalidOperationException("The model is gone.");
+        }));
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/");
+
+        await client.ReadUntilAsync("data: 1\n\n");
+        Exception? end = await Record.ExceptionAsync(async () => Assert.DoesNotContain("0\r\n\r\n", await client.ReadToEndAsync(), StringComparison.Ordinal));
+
+        Assert.True(end is null or System.Net.Sockets.SocketException, end?.ToString());
+    }
+
+    [Fact]
+    public async Task Headers_set_after_buffering_was_disabled_still_count()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
+            context.Response.Headers["X-Late"] = "yes";
+            await context.Response.WriteAsync("data: 1\n\n");
+        }));
+
+        using HttpResponseMessage response = await app.CreateClient().GetAsync("/");
+
+        Assert.Equal("yes", Assert.Single(response.Headers.GetValues("X-Late")));
+    }
+
+    [Fact]
+    public async Task An_endpoint_of_MapSse_behind_a_middleware_that_ran_before_routing_writes_for_itself()
+    {
+        KestrelApp app = await StartAsync(
+            app =>
+            {
+                app.UseSse();
+                app.UseRouting();
+                app.MapSse("/", async (SseEventWriter events, CancellationToken cancellationToken) => await events.WriteAsync("1", cancellationToken));
+            },
+            builder => builder.Services.AddSse());
+
+        string body = await app.CreateClient().GetStringAsync("/");
+
+        Assert.Equal("data: 1\n\n", body.AfterPreamble());
+    }
+
+    [Fact]
+    public async Task Works_over_http2()
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())));
+        _source.Writer.TryWrite("one");
+        _source.Writer.Complete();
+
+        string body = await app.CreateHttp2Client().GetStringAsync("/");
+
+        Assert.Equal("data: one\n\n", body.AfterPreamble());
+    }
+
+    private Task<KestrelApp> StartWatchedAsync(Action<WebApplication> endpoints, Action<SseOptions>? configure = null) => StartAsync(
+        app =>
+        {
+            app.UseSse();
+            endpoints(app);
+        },
+        builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(_time);
+            builder.Services.AddSse(configure);
+        });
+
+    private async Task WriteByHandAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-cache";
+        await foreach (string text in _source.Reader.ReadAllAsync(cancellationToken))
+        {
+            await context.Response.WriteAsync(text, cancellationToken);
+        }
+    }
+
+    private async IAsyncEnumerable<string> Items([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (string item in _source.Reader.ReadAllAsync(cancellationToken))
+        {
+            yield return item;
+        }
+    }
+}

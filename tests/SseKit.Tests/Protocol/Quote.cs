@@ -1,3 +1,0 @@
-namespace SseKit.Tests.Protocol;
-
-internal sealed record Quote(string Symbol, decimal Price);

@@ -1,9 +1,0 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
-namespace SseKit.Tests.Protocol;
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
-[JsonSerializable(typeof(Quote))]
-[JsonSerializable(typeof(string))]
-internal sealed partial class QuoteJson : JsonSerializerContext;

@@ -1,0 +1,184 @@
+using System.Net;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Replay;
+
+public sealed class ReplayAnswerTests : ReplayTest
+{
+    private int _requests;
+
+    [Theory]
+    [InlineData("unauthorized", HttpStatusCode.Unauthorized, "")]
+    [InlineData("missing", HttpStatusCode.NotFound, "{\"title\":\"no such answer\"}")]
+    [InlineData("json", HttpStatusCode.OK, "{\"title\":\"not now\"}")]
+    [InlineData("redirect", HttpStatusCode.Found, "")]
+    [InlineData("failure", HttpStatusCode.InternalServerError, "")]
+    public async Task An_answer_that_is_no_stream_reaches_the_client_and_a_later_request_may_run(string kind, HttpStatusCode status, string body)
+    {
+        Logs.ExpectError(record => record.Exception is InvalidOperationException { Message: "broken" });
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", (HttpContext context) =>
+        {
+            context.Response.Headers["X-Kind"] = kind;
+            return Interlocked.Increment(ref _requests) > 1
+                ? TypedResults.ServerSentEvents(Feed.RunAsync())
+                : kind switch
+                {
+                    "unauthorized" => Results.Unauthorized(),
+                    "missing" => Results.NotFound(new { title = "no such answer" }),
+                    "json" => Results.Json(new { title = "not now" }),
+                    "redirect" => Results.Redirect("/elsewhere"),
+                    _ => throw new InvalidOperationException("broken"),
+                };
+        }).WithSseReplay(Topic));
+
+        HttpResponseMessage refused = await Client.GetAsync("/answer");
+        await RunIsOverAsync();
+        long stored = (await StateAsync()).Latest.Sequence;
+        Feed.Say("1");
+        Feed.End();
+        StreamClient later = await StreamClient.OpenAsync(Client, "/answer");
+
+        Assert.Equal(status, refused.StatusCode);
+        Assert.Equal(body, await refused.Content.ReadAsStringAsync());
+        Assert.Equal(kind != "failure", refused.Headers.Contains("X-Kind"));
+        Assert.Equal(0, stored);
+        Assert.Equal(["1"], await later.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_refusal_of_one_client_is_not_the_answer_to_another()
+    {
+        var refuse = new TaskCompletionSource();
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", async Task<IResult> () =>
+        {
+            if (Interlocked.Increment(ref _requests) > 1)
+            {
+                return TypedResults.ServerSentEvents(Feed.RunAsync());
+            }
+
+            await refuse.Task;
+            return Results.Unauthorized();
+        }).WithSseReplay(Topic));
+
+        Task<StreamClient> first = StreamClient.ConnectAsync(Client, "/answer");
+        await TestTimeout.UntilAsync(() => Volatile.Read(ref _requests) == 1);
+        Task<StreamClient> second = StreamClient.ConnectAsync(Client, "/answer");
+        refuse.SetResult();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await first).Status);
+        Assert.Equal(HttpStatusCode.OK, (await second).Status);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_before_its_answer_holds_nobody_up()
+    {
+        string large = new('x', 1024 * 1024);
+        var answer = new TaskCompletionSource();
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await StartReplayAppAsync(endpoints: app =>
+        {
+            app.Use((context, next) =>
+            {
+                context.RequestAborted.Register(() => left.TrySetResult());
+                return next(context);
+            });
+            app.MapGet("/answer", async () =>
+            {
+                Interlocked.Increment(ref _requests);
+                await answer.Task;
+                return Results.Text(large);
+            }).WithSseReplay(Topic);
+        });
+        RawConnection first = await App.ConnectAsync();
+        await first.GetAsync("/answer");
+        await TestTimeout.UntilAsync(() => Volatile.Read(ref _requests) == 1);
+
+        first.Reset();
+        await left.Task.OrTimeout();
+        answer.SetResult();
+
+        Assert.Equal(large, await Client.GetStringAsync("/answer").OrTimeout());
+        await RunIsOverAsync();
+    }
+
+    [Fact]
+    public async Task A_run_keeps_its_request_after_the_client_has_left()
+    {
+        var goOn = new TaskCompletionSource();
+        await StartReplayAppAsync(
+            endpoints: app =>
+            {
+                app.Use((context, next) =>
+                {
+                    context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "ann")], "test"));
+                    context.Items["item"] = "kept";
+                    return next(context);
+                });
+                app.MapSse("/chats/{chat}", ["POST"], async (HttpContext context, SseEventWriter events, IHttpContextAccessor accessor, Scoped scoped) =>
+                {
+                    await events.WriteAsync("begun");
+                    await goOn.Task;
+                    using var body = new StreamReader(context.Request.Body);
+                    string[] kept =
+                    [
+                        context.User.Identity!.Name!,
+                        context.Request.Headers["X-Prompt"].ToString(),
+                        (string)context.Request.RouteValues["chat"]!,
+                        context.Request.Query["q"].ToString(),
+                        (string)context.Items["item"]!,
+                        await body.ReadToEndAsync(),
+                        context.RequestServices.GetRequiredService<Scoped>() == scoped && !scoped.IsDisposed ? "scope" : "no scope",
+                        accessor.HttpContext == context ? "accessor" : "no accessor",
+                        context.GetEndpoint() is null ? "no endpoint" : "endpoint",
+                    ];
+                    await events.WriteAsync(string.Join(' ', kept));
+                }).WithSseReplay(Topic);
+            },
+            services: builder => builder.Services.AddHttpContextAccessor().AddScoped<Scoped>());
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/chats/7?q=x") { Content = new StringContent("prompt") };
+        request.Headers.Add("X-Prompt", "header");
+        HttpResponseMessage first = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        first.Dispose();
+        await AllLeftAsync();
+
+        goOn.SetResult();
+        await RunIsOverAsync();
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/follow?topics=" + Topic, (await Epoch()) + "-0");
+        await client.NextAsync();
+
+        Assert.Equal(["begun", "ann header 7 x kept prompt scope accessor endpoint"], await client.ReadToEndAsync());
+        Assert.True(Scoped.Disposals > 0);
+
+        async Task<string> Epoch() => (await StateAsync()).Latest.Epoch;
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_to_keep_is_refused()
+    {
+        await StartReplayAppAsync(endpoints: app => app.MapSse("/chat", ["POST"], (SseEventWriter events) => events.WriteAsync("1").AsTask())
+            .WithSseReplay(Topic, replay => replay.MaxRequestBodySize = 10));
+
+        HttpResponseMessage large = await Client.PostAsync("/chat", new StringContent(new string('x', 11)));
+        HttpResponseMessage small = await Client.PostAsync("/chat", new StringContent(new string('x', 10)));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large.StatusCode);
+        Assert.Contains("data: 1\n", await small.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private sealed class Scoped : IDisposable
+    {
+        public static int Disposals { get; private set; }
+
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose()
+        {
+            IsDisposed = true;
+            Disposals++;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using SseKit.Tests.Infrastructure;
+using SseKit.Topics.EventIds;
+
+namespace SseKit.Tests.Topics;
+
+/// <summary>One id carries the position in each of up to 16 topics. It is untrusted when it comes back.</summary>
+public sealed class CursorTokenTests
+{
+    private const string Allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
+    private const long Huge = 1L << 40;
+
+    private static readonly Gen<long> Sequence = Gen.Frequency(
+        (1, Gen.Constant(0L)),
+        (3, Gen.Choose(0, 1000).Select(value => (long)value)),
+        (3, Gen.Choose(0, int.MaxValue).Select(value => (long)value)),
+        (1, Gen.Choose(0, int.MaxValue).Select(value => Huge + value)),
+        (1, Gen.Elements(long.MaxValue, long.MaxValue - 1, 1L << 62)));
+
+    // Two to sixteen topics with a position in each.
+    private static readonly Gen<long[]> Sequences = from topics in Gen.Choose(2, 16) from sequences in Sequence.ArrayOf(topics) select sequences;
+
+    [Fact]
+    public void Positions_that_fit_read_back() => Always.Holds(Sequences, sequences =>
+    {
+        (string? id, ulong[] checks) = Write(sequences);
+        if (id is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        // One character is left for the mark of a failure that was told.
+        Assert.InRange(id.Length, 2, 127);
+        Assert.All(id, character => Assert.Contains(character, Allowed));
+        Assert.Equal(sequences, Read(id, checks));
+        Assert.False(SsePosition.TryParse(id, out _));
+        return Task.CompletedTask;
+    });
+
+    [Theory]
+    [InlineData(2, long.MaxValue)]
+    [InlineData(8, long.MaxValue)]
+    [InlineData(16, uint.MaxValue)]
+    [InlineData(16, 8_000_000_000)]
+    public void Sixteen_topics_fit_with_billions_of_events(int topics, long sequence)
+    {
+        (string? id, ulong[] checks) = Write([.. Enumerable.Repeat(sequence, topics)]);
+
+        Assert.NotNull(id);
+        Assert.Equal(Enumerable.Repeat(sequence, topics), Read(id, checks));
+    }
+
+    [Fact]
+    public void Positions_that_do_not_fit_have_no_id()
+    {
+        (string? id, _) = Write([.. Enumerable.Repeat(long.MaxValue, 16)]);
+
+        Assert.Null(id);
+    }
+
+    [Fact]
+    public void An_id_that_is_cut_is_none() => Always.Holds(Sequences, sequences =>
+    {
+        (string? id, ulong[] checks) = Write(sequences);
+        for (int length = 0; length < (id?.Length ?? 0); length++)
+        {
+            // A shorter id has shorter checks, or none at all: what is left reads as nothing.
+            Assert.Null(Read(id![..length], checks));
+        }
+
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public void An_id_with_something_behind_it_is_none() => Always.Holds(Sequences, sequences =>
+    {
+        (string? id, ulong[] checks) = Write(sequences);
+        foreach (char added in Allowed + " \0\u00E9\u0141")
+        {
+            Assert.Null(id is null ? null : Read(id + added, checks));
+        }
+
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public void An_id_of_other_characters_is_none() => Always.Holds(Sequences, sequences =>
+    {
+        (string? id, ulong[] checks) = Write(sequences);
+        for (int i = 0; i < (id?.Length ?? 0); i++)
+        {
+            foreach (char other in "\0 .~=+/\u00E9\u0141\uFF21\uD800")
+            {
+                if (i > 0 || other != '.')
+                {
+                    Assert.Null(Read(string.Concat(id.AsSpan(0, i), [other], id.AsSpan(i + 1)), checks));
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public void Every_text_is_the_id_of_one_set_of_positions_at_most() => Always.Holds(Sequences, sequences =>
+    {
+        (string? id, ulong[] checks) = Write(sequences);
+        for (int i = 1; i < (id?.Length ?? 0); i++)
+        {
+            foreach (char other in "AB_-09z")
+            {
+                string forged = string.Concat(id.AsSpan(0, i), [other], id.AsSpan(i + 1));
+                if (Read(forged, checks) is { } read && Array.TrueForAll(read, each => each >= 0))
+                {
+                    Assert.Equal(forged, Write(read, checks));
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public void A_topic_whose_log_was_lost_is_unknown_and_the_others_are_not() => Always.Holds(Sequences, sequences =>
+    {
+        (string? id, ulong[] checks) = Write(sequences);
+        for (int lost = 0; lost < (id is null ? 0 : sequences.Length); lost++)
+        {
+            ulong[] now = [.. checks];
+            now[lost] ^= 0b10101010;
+            long[] expected = [.. sequences];
+            expected[lost] = -1;
+
+            Assert.Equal(expected, Read(id!, now));
+        }
+
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public void An_id_of_other_topics_is_unknown_in_all()
+    {
+        int wrong = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            (string? id, _) = Write([i, i * 1000L, 5], $"mine {i}");
+            long[]? read = Read(id!, Checks(3, $"yours {i}"));
+            Assert.NotNull(read);
+            wrong += read.Count(each => each != -1);
+        }
+
+        // 40 bits of check: one in a billion billion.
+        Assert.Equal(0, wrong);
+    }
+
+    [Fact]
+    public void An_id_of_more_or_fewer_topics_is_hardly_ever_accepted()
+    {
+        int accepted = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            (string? id, _) = Write([i, i * 1000L, 5, 77]);
+            accepted += Read(id!, Checks(3)) is { } fewer && fewer.Any(each => each >= 0) ? 1 : 0;
+            accepted += Read(id!, Checks(5)) is { } more && more.Any(each => each >= 0) ? 1 : 0;
+        }
+
+        Assert.Equal(0, accepted);
+    }
+
+    [Fact]
+    public void A_check_is_of_the_name_and_the_epoch()
+    {
+        ulong[] checks =
+        [
+            CursorToken.Check("a", "b"), CursorToken.Check("b", "a"), CursorToken.Check("ab", "b"), CursorToken.Check("a", "bb"),
+            CursorToken.Check("a\nb", "c"), CursorToken.Check("b", "ca"), CursorToken.Check("A", "b"), CursorToken.Check("a ", "b"),
+        ];
+
+        Assert.Equal(checks.Distinct(), checks);
+        Assert.Equal(checks[0], CursorToken.Check("a", "b"));
+    }
+
+    [Fact]
+    public void Any_text_is_read_without_harm() => Always.Holds(AnyText(), text =>
+    {
+        for (int topics = 2; topics <= 16; topics++)
+        {
+            Read(text, Checks(topics));
+        }
+
+        return Task.CompletedTask;
+    });
+
+    private static Gen<string> AnyText() =>
+        from mark in Gen.Elements(".", "", "..")
+        from characters in Gen.Frequency((9, Gen.Elements(Allowed.ToCharArray())), (1, Gen.Choose(0, 0xFFFF).Select(code => (char)code))).ArrayOf()
+        from repeat in Gen.Choose(1, 6)
+        select mark + string.Concat(Enumerable.Repeat(new string(characters), repeat));
+
+    private static ulong[] Checks(int topics, string epoch = "epoch") =>
+        [.. Enumerable.Range(0, topics).Select(topic => CursorToken.Check($"topic {topic}", epoch))];
+
+    private static (string? Id, ulong[] Checks) Write(long[] sequences, string epoch = "epoch")
+    {
+        ulong[] checks = Checks(sequences.Length, epoch);
+        return (Write(sequences, checks), checks);
+    }
+
+    private static string? Write(long[] sequences, ulong[] checks)
+    {
+        byte[] id = new byte[Cursor.MaxIdLength];
+        int length = CursorToken.Write([.. sequences.Select(sequence => new SsePosition("epoch", sequence))], checks, id);
+        return length == 0 ? null : Encoding.ASCII.GetString(id, 0, length);
+    }
+
+    private static long[]? Read(string id, ulong[] checks)
+    {
+        long[] sequences = new long[checks.Length];
+        return CursorToken.TryRead(id, checks, sequences) ? sequences : null;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using SseKit.Topics.EventIds;
+
+namespace SseKit.Tests.Topics;
+
+/// <summary>An id that is forged, foreign or malformed is answered like any other that is unknown.</summary>
+public sealed class ResumePositionTests
+{
+    private static readonly string[] One = ["a"];
+    private static readonly string[] Three = ["a", "b", "c"];
+
+    [Fact]
+    public void Without_an_id_each_topic_begins_at_the_start_that_was_chosen() =>
+        Assert.Equal(
+            [new("a", 8), new("b", 3), new("c", 0)],
+            ResumePosition.Positions(Three, [State("a", 10), State("b", 5), State("c", 0)], null, SseReplayStart.Last(2)));
+
+    [Theory]
+    [InlineData("e-0", 0)]
+    [InlineData("e-7", 7)]
+    [InlineData("e-10", 10)]
+    [InlineData("e-10~", 10)]
+    public void An_id_of_the_topic_is_a_position(string id, long expected) =>
+        Assert.Equal([new("e", expected)], ResumePosition.Positions(One, [State("e", 10)], id, SseReplayStart.Latest));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("e-11")]
+    [InlineData("e-9223372036854775807")]
+    [InlineData("E-7")]
+    [InlineData("other-7")]
+    [InlineData("e-7\0")]
+    [InlineData("-7")]
+    [InlineData(".AAAA")]
+    [InlineData("nonsense")]
+    [InlineData("~")]
+    [InlineData("e-10~~")]
+    [InlineData("e-~10")]
+    public void Any_other_id_is_nowhere(string id) =>
+        Assert.Equal([ResumePosition.Nowhere], ResumePosition.Positions(One, [State("e", 10)], id, SseReplayStart.Earliest));
+
+    [Fact]
+    public void The_id_of_a_connection_is_a_position_in_each_of_its_topics()
+    {
+        SsePosition[] positions = [new("ea", 3), new("eb", 0), new("ec", 123_456_789)];
+        SseTopicState[] states = [State("ea", 10), State("eb", 0), State("ec", 123_456_789)];
+
+        string id = IdOf(Three, positions);
+
+        Assert.Equal(positions, ResumePosition.Positions(Three, states, id, SseReplayStart.Latest));
+    }
+
+    [Fact]
+    public void A_topic_that_began_anew_is_nowhere_and_the_others_go_on()
+    {
+        string id = IdOf(Three, [new("ea", 3), new("eb", 4), new("ec", 5)]);
+
+        SsePosition[] positions = ResumePosition.Positions(Three, [State("ea", 10), State("new", 10), State("ec", 4)], id, SseReplayStart.Latest);
+
+        Assert.Equal([new("ea", 3), ResumePosition.Nowhere, ResumePosition.Nowhere], positions);
+    }
+
+    [Fact]
+    public void An_id_of_other_topics_is_nowhere()
+    {
+        string id = IdOf(Three, [new("ea", 3), new("eb", 4), new("ec", 5)]);
+        SseTopicState[] states = [State("ea", 10), State("eb", 10), State("ex", 10)];
+
+        Assert.Equal(
+            [new("ea", 3), new("eb", 4), ResumePosition.Nowhere], ResumePosition.Positions(["a", "b", "x"], states, id, SseReplayStart.Latest));
+        Assert.Equal([ResumePosition.Nowhere, ResumePosition.Nowhere], ResumePosition.Positions(["a", "b"], states.AsSpan(0, 2), id, SseReplayStart.Latest));
+        Assert.Equal([ResumePosition.Nowhere], ResumePosition.Positions(["a"], states.AsSpan(0, 1), id, SseReplayStart.Latest));
+    }
+
+    [Fact]
+    public void As_long_as_a_gap_is_not_reported_there_is_no_id()
+    {
+        var cursor = new Cursor(Three, [new("ea", 3), ResumePosition.Nowhere, new("ec", 5)]);
+        byte[] id = new byte[Cursor.MaxIdLength];
+
+        Assert.Equal(0, cursor.WriteId(id));
+        cursor.Move(1, new SsePosition("eb", 7));
+
+        string text = Encoding.ASCII.GetString(id, 0, cursor.WriteId(id));
+        Assert.Equal(IdOf(Three, [new("ea", 3), new("eb", 7), new("ec", 5)]), text);
+    }
+
+    [Fact]
+    public void The_id_of_one_topic_is_its_position()
+    {
+        var cursor = new Cursor(One, [new("abcdefghijklmnopqrstuvwxyz012345", long.MaxValue)]);
+        byte[] id = new byte[Cursor.MaxIdLength];
+
+        Assert.Equal("abcdefghijklmnopqrstuvwxyz012345-9223372036854775807", Encoding.ASCII.GetString(id, 0, cursor.WriteId(id)));
+        cursor.Move(0, new SsePosition("e", 1));
+
+        Assert.Equal("e-1", Encoding.ASCII.GetString(id, 0, cursor.WriteId(id)));
+    }
+
+    private static string IdOf(string[] topics, SsePosition[] positions)
+    {
+        byte[] id = new byte[Cursor.MaxIdLength];
+        return Encoding.ASCII.GetString(id, 0, new Cursor(topics, positions).WriteId(id));
+    }
+
+    private static SseTopicState State(string epoch, long head) => new(new SsePosition(epoch, head), 1, SseTopicStatus.Open);
+}

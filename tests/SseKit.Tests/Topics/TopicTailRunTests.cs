@@ -1,0 +1,257 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using SseKit.Tests.Infrastructure;
+using SseKit.Topics;
+
+namespace SseKit.Tests.Topics;
+
+/// <summary>A run says what the events say one by one, whoever reads it from wherever, and what was handed out never changes.</summary>
+public sealed class TopicTailRunTests
+{
+    private const int TooLarge = 40 * 1024;
+
+    private static readonly Gen<Step> Steps =
+        from kind in Gen.Frequency(
+            (8, Gen.Constant(StepKind.Read)),
+            (4, Gen.Constant(StepKind.Publish)),
+            (3, Gen.Constant(StepKind.PublishBurst)),
+            (1, Gen.Constant(StepKind.PublishTooLarge)),
+            (2, Gen.Constant(StepKind.Join)),
+            (1, Gen.Constant(StepKind.BeginAnew)))
+        from reader in Gen.Choose(0, 3)
+        from number in Gen.Choose(1, 900)
+        select new Step(kind, reader, number);
+
+    private readonly TopicTail _tail = new();
+    private readonly List<byte[]> _payloads = [];
+    private int _epochs;
+
+    private enum StepKind
+    {
+        Read,
+        Publish,
+        PublishBurst,
+        PublishTooLarge,
+        Join,
+        BeginAnew,
+    }
+
+    private string Epoch => $"epoch{_epochs}";
+
+    [Fact]
+    public void Readers_anywhere_read_what_the_events_say() => Always.HoldsForSequences(Steps, steps =>
+    {
+        var test = new TopicTailRunTests();
+        var readers = new SsePosition[4];
+        List<(ReadOnlyMemory<byte> Part, byte[] Copy)> handedOut = [];
+        Array.Fill(readers, test.At(0));
+        foreach (Step step in steps)
+        {
+            switch (step.Kind)
+            {
+                case StepKind.Read:
+                    readers[step.Reader] = test.ReadAndCheck(readers[step.Reader], handedOut);
+                    break;
+
+                case StepKind.Join:
+                    readers[step.Reader] = test.At(Math.Max(0, test._payloads.Count - step.Number));
+                    break;
+
+                case StepKind.BeginAnew:
+                    test.BeginAnew();
+                    break;
+
+                default:
+                    test.Publish(step);
+                    break;
+            }
+        }
+
+        Assert.All(handedOut, each => Assert.Equal(each.Copy, each.Part.ToArray()));
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public void A_reader_that_joins_in_the_middle_of_a_run_reads_from_there()
+    {
+        Publish(20, size: 10);
+
+        BurstPart all = _tail.ReadRun(At(0));
+        BurstPart joined = _tail.ReadRun(At(7));
+
+        Assert.Equal(20, all.Events);
+        Assert.Equal(13, joined.Events);
+        Assert.Equal(Wire(0, 20), Text(all));
+        Assert.Equal(Wire(7, 13), Text(joined));
+        Assert.Equal(0, _tail.ReadRun(At(20)).Events);
+    }
+
+    [Fact]
+    public void A_burst_that_does_not_fit_into_one_run_goes_on_in_the_next()
+    {
+        Publish(500, size: 200);
+        var position = At(0);
+        int parts = 0;
+        var text = new StringBuilder();
+
+        for (BurstPart part = _tail.ReadRun(position); part.Events > 0; part = _tail.ReadRun(position), parts++)
+        {
+            text.Append(Text(part));
+            position = position with { Sequence = position.Sequence + part.Events };
+        }
+
+        Assert.InRange(parts, 4, 6);
+        Assert.Equal(Wire(0, 500), text.ToString());
+    }
+
+    [Fact]
+    public void A_place_that_holds_no_bytes_is_in_no_run()
+    {
+        Publish(3, size: 10);
+        _payloads.Add([]);
+        Assert.True(_tail.TryAdd(At(_payloads.Count), EventPayload.Silence));
+        Publish(2, size: 10);
+
+        Assert.Equal(3, _tail.ReadRun(At(0)).Events);
+        Assert.Equal(0, _tail.ReadRun(At(3)).Events);
+        Assert.Equal(2, _tail.ReadRun(At(4)).Events);
+    }
+
+    [Fact]
+    public void What_the_tail_forgets_is_read_no_more()
+    {
+        Publish(1100, size: 10);
+        Assert.Equal(0, _tail.ReadRun(At(75)).Events);
+        Assert.NotEqual(0, _tail.ReadRun(At(76)).Events);
+
+        Publish(1100, size: 10);
+
+        Assert.Equal(0, _tail.ReadRun(At(1100)).Events);
+        Assert.Equal(Wire(2100, 100), Text(_tail.ReadRun(At(2100))));
+    }
+
+    [Fact]
+    public void Runs_that_would_hold_too_much_are_forgotten_before_their_events()
+    {
+        Publish(900, size: 1000);
+        SsePosition position = At(0);
+        while (_tail.ReadRun(position) is { Events: > 0 } part)
+        {
+            position = position with { Sequence = position.Sequence + part.Events };
+        }
+
+        Assert.Equal(At(900), position);
+        Assert.Equal(0, _tail.ReadRun(At(0)).Events);
+        Assert.Equal(1, _tail.Read(At(0), new SseStoredEvent[1]));
+        Assert.Equal(Wire(890, 10), Text(_tail.ReadRun(At(890))));
+    }
+
+    [Fact]
+    public void Another_epoch_has_runs_of_its_own()
+    {
+        Publish(5, size: 10);
+        SsePosition old = At(2);
+        BurstPart before = _tail.ReadRun(old);
+        string text = Text(before);
+        BeginAnew();
+
+        Publish(5, size: 10);
+
+        Assert.Equal(0, _tail.ReadRun(old).Events);
+        Assert.Equal(Wire(2, 3), Text(_tail.ReadRun(At(2))));
+        Assert.Equal(text, Text(before));
+    }
+
+    [Fact]
+    public void An_event_that_is_larger_than_a_run_is_in_none()
+    {
+        Publish(3, size: 10);
+        Publish(1, TooLarge);
+        Publish(3, size: 10);
+
+        Assert.Equal(3, _tail.ReadRun(At(0)).Events);
+        Assert.Equal(0, _tail.ReadRun(At(3)).Events);
+        Assert.Equal(Wire(4, 3), Text(_tail.ReadRun(At(4))));
+    }
+
+    [Fact]
+    public void A_run_that_is_composed_costs_its_next_reader_no_memory()
+    {
+        SsePosition start = At(0);
+        Publish(100, size: 64);
+        _tail.ReadRun(start);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        BurstPart part = _tail.ReadRun(start);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(100, part.Events);
+        Assert.Equal(0, allocated);
+    }
+
+    private void Publish(Step step)
+    {
+        switch (step.Kind)
+        {
+            case StepKind.Publish:
+                Publish(1, step.Number);
+                break;
+
+            case StepKind.PublishBurst:
+                Publish(step.Number, size: 100);
+                break;
+
+            default:
+                Publish(1, TooLarge);
+                break;
+        }
+    }
+
+    private void Publish(int count, int size)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _payloads.Add(Encoding.ASCII.GetBytes($"data: {new string((char)('a' + (_payloads.Count % 26)), size)}\n"));
+            Assert.True(_tail.TryAdd(At(_payloads.Count), _payloads[^1]));
+        }
+    }
+
+    private void BeginAnew()
+    {
+        _epochs++;
+        _payloads.Clear();
+        _tail.BeginAt(At(0));
+    }
+
+    // As a follower reads: the run, else the events one by one.
+    private SsePosition ReadAndCheck(SsePosition position, List<(ReadOnlyMemory<byte> Part, byte[] Copy)> handedOut)
+    {
+        BurstPart part = _tail.ReadRun(position);
+        if (part.Events > 0)
+        {
+            Assert.Equal(Wire(position.Sequence, part.Events), Text(part));
+            handedOut.Add((part.Bytes, part.Bytes.ToArray()));
+            return position with { Sequence = position.Sequence + part.Events };
+        }
+
+        var events = new SseStoredEvent[16];
+        int count = _tail.Read(position, events);
+        for (int i = 0; i < count; i++)
+        {
+            Assert.Equal(position.Sequence + 1 + i, events[i].Sequence);
+            Assert.Equal(_payloads[(int)position.Sequence + i], events[i].Payload.ToArray());
+        }
+
+        return position with { Sequence = position.Sequence + count };
+    }
+
+    private string Wire(long after, int count) => string.Concat(Enumerable.Range(0, count).Select(
+        i => $"{Encoding.ASCII.GetString(_payloads[(int)after + i])}id: {Epoch}-{after + 1 + i}\n\n"));
+
+    private static string Text(BurstPart part) => Encoding.ASCII.GetString(part.Bytes.Span);
+
+    private SsePosition At(long sequence) => new(Epoch, sequence);
+
+    private readonly record struct Step(StepKind Kind, int Reader, int Number);
+}

@@ -1,0 +1,522 @@
+using System.Text;
+using SseKit.Tests.Infrastructure;
+using SseKit.Topics;
+
+namespace SseKit.Tests.Topics;
+
+/// <summary>The store is the truth. A topic may send a follower there for nothing, but never lets it wait while there is something.</summary>
+public sealed class TopicTests : IDisposable
+{
+    private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(50);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly List<WakeCounter> _listeners = [];
+    private readonly Topic _topic;
+
+    public TopicTests() => _topic = new Topic("topic", _time);
+
+    public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
+
+    [Fact]
+    public void A_new_topic_sends_its_first_follower_to_the_store() => Assert.True(MustAskStore(At(0)));
+
+    [Fact]
+    public void Who_is_caught_up_need_not_ask_the_store()
+    {
+        CatchUp(5);
+
+        Assert.False(MustAskStore(At(5)));
+        Assert.True(MustAskStore(At(4)));
+        Assert.True(MustAskStore(At(5, "other")));
+    }
+
+    [Fact]
+    public void What_is_announced_is_read_without_the_store()
+    {
+        CatchUp(5);
+        Announce(6);
+        Announce(7);
+
+        Assert.Equal([6, 7], ReadAfter(5));
+        Assert.Equal([7], ReadAfter(6));
+        Assert.Empty(ReadAfter(7));
+        Assert.False(MustAskStore(At(7)));
+    }
+
+    [Fact]
+    public void The_word_of_a_follower_is_not_taken_when_there_was_news_meanwhile()
+    {
+        long before = _topic.Version;
+        Announce(6);
+
+        _topic.CaughtUp(At(5), before);
+
+        Assert.True(MustAskStore(At(5)));
+    }
+
+    [Fact]
+    public void Announcements_out_of_order_are_read_in_order()
+    {
+        CatchUp(5);
+
+        Announce(8);
+        Announce(7);
+        Assert.Empty(ReadAfter(5));
+        Announce(6);
+
+        Assert.Equal([6, 7, 8], ReadAfter(5));
+        Assert.False(MustAskStore(At(8)));
+    }
+
+    [Fact]
+    public void Every_order_of_announcements_reads_the_same()
+    {
+        var random = new Random(4711);
+        for (int round = 0; round < 200; round++)
+        {
+            var topic = new Topic("topic", _time);
+            topic.CaughtUp(At(5), topic.Version);
+            int[] order = [.. Enumerable.Range(6, 20)];
+            random.Shuffle(order);
+
+            foreach (int sequence in order.Concat(order))
+            {
+                topic.Announce(At(sequence), Payload(sequence));
+            }
+
+            Assert.Equal(Enumerable.Range(6, 20).Select(number => (long)number), ReadAfter(5, topic: topic));
+            Assert.False(topic.MustAskStore(Newcomer(topic), At(25)));
+        }
+    }
+
+    [Fact]
+    public async Task A_repeated_announcement_wakes_nobody()
+    {
+        CatchUp(5);
+        Announce(6);
+        WakeCounter listener = Wait();
+        long version = _topic.Version;
+
+        Announce(6);
+        Announce(3);
+        Assert.Equal(version, _topic.Version);
+        Announce(7);
+        await listener.WokenAsync();
+
+        Assert.Equal(1, listener.Count);
+        Assert.Equal([6, 7], ReadAfter(5));
+    }
+
+    [Fact]
+    public async Task A_hole_that_is_never_filled_sends_the_followers_to_the_store()
+    {
+        CatchUp(5);
+        WakeCounter listener = Wait();
+
+        Announce(7);
+        Assert.Equal(0, listener.Count);
+        await _time.TimerArmedAsync(EarlyPatience);
+        _time.Advance(EarlyPatience);
+
+        await listener.WokenAsync();
+        Assert.True(MustAskStore(At(5)));
+    }
+
+    [Fact]
+    public async Task More_early_announcements_than_fit_send_the_followers_to_the_store()
+    {
+        CatchUp(5);
+        WakeCounter listener = Wait();
+
+        for (int sequence = 7; sequence < 7 + 300; sequence++)
+        {
+            Announce(sequence);
+        }
+
+        await listener.WokenAsync();
+        Assert.True(MustAskStore(At(5)));
+    }
+
+    [Fact]
+    public async Task An_event_of_another_epoch_sends_the_followers_to_the_store()
+    {
+        CatchUp(5);
+        WakeCounter listener = Wait();
+
+        _topic.Announce(At(1, "new"), Payload(1));
+
+        await listener.WokenAsync();
+        Assert.True(MustAskStore(At(5)));
+        Assert.Empty(ReadAfter(5));
+    }
+
+    [Fact]
+    public async Task News_from_elsewhere_sends_the_followers_to_the_store_once()
+    {
+        CatchUp(5);
+        WakeCounter listener = Wait();
+
+        _topic.AnnounceUnknown();
+
+        await listener.WokenAsync();
+        Assert.True(MustAskStore(At(5)));
+        CatchUp(5);
+        Assert.False(MustAskStore(At(5)));
+    }
+
+    [Fact]
+    public async Task Completion_sends_every_follower_to_the_store()
+    {
+        CatchUp(5);
+        WakeCounter listener = Wait();
+
+        _topic.AnnounceCompletion();
+
+        await listener.WokenAsync();
+        Assert.True(MustAskStore(At(5)));
+        CatchUp(5);
+        Assert.True(MustAskStore(At(5)));
+    }
+
+    [Fact]
+    public void A_completed_topic_that_began_anew_is_waited_at_like_any_other()
+    {
+        var begin = new SsePosition("anew", 0);
+        CatchUp(5);
+        _topic.AnnounceCompletion();
+
+        _topic.CaughtUp(begin, _topic.Version);
+
+        Assert.False(MustAskStore(begin));
+    }
+
+    // A follower that joins between the append and its announcement meets the event in the store, and those who wait have not seen it.
+    [Fact]
+    public async Task Who_waits_hears_of_an_event_that_another_follower_met_in_the_store_first()
+    {
+        CatchUp(5);
+        WakeCounter listener = Wait();
+
+        CatchUp(6);
+        Announce(6);
+
+        await listener.WokenAsync();
+        Assert.True(MustAskStore(At(5)));
+    }
+
+    [Fact]
+    public void Nobody_begins_to_wait_behind_an_event_that_another_follower_met_in_the_store_first()
+    {
+        CatchUp(5);
+        long seen = _topic.Version;
+
+        CatchUp(6);
+        Announce(6);
+
+        using var listener = new WakeCounter();
+        Assert.False(_topic.TryWait(new TopicSubscription(_topic, listener), seen));
+    }
+
+    [Fact]
+    public void An_early_event_of_a_lost_log_never_shows_in_the_next()
+    {
+        CatchUp(0);
+        Announce(2);
+
+        CatchUp(0, "new");
+        _topic.Announce(At(1, "new"), Payload(101));
+
+        SseStoredEvent only = Assert.Single(EventsAfter(At(0, "new")));
+        Assert.Equal("101", Encoding.UTF8.GetString(only.Payload.Span));
+    }
+
+    [Fact]
+    public void Early_events_stay_when_a_follower_met_those_before_them_in_the_store()
+    {
+        CatchUp(5);
+        Announce(8);
+
+        CatchUp(6);
+        Announce(7);
+
+        Assert.Equal([7, 8], ReadAfter(6));
+        Assert.False(MustAskStore(At(8)));
+    }
+
+    [Fact]
+    public async Task An_early_event_that_follows_what_a_follower_met_in_the_store_is_news()
+    {
+        CatchUp(5);
+        Announce(7);
+        WakeCounter listener = Wait();
+
+        CatchUp(6);
+
+        await listener.WokenAsync();
+        Assert.Equal([7], ReadAfter(6));
+    }
+
+    [Fact]
+    public async Task An_early_event_that_was_met_in_the_store_is_forgotten()
+    {
+        CatchUp(5);
+        Announce(7);
+        await _time.TimerArmedAsync(EarlyPatience);
+
+        CatchUp(7);
+        Announce(8);
+        _time.Advance(EarlyPatience);
+
+        Assert.Equal([8], ReadAfter(7));
+        Assert.False(MustAskStore(At(8)));
+    }
+
+    [Fact]
+    public async Task Each_who_waits_is_woken_once_by_a_burst()
+    {
+        CatchUp(0);
+        WakeCounter[] listeners = [.. Enumerable.Range(0, 100).Select(_ => Wait())];
+
+        for (int sequence = 1; sequence <= 50; sequence++)
+        {
+            Announce(sequence);
+        }
+
+        await Task.WhenAll(listeners.Select(listener => listener.WokenAsync()));
+        await LastDispatchAsync(50);
+        Assert.All(listeners, listener => Assert.Equal(1, listener.Count));
+    }
+
+    [Fact]
+    public async Task Who_stopped_waiting_is_not_woken()
+    {
+        CatchUp(0);
+        TopicSubscription[] subscriptions = [.. Enumerable.Range(0, 5).Select(_ => Subscribe())];
+        Assert.All(subscriptions, subscription => Assert.True(_topic.TryWait(subscription, _topic.Version)));
+
+        foreach (int leaving in (int[])[2, 0, 4])
+        {
+            _topic.StopWaiting(subscriptions[leaving]);
+            _topic.StopWaiting(subscriptions[leaving]);
+        }
+
+        await LastDispatchAsync(0);
+        Assert.Equal([0, 1, 0, 1, 0], subscriptions.Select(subscription => ((WakeCounter)subscription.Listener).Count));
+    }
+
+    [Fact]
+    public async Task Who_waits_twice_stands_in_the_list_once()
+    {
+        CatchUp(0);
+        TopicSubscription subscription = Subscribe();
+
+        Assert.True(_topic.TryWait(subscription, _topic.Version));
+        Assert.True(_topic.TryWait(subscription, _topic.Version));
+
+        await LastDispatchAsync(0);
+        Assert.Equal(1, ((WakeCounter)subscription.Listener).Count);
+    }
+
+    // The store was set back behind what it had acknowledged, and counts on from there.
+    [Fact]
+    public async Task A_new_event_with_a_number_that_was_given_out_before_drops_the_tail()
+    {
+        CatchUp(0);
+        for (int sequence = 1; sequence <= 9; sequence++)
+        {
+            Announce(sequence);
+        }
+
+        TopicSubscription live = Subscribe();
+        WakeCounter waiting = Wait();
+        _topic.Announce(At(6), Payload(106), _topic.Mark());
+        await waiting.WokenAsync();
+
+        Assert.Equal(1, _topic.Branch);
+        Assert.Equal(At(5), _topic.SetBackTo);
+        Assert.Equal("106", Encoding.UTF8.GetString(Assert.Single(EventsAfter(At(5))).Payload.Span));
+        Assert.Empty(ReadAfter(live, 5));
+        Assert.True(_topic.MustAskStore(live, At(9)));
+    }
+
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    [InlineData(9, true)]
+    public void A_position_behind_which_the_log_went_back_is_lost_and_others_are_not(long position, bool isLost)
+    {
+        CatchUp(9);
+        TopicSubscription live = Subscribe();
+
+        _topic.Compare(_topic.Mark(), At(5));
+
+        Assert.Equal(isLost, IsLost(live, position));
+        Assert.False(IsLost(live, position));
+        Assert.False(IsLost(Subscribe(), position));
+    }
+
+    [Fact]
+    public void A_position_is_lost_when_the_log_went_back_twice()
+    {
+        CatchUp(9);
+        TopicSubscription live = Subscribe();
+        _topic.Compare(_topic.Mark(), At(5));
+        CatchUp(8);
+        _topic.Compare(_topic.Mark(), At(7));
+
+        Assert.True(IsLost(live, 6));
+    }
+
+    [Fact]
+    public void An_answer_that_was_asked_for_before_the_tail_grew_contradicts_nothing()
+    {
+        CatchUp(5);
+        TailMark before = _topic.Mark();
+        Announce(6);
+
+        _topic.Compare(before, At(5));
+
+        Assert.Equal(0, _topic.Branch);
+        Assert.Equal([6], ReadAfter(5));
+    }
+
+    [Fact]
+    public void An_event_that_was_appended_before_the_log_went_back_is_left_to_the_store()
+    {
+        CatchUp(9);
+        TailMark before = _topic.Mark();
+        _topic.Compare(_topic.Mark(), At(5));
+        CatchUp(5);
+
+        _topic.Announce(At(10), Payload(10), before);
+
+        Assert.Empty(ReadAfter(9));
+        Assert.True(MustAskStore(At(5)));
+        Assert.Equal(1, _topic.Branch);
+    }
+
+    [Fact]
+    public void An_answer_about_another_log_contradicts_nothing()
+    {
+        CatchUp(9);
+
+        _topic.Compare(_topic.Mark(), At(1, "new"));
+
+        Assert.Equal(0, _topic.Branch);
+    }
+
+    [Fact]
+    public async Task Nobody_sleeps_through_news_whatever_the_threads_do()
+    {
+        const int Last = 20_000;
+        long appended = 0;
+        Task[] followers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => FollowAsync(() => Math.Min(Last, Volatile.Read(ref appended)), Last)))];
+
+        // Two publishers whose appends are ordered, and whose announcements are not.
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+        {
+            while (Interlocked.Increment(ref appended) is var sequence && sequence <= Last)
+            {
+                Announce(sequence);
+                if (sequence % 50 == 0)
+                {
+                    await Task.Yield();
+                }
+            }
+        })));
+
+        await Task.WhenAll(followers).OrTimeout();
+    }
+
+    // Another event, and a listener that hears of it: everybody who waited before it has been woken.
+    private async Task LastDispatchAsync(long head)
+    {
+        WakeCounter last = Wait();
+        Announce(head + 1);
+        await last.WokenAsync();
+    }
+
+    // What a connection does, with a store that is only a number.
+    private async Task FollowAsync(Func<long> head, long last)
+    {
+        using var listener = new WakeCounter();
+        var subscription = new TopicSubscription(_topic, listener);
+        long position = 0;
+        while (position < last)
+        {
+            long seen = _topic.Version;
+            long[] read = ReadAfter(position);
+            Assert.Equal(read.Select((_, i) => position + 1 + i), read);
+            position += read.Length;
+            if (read.Length > 0)
+            {
+                continue;
+            }
+
+            if (MustAskStore(At(position)))
+            {
+                long held = head();
+                if (held > position)
+                {
+                    position = held;
+                    continue;
+                }
+
+                _topic.CaughtUp(At(position), seen);
+            }
+
+            if (_topic.TryWait(subscription, seen))
+            {
+                await listener.WokenAsync();
+            }
+        }
+    }
+
+    private void CatchUp(long sequence, string epoch = "epoch") => _topic.CaughtUp(At(sequence, epoch), _topic.Version);
+
+    private void Announce(long sequence) => _topic.Announce(At(sequence), Payload(sequence));
+
+    private bool IsLost(TopicSubscription subscription, long position)
+    {
+        _topic.Rejoin(subscription, At(position), out bool isLost);
+        return isLost;
+    }
+
+    private bool MustAskStore(SsePosition position) => _topic.MustAskStore(Newcomer(_topic), position);
+
+    private static TopicSubscription Newcomer(Topic topic) => new(topic, listener: null!);
+
+    private TopicSubscription Subscribe()
+    {
+        var listener = new WakeCounter();
+        _listeners.Add(listener);
+        return new TopicSubscription(_topic, listener);
+    }
+
+    private WakeCounter Wait()
+    {
+        TopicSubscription subscription = Subscribe();
+        Assert.True(_topic.TryWait(subscription, _topic.Version));
+        return (WakeCounter)subscription.Listener;
+    }
+
+    private static long[] ReadAfter(TopicSubscription subscription, long sequence)
+    {
+        var events = new SseStoredEvent[1000];
+        return [.. events[..subscription.Topic.ReadTail(subscription, At(sequence), events)].Select(each => each.Sequence)];
+    }
+
+    private long[] ReadAfter(long sequence, string epoch = "epoch", Topic? topic = null) =>
+        [.. EventsAfter(At(sequence, epoch), topic).Select(each => each.Sequence)];
+
+    private SseStoredEvent[] EventsAfter(SsePosition position, Topic? topic = null)
+    {
+        var events = new SseStoredEvent[1000];
+        return events[..(topic ?? _topic).ReadTail(Newcomer(topic ?? _topic), position, events)];
+    }
+
+    private static SsePosition At(long sequence, string epoch = "epoch") => new(epoch, sequence);
+
+    private static ReadOnlyMemory<byte> Payload(long number) => Encoding.UTF8.GetBytes($"{number}");
+}

@@ -1,0 +1,99 @@
+using SseKit.Tests.Infrastructure;
+using SseKit.Writing;
+
+
+namespace SseKit.Tests.Writing;
+
+public sealed class ItemLoopTests
+{
+    private readonly MemoryPipeWriter _pipe = new();
+    private readonly StreamOutput _output;
+    private readonly ItemLoop<string> _loop;
+
+    public ItemLoopTests()
+    {
+        _output = new StreamOutput(_pipe, EventSize.Default);
+        _loop = new ItemLoop<string>(_output, (item, flush) => _output.Write(new PlainTextEvent(item), flush, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_source_is_not_disposed_in_the_middle_of_a_step_when_the_stream_ends_meanwhile()
+    {
+        var resumed = new TaskCompletionSource();
+        bool stepEnded = false;
+
+        Task running = _loop.RunAsync(EndThenWork(), CancellationToken.None).AsTask();
+        bool waits = !running.IsCompleted;
+        resumed.SetResult();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.OrTimeout());
+        Assert.True(waits);
+        Assert.True(stepEnded);
+
+        async IAsyncEnumerable<string> EndThenWork()
+        {
+            yield return "one";
+            _output.End();
+            await resumed.Task;
+            stepEnded = true;
+            yield return "two";
+        }
+    }
+
+    [Fact]
+    public async Task What_a_source_writes_itself_stands_between_its_items()
+    {
+        await _loop.RunAsync(WriteBetween(), CancellationToken.None);
+
+        Assert.Equal("data: one\n\n: between\ndata: two\n\n", _pipe.FlushedText);
+
+        async IAsyncEnumerable<string> WriteBetween()
+        {
+            yield return "one";
+            await _output.WriteAsync(new CommentFrame("between"), flush: true, CancellationToken.None);
+            yield return "two";
+        }
+    }
+
+    [Fact]
+    public async Task An_item_leaves_while_its_source_works_without_yielding()
+    {
+        const int Steps = 5;
+        int leftInTime = 0;
+
+        await Task.Run(async () => await _loop.RunAsync(WorkUntilEachHasLeft(), CancellationToken.None)).OrTimeout();
+
+        Assert.Equal(Steps, leftInTime);
+        Assert.Equal(string.Concat(Enumerable.Repeat("data: work\n\n", Steps)), _pipe.FlushedText);
+
+        async IAsyncEnumerable<string> WorkUntilEachHasLeft()
+        {
+            await Task.CompletedTask;
+            for (int step = 0; step < Steps; step++)
+            {
+                int flushes = _pipe.Flushes;
+                yield return "work";
+                leftInTime += SpinWait.SpinUntil(() => _pipe.Flushes > flushes, TestTimeout.Patience) ? 1 : 0;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_was_given_before_a_cancellation_is_flushed()
+    {
+        using var cancellation = new CancellationTokenSource();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await _loop.RunAsync(CancelThenFail(), cancellation.Token).OrTimeout());
+
+        Assert.Equal("data: one\n\n", _pipe.FlushedText);
+
+        async IAsyncEnumerable<string> CancelThenFail()
+        {
+            await Task.CompletedTask;
+            yield return "one";
+            cancellation.Cancel();
+            cancellation.Token.ThrowIfCancellationRequested();
+        }
+    }
+}

@@ -1,0 +1,3 @@
+namespace SseKit.Tests.Writing;
+
+internal sealed record Quote(string Symbol, decimal Price);

@@ -1,0 +1,53 @@
+using System.IO.Pipelines;
+
+namespace SseKit.Tests.Writing;
+
+/// <summary>A server writes the same few lines to thousands of clients: an event that leaves at once costs no garbage.</summary>
+public sealed class SseEventWriterAllocationTests
+{
+    private const int Events = 10_000;
+
+    private readonly Pipe _pipe = new();
+    private readonly SseEventWriter _events;
+    private readonly ReadOnlyMemory<byte> _utf8 = "tick"u8.ToArray();
+
+    public SseEventWriterAllocationTests() => _events = new SseEventWriter(_pipe.Writer);
+
+    [Fact]
+    public void A_string_costs_no_garbage() => AssertAllocatesNothing(() => _events.WriteAsync("tick"));
+
+    [Fact]
+    public void A_string_with_an_event_type_costs_no_garbage() => AssertAllocatesNothing(() => _events.WriteAsync("tick", "clock"));
+
+    [Fact]
+    public void Utf8_bytes_cost_no_garbage() => AssertAllocatesNothing(() => _events.WriteAsync(_utf8, "clock"));
+
+    [Fact]
+    public void A_value_costs_no_garbage_of_ours() => AssertAllocatesNothing(() => _events.WriteAsync(42));
+
+    [Fact]
+    public void A_comment_costs_no_garbage() => AssertAllocatesNothing(() => _events.WriteCommentAsync("alive"));
+
+    private void AssertAllocatesNothing(Func<ValueTask> write)
+    {
+        WriteAndRead(write, 1000);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        WriteAndRead(write, Events);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(0, allocated);
+    }
+
+    private void WriteAndRead(Func<ValueTask> write, int count)
+    {
+        for (int written = 0; written < count; written++)
+        {
+            AssertCompleted(write());
+            _pipe.Reader.TryRead(out ReadResult result);
+            _pipe.Reader.AdvanceTo(result.Buffer.End);
+        }
+    }
+
+    private static void AssertCompleted(ValueTask writing) => Assert.True(writing.IsCompletedSuccessfully);
+}

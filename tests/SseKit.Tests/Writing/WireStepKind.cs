@@ -1,0 +1,11 @@
+namespace SseKit.Tests.Writing;
+
+internal enum WireStepKind
+{
+    Text,
+    Utf8,
+    Item,
+    Comment,
+    EventId,
+    Retry,
+}
