@@ -108,7 +108,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
                 await events.WriteAsync("ends");
             }).WithSseReplay("run", options =>
             {
-                options.LeaseDuration = TimeSpan.FromSeconds(1);
+                options.LeaseDuration = TimeSpan.FromSeconds(3);
                 options.StopWithoutFollowersAfter = TimeSpan.FromSeconds(1);
             });
         });
