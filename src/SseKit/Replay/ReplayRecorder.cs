@@ -85,7 +85,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         if (run.Lease is not null)
         {
             // The other servers' clients get their headers now, and not with the first event.
-            await TryUntilStoredAsync(run, async epoch => await publisher.AppendAsync(run.Topic, EventPayload.Silence, key + "open", epoch, run.Lost));
+            await TryUntilStoredAsync(run, async epoch => await publisher.AppendAsync(run.Topic, EventPayload.Placeholder, key + "open", epoch, run.Lost));
         }
 
         await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())

@@ -17,28 +17,28 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
     // Together (I8): a busy topic's tail is not kept twice for those who are far behind in it.
     private const int MaxBytes = 256 * 1024;
 
-    private readonly Deque<ComposedBurst> _runs = new();
+    private readonly Deque<ComposedBurst> _bursts = new();
     private int _bytes;
 
     // Events up to this one are composed, or go event by event.
-    private long _composed;
+    private long _composedUpTo;
 
     /// <summary>What follows a sequence, as far as one run reaches. Empty where the event is none of a run's.</summary>
     /// <param name="epoch">The tail's.</param>
     /// <param name="after">Where the reader stands; the event after it is in the tail.</param>
     public BurstPart Read(string epoch, long after)
     {
-        if (_runs.Count == 0)
+        if (_bursts.Count == 0)
         {
-            _composed = after;
+            _composedUpTo = after;
         }
 
         Compose(epoch, after + 1);
-        for (int i = _runs.Count - 1; i >= 0 && _runs[i].Last > after; i--)
+        for (int i = _bursts.Count - 1; i >= 0 && _bursts[i].Last > after; i--)
         {
-            if (_runs[i].First <= after + 1)
+            if (_bursts[i].First <= after + 1)
             {
-                return new BurstPart(_runs[i].From(after + 1), (int)(_runs[i].Last - after));
+                return new BurstPart(_bursts[i].From(after + 1), (int)(_bursts[i].Last - after));
             }
         }
 
@@ -46,11 +46,11 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
     }
 
     /// <summary>The tail forgets its events up to this one.</summary>
-    public void Forget(long sequence)
+    public void Drop(long sequence)
     {
-        while (_runs.Count > 0 && _runs[0].Last <= sequence)
+        while (_bursts.Count > 0 && _bursts[0].Last <= sequence)
         {
-            ForgetOldest();
+            DropOldest();
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
     private void Compose(string epoch, long wanted)
     {
         long first = tail[0].Sequence;
-        for (int i = (int)(_composed + 1 - first); i < tail.Count; i++)
+        for (int i = (int)(_composedUpTo + 1 - first); i < tail.Count; i++)
         {
             SseStoredEvent next = tail[i];
             if (IsShared(next) && !TryAddToLast(epoch, next))
@@ -68,32 +68,32 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
                     return;
                 }
 
-                var run = new ComposedBurst(next.Sequence, CapacityFrom(i));
-                run.TryAdd(epoch, next);
-                Keep(run);
+                var burst = new ComposedBurst(next.Sequence, CapacityFrom(i));
+                burst.TryAdd(epoch, next);
+                Keep(burst);
             }
 
-            _composed = next.Sequence;
+            _composedUpTo = next.Sequence;
         }
     }
 
     // Others are too large to be kept twice, or places where clients get nothing.
-    private static bool IsShared(in SseStoredEvent each) => ComposedBurst.MaxSize(each) <= MaxCapacity && !EventPayload.IsSilence(each.Payload.Span);
+    private static bool IsShared(in SseStoredEvent each) => ComposedBurst.MaxSize(each) <= MaxCapacity && !EventPayload.IsPlaceholder(each.Payload.Span);
 
-    private void Keep(ComposedBurst run)
+    private void Keep(ComposedBurst burst)
     {
-        _runs.Enqueue(run);
-        _bytes += run.Capacity;
+        _bursts.Enqueue(burst);
+        _bytes += burst.Capacity;
         while (_bytes > MaxBytes)
         {
-            ForgetOldest();
+            DropOldest();
         }
     }
 
-    private void ForgetOldest() => _bytes -= _runs.Dequeue().Capacity;
+    private void DropOldest() => _bytes -= _bursts.Dequeue().Capacity;
 
     private bool TryAddToLast(string epoch, in SseStoredEvent next) =>
-        _runs.Count > 0 && _runs[_runs.Count - 1] is var last && last.Last + 1 == next.Sequence && last.TryAdd(epoch, next);
+        _bursts.Count > 0 && _bursts[_bursts.Count - 1] is var last && last.Last + 1 == next.Sequence && last.TryAdd(epoch, next);
 
     private int CapacityFrom(int index)
     {

@@ -14,7 +14,7 @@ internal static class EventPayload
     private const int BlankLine = 1;
 
     /// <summary>A place in a topic that tells clients nothing. The first one of a run that servers share says that there is a stream.</summary>
-    public static ReadOnlyMemory<byte> Silence => default;
+    public static ReadOnlyMemory<byte> Placeholder => default;
 
     private static ReadOnlySpan<byte> EventPrefix => "event: "u8;
 
@@ -36,7 +36,7 @@ internal static class EventPayload
         ? payload[EventPrefix.Length..payload.IndexOf((byte)'\n')]
         : [];
 
-    public static bool IsSilence(ReadOnlySpan<byte> payload) => payload.IsEmpty;
+    public static bool IsPlaceholder(ReadOnlySpan<byte> payload) => payload.IsEmpty;
 
     public static SseItem<string> Decode(ReadOnlySpan<byte> payload, string eventId)
     {

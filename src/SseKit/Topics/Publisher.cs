@@ -1,9 +1,7 @@
 using System.Data.Common;
 using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using SseKit.Topics.EventIds;
 using SseKit.Writing;
 
 namespace SseKit.Topics;
@@ -13,11 +11,10 @@ namespace SseKit.Topics;
 /// Steps 3 and 4 are one task, which
 /// callers do not cancel (I2).
 /// </summary>
-internal sealed class Publisher(ISseEventStore store, TopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize)
+internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize)
     : ISsePublisher
 {
     private const int MaxKeyLength = 256;
-    private const int PageSize = 256;
 
     private readonly StoreWork _work = new();
 
@@ -62,54 +59,6 @@ internal sealed class Publisher(ISseEventStore store, TopicRegistry topics, Json
 
     public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken = default) =>
         DeleteAsync(topic, expectedEpoch: null, cancellationToken);
-
-    public async ValueTask<string?> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default)
-    {
-        TopicName.Check(topic, nameof(topic));
-        return (await store.GetStateAsync(topic, cancellationToken)).Latest.ToString();
-    }
-
-    public async IAsyncEnumerable<SseItem<string>> ReadAsync(
-        string topic, string? afterEventId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        TopicName.Check(topic, nameof(topic));
-        SsePosition position = afterEventId is null ? ResumePosition.Nowhere : PositionOf(topic, afterEventId);
-        bool mayBegin = afterEventId is null;
-        while (true)
-        {
-            SseReadResult page = await store.ReadAsync(topic, position, PageSize, cancellationToken);
-            if (page.Status != SseReadStatus.Ok && mayBegin)
-            {
-                // The oldest event can expire before it is read. Then another is the oldest.
-                position = page.State.Latest with { Sequence = page.State.EarliestSequence - 1 };
-                continue;
-            }
-
-            if (page.Status != SseReadStatus.Ok)
-            {
-                throw new SseGapException(
-                    $"Topic '{topic}' cannot be read on from {position}; it holds events from {page.State.EarliestSequence} on.")
-                {
-                    Topic = topic,
-                };
-            }
-
-            if (page.Events.Count == 0)
-            {
-                yield break;
-            }
-
-            mayBegin = false;
-            foreach (SseStoredEvent each in page.Events)
-            {
-                position = page.State.Latest with { Sequence = each.Sequence };
-                if (!EventPayload.IsSilence(each.Payload.Span))
-                {
-                    yield return EventPayload.Decode(each.Payload.Span, position.ToString());
-                }
-            }
-        }
-    }
 
     /// <summary>
     /// Appends an event that is encoded already, and announces it. If the token fires meanwhile, both are done all the same.
@@ -271,16 +220,11 @@ internal sealed class Publisher(ISseEventStore store, TopicRegistry topics, Json
         }
 
         // The event of a known key may have another payload, and may never have been announced. Followers that lack it ask the store.
-        if (!topic.Knows(appended.Position))
+        if (!topic.IsKnown(appended.Position))
         {
             topic.AnnounceUnknown();
         }
     }
-
-    private static SsePosition PositionOf(string topic, string eventId) =>
-        SsePosition.TryParse(ResumePosition.WithoutFailureMark(eventId), out SsePosition position)
-            ? position
-            : throw new SseGapException($"The id to read on from is no id of topic '{topic}'.") { Topic = topic };
 
     private ReadOnlyMemory<byte> Encode<T>(SseItem<T> item, JsonTypeInfo? jsonTypeInfo)
     {

@@ -40,16 +40,16 @@ internal sealed partial class Topic
     }
 
     /// <summary>Compares the end of the log in the store's answer with what was known before the store was asked.</summary>
-    public void Compare(TailMark before, SsePosition head)
+    public void Compare(TailMark before, SsePosition latest)
     {
         lock (_gate)
         {
-            if (before.Branch != _branch || !before.IsContradictedBy(head))
+            if (before.Branch != _branch || !before.IsContradictedBy(latest))
             {
                 return;
             }
 
-            SetBackLocked(head);
+            SetBackLocked(latest);
             _version++;
         }
 
@@ -82,10 +82,10 @@ internal sealed partial class Topic
         }
     }
 
-    private void SetBackLocked(SsePosition head)
+    private void SetBackLocked(SsePosition latest)
     {
         _branch++;
-        _setBackTo = head;
-        StartAnewLocked();
+        _setBackTo = latest;
+        ResetLocked();
     }
 }

@@ -12,7 +12,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
     private const int MaxEarly = 256;
 
     // The one before it may be another server's, which nobody here announces.
-    private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan EarlyTimeout = TimeSpan.FromMilliseconds(50);
 
     // Bytes that a few share cost more memory than they save work.
     private const int MinToShare = 8;
@@ -66,7 +66,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
     }
 
     /// <summary>Whether followers know of an event already, so that announcing it would be no news.</summary>
-    public bool Knows(SsePosition position)
+    public bool IsKnown(SsePosition position)
     {
         lock (_gate)
         {
@@ -111,7 +111,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
     /// The events after a position as the wire carries them, the same bytes for all who follow this topic alone. Empty where there are none, where the position is
     /// too far behind, and where too few would share them.
     /// </summary>
-    public BurstPart ReadRun(TopicSubscription subscription, SsePosition after)
+    public BurstPart ReadBurst(TopicSubscription subscription, SsePosition after)
     {
         if (Followers < MinToShare)
         {
@@ -120,12 +120,12 @@ internal sealed partial class Topic(string name, TimeProvider time)
 
         lock (_gate)
         {
-            return subscription.Branch == _branch ? _tail.ReadRun(after) : default;
+            return subscription.Branch == _branch ? _tail.ReadBurst(after) : default;
         }
     }
 
     /// <summary>Whether only the store knows what follows a position that the tail had nothing for.</summary>
-    public bool MustAskStore(TopicSubscription subscription, SsePosition after)
+    public bool MustReadStore(TopicSubscription subscription, SsePosition after)
     {
         lock (_gate)
         {
@@ -200,13 +200,13 @@ internal sealed partial class Topic(string name, TimeProvider time)
             _early[position.Sequence] = payload;
             if (_early.Count == 1)
             {
-                BackgroundWork.Start(AskStoreLaterAsync);
+                BackgroundWork.Start(ResetLaterAsync);
             }
 
             return false;
         }
 
-        StartAnewLocked();
+        ResetLocked();
         return true;
     }
 
@@ -216,7 +216,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         if (before is { } mark && mark.Branch != _branch)
         {
             // Only the store can tell on which branch it is.
-            StartAnewLocked();
+            ResetLocked();
             return true;
         }
 
@@ -232,9 +232,9 @@ internal sealed partial class Topic(string name, TimeProvider time)
 
     private bool IsKnownLocked(SsePosition position) => position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence;
 
-    private async Task AskStoreLaterAsync()
+    private async Task ResetLaterAsync()
     {
-        await Task.Delay(EarlyPatience, time);
+        await Task.Delay(EarlyTimeout, time);
         lock (_gate)
         {
             if (_early.Count == 0)
@@ -242,14 +242,14 @@ internal sealed partial class Topic(string name, TimeProvider time)
                 return;
             }
 
-            StartAnewLocked();
+            ResetLocked();
             _version++;
         }
 
         Dispatch();
     }
 
-    private void StartAnewLocked()
+    private void ResetLocked()
     {
         _early.Clear();
         _tail.Clear();

@@ -19,7 +19,7 @@ internal sealed class TopicSubscription(Topic topic, IWakeable listener)
     public int Branch { get; set; } = topic.Branch;
 
     /// <summary>Whether the next events come from the store, whatever the tail holds. The listener's own.</summary>
-    public bool AsksStoreNext { get; set; }
+    public bool ReadsStoreNext { get; set; }
 
     /// <summary>Whether the last that the listener read was a gap. The listener's own.</summary>
     public bool IsAfterGap { get; set; }

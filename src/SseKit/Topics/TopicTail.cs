@@ -13,7 +13,7 @@ internal sealed class TopicTail
     private const int MaxBytes = 1024 * 1024;
 
     private readonly Deque<SseStoredEvent> _events = new();
-    private ComposedBursts? _runs;
+    private ComposedBursts? _bursts;
     private long _bytes;
 
     public string? Epoch { get; private set; }
@@ -39,7 +39,7 @@ internal sealed class TopicTail
         {
             SseStoredEvent oldest = _events.Dequeue();
             _bytes -= oldest.Payload.Length;
-            _runs?.Forget(oldest.Sequence);
+            _bursts?.Drop(oldest.Sequence);
         }
 
         return true;
@@ -49,7 +49,7 @@ internal sealed class TopicTail
     public void Clear()
     {
         _events.Clear();
-        _runs = null;
+        _bursts = null;
         _bytes = 0;
         Epoch = null;
         LastSequence = 0;
@@ -88,8 +88,8 @@ internal sealed class TopicTail
     }
 
     /// <summary>The events that follow a position, ready for the wire and the same for all readers, as far as they lie together. Empty where there are no such bytes.</summary>
-    public BurstPart ReadRun(SsePosition after) =>
-        HoldsWhatFollows(after) ? (_runs ??= new ComposedBursts(_events)).Read(Epoch!, after.Sequence) : default;
+    public BurstPart ReadBurst(SsePosition after) =>
+        HoldsWhatFollows(after) ? (_bursts ??= new ComposedBursts(_events)).Read(Epoch!, after.Sequence) : default;
 
     private bool HoldsWhatFollows(SsePosition position) =>
         position.Epoch == Epoch && position.Sequence + 1 >= First && position.Sequence < LastSequence;
@@ -105,5 +105,5 @@ internal sealed class TopicTail
 /// <param name="LastSequence">The last event that was known.</param>
 internal readonly record struct TailMark(int Branch, string? Epoch, long LastSequence)
 {
-    public bool IsContradictedBy(SsePosition head) => head.Epoch == Epoch && head.Sequence < LastSequence;
+    public bool IsContradictedBy(SsePosition latest) => latest.Epoch == Epoch && latest.Sequence < LastSequence;
 }

@@ -176,7 +176,7 @@ public sealed class FollowLoadTests : FollowTest
         Assert.Equal(Numbers(1, 3), await newcomer.TakeAsync(3));
         Assert.True(SsePosition.TryParse(newcomer.LastEventId, out SsePosition position));
         await TestTimeout.UntilAsync(
-            () => Topics.Find("t") is { } topic && !topic.MustAskStore(new TopicSubscription(topic, listener: null!), position));
+            () => Topics.Find("t") is { } topic && !topic.MustReadStore(new TopicSubscription(topic, listener: null!), position));
         announce.SetResult();
         await publishing;
 

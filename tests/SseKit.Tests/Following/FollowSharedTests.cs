@@ -107,7 +107,7 @@ public sealed class FollowSharedTests : ReplayTest
         await StartSharedAppAsync();
         StreamClient[] sharers = await Task.WhenAll(Enumerable.Range(0, Sharers).Select(_ => FollowAsync("t")));
 
-        await ((Publisher)Publisher).AppendAsync("t", EventPayload.Silence, idempotencyKey: null, expectedEpoch: null, CancellationToken.None);
+        await ((Publisher)Publisher).AppendAsync("t", EventPayload.Placeholder, idempotencyKey: null, expectedEpoch: null, CancellationToken.None);
         string[] ids = await PublishAsync(1, 3);
         await Publisher.CompleteAsync("t");
 

@@ -8,7 +8,7 @@ namespace SseKit.Tests.Stores;
 public sealed class InMemoryEventStoreLoadTests
 {
     // The queue of all events keeps places of events that are gone, up to this many and two for each event.
-    private const int DeadPlaces = 1024;
+    private const int StaleEntries = 1024;
 
     private readonly ManualTimeProvider _time = new();
 
@@ -89,11 +89,11 @@ public sealed class InMemoryEventStoreLoadTests
             await store.GetStateAsync($"only asked for {i}", default);
         }
 
-        (int topics, long events, long bytes, int places) = store.Held;
+        (int topics, long events, long bytes, int entries) = store.Held;
         Assert.Equal(100, topics);
         Assert.InRange(events, 1, 100);
         Assert.InRange(bytes, events, 100_000);
-        Assert.InRange(places, events, DeadPlaces + 200);
+        Assert.InRange(entries, events, StaleEntries + 200);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class InMemoryEventStoreLoadTests
         }
 
         Assert.Equal(101, store.Held.Events);
-        Assert.InRange(store.Held.Places, 101, DeadPlaces + 202 + 1);
+        Assert.InRange(store.Held.Entries, 101, StaleEntries + 202 + 1);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class InMemoryEventStoreLoadTests
         }
 
         Assert.Equal((1, 1), (store.Held.Topics, store.Held.Events));
-        Assert.InRange(store.Held.Places, 1, DeadPlaces + 4);
+        Assert.InRange(store.Held.Entries, 1, StaleEntries + 4);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class PublisherTests : IDisposable
 
         Assert.Equal(first.Position.ToString(), id);
         Assert.Empty(TailOf(follower));
-        Assert.True(follower.Topic.MustAskStore(follower, _start));
+        Assert.True(follower.Topic.MustReadStore(follower, _start));
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class PublisherTests : IDisposable
         string id = await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = "key" });
 
         Assert.True(SsePosition.TryParse(id, out SsePosition position));
-        Assert.False(follower.Topic.MustAskStore(follower, position));
+        Assert.False(follower.Topic.MustReadStore(follower, position));
         Assert.Equal(0, _store.Reads);
     }
 
@@ -132,7 +132,7 @@ public sealed class PublisherTests : IDisposable
         await _listener.WokenAsync();
 
         Assert.Empty(TailOf(follower));
-        Assert.True(follower.Topic.MustAskStore(follower, _start));
+        Assert.True(follower.Topic.MustReadStore(follower, _start));
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class PublisherTests : IDisposable
         await _publisher.CompleteAsync("topic");
         await _listener.WokenAsync();
 
-        Assert.True(follower.Topic.MustAskStore(follower, _start));
+        Assert.True(follower.Topic.MustReadStore(follower, _start));
         await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await _publisher.PublishAsync("topic", "a"));
     }
 

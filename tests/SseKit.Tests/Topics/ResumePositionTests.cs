@@ -37,7 +37,7 @@ public sealed class ResumePositionTests
     [InlineData("e-10~~")]
     [InlineData("e-~10")]
     public void Any_other_id_is_nowhere(string id) =>
-        Assert.Equal([ResumePosition.Nowhere], ResumePosition.Positions(One, [State("e", 10)], id, SseReplayStart.Earliest));
+        Assert.Equal([ResumePosition.Unknown], ResumePosition.Positions(One, [State("e", 10)], id, SseReplayStart.Earliest));
 
     [Fact]
     public void The_id_of_a_connection_is_a_position_in_each_of_its_topics()
@@ -57,7 +57,7 @@ public sealed class ResumePositionTests
 
         SsePosition[] positions = ResumePosition.Positions(Three, [State("ea", 10), State("new", 10), State("ec", 4)], id, SseReplayStart.Latest);
 
-        Assert.Equal([new("ea", 3), ResumePosition.Nowhere, ResumePosition.Nowhere], positions);
+        Assert.Equal([new("ea", 3), ResumePosition.Unknown, ResumePosition.Unknown], positions);
     }
 
     [Fact]
@@ -67,15 +67,15 @@ public sealed class ResumePositionTests
         SseTopicState[] states = [State("ea", 10), State("eb", 10), State("ex", 10)];
 
         Assert.Equal(
-            [new("ea", 3), new("eb", 4), ResumePosition.Nowhere], ResumePosition.Positions(["a", "b", "x"], states, id, SseReplayStart.Latest));
-        Assert.Equal([ResumePosition.Nowhere, ResumePosition.Nowhere], ResumePosition.Positions(["a", "b"], states.AsSpan(0, 2), id, SseReplayStart.Latest));
-        Assert.Equal([ResumePosition.Nowhere], ResumePosition.Positions(["a"], states.AsSpan(0, 1), id, SseReplayStart.Latest));
+            [new("ea", 3), new("eb", 4), ResumePosition.Unknown], ResumePosition.Positions(["a", "b", "x"], states, id, SseReplayStart.Latest));
+        Assert.Equal([ResumePosition.Unknown, ResumePosition.Unknown], ResumePosition.Positions(["a", "b"], states.AsSpan(0, 2), id, SseReplayStart.Latest));
+        Assert.Equal([ResumePosition.Unknown], ResumePosition.Positions(["a"], states.AsSpan(0, 1), id, SseReplayStart.Latest));
     }
 
     [Fact]
     public void As_long_as_a_gap_is_not_reported_there_is_no_id()
     {
-        var cursor = new Cursor(Three, [new("ea", 3), ResumePosition.Nowhere, new("ec", 5)]);
+        var cursor = new Cursor(Three, [new("ea", 3), ResumePosition.Unknown, new("ec", 5)]);
         byte[] id = new byte[Cursor.MaxIdLength];
 
         Assert.Equal(0, cursor.WriteId(id));

@@ -85,8 +85,8 @@ public sealed class TopicRegistryTests : IDisposable
         _store.Change("nobody follows this one");
         await _listener.WokenAsync();
 
-        Assert.True(subscription.Topic.MustAskStore(subscription, Start));
-        Assert.False(elsewhere.Topic.MustAskStore(elsewhere, Start));
+        Assert.True(subscription.Topic.MustReadStore(subscription, Start));
+        Assert.False(elsewhere.Topic.MustReadStore(elsewhere, Start));
         Assert.Equal(0, other.Count);
     }
 
@@ -99,7 +99,7 @@ public sealed class TopicRegistryTests : IDisposable
         await _listener.WokenAsync();
         await _listener.WokenAsync();
 
-        Assert.All(subscriptions, subscription => Assert.True(subscription.Topic.MustAskStore(subscription, Start)));
+        Assert.All(subscriptions, subscription => Assert.True(subscription.Topic.MustReadStore(subscription, Start)));
     }
 
     [Fact]

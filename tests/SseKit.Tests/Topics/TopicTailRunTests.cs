@@ -77,14 +77,14 @@ public sealed class TopicTailRunTests
     {
         Publish(20, size: 10);
 
-        BurstPart all = _tail.ReadRun(At(0));
-        BurstPart joined = _tail.ReadRun(At(7));
+        BurstPart all = _tail.ReadBurst(At(0));
+        BurstPart joined = _tail.ReadBurst(At(7));
 
         Assert.Equal(20, all.Events);
         Assert.Equal(13, joined.Events);
         Assert.Equal(Wire(0, 20), Text(all));
         Assert.Equal(Wire(7, 13), Text(joined));
-        Assert.Equal(0, _tail.ReadRun(At(20)).Events);
+        Assert.Equal(0, _tail.ReadBurst(At(20)).Events);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class TopicTailRunTests
         int parts = 0;
         var text = new StringBuilder();
 
-        for (BurstPart part = _tail.ReadRun(position); part.Events > 0; part = _tail.ReadRun(position), parts++)
+        for (BurstPart part = _tail.ReadBurst(position); part.Events > 0; part = _tail.ReadBurst(position), parts++)
         {
             text.Append(Text(part));
             position = position with { Sequence = position.Sequence + part.Events };
@@ -110,25 +110,25 @@ public sealed class TopicTailRunTests
     {
         Publish(3, size: 10);
         _payloads.Add([]);
-        Assert.True(_tail.TryAdd(At(_payloads.Count), EventPayload.Silence));
+        Assert.True(_tail.TryAdd(At(_payloads.Count), EventPayload.Placeholder));
         Publish(2, size: 10);
 
-        Assert.Equal(3, _tail.ReadRun(At(0)).Events);
-        Assert.Equal(0, _tail.ReadRun(At(3)).Events);
-        Assert.Equal(2, _tail.ReadRun(At(4)).Events);
+        Assert.Equal(3, _tail.ReadBurst(At(0)).Events);
+        Assert.Equal(0, _tail.ReadBurst(At(3)).Events);
+        Assert.Equal(2, _tail.ReadBurst(At(4)).Events);
     }
 
     [Fact]
     public void What_the_tail_forgets_is_read_no_more()
     {
         Publish(1100, size: 10);
-        Assert.Equal(0, _tail.ReadRun(At(75)).Events);
-        Assert.NotEqual(0, _tail.ReadRun(At(76)).Events);
+        Assert.Equal(0, _tail.ReadBurst(At(75)).Events);
+        Assert.NotEqual(0, _tail.ReadBurst(At(76)).Events);
 
         Publish(1100, size: 10);
 
-        Assert.Equal(0, _tail.ReadRun(At(1100)).Events);
-        Assert.Equal(Wire(2100, 100), Text(_tail.ReadRun(At(2100))));
+        Assert.Equal(0, _tail.ReadBurst(At(1100)).Events);
+        Assert.Equal(Wire(2100, 100), Text(_tail.ReadBurst(At(2100))));
     }
 
     [Fact]
@@ -136,15 +136,15 @@ public sealed class TopicTailRunTests
     {
         Publish(900, size: 1000);
         SsePosition position = At(0);
-        while (_tail.ReadRun(position) is { Events: > 0 } part)
+        while (_tail.ReadBurst(position) is { Events: > 0 } part)
         {
             position = position with { Sequence = position.Sequence + part.Events };
         }
 
         Assert.Equal(At(900), position);
-        Assert.Equal(0, _tail.ReadRun(At(0)).Events);
+        Assert.Equal(0, _tail.ReadBurst(At(0)).Events);
         Assert.Equal(1, _tail.Read(At(0), new SseStoredEvent[1]));
-        Assert.Equal(Wire(890, 10), Text(_tail.ReadRun(At(890))));
+        Assert.Equal(Wire(890, 10), Text(_tail.ReadBurst(At(890))));
     }
 
     [Fact]
@@ -152,14 +152,14 @@ public sealed class TopicTailRunTests
     {
         Publish(5, size: 10);
         SsePosition old = At(2);
-        BurstPart before = _tail.ReadRun(old);
+        BurstPart before = _tail.ReadBurst(old);
         string text = Text(before);
         BeginAnew();
 
         Publish(5, size: 10);
 
-        Assert.Equal(0, _tail.ReadRun(old).Events);
-        Assert.Equal(Wire(2, 3), Text(_tail.ReadRun(At(2))));
+        Assert.Equal(0, _tail.ReadBurst(old).Events);
+        Assert.Equal(Wire(2, 3), Text(_tail.ReadBurst(At(2))));
         Assert.Equal(text, Text(before));
     }
 
@@ -170,9 +170,9 @@ public sealed class TopicTailRunTests
         Publish(1, TooLarge);
         Publish(3, size: 10);
 
-        Assert.Equal(3, _tail.ReadRun(At(0)).Events);
-        Assert.Equal(0, _tail.ReadRun(At(3)).Events);
-        Assert.Equal(Wire(4, 3), Text(_tail.ReadRun(At(4))));
+        Assert.Equal(3, _tail.ReadBurst(At(0)).Events);
+        Assert.Equal(0, _tail.ReadBurst(At(3)).Events);
+        Assert.Equal(Wire(4, 3), Text(_tail.ReadBurst(At(4))));
     }
 
     [Fact]
@@ -180,10 +180,10 @@ public sealed class TopicTailRunTests
     {
         SsePosition start = At(0);
         Publish(100, size: 64);
-        _tail.ReadRun(start);
+        _tail.ReadBurst(start);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        BurstPart part = _tail.ReadRun(start);
+        BurstPart part = _tail.ReadBurst(start);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(100, part.Events);
@@ -227,7 +227,7 @@ public sealed class TopicTailRunTests
     // As a follower reads: the run, else the events one by one.
     private SsePosition ReadAndCheck(SsePosition position, List<(ReadOnlyMemory<byte> Part, byte[] Copy)> handedOut)
     {
-        BurstPart part = _tail.ReadRun(position);
+        BurstPart part = _tail.ReadBurst(position);
         if (part.Events > 0)
         {
             Assert.Equal(Wire(position.Sequence, part.Events), Text(part));

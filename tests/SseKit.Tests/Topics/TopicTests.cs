@@ -7,7 +7,7 @@ namespace SseKit.Tests.Topics;
 /// <summary>The store is the truth. A topic may send a follower there for nothing, but never lets it wait while there is something.</summary>
 public sealed class TopicTests : IDisposable
 {
-    private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan EarlyTimeout = TimeSpan.FromMilliseconds(50);
 
     private readonly ManualTimeProvider _time = new();
     private readonly List<WakeCounter> _listeners = [];
@@ -18,16 +18,16 @@ public sealed class TopicTests : IDisposable
     public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
 
     [Fact]
-    public void A_new_topic_sends_its_first_follower_to_the_store() => Assert.True(MustAskStore(At(0)));
+    public void A_new_topic_sends_its_first_follower_to_the_store() => Assert.True(MustReadStore(At(0)));
 
     [Fact]
     public void Who_is_caught_up_need_not_ask_the_store()
     {
         CatchUp(5);
 
-        Assert.False(MustAskStore(At(5)));
-        Assert.True(MustAskStore(At(4)));
-        Assert.True(MustAskStore(At(5, "other")));
+        Assert.False(MustReadStore(At(5)));
+        Assert.True(MustReadStore(At(4)));
+        Assert.True(MustReadStore(At(5, "other")));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class TopicTests : IDisposable
         Assert.Equal([6, 7], ReadAfter(5));
         Assert.Equal([7], ReadAfter(6));
         Assert.Empty(ReadAfter(7));
-        Assert.False(MustAskStore(At(7)));
+        Assert.False(MustReadStore(At(7)));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class TopicTests : IDisposable
 
         _topic.CaughtUp(At(5), before);
 
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class TopicTests : IDisposable
         Announce(6);
 
         Assert.Equal([6, 7, 8], ReadAfter(5));
-        Assert.False(MustAskStore(At(8)));
+        Assert.False(MustReadStore(At(8)));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class TopicTests : IDisposable
             }
 
             Assert.Equal(Enumerable.Range(6, 20).Select(number => (long)number), ReadAfter(5, topic: topic));
-            Assert.False(topic.MustAskStore(Newcomer(topic), At(25)));
+            Assert.False(topic.MustReadStore(Newcomer(topic), At(25)));
         }
     }
 
@@ -115,11 +115,11 @@ public sealed class TopicTests : IDisposable
 
         Announce(7);
         Assert.Equal(0, listener.Count);
-        await _time.TimerArmedAsync(EarlyPatience);
-        _time.Advance(EarlyPatience);
+        await _time.TimerArmedAsync(EarlyTimeout);
+        _time.Advance(EarlyTimeout);
 
         await listener.WokenAsync();
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class TopicTests : IDisposable
         }
 
         await listener.WokenAsync();
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class TopicTests : IDisposable
         _topic.Announce(At(1, "new"), Payload(1));
 
         await listener.WokenAsync();
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
         Assert.Empty(ReadAfter(5));
     }
 
@@ -159,9 +159,9 @@ public sealed class TopicTests : IDisposable
         _topic.AnnounceUnknown();
 
         await listener.WokenAsync();
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
         CatchUp(5);
-        Assert.False(MustAskStore(At(5)));
+        Assert.False(MustReadStore(At(5)));
     }
 
     [Fact]
@@ -173,9 +173,9 @@ public sealed class TopicTests : IDisposable
         _topic.AnnounceCompletion();
 
         await listener.WokenAsync();
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
         CatchUp(5);
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class TopicTests : IDisposable
 
         _topic.CaughtUp(begin, _topic.Version);
 
-        Assert.False(MustAskStore(begin));
+        Assert.False(MustReadStore(begin));
     }
 
     // A follower that joins between the append and its announcement meets the event in the store, and those who wait have not seen it.
@@ -201,7 +201,7 @@ public sealed class TopicTests : IDisposable
         Announce(6);
 
         await listener.WokenAsync();
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
     }
 
     [Fact]
@@ -240,7 +240,7 @@ public sealed class TopicTests : IDisposable
         Announce(7);
 
         Assert.Equal([7, 8], ReadAfter(6));
-        Assert.False(MustAskStore(At(8)));
+        Assert.False(MustReadStore(At(8)));
     }
 
     [Fact]
@@ -261,14 +261,14 @@ public sealed class TopicTests : IDisposable
     {
         CatchUp(5);
         Announce(7);
-        await _time.TimerArmedAsync(EarlyPatience);
+        await _time.TimerArmedAsync(EarlyTimeout);
 
         CatchUp(7);
         Announce(8);
-        _time.Advance(EarlyPatience);
+        _time.Advance(EarlyTimeout);
 
         Assert.Equal([8], ReadAfter(7));
-        Assert.False(MustAskStore(At(8)));
+        Assert.False(MustReadStore(At(8)));
     }
 
     [Fact]
@@ -336,7 +336,7 @@ public sealed class TopicTests : IDisposable
         Assert.Equal(At(5), _topic.SetBackTo);
         Assert.Equal("106", Encoding.UTF8.GetString(Assert.Single(EventsAfter(At(5))).Payload.Span));
         Assert.Empty(ReadAfter(live, 5));
-        Assert.True(_topic.MustAskStore(live, At(9)));
+        Assert.True(_topic.MustReadStore(live, At(9)));
     }
 
     [Theory]
@@ -392,7 +392,7 @@ public sealed class TopicTests : IDisposable
         _topic.Announce(At(10), Payload(10), before);
 
         Assert.Empty(ReadAfter(9));
-        Assert.True(MustAskStore(At(5)));
+        Assert.True(MustReadStore(At(5)));
         Assert.Equal(1, _topic.Branch);
     }
 
@@ -454,7 +454,7 @@ public sealed class TopicTests : IDisposable
                 continue;
             }
 
-            if (MustAskStore(At(position)))
+            if (MustReadStore(At(position)))
             {
                 long held = head();
                 if (held > position)
@@ -483,7 +483,7 @@ public sealed class TopicTests : IDisposable
         return isLost;
     }
 
-    private bool MustAskStore(SsePosition position) => _topic.MustAskStore(Newcomer(_topic), position);
+    private bool MustReadStore(SsePosition position) => _topic.MustReadStore(Newcomer(_topic), position);
 
     private static TopicSubscription Newcomer(Topic topic) => new(topic, listener: null!);
 

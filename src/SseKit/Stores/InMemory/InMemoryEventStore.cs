@@ -30,7 +30,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
     private long _bytes;
 
     /// <summary>What is held. All of it is bounded (I8); places are those of events in the queue by age, dropped ones included.</summary>
-    public (int Topics, long Events, long Bytes, int Places) Held
+    public (int Topics, long Events, long Bytes, int Entries) Held
     {
         get
         {
@@ -266,10 +266,10 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         int count = _byAge.Count;
         for (int i = 0; i < count; i++)
         {
-            (InMemoryTopic Topic, long Sequence) place = _byAge.Dequeue();
-            if (place.Sequence >= place.Topic.EarliestSequence)
+            (InMemoryTopic Topic, long Sequence) entry = _byAge.Dequeue();
+            if (entry.Sequence >= entry.Topic.EarliestSequence)
             {
-                _byAge.Enqueue(place);
+                _byAge.Enqueue(entry);
             }
         }
     }

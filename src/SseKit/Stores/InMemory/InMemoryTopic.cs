@@ -15,7 +15,7 @@ internal sealed class InMemoryTopic(string name, string epoch)
     public string Name { get; } = name;
 
     /// <summary>Its place among the topics that the store holds; null for one that it does not hold.</summary>
-    public LinkedListNode<InMemoryTopic>? Place { get; set; }
+    public LinkedListNode<InMemoryTopic>? Node { get; set; }
 
     public SsePosition Latest { get; private set; } = new(epoch, 0);
 

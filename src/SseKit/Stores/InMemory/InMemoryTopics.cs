@@ -27,23 +27,23 @@ internal sealed class InMemoryTopics
     public void Add(InMemoryTopic log)
     {
         _byName.Add(log.Name, log);
-        log.Place = ListOf(log).AddFirst(log);
+        log.Node = ListOf(log).AddFirst(log);
     }
 
     /// <summary>Notes that a log was used, or that what it holds has changed.</summary>
     public void Touch(InMemoryTopic log)
     {
-        log.Place!.List!.Remove(log.Place);
-        ListOf(log).AddFirst(log.Place);
+        log.Node!.List!.Remove(log.Node);
+        ListOf(log).AddFirst(log.Node);
     }
 
     public void Remove(InMemoryTopic log)
     {
-        if (log.Place is { } place)
+        if (log.Node is { } node)
         {
             _byName.Remove(log.Name);
-            place.List!.Remove(place);
-            log.Place = null;
+            node.List!.Remove(node);
+            log.Node = null;
         }
     }
 

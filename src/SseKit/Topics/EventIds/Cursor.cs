@@ -25,15 +25,15 @@ internal sealed class Cursor
 
         for (int i = 0; i < _checks.Length; i++)
         {
-            NoteEpoch(i);
+            UpdateCheck(i);
         }
     }
 
     /// <summary>Whether the id says that the client was told of the failure, too.</summary>
-    public bool IsFailureTold { get; set; }
+    public bool IsFailureReported { get; set; }
 
     /// <summary>Whether its ids are the same as those of all others who follow its topic alone.</summary>
-    public bool IsOfOneTopic => _positions.Length == 1 && !IsFailureTold;
+    public bool IsOfOneTopic => _positions.Length == 1 && !IsFailureReported;
 
     public SsePosition this[int topic] => _positions[topic];
 
@@ -43,7 +43,7 @@ internal sealed class Cursor
         _positions[topic] = position;
         if (!sameEpoch && _checks.Length > 0)
         {
-            NoteEpoch(topic);
+            UpdateCheck(topic);
         }
     }
 
@@ -53,13 +53,13 @@ internal sealed class Cursor
     /// </summary>
     public int WriteId(Span<byte> id)
     {
-        if (Array.IndexOf(_positions, ResumePosition.Nowhere) >= 0)
+        if (Array.IndexOf(_positions, ResumePosition.Unknown) >= 0)
         {
             return 0;
         }
 
         int length = _positions.Length > 1 ? CursorToken.Write(_positions, _checks, id) : EventIdLine.WriteId(_positions[0], id);
-        if (IsFailureTold && length > 0)
+        if (IsFailureReported && length > 0)
         {
             id[length++] = ResumePosition.FailureMark;
         }
@@ -67,5 +67,5 @@ internal sealed class Cursor
         return length;
     }
 
-    private void NoteEpoch(int topic) => _checks[topic] = CursorToken.Check(_topics[topic], _positions[topic].Epoch);
+    private void UpdateCheck(int topic) => _checks[topic] = CursorToken.Check(_topics[topic], _positions[topic].Epoch);
 }

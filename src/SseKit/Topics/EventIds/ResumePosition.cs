@@ -7,7 +7,7 @@ namespace SseKit.Topics.EventIds;
 internal static class ResumePosition
 {
     /// <summary>A position that is none of its topic. No epoch is empty, so every store answers it with "unknown".</summary>
-    public static readonly SsePosition Nowhere = new("", 0);
+    public static readonly SsePosition Unknown = new("", 0);
 
     /// <summary>
     /// Ends the id that a client has been given with the news of a failure. Without it a client that left right before would look like one that knows.
@@ -15,10 +15,10 @@ internal static class ResumePosition
     public const byte FailureMark = (byte)'~';
 
     /// <summary>Whether the client has heard that what it follows has failed.</summary>
-    public static bool KnowsOfFailure(string? lastEventId) => lastEventId is [.., (char)FailureMark];
+    public static bool HasSeenFailure(string? lastEventId) => lastEventId is [.., (char)FailureMark];
 
     /// <summary>The position alone.</summary>
-    public static string WithoutFailureMark(string lastEventId) => KnowsOfFailure(lastEventId) ? lastEventId[..^1] : lastEventId;
+    public static string WithoutFailureMark(string lastEventId) => HasSeenFailure(lastEventId) ? lastEventId[..^1] : lastEventId;
 
     /// <param name="topics">The topics that the route authorised, sorted by name.</param>
     /// <param name="states">Where each stands.</param>
@@ -40,7 +40,7 @@ internal static class ResumePosition
             bool known = SsePosition.TryParse(WithoutFailureMark(lastEventId), out SsePosition position) && IsIn(states[0], position);
 
             // The store's text of the epoch, which all share, and not the client's.
-            positions[0] = known ? states[0].Latest with { Sequence = position.Sequence } : Nowhere;
+            positions[0] = known ? states[0].Latest with { Sequence = position.Sequence } : Unknown;
         }
         else
         {
@@ -70,7 +70,7 @@ internal static class ResumePosition
         for (int i = 0; i < topics.Length; i++)
         {
             SsePosition position = states[i].Latest with { Sequence = sequences[i] };
-            positions[i] = readable && sequences[i] >= 0 && IsIn(states[i], position) ? position : Nowhere;
+            positions[i] = readable && sequences[i] >= 0 && IsIn(states[i], position) ? position : Unknown;
         }
     }
 

@@ -22,7 +22,7 @@ internal readonly partial struct CatchUp(
         Topic topic = subscription.Topic;
         SsePosition position = writer.Cursor[topicIndex];
         TailMark before = topic.Rejoin(subscription, position, out bool isLost);
-        SseReadResult page = await store.ReadAsync(topic.Name, isLost ? ResumePosition.Nowhere : position);
+        SseReadResult page = await store.ReadAsync(topic.Name, isLost ? ResumePosition.Unknown : position);
         topic.Compare(before, page.State.Latest);
         if (page.Status != SseReadStatus.Ok)
         {
@@ -58,7 +58,7 @@ internal readonly partial struct CatchUp(
 
         // An id that the topic never gave out is answered like no id.
         SsePosition begin = ResumePosition.Of(start, state);
-        if (position == ResumePosition.Nowhere)
+        if (position == ResumePosition.Unknown)
         {
             return begin;
         }

@@ -14,7 +14,7 @@ internal readonly struct OpenEvent(PositionedWriter writer) : IWriteOperation
 
     private static ReadOnlySpan<byte> Payload => "event: ssekit.open\ndata: {}\n"u8;
 
-    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteNotice(Payload, output);
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteControlEvent(Payload, output);
 }
 
 /// <summary>
@@ -30,7 +30,7 @@ internal readonly struct GapEvent(
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         writer.Cursor.Move(topicIndex, next);
-        return writer.WriteNotice(payload.Span, output);
+        return writer.WriteControlEvent(payload.Span, output);
     }
 
     public void Undo() => writer.MoveBack(topicIndex, _before);
@@ -47,9 +47,9 @@ internal readonly struct FailedEvent(PositionedWriter writer) : IWriteOperation
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        writer.Cursor.IsFailureTold = true;
-        return writer.WriteNotice(Payload, output);
+        writer.Cursor.IsFailureReported = true;
+        return writer.WriteControlEvent(Payload, output);
     }
 
-    public void Undo() => writer.Cursor.IsFailureTold = false;
+    public void Undo() => writer.Cursor.IsFailureReported = false;
 }

@@ -52,7 +52,7 @@ internal readonly struct BurstOperation(PositionedWriter writer, TopicSubscripti
 
     public int Events => writer.Events;
 
-    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteRuns(subscription, run, output);
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteBursts(subscription, run, output);
 
     public void Undo() => writer.MoveBack(0, _before);
 }

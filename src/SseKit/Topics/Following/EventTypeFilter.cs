@@ -4,15 +4,15 @@ using SseKit.Writing;
 namespace SseKit.Topics.Following;
 
 /// <summary>Asks the app which event types a connection wants, once for each type. Used by one connection's loop.</summary>
-internal sealed class EventTypeFilter(Func<string, bool> wants)
+internal sealed class EventTypeFilter(Func<string, bool> accepts)
 {
     // Types beyond these are asked for each time (I8).
-    private const int MaxRemembered = 256;
+    private const int MaxCached = 256;
 
     private readonly Dictionary<string, bool> _answers = [];
 
     /// <param name="eventType">The type's bytes; empty for the default type.</param>
-    public bool Wants(ReadOnlySpan<byte> eventType)
+    public bool Accepts(ReadOnlySpan<byte> eventType)
     {
         Span<char> characters = eventType.Length <= 256 ? stackalloc char[256] : new char[eventType.Length];
         ReadOnlySpan<char> type = eventType.IsEmpty
@@ -24,8 +24,8 @@ internal sealed class EventTypeFilter(Func<string, bool> wants)
             return answer;
         }
 
-        answer = wants(type.ToString());
-        if (_answers.Count < MaxRemembered)
+        answer = accepts(type.ToString());
+        if (_answers.Count < MaxCached)
         {
             answers[type] = answer;
         }

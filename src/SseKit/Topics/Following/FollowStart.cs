@@ -21,7 +21,7 @@ internal sealed class FollowStart
     public bool NothingWillCome => Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
     {
         SseTopicStatus.Completed => true,
-        SseTopicStatus.Failed => ResumePosition.KnowsOfFailure(_following.LastEventId),
+        SseTopicStatus.Failed => ResumePosition.HasSeenFailure(_following.LastEventId),
         _ => false,
     });
 
@@ -33,11 +33,11 @@ internal sealed class FollowStart
 
     /// <summary>Whether the client's position is unknown, or what follows it is no longer all held.</summary>
     public bool BeginsWithGap(int topic) =>
-        _positions[topic] == ResumePosition.Nowhere || _positions[topic].Sequence + 1 < _states[topic].EarliestSequence;
+        _positions[topic] == ResumePosition.Unknown || _positions[topic].Sequence + 1 < _states[topic].EarliestSequence;
 
     public PositionedWriter CreateWriter()
     {
-        EventTypeFilter? filter = _following.EventTypes is { } wants ? new EventTypeFilter(wants) : null;
+        EventTypeFilter? filter = _following.EventTypes is { } accepts ? new EventTypeFilter(accepts) : null;
         return new PositionedWriter(new Cursor(_following.Topics, _positions), filter, _following.IsPlain);
     }
 }

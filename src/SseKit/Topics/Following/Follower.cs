@@ -20,7 +20,7 @@ internal sealed class Follower
 
     private readonly TopicServices _services;
     private readonly StreamConnection _connection;
-    private readonly ChangeSignal _news = new();
+    private readonly ChangeSignal _changed = new();
     private readonly SseReplayStart _start;
     private readonly bool _hasTerminator;
     private FollowRequest? _following;
@@ -46,8 +46,8 @@ internal sealed class Follower
     public async ValueTask<bool> TryOpenAsync()
     {
         FollowRequest following = _following!;
-        _subscriptions = [.. following.Topics.Select(topic => _services.Topics.Follow(topic, _news))];
-        _connection.WakeAtEnd(_news);
+        _subscriptions = [.. following.Topics.Select(topic => _services.Topics.Follow(topic, _changed))];
+        _connection.WakeAtEnd(_changed);
         bool opened = false;
         try
         {
@@ -81,7 +81,7 @@ internal sealed class Follower
                 bool progress = false;
                 for (int i = 0; i < _subscriptions.Length; i++)
                 {
-                    progress |= _subscriptions[i].IsOpen ? await AdvanceAsync(i) : await TryBeginAnewAsync(i);
+                    progress |= _subscriptions[i].IsOpen ? await AdvanceAsync(i) : await TryReopenAsync(i);
                 }
 
                 if (!Array.Exists(_subscriptions, topic => topic.IsOpen))
@@ -93,7 +93,7 @@ internal sealed class Follower
                 // Step 4: wait for news.
                 if (!progress && TryWait())
                 {
-                    await _news.WaitAsync();
+                    await _changed.WaitAsync();
                     _connection.Ended.ThrowIfCancellationRequested();
                     if (_connection.Reason == EndReason.Completed)
                     {
@@ -174,7 +174,7 @@ internal sealed class Follower
 
             // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the
             // store has dropped.
-            _subscriptions[i].AsksStoreNext = start.BeginsWithGap(i);
+            _subscriptions[i].ReadsStoreNext = start.BeginsWithGap(i);
         }
 
         _writer = start.CreateWriter();
@@ -194,16 +194,16 @@ internal sealed class Follower
     {
         for (int i = 0; i < _subscriptions.Length; i++)
         {
-            if (_subscriptions[i].AsksStoreNext)
+            if (_subscriptions[i].ReadsStoreNext)
             {
-                _subscriptions[i].AsksStoreNext = false;
+                _subscriptions[i].ReadsStoreNext = false;
                 await AdvanceFromStoreAsync(i);
             }
         }
     }
 
     // A topic that has ended has news only where it begins anew, and only the store knows.
-    private async ValueTask<bool> TryBeginAnewAsync(int i)
+    private async ValueTask<bool> TryReopenAsync(int i)
     {
         TopicSubscription subscription = _subscriptions[i];
         Topic topic = subscription.Topic;
@@ -230,12 +230,12 @@ internal sealed class Follower
             return true;
         }
 
-        return topic.MustAskStore(_subscriptions[i], before) && await AdvanceFromStoreAsync(i);
+        return topic.MustReadStore(_subscriptions[i], before) && await AdvanceFromStoreAsync(i);
     }
 
     // In bytes that are ready for all who follow like this, where there are such; else event by event.
     private ValueTask WriteTailAsync(int i, TopicSubscription subscription) =>
-        Writer.SharesRuns && subscription.Topic.ReadRun(subscription, Writer.Cursor[i]) is { Events: > 0 } run
+        Writer.SharesBursts && subscription.Topic.ReadBurst(subscription, Writer.Cursor[i]) is { Events: > 0 } run
             ? _connection.Output.WriteAsync(new BurstOperation(Writer, subscription, run), flush: true, _connection.Ended)
             : _connection.Output.WriteAsync(new TailOperation(Writer, i, subscription), flush: true, _connection.Ended);
 

@@ -26,7 +26,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
     public bool IsPlain => plain;
 
     /// <summary>Whether the connection's bytes are those of all others that follow its one topic like this.</summary>
-    public bool SharesRuns => filter is null && !plain && Cursor.IsOfOneTopic;
+    public bool SharesBursts => filter is null && !plain && Cursor.IsOfOneTopic;
 
     /// <summary>How many events the last call wrote.</summary>
     public int Events { get; private set; }
@@ -50,7 +50,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
 
             Cursor.Move(topic, new SsePosition(epoch, each.Sequence));
             ReadOnlySpan<byte> payload = each.Payload.Span;
-            if (EventPayload.IsSilence(payload) || (filter is not null && !filter.Wants(EventPayload.EventType(payload))))
+            if (EventPayload.IsPlaceholder(payload) || (filter is not null && !filter.Accepts(EventPayload.EventType(payload))))
             {
                 Volatile.Write(ref _positionIsUnsent, !plain);
                 continue;
@@ -65,7 +65,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
     }
 
     /// <summary>Writes a part of the topic's tail that all such connections share, and the parts that follow it.</summary>
-    public long WriteRuns(TopicSubscription subscription, BurstPart run, IBufferWriter<byte> output)
+    public long WriteBursts(TopicSubscription subscription, BurstPart run, IBufferWriter<byte> output)
     {
         long bytes = 0;
         Events = 0;
@@ -76,7 +76,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
             Events += run.Events;
             bytes += run.Bytes.Length;
             Volatile.Write(ref _positionIsUnsent, false);
-            run = bytes < MaxFlushBytes ? subscription.Topic.ReadRun(subscription, Cursor[0]) : default;
+            run = bytes < MaxFlushBytes ? subscription.Topic.ReadBurst(subscription, Cursor[0]) : default;
         }
 
         return bytes;
@@ -92,7 +92,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
     }
 
     /// <summary>Writes an event of SseKit's own, with the position.</summary>
-    public long WriteNotice(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    public long WriteControlEvent(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         Events = 0;
         if (plain)
