@@ -3,14 +3,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Endpoints;
 
-/// <summary>
-/// C# takes a Task of a result for a plain Task where a delegate's type asks for one, and the result would be lost: a 404 that looks
-/// like a stream without events.
-/// </summary>
+/// <summary>Rejects a handler whose result is hidden by a delegate type of plain Task.</summary>
+/// <remarks>
+/// C# converts a Task of a result to a plain Task if the delegate's type requires one. The result would be lost: a 404 would become a
+/// stream without events.
+/// </remarks>
 internal static class HiddenResult
 {
     private const string Message =
-        "The handler returns an IResult, but its delegate type is of Task, which would lose it. Declare the delegate with Task<IResult>.";
+        "The handler returns an IResult, but its delegate type returns Task, so the result would be lost. Declare the delegate with Task<IResult>.";
 
     public static void ThrowIfDeclared(MethodInfo handler)
     {

@@ -7,10 +7,10 @@ using SseKit.Endpoints.Serving;
 
 namespace SseKit.Endpoints;
 
-/// <summary>Streams what a handler yields.</summary>
+/// <summary>Creates results that stream the items of a handler.</summary>
 internal static class ItemsResult
 {
-    /// <summary>Finds the method below that fits what a handler yields, once, when its endpoint is mapped.</summary>
+    /// <summary>Returns the creator for the type of a handler's items, once, when its endpoint is mapped.</summary>
     [RequiresDynamicCode("Makes a generic method at run time.")]
     [RequiresUnreferencedCode("Looks its own methods up by name.")]
     public static Func<object, IResult> CreatorFor(Type itemType)

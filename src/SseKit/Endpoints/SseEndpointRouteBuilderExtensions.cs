@@ -12,9 +12,9 @@ namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Maps routes to server-sent event streams.</summary>
 /// <remarks>
-/// Every stream sends its headers at once, stays alive through silence, ends cleanly when the host stops, and is broken, not ended, when
-/// its handler fails. Where GET is mapped, HEAD is answered with the headers alone. Conventions of the framework (authorization, CORS,
-/// rate limiting, filters, names, OpenAPI) and of SseKit (<c>WithSseHeartbeat</c> and its kin) apply to the returned builder.
+/// Every stream sends its headers at once and writes heartbeats while it is idle. It ends cleanly if the host stops. Its connection is
+/// aborted if its handler fails. If GET is mapped, HEAD is answered with the headers alone. Conventions of the framework (authorization,
+/// CORS, rate limiting, filters, names, OpenAPI) and of SseKit (such as <c>WithSseHeartbeat</c>) apply to the returned builder.
 /// </remarks>
 public static class SseEndpointRouteBuilderExtensions
 {
@@ -35,16 +35,17 @@ public static class SseEndpointRouteBuilderExtensions
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">
-    /// Writes to an <see cref="SseEventWriter"/> and returns a task; or returns <see cref="IAsyncEnumerable{T}"/> of values or of
-    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are
+    /// Writes to an <see cref="SseEventWriter"/> and returns a task. Or returns <see cref="IAsyncEnumerable{T}"/> of values or of
+    /// <see cref="SseItem{T}"/>. Or returns an <see cref="IResult"/>, which may be an error or a stream of the framework. Values are
     /// written as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The handler returns something else, or returns nothing and has no parameter to write with: it can be no stream.
+    /// The handler returns another type, or returns nothing and has no parameter with which it can write.
     /// </exception>
     [RequiresUnreferencedCode(DelegateWarning)]
     [RequiresDynamicCode(DelegateWarning)]
-    public static RouteHandlerBuilder MapSse(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Delegate handler) =>
+    public static RouteHandlerBuilder MapSse(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Delegate handler) =>
         endpoints.MapSse(pattern, Get, handler);
 
     /// <summary>Maps requests of some methods to a stream, with full parameter binding of minimal APIs.</summary>
@@ -63,12 +64,12 @@ public static class SseEndpointRouteBuilderExtensions
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c> for clients that send a prompt.</param>
     /// <param name="handler">
-    /// Writes to an <see cref="SseEventWriter"/> and returns a task; or returns <see cref="IAsyncEnumerable{T}"/> of values or of
-    /// <see cref="SseItem{T}"/>; or returns an <see cref="IResult"/>, which may be an error, or a stream of the framework. Values are
+    /// Writes to an <see cref="SseEventWriter"/> and returns a task. Or returns <see cref="IAsyncEnumerable{T}"/> of values or of
+    /// <see cref="SseItem{T}"/>. Or returns an <see cref="IResult"/>, which may be an error or a stream of the framework. Values are
     /// written as JSON with the options of <c>ConfigureHttpJsonOptions</c>, not with those of MVC's <c>AddJsonOptions</c>.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The handler returns something else, or returns nothing and has no parameter to write with: it can be no stream.
+    /// The handler returns another type, or returns nothing and has no parameter with which it can write.
     /// </exception>
     [RequiresUnreferencedCode(DelegateWarning)]
     [RequiresDynamicCode(DelegateWarning)]
@@ -82,15 +83,15 @@ public static class SseEndpointRouteBuilderExtensions
         return EndpointMapping.Map(httpMethods, methods => endpoints.MapMethods(pattern, methods, handler), builder =>
         {
             StreamEndpoint.Apply(builder).ToResult = toResult;
-            StreamEndpoint.WatchResult(builder, shape);
+            StreamEndpoint.InterceptResult(builder, shape);
             StreamEndpoint.Describe(builder, shape);
         });
     }
 
-    /// <summary>Maps GET requests to a stream that the handler writes. For Native AOT, too.</summary>
+    /// <summary>Maps GET requests to a stream that the handler writes, also under Native AOT.</summary>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
-    /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    /// <param name="handler">Writes the events. Its token fires if the client disconnects, the host stops or a deadline passes.</param>
     public static RouteHandlerBuilder MapSse(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<SseEventWriter, CancellationToken, Task> handler)
     {
@@ -98,21 +99,23 @@ public static class SseEndpointRouteBuilderExtensions
         return endpoints.MapWriter(pattern, Get, handler.Method, (_, events, cancellationToken) => handler(events, cancellationToken));
     }
 
-    /// <summary>Maps GET requests to a stream that the handler writes, with the request as a parameter. For Native AOT, too.</summary>
+    /// <summary>Maps GET requests to a stream that the handler writes, with the request as a parameter, also under Native AOT.</summary>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
-    /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    /// <param name="handler">Writes the events. Its token fires if the client disconnects, the host stops or a deadline passes.</param>
     public static RouteHandlerBuilder MapSse(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, SseEventWriter, CancellationToken, Task> handler) =>
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        Func<HttpContext, SseEventWriter, CancellationToken, Task> handler) =>
         endpoints.MapSse(pattern, Get, handler);
 
     /// <summary>
-    /// Maps requests of some methods to a stream that the handler writes, with the request as a parameter. For Native AOT, too.
+    /// Maps requests of some methods to a stream that the handler writes, with the request as a parameter, also under Native AOT.
     /// </summary>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
-    /// <param name="handler">Writes the events. Its token fires when the client leaves, the host stops or a deadline passes.</param>
+    /// <param name="handler">Writes the events. Its token fires if the client disconnects, the host stops or a deadline passes.</param>
     public static RouteHandlerBuilder MapSse(
         this IEndpointRouteBuilder endpoints,
         [StringSyntax("Route")] string pattern,
@@ -123,17 +126,20 @@ public static class SseEndpointRouteBuilderExtensions
         return endpoints.MapWriter(pattern, httpMethods, handler.Method, handler);
     }
 
-    /// <summary>Maps GET requests to a stream that the handler writes unless it returns an error first. For Native AOT, too.</summary>
+    /// <summary>Maps GET requests to a stream that the handler writes unless it returns an error first, also under Native AOT.</summary>
     /// <typeparam name="TResult">
     /// A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.
     /// </typeparam>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">
-    /// Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.
+    /// Writes the events. The headers are sent with the first. Its token fires if the client disconnects, the host stops or a deadline
+    /// passes.
     /// </param>
     public static RouteHandlerBuilder MapSse<TResult>(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<SseEventWriter, CancellationToken, Task<TResult>> handler)
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        Func<SseEventWriter, CancellationToken, Task<TResult>> handler)
         where TResult : IResult
     {
         ArgumentNullException.ThrowIfNull(handler);
@@ -141,8 +147,8 @@ public static class SseEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// Maps GET requests to a stream that the handler writes, with the request as a parameter, unless it returns an error first. For Native
-    /// AOT, too.
+    /// Maps GET requests to a stream that the handler writes, with the request as a parameter, unless it returns an error first. Supports
+    /// Native AOT.
     /// </summary>
     /// <typeparam name="TResult">
     /// A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.
@@ -150,7 +156,8 @@ public static class SseEndpointRouteBuilderExtensions
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="handler">
-    /// Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.
+    /// Writes the events. The headers are sent with the first. Its token fires if the client disconnects, the host stops or a deadline
+    /// passes.
     /// </param>
     public static RouteHandlerBuilder MapSse<TResult>(
         this IEndpointRouteBuilder endpoints,
@@ -161,7 +168,7 @@ public static class SseEndpointRouteBuilderExtensions
 
     /// <summary>
     /// Maps requests of some methods to a stream that the handler writes, with the request as a parameter, unless it returns an error
-    /// first. For Native AOT, too.
+    /// first. Supports Native AOT.
     /// </summary>
     /// <typeparam name="TResult">
     /// A result, such as an error before the first event, or <c>TypedResults.Empty</c> after the last.
@@ -170,7 +177,8 @@ public static class SseEndpointRouteBuilderExtensions
     /// <param name="pattern">The route's pattern.</param>
     /// <param name="httpMethods">The methods, such as <c>["POST"]</c>.</param>
     /// <param name="handler">
-    /// Writes the events; the headers go out with the first. Its token fires when the client leaves, the host stops or a deadline passes.
+    /// Writes the events. The headers are sent with the first. Its token fires if the client disconnects, the host stops or a deadline
+    /// passes.
     /// </param>
     public static RouteHandlerBuilder MapSse<TResult>(
         this IEndpointRouteBuilder endpoints,
@@ -229,7 +237,7 @@ public static class SseEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         return EndpointMapping.Map(httpMethods, methods => endpoints.MapMethods(pattern, methods, handler), builder =>
         {
-            // The framework saw a request delegate. The attributes of the app's own handler, [Authorize] above all, count as well.
+            // The framework received a request delegate. The attributes of the app's own handler, such as [Authorize], must apply as well.
             builder.Metadata.Add(declared);
             foreach (object attribute in declared.GetCustomAttributes(inherit: true))
             {
@@ -237,7 +245,7 @@ public static class SseEndpointRouteBuilderExtensions
             }
 
             StreamEndpoint.ApplyTyped(builder);
-            StreamEndpoint.WatchResult(builder, shape);
+            StreamEndpoint.InterceptResult(builder, shape);
             StreamEndpoint.Describe(builder, shape);
         });
     }

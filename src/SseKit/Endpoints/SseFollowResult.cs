@@ -9,17 +9,20 @@ using SseKit.Topics.Following;
 
 namespace SseKit;
 
-/// <summary>
-/// A stream that follows topics. Its event ids are positions: a client that comes back with its last one, by <c>Last-Event-ID</c> or
-/// <c>?lastEventId=</c>, resumes exactly there. What it can no longer get is reported by an event <c>ssekit.gap</c> with data
-/// <c>{"reason":"expired"|"unknown","missed":N?,"topic":"name"?}</c>; the topic is named on connections that follow several. After
-/// <c>unknown</c> the stream starts like that of a client without an id. A completed topic ends its followers, and answers with 204 those
-/// who have read it all.
-/// </summary>
+/// <summary>Streams the events of topics to a client, which resumes after its last event id.</summary>
 /// <remarks>
+/// <para>
+/// Event ids are positions. A client that reconnects with its last one, by <c>Last-Event-ID</c> or <c>?lastEventId=</c>, resumes exactly
+/// there. Events that are no longer available are reported by an event <c>ssekit.gap</c> with data
+/// <c>{"reason":"expired"|"unknown","missed":N?,"topic":"name"?}</c>. The topic is included on connections that follow several. After
+/// <c>unknown</c> the stream starts like that of a client without an id. A completed topic ends its followers. A client that has read all
+/// of it receives 204.
+/// </para>
+/// <para>
 /// The stream opens with an event <c>ssekit.open</c>, data <c>{}</c>, which carries the position. An EventSource passes it to listeners
-/// of that type only. Clients with one callback for all events get it there, like every event whose type starts with <c>ssekit.</c>, and
-/// can skip it.
+/// of that type only. Clients with one callback for all events receive it there, like every event whose type starts with
+/// <c>ssekit.</c>, and can skip it.
+/// </para>
 /// </remarks>
 public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHttpResult, IStatusCodeHttpResult, IEndpointMetadataProvider
 {
@@ -28,8 +31,8 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
     private readonly bool _hasTerminator;
 
     /// <param name="topics">The topics.</param>
-    /// <param name="options">How to follow them.</param>
-    /// <param name="hasTerminator">Whether the topic ends with the terminator itself, if there is one.</param>
+    /// <param name="options">The start of the stream and the events to send.</param>
+    /// <param name="hasTerminator">Whether the topic itself contains the terminator, if there is one.</param>
     internal SseFollowResult(IEnumerable<string> topics, SseFollowOptions options, bool hasTerminator = false)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -43,10 +46,11 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
         if (names.Count is 0 or > FollowRequest.MaxTopics)
         {
             throw new ArgumentException(
-                $"A connection follows 1 to {FollowRequest.MaxTopics} topics, as many as an event id can carry, but not {names.Count}.", nameof(topics));
+                $"A connection follows 1 to {FollowRequest.MaxTopics} topics, as many as an event id can carry, but not {names.Count}.",
+                nameof(topics));
         }
 
-        // One order for all connections: the id lists positions and no names.
+        // One order for all connections, because the id lists positions without names.
         _topics = [.. names];
         _options = options;
         _hasTerminator = hasTerminator;

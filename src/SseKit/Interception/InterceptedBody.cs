@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SseKit.Interception;
 
-/// <summary>The body of a watched response. It decides with the first byte where the bytes go.</summary>
+/// <summary>Writes the body of an intercepted response to the stream or to the server, decided at the first byte.</summary>
 internal sealed class InterceptedBody(InterceptedResponse response, IHttpResponseBodyFeature server) : Stream
 {
     public override bool CanRead => false;
@@ -20,14 +20,14 @@ internal sealed class InterceptedBody(InterceptedResponse response, IHttpRespons
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => response.IsStream()
-        ? response.Foreign!.WriteAsync(buffer, cancellationToken)
+        ? response.InterceptedStream!.WriteAsync(buffer, cancellationToken)
         : server.Stream.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => response.IsStream()
-        ? response.Foreign!.FlushAsync(cancellationToken).AsTask()
+        ? response.InterceptedStream!.FlushAsync(cancellationToken).AsTask()
         : server.Stream.FlushAsync(cancellationToken);
 
     public override void Write(byte[] buffer, int offset, int count)
@@ -40,7 +40,8 @@ internal sealed class InterceptedBody(InterceptedResponse response, IHttpRespons
 
         if (!response.AllowsBlockingWrites)
         {
-            throw new InvalidOperationException("Synchronous operations are disallowed. Call WriteAsync or set AllowSynchronousIO to true instead.");
+            throw new InvalidOperationException(
+                "Synchronous operations are disallowed. Call WriteAsync or set AllowSynchronousIO to true instead.");
         }
 
         WriteAsync(buffer.AsMemory(offset, count), CancellationToken.None).AsTask().GetAwaiter().GetResult();

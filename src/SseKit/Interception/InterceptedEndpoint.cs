@@ -5,20 +5,18 @@ using SseKit.Endpoints.Serving;
 
 namespace SseKit.Interception;
 
-/// <summary>
-/// Watches an endpoint whose handler returns a result: it may be a stream of the framework's, or of the app's own. SseKit's results step aside when they
-/// open theirs.
-/// </summary>
+/// <summary>Intercepts an endpoint whose handler returns a result, which may be a stream of the framework or of the app.</summary>
+/// <remarks>SseKit's results end the interception when they open their streams.</remarks>
 internal sealed class InterceptedEndpoint(RequestDelegate endpoint, StreamRuntime runtime)
 {
     public static void Wrap(EndpointBuilder builder)
     {
         RequestDelegate inner = builder.RequestDelegate
-            ?? throw new InvalidOperationException("An endpoint needs its request delegate before its response can be watched.");
+            ?? throw new InvalidOperationException("An endpoint needs its request delegate before its response can be intercepted.");
         builder.RequestDelegate = new InterceptedEndpoint(inner, StreamRuntimes.For(builder.ApplicationServices)).InvokeAsync;
     }
 
-    // A detached run has no client to look after: its bytes go to a topic.
+    // A detached run has no client: its bytes go to a topic.
     private Task InvokeAsync(HttpContext context) =>
         context.Features.Get<IDetachedRun>() is not null || InterceptedResponse.Of(context) is { IsUndecided: true }
             ? endpoint(context)

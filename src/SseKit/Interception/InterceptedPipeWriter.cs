@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace SseKit.Interception;
 
-/// <summary>The pipe of a watched response. It decides with the first byte where the bytes go, and is out of the way from then on.</summary>
+/// <summary>Writes the pipe of an intercepted response to the stream or to the server, decided at the first byte.</summary>
 internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWriter server) : PipeWriter
 {
     private PipeWriter? _target;
@@ -11,7 +11,7 @@ internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWr
 
     public override long UnflushedBytes => (_target ?? server).UnflushedBytes;
 
-    // A stream's bytes are collected here and handed over at each flush: heartbeats use the server's pipe meanwhile.
+    // A stream's bytes are collected here and passed on at each flush, because heartbeats use the server's pipe meanwhile.
     private PipeWriter Target => _target ??=
         response.IsStream() ? Create(response.Stream, new StreamPipeWriterOptions(leaveOpen: true)) : server;
 
@@ -39,7 +39,7 @@ internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWr
         }
         else
         {
-            // The end waits for the client, and this method must not. The request waits for the end.
+            // The end waits for the client, which this method must not do. The request waits for the end.
             response.BeginComplete();
         }
     }

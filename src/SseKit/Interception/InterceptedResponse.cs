@@ -8,11 +8,10 @@ using SseKit.Endpoints.Serving;
 
 namespace SseKit.Interception;
 
-/// <summary>
-/// Stands in for a response's body and for the request's lifetime until the first byte shows what the response is. A stream is
-/// written through its connection from then on; everything else goes straight to the server.
-/// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer, and its registration is disposed when the request ends.")]
+/// <summary>Replaces a response's body and the request's lifetime until the first byte shows whether the response is a stream.</summary>
+/// <remarks>A stream is written through its connection from then on. Any other response goes straight to the server.</remarks>
+[SuppressMessage(
+    "Design", "CA1001", Justification = "The token source has no timer, and its registration is disposed when the request ends.")]
 internal sealed class InterceptedResponse(HttpContext context, StreamRuntime runtime)
     : StreamFeatures(context, runtime), IResponseInterception
 {
@@ -20,14 +19,14 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     private CancellationTokenRegistration _aborted;
     private InterceptedBody? _stream;
     private InterceptedPipeWriter? _writer;
-    private SilentOpening? _silence;
+    private SilentOpening? _opening;
     private IResponseInterception? _outer;
     private volatile bool _decided;
 
-    /// <summary>Null as long as the response is not known to be a stream, and if it is none.</summary>
-    public InterceptedStream? Foreign { get; private set; }
+    /// <summary>Gets the intercepted stream; null if the response is no stream, or not yet known to be one.</summary>
+    public InterceptedStream? InterceptedStream { get; private set; }
 
-    public override StreamConnection? Connection => Foreign?.Connection;
+    public override StreamConnection? Connection => InterceptedStream?.Connection;
 
     public override Stream Stream => IsKnownToBeOrdinary() ? Body.Stream : _stream ??= new InterceptedBody(this, Body);
 
@@ -37,13 +36,13 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
     protected override CancellationToken Token => Connection?.Ended ?? (_ended ?? LinkToRequest()).Token;
 
-    /// <summary>Whether it may still turn out to be a stream.</summary>
+    /// <summary>Gets whether the response may still become a stream.</summary>
     public bool IsUndecided => !_decided;
 
-    /// <summary>The watch over this request, or null where nobody watches.</summary>
+    /// <summary>Returns the interception of a request; null if there is none.</summary>
     public static InterceptedResponse? Of(HttpContext context) => context.Features.Get<IResponseInterception>() as InterceptedResponse;
 
-    /// <summary>Watches the response to a request while it is handled.</summary>
+    /// <summary>Intercepts the response to a request while the request is handled.</summary>
     public static Task RunAsync(HttpContext context, StreamRuntime runtime, RequestDelegate next) =>
         StreamGuard.RunAsync(context, new InterceptedResponse(context, runtime), next);
 
@@ -61,26 +60,26 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
         base.Uninstall();
     }
 
-    /// <summary>Leaves the response to an endpoint that turned out to write through SseKit.</summary>
+    /// <summary>Ends the interception, because an endpoint writes the response through SseKit.</summary>
     public void StepAside()
     {
-        if (_silence is null)
+        if (_opening is null)
         {
             _decided = true;
             return;
         }
 
-        lock (_silence.Gate)
+        lock (_opening.DecisionLock)
         {
             _decided = true;
         }
     }
 
-    /// <summary>A response that is no stream when its handler has returned becomes none later (I9).</summary>
+    /// <summary>Ends the interception: a response that is no stream when its handler has returned cannot become one later (I9).</summary>
     public override void OnHandlerReturned()
     {
         StepAside();
-        _silence?.Cancel();
+        _opening?.Cancel();
     }
 
     /// <summary>Decides, at the first byte, whether the response is a stream.</summary>
@@ -91,22 +90,22 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
             Decide();
         }
 
-        return Foreign is not null;
+        return InterceptedStream is not null;
     }
 
     /// <summary>Opens the stream if its code has written nothing yet.</summary>
-    public void OpenSilent()
+    public void OpenIdle()
     {
         try
         {
             if (!_decided && IsStream())
             {
-                Observe(Foreign!.TryOpenAsync());
+                Observe(InterceptedStream!.TryOpenAsync());
             }
         }
         catch (Exception)
         {
-            // The key of the endpoint's limit, which is the app's code. The first write will fail in the same way.
+            // The key of the endpoint's limit is app code and may throw. The first write fails in the same way.
         }
     }
 
@@ -124,25 +123,26 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
         // The framework's result gets here with all its headers set, and then waits for its first event.
         if (StreamHeaders.AreOfFrameworkResult(Context.Response.Headers))
         {
-            OpenSilent();
+            OpenIdle();
             return;
         }
 
-        // Other code may have headers to set yet, or answer 202, as MCP servers do. So its stream opens with its first byte or flush, or after a silence.
+        // Other code may still set headers, or answer 202, as MCP servers do. So its stream opens with its first byte or flush, or after
+        // one heartbeat interval.
         RequestFeatures.OptOut(Context);
         TimeSpan interval = EndpointSettings.Of(Context, Runtime).Connection.Options.HeartbeatInterval;
-        if (_silence is null && interval != Timeout.InfiniteTimeSpan)
+        if (_opening is null && interval != Timeout.InfiniteTimeSpan)
         {
-            _silence = new SilentOpening(this, Runtime, interval);
+            _opening = new SilentOpening(this, Runtime, interval);
         }
     }
 
     public override Task StartAsync(CancellationToken cancellationToken = default) =>
-        IsStream() ? Foreign!.TryOpenAsync().AsTask() : Body.StartAsync(cancellationToken);
+        IsStream() ? InterceptedStream!.TryOpenAsync().AsTask() : Body.StartAsync(cancellationToken);
 
     public override Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
     {
-        // A file's bytes go past this class, so nothing may be put between them.
+        // A file's bytes bypass this class, so no frame may be written between them.
         StepAside();
         return base.SendFileAsync(path, offset, count, cancellationToken);
     }
@@ -151,13 +151,13 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
     private void Decide()
     {
-        if (_silence is null)
+        if (_opening is null)
         {
             DecideLocked();
             return;
         }
 
-        lock (_silence.Gate)
+        lock (_opening.DecisionLock)
         {
             if (!_decided)
             {
@@ -170,14 +170,14 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     {
         if (MayBecomeStream())
         {
-            Foreign = new InterceptedStream(Context, Runtime, Body, Lifetime, _ended);
+            InterceptedStream = new InterceptedStream(Context, Runtime, Body, Lifetime, _ended);
 
             // From now on the connection alone fires the token, so that its reason is known before the token's callbacks run.
             _aborted.Dispose();
             EndIfTokenHasFired();
         }
 
-        // After the limit's key, which may throw: a write that comes again asks again.
+        // Set after the limit's key, which may throw. A repeated write then decides again.
         _decided = true;
     }
 
@@ -186,19 +186,19 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
         && response.StatusCode == StatusCodes.Status200OK
         && StreamHeaders.IsEventStream(response.ContentType)
 
-        // Heartbeats would take the place of bytes that were counted. A response of known length is no open-ended stream.
+        // Heartbeats would exceed the counted bytes. A response of known length is no open-ended stream.
         && response.ContentLength is null
         && IsPlain(response.Headers);
 
-    // SignalR's transport has a keep-alive of its own, and its clients before 9.0 take a comment in front of its first frame for a broken one.
-    // Looked up at the first byte, because the middleware may stand before routing.
+    // SignalR's transport has a keep-alive of its own. Its clients before 9.0 read a comment before the first frame as a broken frame.
+    // Read at the first byte, because the middleware may run before routing.
     private bool KeepsItselfAlive() => Context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is not null;
 
     // Heartbeats in the middle of compressed bytes would destroy them.
     private static bool IsPlain(IHeaderDictionary headers) =>
         headers.ContentEncoding.Count == 0 || string.Equals(headers.ContentEncoding, "identity", StringComparison.OrdinalIgnoreCase);
 
-    // The gate is held until the headers are out, so whoever writes next waits for them and hears of a failure.
+    // The write lock is held until the headers are sent, so the next write waits for them and receives a failure.
     private static async void Observe(ValueTask<bool> opening)
     {
         try
@@ -207,15 +207,15 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
         }
         catch (Exception)
         {
-            // The first write will fail in the same way, where the app can see it.
+            // The first write fails in the same way, in the app's code.
         }
     }
 
     private bool IsKnownToBeOrdinary() => _decided
-        ? Foreign is null
+        ? InterceptedStream is null
         : Context.Response.ContentType is { } contentType && !StreamHeaders.IsEventStream(contentType);
 
-    // Made only for those who ask for the token. Most requests never do.
+    // Created only if the token is read. Most requests never read it.
     private CancellationTokenSource LinkToRequest()
     {
         _ended = new CancellationTokenSource();

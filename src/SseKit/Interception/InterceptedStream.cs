@@ -8,7 +8,8 @@ using SseKit.Writing;
 
 namespace SseKit.Interception;
 
-/// <summary>A stream whose bytes somebody else formats, such as the framework's own result, a loop written by hand or a proxied upstream.</summary>
+/// <summary>Transports a stream whose bytes other code formats.</summary>
+/// <remarks>Examples are the framework's own result, a hand-written loop and a proxied upstream.</remarks>
 internal sealed class InterceptedStream : IStreamTransport
 {
     private readonly HttpContext _context;
@@ -19,7 +20,11 @@ internal sealed class InterceptedStream : IStreamTransport
     private bool _opensBeforeFirstByte;
 
     public InterceptedStream(
-        HttpContext context, StreamRuntime runtime, IHttpResponseBodyFeature body, IHttpRequestLifetimeFeature lifetime, CancellationTokenSource? ended)
+        HttpContext context,
+        StreamRuntime runtime,
+        IHttpResponseBodyFeature body,
+        IHttpRequestLifetimeFeature lifetime,
+        CancellationTokenSource? ended)
     {
         _context = context;
         _body = body;
@@ -40,7 +45,8 @@ internal sealed class InterceptedStream : IStreamTransport
 
     public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
 
-    /// <summary>Sends the headers before the first byte. False where the stream was refused.</summary>
+    /// <summary>Sends the headers before the first byte.</summary>
+    /// <returns>False if the stream was rejected.</returns>
     public ValueTask<bool> TryOpenAsync()
     {
         _opensBeforeFirstByte = true;
@@ -90,7 +96,7 @@ internal sealed class InterceptedStream : IStreamTransport
     ValueTask IStreamTransport.RefuseAsync(TimeSpan retry) => RejectedResponse.WriteAsync(
         _context, _body, retry, new ResponseDeadline(_lifetime, _settings.Options, Connection.Runtime));
 
-    void IStreamTransport.AnswerComplete() => throw new UnreachableException("Only what follows topics is complete before it begins.");
+    void IStreamTransport.AnswerComplete() => throw new UnreachableException("Only a stream that follows topics can be complete before it starts.");
 
     void IStreamTransport.Abort() => _lifetime.Abort();
 }

@@ -2,13 +2,11 @@ using SseKit.Connections;
 
 namespace SseKit.Interception;
 
-/// <summary>
-/// Opens a response that has the headers of a stream and writes nothing for a heartbeat interval. A slow MCP tool does so: without an opening, a proxy
-/// would time out before the first byte.
-/// </summary>
+/// <summary>Opens a response that has the headers of a stream and writes nothing for one heartbeat interval.</summary>
+/// <remarks>A slow MCP tool causes this. Without the opening, a proxy would time out before the first byte.</remarks>
 internal sealed class SilentOpening : IScheduled
 {
-    // The app's OnStarting callbacks run in the opening and may use the request's ambient state.
+    // The app's OnStarting callbacks run during the opening and may use the request's ambient state.
     private readonly ExecutionContext? _context = ExecutionContext.Capture();
     private readonly InterceptedResponse _response;
     private readonly DeadlineScheduler _schedule;
@@ -21,14 +19,14 @@ internal sealed class SilentOpening : IScheduled
         _entry = _schedule.Add(this, runtime.Time.GetTimestamp() + (long)(interval.TotalSeconds * runtime.Time.TimestampFrequency));
     }
 
-    /// <summary>Guards the response's decision, which its handler and the schedule may take at once.</summary>
-    public Lock Gate { get; } = new();
+    /// <summary>Guards the response's decision, which its handler and the scheduler may take at the same time.</summary>
+    public Lock DecisionLock { get; } = new();
 
     public void Cancel() => _schedule.Remove(_entry);
 
     long IScheduled.OnDue(long now)
     {
-        // The schedule serves all streams, and must not wait for the callbacks of one.
+        // The scheduler serves all streams, and must not wait for the callbacks of one.
         ThreadPool.UnsafeQueueUserWorkItem(static opening => opening.Open(), this, preferLocal: false);
         return DeadlineScheduler.Never;
     }
@@ -37,11 +35,11 @@ internal sealed class SilentOpening : IScheduled
     {
         if (_context is null)
         {
-            _response.OpenSilent();
+            _response.OpenIdle();
         }
         else
         {
-            ExecutionContext.Run(_context, static response => ((InterceptedResponse)response!).OpenSilent(), _response);
+            ExecutionContext.Run(_context, static response => ((InterceptedResponse)response!).OpenIdle(), _response);
         }
     }
 }

@@ -1,20 +1,22 @@
 using SseKit.Connections;
 using SseKit.Interception;
 
-
 namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Adds SseKit's middleware to an app.</summary>
 public static class SseApplicationBuilderExtensions
 {
-    /// <summary>
-    /// Gives every response that turns out to be <c>text/event-stream</c> what <c>MapSse</c> gives: heartbeats between its events, the headers that
-    /// proxies need, a clean end when the host stops, the write deadline, limits and metrics. For <c>TypedResults.ServerSentEvents</c>, MVC
-    /// actions, hand-written loops and proxied upstreams. Other responses pass untouched, SignalR's among them.
-    /// </summary>
+    /// <summary>Adds the features of <c>MapSse</c> to every response with content type <c>text/event-stream</c>.</summary>
     /// <remarks>
-    /// Place it last, right before the endpoints. A middleware between it and an endpoint that compresses the response leaves a stream
-    /// without heartbeats, and one that logs exceptions logs the cancellation of a stream that has ended.
+    /// <para>
+    /// The features are heartbeats between events, the headers that proxies need, a clean end if the host stops, the write deadline, limits
+    /// and metrics. They apply to <c>TypedResults.ServerSentEvents</c>, MVC actions, hand-written loops and proxied upstreams. Other
+    /// responses are not changed, and neither are those of SignalR.
+    /// </para>
+    /// <para>
+    /// Place it last, right before the endpoints. If a middleware between it and an endpoint compresses the response, the stream has no
+    /// heartbeats. A middleware there that logs exceptions logs the cancellation of a stream that has ended.
+    /// </para>
     /// </remarks>
     /// <param name="app">The app.</param>
     /// <example>

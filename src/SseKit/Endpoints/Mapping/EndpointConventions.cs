@@ -2,8 +2,9 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SseKit.Endpoints.Mapping;
 
-/// <summary>Passes conventions on to an endpoint and puts its own house in order after each of them.</summary>
-internal sealed class EndpointConventions(IEndpointConventionBuilder endpoint, Action<EndpointBuilder> afterEach) : IEndpointConventionBuilder
+/// <summary>Passes conventions on to an endpoint, and runs an action on the endpoint after each of them.</summary>
+internal sealed class EndpointConventions(IEndpointConventionBuilder endpoint, Action<EndpointBuilder> afterEach)
+    : IEndpointConventionBuilder
 {
     public void Add(Action<EndpointBuilder> convention) => endpoint.Add(builder =>
     {

@@ -5,13 +5,11 @@ using SseKit.Endpoints.Serving;
 
 namespace SseKit.Endpoints.Mapping;
 
-/// <summary>
-/// Stands right in front of a handler. It opens the stream before a handler that writes, so that the headers go out at once,
-/// and turns the items of a handler that yields into a result.
-/// </summary>
+/// <summary>Opens the stream right before a handler that writes, and turns the items of a handler that yields into a result.</summary>
+/// <remarks>The headers of a handler that writes are thus sent at once.</remarks>
 internal sealed class HandlerFilter(EndpointBuilder builder)
 {
-    /// <summary>Makes a result of what the handler returns. Null where it returns nothing, or a result of its own.</summary>
+    /// <summary>Gets or sets the function that turns the handler's items into a result; null if the handler does not yield.</summary>
     public Func<object, IResult>? ToResult { get; set; }
 
     public EndpointFilterDelegate Create(EndpointFilterFactoryContext context, EndpointFilterDelegate next)
@@ -29,7 +27,8 @@ internal sealed class HandlerFilter(EndpointBuilder builder)
         return IsLast() ? OpenThenInvoke(next) : InvokeThenOpen(next);
     }
 
-    private static EndpointFilterDelegate InvokeThenStream(EndpointFilterDelegate next, Func<object, IResult> toResult) => async invocation =>
+    private static EndpointFilterDelegate InvokeThenStream(
+        EndpointFilterDelegate next, Func<object, IResult> toResult) => async invocation =>
     {
         if (HasFailed(invocation.HttpContext))
         {
@@ -66,18 +65,19 @@ internal sealed class HandlerFilter(EndpointBuilder builder)
         object? result = await next(invocation);
         if (result is null or EmptyHttpResult && IsUntouched(invocation.HttpContext.Response))
         {
-            // A stream without a single event is a stream all the same, and not an empty response without a content type.
+            // A stream without events is still a stream, and not an empty response without a content type.
             await HttpEventStream.Of(invocation.HttpContext).TryOpenAsync();
         }
 
         return result;
     };
 
-    // Filters run also where the parameters did not bind. The framework then leaves out the handler, and says so by the status alone.
+    // Filters also run if the parameters did not bind. The framework then skips the handler, and only the status shows it.
     private static bool HasFailed(HttpContext context) => context.Response.StatusCode >= StatusCodes.Status400BadRequest;
 
     private static bool IsUntouched(HttpResponse response) => !response.HasStarted && response.StatusCode == StatusCodes.Status200OK;
 
-    // In a plain MapGet other filters may stand behind this one. They must have their say first, so there the stream opens with its first event.
+    // In a plain MapGet other filters may come after this one. They must run before the headers are sent, so there the stream opens with its
+    // first event.
     private bool IsLast() => ReferenceEquals(builder.FilterFactories[^1].Target, this);
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Endpoints.Mapping;
 
-/// <summary>What a handler's return type says about it.</summary>
+/// <summary>Describes a handler by its return type.</summary>
 internal sealed class HandlerShape
 {
     private HandlerShape(HandlerKind kind, Type returnType, Type? itemType)
@@ -18,24 +18,22 @@ internal sealed class HandlerShape
 
     public HandlerKind Kind { get; }
 
-    /// <summary>The handler's return type without its task.</summary>
+    /// <summary>Gets the handler's return type without its task.</summary>
     public Type ReturnType { get; }
 
-    /// <summary>What the handler yields; null where it does not yield.</summary>
+    /// <summary>Gets the type of the items that the handler yields; null if it does not yield.</summary>
     public Type? ItemType { get; }
 
-    /// <summary>
-    /// What API descriptions say about the stream: its item where that is known, else text. Without a type they leave out the content
-    /// type.
-    /// </summary>
+    /// <summary>Gets the type of the stream in API descriptions: its item if that is known, otherwise text.</summary>
+    /// <remarks>Without a type, the descriptions omit the content type.</remarks>
     public Type DescribedType { get; private init; } = typeof(string);
 
-    /// <summary>Lets the handler's result describe itself. Null where the framework has done that.</summary>
+    /// <summary>Gets the action that adds the metadata of the handler's result; null if the framework has added it.</summary>
     public Action<EndpointBuilder>? DescribeResult { get; private init; }
 
     /// <summary>Reads a handler's return type.</summary>
     /// <exception cref="ArgumentException">
-    /// The type is neither a task, nor a stream of items, nor a result; or there is no parameter by which the handler could write.
+    /// The type is neither a task, nor a stream of items, nor a result; or the handler has no parameter with which it can write.
     /// </exception>
     [RequiresUnreferencedCode("Looks for IAsyncEnumerable<T> among the interfaces of the handler's return type.")]
     [RequiresDynamicCode("Describes the item by a generic type made at run time.")]
@@ -70,7 +68,7 @@ internal sealed class HandlerShape
 
     public static bool IsItem(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(SseItem<>);
 
-    /// <summary>Whether a handler gives its events by writing alone: it returns nothing, or a task without a value.</summary>
+    /// <summary>Returns whether a handler returns nothing, or a task without a value, so that it can only write its events.</summary>
     public static bool ReturnsNothing(MethodInfo handler) => WithoutTask(handler.ReturnType) == typeof(void);
 
     private static bool CanWrite(ParameterInfo parameter) =>
@@ -80,7 +78,7 @@ internal sealed class HandlerShape
         || parameter.IsDefined(typeof(AsParametersAttribute));
 
     private static ArgumentException NoStream(MethodInfo handler, string pattern, string fact) => new(
-        $"The handler of '{pattern}' {fact}, so it can be no event stream. A MapSse handler takes an SseEventWriter and returns a Task, "
+        $"The handler of '{pattern}' {fact}, so it cannot be an event stream. A MapSse handler takes an SseEventWriter and returns a Task, "
         + "or it returns an IAsyncEnumerable<T> or an IResult. For an ordinary response use MapGet.",
         nameof(handler));
 
@@ -104,15 +102,15 @@ internal sealed class HandlerShape
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
 }
 
-/// <summary>How a handler gives its events.</summary>
+/// <summary>Lists how a handler can produce its events.</summary>
 internal enum HandlerKind
 {
-    /// <summary>It writes them. The headers go out before it runs.</summary>
+    /// <summary>It writes them. The headers are sent before it runs.</summary>
     Writes,
 
-    /// <summary>It returns them. The headers go out when it has returned, before the first event.</summary>
+    /// <summary>It returns them. The headers are sent when it has returned, before the first event.</summary>
     Yields,
 
-    /// <summary>It returns a result, which may be an error: the headers go out with the result.</summary>
+    /// <summary>It returns a result, which may be an error. The headers are sent with the result.</summary>
     Results,
 }

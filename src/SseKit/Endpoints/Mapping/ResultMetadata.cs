@@ -6,13 +6,14 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace SseKit.Endpoints.Mapping;
 
-/// <summary>Lets a result describe itself to OpenAPI, as the framework does for handlers that it binds itself.</summary>
+/// <summary>Adds the OpenAPI metadata of a result, as the framework does for handlers that it binds.</summary>
 internal static class ResultMetadata
 {
-    [UnconditionalSuppressMessage("Trimming", "IL2060", Justification = "The type argument has no annotated requirements; it is a type of the app's own call.")]
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2060", Justification = "The type argument has no annotated requirements; it is a type of the app's own call.")]
     public static void Populate<TResult>(MethodInfo handler, EndpointBuilder builder)
     {
-        // Native AOT cannot make the call, and an app of that kind writes its OpenAPI document at build time.
+        // Native AOT does not support the call, and a Native AOT app writes its OpenAPI document at build time.
         if (RuntimeFeature.IsDynamicCodeSupported && typeof(IEndpointMetadataProvider).IsAssignableFrom(typeof(TResult)))
         {
             typeof(ResultMetadata).GetMethod(nameof(PopulateFrom), BindingFlags.NonPublic | BindingFlags.Static)!

@@ -8,10 +8,14 @@ using SseKit.Interception;
 
 namespace SseKit.Endpoints.Mapping;
 
-/// <summary>Makes an endpoint one that may answer with a stream: its metadata, its runner, its handler's filter.</summary>
+/// <summary>Prepares an endpoint for streams: adds metadata, the runner and the handler's filter.</summary>
 internal static class StreamEndpoint
 {
-    /// <summary>Applied by MapSse, and by the mere presence of an <see cref="SseEventWriter"/> parameter; the second time it finds what the first has added.</summary>
+    /// <summary>Applies to an endpoint whose handler the framework binds.</summary>
+    /// <remarks>
+    /// MapSse calls it, and so does the metadata of an <see cref="SseEventWriter"/> parameter. A second call returns the filter of the
+    /// first.
+    /// </remarks>
     public static HandlerFilter Apply(EndpointBuilder builder)
     {
         int position = FindFilter(builder);
@@ -26,7 +30,7 @@ internal static class StreamEndpoint
         return filter;
     }
 
-    /// <summary>Applies to a typed delegate, which opens its stream itself and needs no filter.</summary>
+    /// <summary>Applies to an endpoint with a typed delegate, which opens its stream itself and needs no filter.</summary>
     public static void ApplyTyped(EndpointBuilder builder)
     {
         if (builder.Metadata.Contains(StreamEndpointMetadata.Instance))
@@ -39,9 +43,8 @@ internal static class StreamEndpoint
         EndpointRunner.Wrap(builder);
     }
 
-    /// <summary>
-    /// Applies to a result's metadata. MVC asks for it before there is anything to wrap; there the result runs its stream itself.
-    /// </summary>
+    /// <summary>Applies to an endpoint whose handler declares a result that streams.</summary>
+    /// <remarks>MVC populates metadata before there is a request delegate to wrap. There the result runs its stream itself.</remarks>
     public static void ApplyToResult(EndpointBuilder builder)
     {
         if (builder.RequestDelegate is null)
@@ -54,8 +57,8 @@ internal static class StreamEndpoint
         }
     }
 
-    /// <summary>Watches what a handler returns, where that may be a stream of somebody else's.</summary>
-    public static void WatchResult(EndpointBuilder builder, HandlerShape shape)
+    /// <summary>Intercepts the result of a handler if other code may write it as a stream.</summary>
+    public static void InterceptResult(EndpointBuilder builder, HandlerShape shape)
     {
         if (shape.Kind == HandlerKind.Results && !shape.ReturnType.IsAssignableTo(typeof(IOwnStreamResult)))
         {
@@ -63,7 +66,7 @@ internal static class StreamEndpoint
         }
     }
 
-    /// <summary>Moves the handler's filter behind those that were added since, so that they have their say before the headers go out.</summary>
+    /// <summary>Moves the handler's filter behind those that were added since, so that they run before the headers are sent.</summary>
     public static void KeepHandlerFilterLast(EndpointBuilder builder)
     {
         int position = FindFilter(builder);
@@ -75,7 +78,7 @@ internal static class StreamEndpoint
         }
     }
 
-    /// <summary>Describes the response as the framework's own result does, so that OpenAPI tools know the item.</summary>
+    /// <summary>Describes the response as the framework's own result does, so that OpenAPI documents contain the item.</summary>
     public static void Describe(EndpointBuilder builder, HandlerShape shape)
     {
         if (shape.Kind == HandlerKind.Results)
@@ -84,7 +87,7 @@ internal static class StreamEndpoint
             return;
         }
 
-        // The framework takes a handler's return value for a JSON body.
+        // The framework describes a handler's return value as a JSON body.
         for (int i = builder.Metadata.Count - 1; i >= 0; i--)
         {
             if (builder.Metadata[i] is IProducesResponseTypeMetadata inferred && inferred.Type == shape.ReturnType)
@@ -96,7 +99,7 @@ internal static class StreamEndpoint
         DescribeStream(builder, shape.DescribedType);
     }
 
-    /// <summary>Describes a stream, unless the endpoint describes one already.</summary>
+    /// <summary>Describes the response as a stream, unless the endpoint already does.</summary>
     public static void DescribeStream(EndpointBuilder builder, Type type)
     {
         if (!builder.Metadata.OfType<ProducesResponseTypeMetadata>().Any(IsOfStream))
@@ -105,7 +108,7 @@ internal static class StreamEndpoint
         }
     }
 
-    // A default request-timeout policy would cut the stream, and an output-cache policy serve one client's stream to another.
+    // A default request-timeout policy would cut the stream. An output-cache policy would serve one client's stream to another.
     private static void OptOut(EndpointBuilder builder)
     {
         builder.Metadata.Add(new DisableRequestTimeoutAttribute());

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>The response's pipe for code that asks for it: completing it completes the response, which is the end of a stream.</summary>
+/// <summary>Passes the response's pipe to other code. Its completion completes the response, which ends a stream.</summary>
 internal sealed class CompletingPipeWriter(StreamFeatures response, PipeWriter server) : PipeWriter
 {
     public override bool CanGetUnflushedBytes => server.CanGetUnflushedBytes;
@@ -15,7 +15,8 @@ internal sealed class CompletingPipeWriter(StreamFeatures response, PipeWriter s
 
     public override void Advance(int bytes) => server.Advance(bytes);
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => server.FlushAsync(cancellationToken);
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+        server.FlushAsync(cancellationToken);
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
         server.WriteAsync(source, cancellationToken);
@@ -26,7 +27,7 @@ internal sealed class CompletingPipeWriter(StreamFeatures response, PipeWriter s
     {
         if (response.Connection is { IsOpen: true })
         {
-            // The end waits for the client, and this method must not. The request waits for the end.
+            // The end waits for the client, which this method must not do. The request waits for the end.
             response.BeginComplete();
         }
         else

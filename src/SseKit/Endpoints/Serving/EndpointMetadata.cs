@@ -4,17 +4,19 @@ using SseKit.Connections;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>
-/// Marks an endpoint that writes through SseKit, and opts it out of what would harm a stream: a sign-in page in place of 401, and
-/// a histogram of request durations drowned by hours.
-/// </summary>
+/// <summary>Marks an endpoint that writes through SseKit, and disables what would harm a stream.</summary>
+/// <remarks>
+/// Cookie authentication would answer with a redirect to its sign-in page instead of 401. Streams that last for hours would distort
+/// the histogram of request durations.
+/// </remarks>
 internal sealed class StreamEndpointMetadata : IDisableCookieRedirectMetadata, IDisableHttpMetricsMetadata
 {
     public static readonly StreamEndpointMetadata Instance = new();
 }
 
-/// <summary>Options that an endpoint sets for itself.</summary>
+/// <summary>Carries options of an endpoint.</summary>
 internal sealed record OptionsMetadata(Action<SseOptions> Configure);
 
-/// <summary>A limit on an endpoint's connections for each key, and where the key is found. A null key is not limited.</summary>
+/// <summary>Carries the limit on an endpoint's connections for each key, and reads the key.</summary>
+/// <remarks>A null key is not limited.</remarks>
 internal sealed record ConnectionLimitMetadata(ConnectionLimit Limit, Func<HttpContext, string?> Key);

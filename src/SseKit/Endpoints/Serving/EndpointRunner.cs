@@ -6,10 +6,10 @@ namespace SseKit.Endpoints.Serving;
 
 /// <summary>
 /// Runs an endpoint whose response is, or may become, a stream:
-/// 1. give the request the stream's token, which everything on it listens to;
+/// 1. replace the request's token by the stream's, so that all code on the request observes it;
 /// 2. run the endpoint (binding, filters, handler), which opens the stream;
-/// 3. follow topics, where the handler's result asks for it;
-/// 4. write the last frames, and break the connection if the stream must not look complete.
+/// 3. follow topics, if the handler's result requests it;
+/// 4. write the final frame, and abort the connection if the stream must not look complete.
 /// </summary>
 internal sealed class EndpointRunner(RequestDelegate endpoint, IServiceProvider services)
 {
@@ -22,11 +22,11 @@ internal sealed class EndpointRunner(RequestDelegate endpoint, IServiceProvider 
         builder.RequestDelegate = new EndpointRunner(inner, builder.ApplicationServices).InvokeAsync;
     }
 
-    /// <summary>Runs whatever writes through SseKit, where its endpoint could not be wrapped beforehand.</summary>
+    /// <summary>Runs code that writes through SseKit, if its endpoint could not be wrapped before.</summary>
     public static Task RunAsync(HttpContext context, RequestDelegate endpoint) =>
         new EndpointRunner(endpoint, context.RequestServices).InvokeAsync(context);
 
-    // Step 1; the guard does the others.
+    // Step 1; StreamGuard runs the others.
     private Task InvokeAsync(HttpContext context) =>
         StreamGuard.RunAsync(context, new HttpEventStream(context, _runtime, EndpointSettings.Of(context, _runtime), services), endpoint);
 }

@@ -8,7 +8,7 @@ using SseKit.Connections;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>The settings of one endpoint: the app's options with the endpoint's own conventions on top.</summary>
+/// <summary>Holds the settings of one endpoint: the app's options, overridden by the endpoint's conventions.</summary>
 internal sealed partial class EndpointSettings
 {
     private static readonly ConditionalWeakTable<Endpoint, EndpointSettings> ByEndpoint = [];
@@ -30,13 +30,11 @@ internal sealed partial class EndpointSettings
 
     public static string? RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
 
-    /// <summary>The key that the endpoint's limit counts by, or null where it has none or does not limit this request.</summary>
+    /// <summary>Returns the key for which the endpoint's limit counts the request; null if the request is not limited.</summary>
     public string? LimitKey(HttpContext context) => _limit?.Key(context);
 
-    /// <summary>
-    /// Logs, once for the endpoint, that a middleware has put a buffer in the place of the response's body, as loggers of responses do: an endless stream grows in
-    /// it without bound.
-    /// </summary>
+    /// <summary>Logs once for each endpoint that a middleware has replaced the response's body by a buffer.</summary>
+    /// <remarks>Middleware that logs responses does so. An endless stream grows in the buffer without bound.</remarks>
     public void WarnOfBuffer(IHttpResponseBodyFeature body, StreamRuntime runtime, string? route)
     {
         if (body.Stream is MemoryStream or FileBufferingWriteStream && Interlocked.Exchange(ref _bufferIsLogged, 1) == 0)
@@ -69,7 +67,8 @@ internal sealed partial class EndpointSettings
         [LoggerMessage(
             LogEventIds.ResponseIsBuffered,
             LogLevel.Warning,
-            "A middleware has replaced the response body of {Route} by a {Buffer}: the stream grows in memory, and its client gets nothing before its end.")]
+            "A middleware has replaced the response body of {Route} by a {Buffer}; "
+            + "the stream grows in memory, and its client receives nothing before the end.")]
         public static partial void Buffered(ILogger logger, string? route, Type buffer);
     }
 }

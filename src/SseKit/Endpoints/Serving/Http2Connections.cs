@@ -7,14 +7,15 @@ using SseKit.Connections;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>
-/// Counts the requests in flight on each HTTP/2 connection. Kestrel keeps a connection as long as a stream on it has unsent bytes, even after that stream was reset, so
-/// a client that opens no window would hold a stopping host for the whole shutdown timeout. After the grace period such a connection is aborted, unless
-/// an ordinary request is in flight on it: that has the time that the host gives to all.
-/// </summary>
+/// <summary>Counts the requests in flight on each HTTP/2 connection, and aborts idle connections after the grace period.</summary>
+/// <remarks>
+/// Kestrel keeps a connection as long as a stream on it has unsent bytes, even after that stream was reset. A client that opens no
+/// window would thus delay a stopping host for the whole shutdown timeout. A connection with an ordinary request in flight is not
+/// aborted, because that request keeps the whole shutdown timeout of the host.
+/// </remarks>
 internal sealed class Http2Connections : IStartupFilter, IDisposable
 {
-    // Kestrel closes a connection with nothing left to send at once. On the wall clock: the network has no other.
+    // Kestrel closes a connection at once if it has nothing left to send. Real time, because the network follows no TimeProvider.
     private static readonly TimeSpan TimeToClose = TimeSpan.FromMilliseconds(250);
 
     private readonly ConditionalWeakTable<IConnectionLifetimeFeature, Requests> _connections = [];

@@ -11,10 +11,11 @@ using SseKit.Writing;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>
-/// The response of an endpoint that writes through SseKit: its headers, its writer and its token. It stands in for the request's lifetime, so that
-/// everything on the request listens to the stream's token; that is also where it is found.
-/// </summary>
+/// <summary>Writes the response of an endpoint through SseKit: its headers, its events and its end.</summary>
+/// <remarks>
+/// It replaces the request's lifetime feature, so that all code on the request observes the stream's token. It is also a feature of
+/// its own, by which it is found.
+/// </remarks>
 internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
 {
     private readonly IServiceProvider _services;
@@ -23,9 +24,9 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
     private bool _isPlain;
 
     /// <param name="context">The request.</param>
-    /// <param name="runtime">What the app's connections share.</param>
+    /// <param name="runtime">The state that the app's connections share.</param>
     /// <param name="settings">The endpoint's settings.</param>
-    /// <param name="services">The app's services. The request's own would come into being by being asked for.</param>
+    /// <param name="services">The app's services. A read of the request's services would create them.</param>
     public HttpEventStream(HttpContext context, StreamRuntime runtime, EndpointSettings settings, IServiceProvider services)
         : base(context, runtime)
     {
@@ -33,7 +34,7 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
         Connection = new StreamConnection(runtime, settings.Connection, this, settings.LimitKey(context), Lifetime.RequestAborted);
         if (!IsDetached)
         {
-            // A detached run gets the host's stop from those who run it.
+            // The owner of a detached run stops it when the host stops.
             runtime.Registry.Enter(Connection);
         }
     }
@@ -51,17 +52,18 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
 
     public bool HasStarted => Context.Response.HasStarted;
 
-    // Whoever knows no ids cannot go on where it stopped: to such a client, too, a clean end says "finished".
+    // A client of a stream without ids cannot resume, so it reads a clean end as "finished".
     public bool ClientReconnects => HttpMethods.IsGet(Context.Request.Method) && !_isPlain;
 
     protected override CancellationToken Token => Connection.Ended;
 
-    /// <summary>The request's stream, or null where its endpoint is not run by SseKit.</summary>
+    /// <summary>Finds the request's stream; null if SseKit does not run its endpoint.</summary>
     public static HttpEventStream? Find(HttpContext context) => context.Features.Get<HttpEventStream>();
 
     public static HttpEventStream Of(HttpContext context) => Find(context)
         ?? throw new InvalidOperationException(
-            $"{nameof(SseEventWriter)} binds in minimal-API endpoints only. Map this one with MapSse, or with MapGet and a handler that takes the writer as a parameter.");
+            $"{nameof(SseEventWriter)} binds in minimal-API endpoints only. "
+            + "Map this endpoint with MapSse, or with MapGet and a handler that takes the writer as a parameter.");
 
     public override void Install()
     {
@@ -75,8 +77,9 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
         base.Uninstall();
     }
 
-    /// <summary>Follows topics when the handler is through. Its result says so and returns: a follower that waits costs nothing of the handler's.</summary>
-    /// <param name="following">What to follow.</param>
+    /// <summary>Stores the topics to follow after the handler has returned.</summary>
+    /// <remarks>The handler's result then returns at once, and a waiting follower holds none of the handler's state.</remarks>
+    /// <param name="following">The topics, and how to follow them.</param>
     public void FollowAfterHandler(FollowRequest following)
     {
         TopicServices topics = _services.GetService<TopicServices>()
@@ -85,10 +88,12 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
         _follower = new Follower(topics, Connection, following);
     }
 
-    /// <summary>Sends the headers. False where there is nothing to write to: HEAD, a refused connection, a client that has left.</summary>
+    /// <summary>Sends the headers.</summary>
+    /// <returns>False if nothing can be written: for HEAD, a rejected connection or a disconnected client.</returns>
     public ValueTask<bool> TryOpenAsync() => Connection.Output.TryOpenAsync();
 
-    /// <summary>Answers HEAD with the headers alone. True where that was all, and a handler that yields need not run.</summary>
+    /// <summary>Answers HEAD with the headers alone.</summary>
+    /// <returns>True if the response needs nothing else, so that a handler that yields need not run.</returns>
     public async ValueTask<bool> TryAnswerHeadAsync() => HttpMethods.IsHead(Context.Request.Method) && !await TryOpenAsync();
 
     async ValueTask<PipeWriter?> IStreamTransport.StartAsync()
@@ -99,7 +104,7 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
             throw new InvalidOperationException("The response has started already, so it cannot become an event stream.");
         }
 
-        // Who watches could not know before what the handler would do.
+        // Only now is it certain that SseKit writes this response.
         Context.Features.Get<IResponseInterception>()?.StepAside();
         StreamHeaders.Set(response);
         RequestFeatures.MarkLongRunning(Context);
@@ -136,7 +141,7 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
 
     void IStreamTransport.AnswerComplete()
     {
-        // A cache may keep a 204 that says nothing, and the topic may begin anew.
+        // A cache may store a 204 without this header, and the topic may start again.
         Context.Response.Headers.CacheControl = StreamHeaders.CacheControl;
         Context.Response.StatusCode = StatusCodes.Status204NoContent;
     }

@@ -1,4 +1,4 @@
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>The feature of a request whose handler runs detached from its clients: its bytes go to a topic.</summary>
+/// <summary>Marks, as a feature, a request whose handler runs detached from its clients and writes to a topic.</summary>
 internal interface IDetachedRun;

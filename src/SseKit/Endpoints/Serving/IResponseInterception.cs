@@ -1,8 +1,8 @@
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>The feature of a request whose response is intercepted until it turns out to be a stream.</summary>
+/// <summary>Marks, as a feature, a request whose response is intercepted until it is known whether it is a stream.</summary>
 internal interface IResponseInterception
 {
-    /// <summary>Leaves the response to an endpoint that writes through SseKit.</summary>
+    /// <summary>Ends the interception, because an endpoint writes the response through SseKit.</summary>
     void StepAside();
 }

@@ -5,7 +5,8 @@ using SseKit.Writing;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>Tells a client to come back later. An EventSource gives up for good on 503, so it gets 200, a long retry, and an end.</summary>
+/// <summary>Rejects a connection and sends the time after which the client should reconnect.</summary>
+/// <remarks>An EventSource never reconnects after 503, so it receives 200, a long retry and the end of the stream.</remarks>
 internal static class RejectedResponse
 {
     public static async ValueTask WriteAsync(HttpContext context, IHttpResponseBodyFeature body, TimeSpan retry, ResponseDeadline deadline)
@@ -20,7 +21,7 @@ internal static class RejectedResponse
         {
             StreamHeaders.Set(response);
 
-            // Not with the request's token: at a stop that has fired already.
+            // Without the request's token, which has fired already if the host stops.
             await deadline.WaitAsync(body.Writer.WriteAsync(RetryFrame.Encode(retry), CancellationToken.None).AsTask());
         }
         else
@@ -30,7 +31,7 @@ internal static class RejectedResponse
             response.Headers.RetryAfter = Math.Ceiling(retry.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
-        // The client need not wait for a handler that is slow to hear of it.
+        // The response is completed now, because the handler may be slow to return.
         await deadline.WaitAsync(body.CompleteAsync());
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.OutputCaching;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>Tells the framework's own middleware that this request lasts long by design.</summary>
+/// <summary>Marks a request as long-running for the framework's own middleware.</summary>
 internal static class RequestFeatures
 {
     private const string LongRunning = "http.long_running";
@@ -17,12 +17,12 @@ internal static class RequestFeatures
         {
             metrics.Tags.Add(new KeyValuePair<string, object?>(LongRunning, true));
 
-            // A stream of an hour in the histogram of request durations would drown every other request.
+            // A stream that lasts for an hour would distort the histogram of request durations.
             metrics.MetricsDisabled = true;
         }
     }
 
-    /// <summary>For a response that turns out to be a stream, whose endpoint carries no metadata that says so.</summary>
+    /// <summary>Disables the request timeout and the output cache for a stream whose endpoint has no metadata that does so.</summary>
     public static void OptOut(HttpContext context)
     {
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();

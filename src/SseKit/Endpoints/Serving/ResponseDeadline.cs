@@ -3,16 +3,17 @@ using SseKit.Connections;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>
-/// Waits for a client to take the rest of a response: until the write deadline, or until the grace period of a host that stops is over. Then the connection
-/// is aborted. The server would wait as long as the client likes, at a stop too.
-/// </summary>
+/// <summary>Waits until a client has received the rest of a response, and aborts the connection at a deadline.</summary>
+/// <remarks>
+/// The deadline is the write deadline, or the end of a stopping host's grace period. The server itself would wait without limit, also
+/// during a stop.
+/// </remarks>
 internal readonly struct ResponseDeadline(IHttpRequestLifetimeFeature lifetime, SseOptions options, StreamRuntime runtime)
 {
-    // What a client that reads needs if the grace period is over already, on the wall clock: the network has no other.
+    // The time that a reading client needs if the grace period is over already. Real time, because the network follows no TimeProvider.
     private static readonly TimeSpan AfterGrace = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Returns whether the client was in time.</summary>
+    /// <summary>Waits for the response, and returns whether the client received it in time.</summary>
     public async ValueTask<bool> WaitAsync(Task sending)
     {
         CancellationToken graceOver = runtime.GraceOver;

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>
-/// Bounds how long a client that vanished without a FIN occupies its stream. Heartbeats to such a client fill socket buffers for minutes before a flush
-/// waits, so the write deadline cannot see it; TCP can, because nothing is acknowledged. Servers that do not give their socket keep their own timeouts.
-/// </summary>
+/// <summary>Bounds how long a client that vanished without a FIN occupies its stream.</summary>
+/// <remarks>
+/// Heartbeats to such a client fill socket buffers for minutes before a flush waits, so the write deadline cannot detect it. TCP can,
+/// because nothing is acknowledged. Servers that do not expose their socket keep their own timeouts.
+/// </remarks>
 internal static class SocketDeadline
 {
-    // A few lost packets are retransmitted for seconds on a connection that is alive.
+    // On a working connection, the retransmission of a few lost packets takes seconds.
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(5);
 
     private const int Probes = 3;
@@ -19,14 +20,16 @@ internal static class SocketDeadline
     private const int LevelTcp = 6;
     private const int OptionUserTimeout = 18;
 
-    /// <summary>
-    /// Sets the TCP timeouts of a request's connection. They are only ever shortened: streams of HTTP/2 share a connection, and the smallest timeout
-    /// applies to all. They stay for later requests on the connection, of which they ask no more than that the client's host responds.
-    /// </summary>
+    /// <summary>Sets the TCP timeouts of a request's connection.</summary>
+    /// <remarks>
+    /// They are only shortened, because streams of HTTP/2 share a connection and the smallest timeout applies to all. They stay for later
+    /// requests on the connection, which only need a client host that responds.
+    /// </remarks>
     public static void Apply(HttpContext context, SseOptions options)
     {
         if (options.WriteTimeout == Timeout.InfiniteTimeSpan
-            || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 } socket)
+            || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket
+            || socket.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
         {
             return;
         }
@@ -37,34 +40,35 @@ internal static class SocketDeadline
             ProbeWithin(socket, timeout);
             if (OperatingSystem.IsLinux())
             {
-                GiveUpWithin(socket, timeout);
+                AbortWithin(socket, timeout);
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // The client left meanwhile, or the system has no such option. The write deadline remains.
+            // The client has disconnected, or the system has no such option. The write deadline remains.
         }
     }
 
-    // Half of the time in silence, the other half for the probes. Finds a client that is gone although nothing is sent.
+    // Half of the time is idle time, the other half is for the probes. They detect a vanished client although nothing is sent.
     private static void ProbeWithin(Socket socket, TimeSpan timeout)
     {
-        int silence = (int)Math.Ceiling(timeout.TotalSeconds / 2);
-        bool probesAlready = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)! != 0
-            && (int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)! <= silence;
-        if (probesAlready)
+        int idleSeconds = (int)Math.Ceiling(timeout.TotalSeconds / 2);
+        bool isProbed = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)! != 0
+            && (int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)! <= idleSeconds;
+        if (isProbed)
         {
             return;
         }
 
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, silence);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, (int)Math.Ceiling(timeout.TotalSeconds / 2 / Probes));
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, idleSeconds);
+        int secondsBetweenProbes = (int)Math.Ceiling(timeout.TotalSeconds / 2 / Probes);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, secondsBetweenProbes);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
     }
 
-    // Ends a connection on which sent bytes are not acknowledged, or on which the client's window has stayed shut.
-    private static void GiveUpWithin(Socket socket, TimeSpan timeout)
+    // Ends a connection on which sent bytes are not acknowledged, or on which the client's window has stayed closed.
+    private static void AbortWithin(Socket socket, TimeSpan timeout)
     {
         int milliseconds = (int)timeout.TotalMilliseconds;
         Span<byte> value = stackalloc byte[sizeof(int)];

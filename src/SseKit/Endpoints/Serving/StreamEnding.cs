@@ -6,16 +6,14 @@ namespace SseKit.Endpoints.Serving;
 
 /// <summary>
 /// Ends a response that is a stream:
-/// 1. write the last frame;
+/// 1. write the final frame;
 /// 2. complete the response, or abort the connection if the stream must not look complete;
-/// 3. wait until no write is inside the response any more, and record the end.
+/// 3. wait until no write uses the response any more, and record the end.
 /// </summary>
 internal static partial class StreamEnding
 {
-    /// <summary>
-    /// Kestrel drops what it has not sent yet when a connection is aborted, and clients of HTTP/2 drop what they have not read yet. This is the time
-    /// that the last events of a stream that failed get, on the wall clock: the network knows no other.
-    /// </summary>
+    // An abort makes Kestrel drop unsent bytes, and clients of HTTP/2 drop unread bytes. The last events of a failed stream have this time
+    // to arrive. Real time, because the network follows no TimeProvider.
     private static readonly TimeSpan AbortDelay = TimeSpan.FromMilliseconds(250);
 
     public static async Task<StreamEnd> RunAsync(
@@ -38,7 +36,7 @@ internal static partial class StreamEnding
         }
         catch (Exception exception)
         {
-            // A middleware's body may throw at the completion. No caller could do more about it than this method.
+            // A middleware's body may throw on completion. No caller could handle that better than this method.
             connection.ReportWriteFailure(exception);
             await BreakAsync(lifetime, hasReader: true);
             return StreamEnd.Broken;
@@ -68,7 +66,8 @@ internal static partial class StreamEnding
         return StreamEnd.Broken;
     }
 
-    private static async Task CompleteAsync(StreamConnection connection, IHttpResponseBodyFeature body, IHttpRequestLifetimeFeature lifetime)
+    private static async Task CompleteAsync(
+        StreamConnection connection, IHttpResponseBodyFeature body, IHttpRequestLifetimeFeature lifetime)
     {
         bool inTime = await new ResponseDeadline(lifetime, connection.Options, connection.Runtime).WaitAsync(body.CompleteAsync());
         if (!inTime && connection.Reason == EndReason.Completed)
@@ -88,8 +87,8 @@ internal static partial class StreamEnding
         await CancelledAsync(lifetime.RequestAborted);
     }
 
-    // The server fires the token a moment after the abort. Error handlers look at it, to tell a request that was aborted from one that failed; a failure is
-    // logged already.
+    // The server fires the token shortly after the abort. Error handlers read it to distinguish an aborted request from a failed one; a
+    // failure is logged already.
     private static async Task CancelledAsync(CancellationToken aborted)
     {
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -104,12 +103,15 @@ internal static partial class StreamEnding
         [LoggerMessage(LogEventIds.HandlerFailed, LogLevel.Error, "The handler of a stream of {Route} failed; its connection is aborted.")]
         public static partial void Failed(ILogger logger, Exception exception, string? route);
 
-        [LoggerMessage(LogEventIds.FailureTold, LogLevel.Error, "The handler of a stream of {Route} failed; an event reports it to the client.")]
+        [LoggerMessage(
+            LogEventIds.FailureTold,
+            LogLevel.Error,
+            "The handler of a stream of {Route} failed; an event reports it to the client.")]
         public static partial void FailureReported(ILogger logger, Exception exception, string? route);
     }
 }
 
-/// <summary>How a stream has ended for its client.</summary>
+/// <summary>Lists how a stream can end for its client.</summary>
 internal enum StreamEnd
 {
     /// <summary>The response is complete.</summary>
@@ -121,9 +123,9 @@ internal enum StreamEnd
     /// <summary>The connection is aborted, so that what was sent does not look complete.</summary>
     Broken,
 
-    /// <summary>No stream was opened; the response is what other code makes of it.</summary>
+    /// <summary>No stream was opened; other code determines the response.</summary>
     Unopened,
 
-    /// <summary>The response was over before.</summary>
+    /// <summary>The response had ended before.</summary>
     Earlier,
 }

@@ -6,10 +6,10 @@ using SseKit.Topics.Following;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>
-/// Takes the place of a request's features by which other code can end the response: its body, its lifetime and, on HTTP/2, its reset. So the connection
-/// is the first to be told that the response is completed, aborted or reset, or that another token stands in for the request's (I9).
-/// </summary>
+/// <summary>Replaces the features by which other code can end a response: the body, the lifetime and, on HTTP/2, the reset.</summary>
+/// <remarks>
+/// Every completion, abort and reset thus reaches the stream's connection first, and so does a token that replaces the request's (I9).
+/// </remarks>
 internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestLifetimeFeature, IHttpResetFeature
 {
     private readonly IHttpResetFeature? _reset;
@@ -28,10 +28,10 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         _reset = context.Features.Get<IHttpResetFeature>();
     }
 
-    /// <summary>Null as long as the response is not known to be a stream.</summary>
+    /// <summary>Gets the stream's connection; null as long as the response is not known to be a stream.</summary>
     public abstract StreamConnection? Connection { get; }
 
-    /// <summary>What goes on with the stream when the handler has returned; null if nothing does.</summary>
+    /// <summary>Gets the follower that continues the stream after the handler has returned; null if there is none.</summary>
     public virtual Follower? Follower => null;
 
     public StreamRuntime Runtime { get; }
@@ -48,15 +48,15 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
 
     protected HttpContext Context { get; }
 
-    /// <summary>The features in front of which these stand.</summary>
+    /// <summary>Gets the body feature that this one replaces.</summary>
     protected IHttpResponseBodyFeature Body { get; }
 
     protected IHttpRequestLifetimeFeature Lifetime { get; }
 
-    // MapSse watches a handler that returns a result, so one request has two of these.
+    // MapSse intercepts a handler that returns a result, so one request has two of these.
     private StreamFeatures? Outer => Lifetime as StreamFeatures;
 
-    /// <summary>The request's token unless other code replaces it.</summary>
+    /// <summary>Gets the token of the request, unless other code replaces it.</summary>
     protected abstract CancellationToken Token { get; }
 
     public virtual void Install()
@@ -81,16 +81,17 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         }
     }
 
-    /// <summary>The handler has returned or failed.</summary>
+    /// <summary>Handles the return or the failure of the handler.</summary>
     public virtual void OnHandlerReturned()
     {
     }
 
-    /// <summary>Sends what was written and not flushed, as the server does at the end of every response.</summary>
+    /// <summary>Sends bytes that were written but not flushed, as the server does at the end of every response.</summary>
     public virtual Task FlushRestAsync() => Task.CompletedTask;
 
-    /// <summary>Ends the stream: the last frames, then a response that is complete or broken. Only the first call does so; the others wait for it.</summary>
-    /// <param name="failure">What the handler threw, if that is why the stream ends.</param>
+    /// <summary>Ends the stream: writes the final frame, then completes or aborts the response.</summary>
+    /// <remarks>Only the first call does so. Later calls wait for it.</remarks>
+    /// <param name="failure">The handler's exception, if the stream ends because of it; otherwise null.</param>
     /// <returns>How the stream has ended.</returns>
     public async Task<StreamEnd> EndAsync(Exception? failure)
     {
@@ -130,7 +131,7 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         }
     }
 
-    /// <summary>Other code completes the response: that is the stream's end, as the handler's return would be.</summary>
+    /// <summary>Completes the response for other code, which ends the stream as the handler's return does.</summary>
     public async Task CompleteAsync()
     {
         await FlushRestAsync();
@@ -144,14 +145,15 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         }
     }
 
-    /// <summary>Completes the response for callers that cannot wait. The request waits in <see cref="CompletedAsync"/>.</summary>
+    /// <summary>Starts to complete the response, for callers that cannot wait.</summary>
+    /// <remarks>The request waits in <see cref="CompletedAsync"/>.</remarks>
     public void BeginComplete()
     {
         _completing ??= CompleteAsync();
         _ = ObserveAsync(_completing);
     }
 
-    /// <summary>Waits for a completion that was begun, and throws what it has thrown.</summary>
+    /// <summary>Waits for a completion that was started, and throws its exception.</summary>
     public Task CompletedAsync() => _completing ?? Task.CompletedTask;
 
     public virtual void DisableBuffering() => Body.DisableBuffering();
@@ -161,7 +163,7 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
     public virtual Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         Body.SendFileAsync(path, offset, count, cancellationToken);
 
-    /// <summary>The response has turned out to be a stream. The token that stands in for the request's may have fired before.</summary>
+    /// <summary>Ends a new stream whose token, set by other code, fired before the response was known to be a stream.</summary>
     protected void EndIfTokenHasFired()
     {
         if (_replacedToken is { IsCancellationRequested: true })
@@ -170,17 +172,18 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         }
     }
 
-    // A handler that throws has a failure of its own, and then nothing else looks at this one.
+    // If the handler throws, no other code observes this task.
     private static async Task ObserveAsync(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    // A proxy, say, breaks off a response if the stream's token cancels the copying. If that was a clean end, as at a stop, the response stays to be completed.
+    // A proxy, for example, aborts a response if the stream's token cancels the copying. After a clean end, as at shutdown, the abort is
+    // ignored, and the response is still completed.
     private bool HasEnded()
     {
         Connection?.End(EndReason.Aborted);
         return Connection?.Reason is EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled;
     }
 
-    // Writers use the token that they are given; items and followers use the connection's. So the connection ends with the token that replaces its own.
+    // Writers use the token that they receive; items and followers use the connection's. So the connection ends with the replacing token.
     private void ReplaceToken(CancellationToken token)
     {
         _replaced.Dispose();
@@ -192,7 +195,7 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         _replaced = token.UnsafeRegister(static features => ((StreamFeatures)features!).EndWithToken(), this);
     }
 
-    // The features behind these first: if the stream is theirs, its reason must be known before this connection's token stops the handler.
+    // The outer features first: if they own the stream, its reason must be set before this connection's token stops the handler.
     private void EndWithToken()
     {
         Outer?.EndWithToken();

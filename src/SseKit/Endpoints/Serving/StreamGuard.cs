@@ -5,7 +5,8 @@ using SseKit.Connections;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>Runs what writes a stream and ends it for any reason: finished, failed, cut, or ignored by the handler.</summary>
+/// <summary>Runs the code that writes a stream, and ends the stream for any reason.</summary>
+/// <remarks>The stream may have finished, failed or been cut, or its handler may have ignored its token.</remarks>
 internal static partial class StreamGuard
 {
     public static async Task RunAsync(HttpContext context, StreamFeatures stream, RequestDelegate next)
@@ -20,7 +21,7 @@ internal static partial class StreamGuard
             }
             catch (Exception exception) when (IsConsequence(context, stream.Connection, exception))
             {
-                // The stream has ended, and what the handler made of that is no failure of its own. That is how most streams end. (I7)
+                // The stream had ended before, so the exception is a consequence and no failure. Most streams end like that. (I7)
                 Log.ThrewAfterEnd(stream.Runtime.Logger, exception, stream.Connection!.Route);
                 await stream.Connection.AnswerUnopenedAsync();
             }
@@ -28,7 +29,7 @@ internal static partial class StreamGuard
             {
                 stream.Connection?.End(EndReason.Failed);
 
-                // The handler's exception may be what it makes of a stream that could not be opened.
+                // The handler's exception may be a consequence of a failed opening.
                 failure = stream.Connection?.Output.OpeningFailure ?? ExceptionDispatchInfo.Capture(exception);
             }
 
@@ -43,7 +44,7 @@ internal static partial class StreamGuard
             stream.Uninstall();
         }
 
-        // The app's own error handling meets the failure as it would any other.
+        // The app's error handling receives the failure like any other.
         failure?.Throw();
     }
 
@@ -52,7 +53,7 @@ internal static partial class StreamGuard
         Task handler = next(context);
         if (!handler.IsCompletedSuccessfully)
         {
-            await RunUntilGraceIsOverAsync(context, handler, stream);
+            await RunUntilGraceEndsAsync(context, handler, stream);
         }
 
         await stream.CompletedAsync();
@@ -67,8 +68,8 @@ internal static partial class StreamGuard
         }
     }
 
-    // A failure that broke a stream is logged, with its endpoint. Thrown on as it is, the server would log it again; a middleware still has to meet an exception,
-    // or it would take the request for a success.
+    // A failure that broke a stream is logged already, with its endpoint. If it were rethrown unchanged, the server would log it again.
+    // An exception is still thrown, because a middleware would otherwise treat the request as a success.
     private static ExceptionDispatchInfo? Rethrown(ExceptionDispatchInfo? failure, StreamEnd end, StreamConnection connection)
     {
         switch (end)
@@ -78,7 +79,7 @@ internal static partial class StreamGuard
                 return null;
 
             case StreamEnd.Earlier:
-                // The client has a complete response, and no error handler could add to it.
+                // The client has a complete response, to which no error handler can add.
                 Log.FailedAfterEnd(connection.Runtime.Logger, failure.SourceException, connection.Route);
                 return null;
 
@@ -91,8 +92,8 @@ internal static partial class StreamGuard
         }
     }
 
-    // A host that stops waits for its requests, so one handler that ignores its token would hold it for the whole shutdown timeout.
-    private static async Task RunUntilGraceIsOverAsync(HttpContext context, Task handler, StreamFeatures stream)
+    // A stopping host waits for its requests. One handler that ignores its token would delay it for the whole shutdown timeout.
+    private static async Task RunUntilGraceEndsAsync(HttpContext context, Task handler, StreamFeatures stream)
     {
         StreamRuntime runtime = stream.Runtime;
         try
@@ -101,27 +102,30 @@ internal static partial class StreamGuard
         }
         catch (OperationCanceledException) when (!handler.IsCompleted && runtime.GraceOver.IsCancellationRequested)
         {
-            if (stream.Connection is not { } connection || connection.Reason == EndReason.None || IsAnsweredByOthers(context, connection))
+            if (stream.Connection is not { } connection
+                || connection.Reason == EndReason.None
+                || IsAnsweredByOtherCode(context, connection))
             {
-                // Not a stream of this guard: an ordinary request gets the time that the host gives to all.
+                // Not a stream of this guard: an ordinary request keeps the whole shutdown timeout of the host.
                 await handler;
                 return;
             }
 
             Log.Abandoned(runtime.Logger, connection.Route);
-            _ = ObserveAbandonedAsync(handler, runtime.Logger);
+            _ = ObserveAbandonedAsync(handler, runtime.Logger, connection.Route);
             throw;
         }
     }
 
-    // The handler had a stream at hand, and answered with something else, such as the framework's result.
-    private static bool IsAnsweredByOthers(HttpContext context, StreamConnection connection) =>
+    // The handler could have opened the stream, but other code wrote the response, such as the framework's.
+    private static bool IsAnsweredByOtherCode(HttpContext context, StreamConnection connection) =>
         !connection.IsOpen && connection.Reason != EndReason.Refused && context.Response.HasStarted;
 
-    // What drivers make of a cancelled token has many types (RpcException, SqlException, InvalidOperationException), so the reason decides and not the type.
+    // Drivers report a cancelled token by many exception types (RpcException, SqlException, InvalidOperationException).
+    // So the stream's reason decides, and not the type.
     private static bool IsConsequence(HttpContext context, StreamConnection? connection, Exception exception)
     {
-        if (connection is null || IsAnsweredByOthers(context, connection))
+        if (connection is null || IsAnsweredByOtherCode(context, connection))
         {
             return false;
         }
@@ -135,7 +139,7 @@ internal static partial class StreamGuard
         };
     }
 
-    private static async Task ObserveAbandonedAsync(Task handler, ILogger logger)
+    private static async Task ObserveAbandonedAsync(Task handler, ILogger logger, string? route)
     {
         try
         {
@@ -143,22 +147,31 @@ internal static partial class StreamGuard
         }
         catch (Exception exception)
         {
-            Log.AbandonedFailed(logger, exception);
+            Log.AbandonedFailed(logger, exception, route);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.HandlerAbandoned, LogLevel.Warning, "The handler of a stream of {Route} ignored its cancellation token; the host stops without it.")]
+        [LoggerMessage(
+            LogEventIds.HandlerAbandoned,
+            LogLevel.Warning,
+            "The handler of a stream of {Route} ignored its cancellation token; the host stops without waiting for it.")]
         public static partial void Abandoned(ILogger logger, string? route);
 
-        [LoggerMessage(LogEventIds.HandlerFailedAfterEnd, LogLevel.Error, "The handler of a stream of {Route} failed after its response was complete.")]
+        [LoggerMessage(
+            LogEventIds.HandlerFailedAfterEnd,
+            LogLevel.Error,
+            "The handler of a stream of {Route} failed after its response was complete.")]
         public static partial void FailedAfterEnd(ILogger logger, Exception exception, string? route);
 
-        [LoggerMessage(LogEventIds.HandlerThrewAfterEnd, LogLevel.Debug, "The handler of a stream of {Route} threw after the stream had ended.")]
+        [LoggerMessage(
+            LogEventIds.HandlerThrewAfterEnd,
+            LogLevel.Debug,
+            "The handler of a stream of {Route} threw after the stream had ended.")]
         public static partial void ThrewAfterEnd(ILogger logger, Exception exception, string? route);
 
-        [LoggerMessage(LogEventIds.AbandonedHandlerFailed, LogLevel.Debug, "A handler that the host left behind failed.")]
-        public static partial void AbandonedFailed(ILogger logger, Exception exception);
+        [LoggerMessage(LogEventIds.AbandonedHandlerFailed, LogLevel.Debug, "The abandoned handler of a stream of {Route} failed.")]
+        public static partial void AbandonedFailed(ILogger logger, Exception exception, string? route);
     }
 }

@@ -4,21 +4,22 @@ using Microsoft.Net.Http.Headers;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>The headers that carry a stream through what stands between server and client.</summary>
+/// <summary>Sets the headers that let a stream pass proxies and caches between server and client.</summary>
 internal static class StreamHeaders
 {
     public const string MediaType = "text/event-stream";
 
-    // Python's requests, and what is built on it, read text without a charset as Latin-1.
+    // Python's requests, and libraries built on it, read text without a charset as Latin-1.
     public const string ContentType = MediaType + "; charset=utf-8";
 
-    // no-store keeps nginx and Varnish from serving one client's stream to another; no-transform keeps proxies from buffering to rewrite.
+    // no-store prevents nginx and Varnish from serving one client's stream to another.
+    // no-transform prevents proxies from buffering in order to rewrite.
     public const string CacheControl = "no-cache, no-store, no-transform";
 
-    // The one way to stop nginx from holding headers and events back until the stream ends.
+    // The only way to prevent nginx from delaying headers and events until the stream ends.
     private const string AccelBuffering = "X-Accel-Buffering";
 
-    // The one header that stops nginx, Caddy, HAProxy and ASP.NET Core alike from compressing, which buffers.
+    // The only value that prevents compression, which buffers, in nginx, Caddy, HAProxy and ASP.NET Core alike.
     private const string Identity = "identity";
 
     public static void Set(HttpResponse response)
@@ -31,7 +32,7 @@ internal static class StreamHeaders
         headers.ContentLength = null;
     }
 
-    /// <summary>Adds what the app has left out, and leaves what it has said.</summary>
+    /// <summary>Adds the headers that the app has not set, and keeps those that it has set.</summary>
     public static void Complete(HttpResponse response)
     {
         IHeaderDictionary headers = response.Headers;
@@ -40,7 +41,8 @@ internal static class StreamHeaders
         headers.TryAdd(HeaderNames.ContentEncoding, Identity);
     }
 
-    /// <summary>Sends headers that no byte follows yet. A pipe over a middleware's stream drops a flush without bytes; the stream itself passes it on.</summary>
+    /// <summary>Sends headers before there is a byte to send.</summary>
+    /// <remarks>A pipe over a middleware's stream drops a flush without bytes. The stream itself passes it on.</remarks>
     public static Task FlushAsync(IHttpResponseBodyFeature body) => body.Stream.FlushAsync(CancellationToken.None);
 
     public static bool IsEventStream(string? contentType) =>
@@ -48,7 +50,7 @@ internal static class StreamHeaders
         && contentType.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == MediaType.Length || contentType[MediaType.Length] is ';' or ' ');
 
-    /// <summary>Whether these are the headers of the framework's own result, complete.</summary>
+    /// <summary>Returns whether all headers of the framework's own result are set.</summary>
     public static bool AreOfFrameworkResult(IHeaderDictionary headers) =>
         headers.CacheControl == "no-cache,no-store"
         && headers.Pragma == "no-cache"

@@ -4,15 +4,16 @@ using SseKit.Writing;
 
 namespace SseKit.Endpoints.Serving;
 
-/// <summary>What a request says about the client and where it stopped.</summary>
+/// <summary>Reads the kind of a client and its last event id from a request.</summary>
 internal static class StreamRequest
 {
     private const string LastEventIdHeader = "Last-Event-ID";
 
-    // An EventSource that a page has made anew cannot set headers.
+    // A page that creates a new EventSource cannot set headers.
     private const string LastEventIdParameter = "lastEventId";
 
-    /// <summary>The client's last event id, or null. It is untrusted: what could not be an id of ours counts as none.</summary>
+    /// <summary>Reads the client's last event id, which is untrusted input.</summary>
+    /// <returns>The id; null if there is none, or if its value cannot be an id of SseKit's.</returns>
     public static string? LastEventId(HttpRequest request)
     {
         StringValues header = request.Headers[LastEventIdHeader];
@@ -20,10 +21,11 @@ internal static class StreamRequest
         return value.Count == 1 && FieldValidation.IsEventId(value[0]) ? value[0] : null;
     }
 
-    /// <summary>
-    /// Reads the last event id of a stream of topics. An id that SseKit cannot have written must not count as none: a gap is reported. It
-    /// comes back as an id that no log knows.
-    /// </summary>
+    /// <summary>Reads the last event id of a stream of topics.</summary>
+    /// <returns>
+    /// The id; null if there is none. An id that SseKit cannot have written is returned as one that no log contains, so that it is
+    /// reported as a gap.
+    /// </returns>
     public static string? LastEventIdOfTopics(HttpRequest request)
     {
         bool hasNone = StringValues.IsNullOrEmpty(request.Headers[LastEventIdHeader])
@@ -31,12 +33,13 @@ internal static class StreamRequest
         return hasNone ? null : LastEventId(request) ?? "";
     }
 
-    /// <summary>Whether the client is an EventSource, or something that asks as one does. It gives up for good on every status but 200.</summary>
+    /// <summary>Returns whether the client is an EventSource, or sends the same request as one.</summary>
+    /// <remarks>An EventSource never reconnects after a status other than 200.</remarks>
     public static bool IsEventSource(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && request.Headers.Accept.ToString().Contains(StreamHeaders.MediaType, StringComparison.OrdinalIgnoreCase);
 
-    // A query that is looked at stays parsed as long as the stream, and most requests have none.
+    // A parsed query stays in memory as long as the stream, and most requests have none.
     private static StringValues Parameter(HttpRequest request) =>
         request.QueryString.HasValue ? request.Query[LastEventIdParameter] : StringValues.Empty;
 }
