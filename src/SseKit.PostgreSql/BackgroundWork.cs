@@ -1,10 +1,10 @@
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Starts work that belongs to the process: the request that happens to start it gives it no trace, culture or other ambient state.
+/// Starts work of the process, without the trace, culture and other ambient state of the request that starts it.
 /// </summary>
 internal static class BackgroundWork
 {
-    /// <param name="work">Handles its own failures.</param>
+    /// <param name="work">The work, which handles its own failures.</param>
     public static void Start(Func<Task> work) => ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work(), work, preferLocal: true);
 }

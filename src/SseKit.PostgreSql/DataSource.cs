@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SseKit.PostgreSql;
 
-/// <summary>Where connections come from: a data source of the store's own, or the app's. Thread-safe.</summary>
+/// <summary>Opens connections from the store's own data source or from the app's. Thread-safe.</summary>
 internal sealed class DataSource : IDisposable
 {
     private readonly string? _connectionString;
@@ -14,15 +14,15 @@ internal sealed class DataSource : IDisposable
         _connectionString = connectionString;
     }
 
-    /// <summary>Connections for this store alone.</summary>
+    /// <summary>Creates a source of connections for this store alone.</summary>
     public static DataSource Own(string connectionString) => new(Create(connectionString, pooled: false), connectionString);
 
-    /// <summary>Connections of the app's, which disposes their source.</summary>
+    /// <summary>Uses the app's data source, which the app disposes.</summary>
     public static DataSource Of(NpgsqlDataSource source) => new(source, connectionString: null);
 
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source.OpenConnectionAsync(cancellationToken);
 
-    /// <summary>Leaves no state in sessions where a pooler may give each transaction another one. The app's own data source is the app's to set.</summary>
+    /// <summary>Leaves no state in sessions if a pooler can change them between transactions. The app configures its own source.</summary>
     public async Task AdaptToPoolerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (_connectionString is null || !await IsPooledAsync(connection, cancellationToken))
@@ -43,7 +43,7 @@ internal sealed class DataSource : IDisposable
         }
     }
 
-    // What the connection string says about these settings wins.
+    // Settings of the connection string take precedence.
     private static NpgsqlDataSource Create(string connectionString, bool pooled)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
@@ -54,7 +54,7 @@ internal sealed class DataSource : IDisposable
         }
         else if (!Mentions("Auto Prepare") && !Mentions("AutoPrepare"))
         {
-            // The few statements of the store come again and again.
+            // The store repeats few statements.
             settings.MaxAutoPrepare = 20;
             settings.AutoPrepareMinUsages = 3;
         }
@@ -64,7 +64,7 @@ internal sealed class DataSource : IDisposable
         bool Mentions(string setting) => connectionString.Contains(setting, StringComparison.OrdinalIgnoreCase);
     }
 
-    // A pooler tells its clients the process of no session, since they share them.
+    // A pooler reports a process id that is not the session's, because its clients share sessions.
     private static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select pg_backend_pid()", connection);

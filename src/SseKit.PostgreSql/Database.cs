@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SseKit.PostgreSql;
 
-/// <summary>Gives connections to the database, whose schema is there when the first one is given. Thread-safe.</summary>
+/// <summary>Opens connections to the database after its schema is ready. Thread-safe.</summary>
 internal sealed class Database(DataSource source, SsePostgreSqlEventStoreOptions options) : IDisposable
 {
     private readonly string _schema = SsePostgreSqlSchema.Quote(options.Schema);
@@ -10,7 +10,7 @@ internal sealed class Database(DataSource source, SsePostgreSqlEventStoreOptions
     private Task? _preparing;
     private volatile bool _ready;
 
-    /// <summary>A statement with the schema's name in its place.</summary>
+    /// <summary>Inserts the schema's name into a statement.</summary>
     public string Statement(string text) => text.Replace("{schema}", _schema, StringComparison.Ordinal);
 
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal sealed class Database(DataSource source, SsePostgreSqlEventStoreOptions
         return await source.OpenAsync(cancellationToken);
     }
 
-    /// <summary>Waits until the schema is there. It is looked for once for all callers, whose tokens end their waits only.</summary>
+    /// <summary>Waits until the schema is ready. All callers share one preparation; a token ends only its caller's wait.</summary>
     public ValueTask EnsureReadyAsync(CancellationToken cancellationToken) =>
         _ready ? default : new(PrepareAsync().WaitAsync(cancellationToken));
 
@@ -59,7 +59,7 @@ internal sealed class Database(DataSource source, SsePostgreSqlEventStoreOptions
 
             preparing.SetException(exception);
 
-            // Those who asked may all have left.
+            // All callers may have been cancelled; this marks the exception as observed.
             _ = preparing.Task.Exception;
         }
     }

@@ -4,19 +4,18 @@ using NpgsqlTypes;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Leases as rows, whose times are the database's. A row that another session has locked concerns its own topic only: renewals and
-/// acquisitions skip it.
-/// Renewals have a connection of their own, so that nothing else delays them.
+/// Keeps leases as rows, by the database's clock. A row that another session has locked affects its own topic only: renewals and
+/// acquisitions skip it. Renewals have a connection of their own, so that other statements do not delay them.
 /// </summary>
 internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSlim renewalLane)
 {
-    /// <summary>How many statements about leases are under way at once, besides renewals.</summary>
+    /// <summary>The number of concurrent lease statements other than renewals.</summary>
     public const int Lanes = 1;
 
-    /// <summary>How many renewals are under way at once. One renews any number of leases.</summary>
+    /// <summary>The number of concurrent renewals. One renews any number of leases.</summary>
     public const int RenewalLanes = 1;
 
-    // A lease that is held is not locked by this: its owner's renewal would skip it.
+    // This does not lock a lease that is held, because its owner's renewal would skip the row.
     private const string AcquireText = """
         with free as (
             select name from {schema}.leases where name = $1 and (expires_at <= clock_timestamp() or owner = $2) for update skip locked
@@ -99,7 +98,7 @@ internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSli
     public Task ReleaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         ExecuteAsync(ReleaseText, topic, owner, duration: null, cancellationToken);
 
-    // Returns whether the owner took it over from another, and null where no row was written.
+    // Returns whether the lease was taken over from another owner, or null if no row was written.
     private async Task<bool?> ExecuteAsync(string text, string topic, string owner, TimeSpan? duration, CancellationToken cancellationToken)
     {
         await lane.WaitAsync(cancellationToken);

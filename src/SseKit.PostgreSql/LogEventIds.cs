@@ -5,7 +5,7 @@ internal static class LogEventIds
 {
     public const int NotificationFailed = 101;
     public const int ListeningFailed = 102;
-    public const int ListeningAgain = 103;
+    public const int ListeningResumed = 103;
     public const int UpkeepFailed = 104;
     public const int UpkeepDone = 105;
     public const int SubscriberFailed = 106;

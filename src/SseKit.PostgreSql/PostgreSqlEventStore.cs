@@ -6,8 +6,8 @@ using Npgsql;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Keeps events in PostgreSQL, for any number of servers. Rows are the truth; notifications only say where to look. No client has a connection of its own: all that followers and
-/// publishers ask goes through a few.
+/// Keeps events in PostgreSQL, for any number of servers. Rows are authoritative; notifications are hints. Clients have no connections of
+/// their own: all followers and publishers share a few.
 /// </summary>
 internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
 {
@@ -37,20 +37,20 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
         _time = time;
         _channel = "ssekit " + options.Schema;
         _database = new Database(source, options);
-        var news = new ChangeNotifier(_database, sender, _channel, time, logger, _stopping.Token);
-        _appends = new AppendQueue(new Appender(_database, news, _stopping.Token).AppendAsync);
+        var notifier = new ChangeNotifier(_database, sender, _channel, time, logger, _stopping.Token);
+        _appends = new AppendQueue(new Appender(_database, notifier, _stopping.Token).AppendAsync);
         _reader = new TopicReader(_database, _stopping.Token);
-        _changes = new TopicChanges(_database, news, new SemaphoreSlim(TopicChanges.Changers), time);
+        _changes = new TopicChanges(_database, notifier, new SemaphoreSlim(TopicChanges.Changers), time);
         _leases = new Leases(_database, new SemaphoreSlim(Leases.Lanes), new SemaphoreSlim(Leases.RenewalLanes));
-        _listener = new ChangeListener(_database, news, sender, _channel, options.PollInterval, time, logger, _stopping.Token);
+        _listener = new ChangeListener(_database, notifier, sender, _channel, options.PollInterval, time, logger, _stopping.Token);
         Upkeep = new Upkeep(_database, options, time, logger, _stopping.Token);
         Upkeep.Start();
     }
 
-    /// <summary>Drops what is beyond the bounds.</summary>
+    /// <summary>Deletes events beyond the bounds.</summary>
     public Upkeep Upkeep { get; }
 
-    /// <summary>How many pages were asked of the database.</summary>
+    /// <summary>The number of pages read from the database.</summary>
     public long PagesRead => _reader.PagesRead;
 
     public ValueTask<SseAppendResult> AppendAsync(
@@ -61,14 +61,17 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
         return _appends.AppendAsync(topic, Pending(payload, idempotencyKey, expectedEpoch), cancellationToken);
     }
 
-    /// <summary>Appends an event within a transaction of the app's. It is seen when that commits, in the order of commits: the topic's row is locked until then.</summary>
+    /// <summary>
+    /// Appends an event within a transaction of the app. It becomes visible with the commit, in commit order: the topic's row is locked until
+    /// then.
+    /// </summary>
     public async ValueTask<SsePosition> AppendAsync(
         DbTransaction transaction, string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
     {
         if (transaction is not NpgsqlTransaction own)
         {
             throw new ArgumentException(
-                $"The transaction is a {transaction.GetType().Name}; the PostgreSQL store publishes within an NpgsqlTransaction.", nameof(transaction));
+                $"The transaction is a {transaction.GetType().Name}, but must be an NpgsqlTransaction for the PostgreSQL store.", nameof(transaction));
         }
 
         // Throws if the transaction has ended. Its connection would otherwise append outside of it, and commit at once.
@@ -80,7 +83,14 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
         while (true)
         {
             AppendOutcome[] outcomes = await AppendStatement.ExecuteAsync(
-                _database, connection, [name], [1], [Pending(payload, idempotencyKey, expectedEpoch: null)], skip: false, patience: null, cancellationToken);
+                _database,
+                connection,
+                [name],
+                [1],
+                [Pending(payload, idempotencyKey, expectedEpoch: null)],
+                skip: false,
+                timeout: null,
+                cancellationToken);
             outcome = outcomes[0];
             if (outcome.Status != AppendStatus.TopicLocked)
             {
@@ -95,7 +105,7 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
             throw Appender.Completed(topic);
         }
 
-        // Without a sender: the followers on this server have to hear of it too, and not before the commit.
+        // The sender is empty: followers on this server need the notification too, and not before the commit.
         await using var notify = new NpgsqlCommand("select pg_notify($1, $2)", connection)
         {
             Parameters = { new() { Value = _channel }, new() { Value = NotificationText.Write("", [name])[0] } },
@@ -137,7 +147,7 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
         _database.Dispose();
     }
 
-    // Containers that are disposed without await take this one.
+    // Containers that are disposed synchronously call this one.
     public void Dispose()
     {
         _stopping.Cancel();

@@ -2,14 +2,14 @@ using Npgsql;
 
 namespace SseKit.PostgreSql;
 
-/// <summary>Creates the schema where it is missing. Any number of servers may do so at once.</summary>
+/// <summary>Creates the schema if it is missing. Any number of servers may do so concurrently.</summary>
 internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSqlEventStoreOptions options)
 {
     private readonly string _schema = SsePostgreSqlSchema.Quote(options.Schema);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // A server that finds all in place needs neither locks nor rights.
+        // If the schema is current, the server needs neither locks nor the right to create.
         if (await IsCurrentAsync(cancellationToken))
         {
             return;
@@ -18,7 +18,8 @@ internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSql
         if (!options.CreateSchema)
         {
             throw new InvalidOperationException(
-                $"The schema {_schema} of the PostgreSQL event store is missing. Run SsePostgreSqlSchema.CreateScript, or let the store do it (CreateSchema).");
+                $"The schema {_schema} of the PostgreSQL event store is missing, and CreateSchema is false. "
+                + "Run the script of SsePostgreSqlSchema.CreateScript, or set CreateSchema to true.");
         }
 
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -33,9 +34,10 @@ internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSql
 
     private async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
     {
-        // Not to_regclass: it answers from a cache, which another server's commit reaches late.
+        // to_regclass is not used: it reads a cache, which another server's commit updates late.
         await using var exists = new NpgsqlCommand(
-            "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = 'versions')", connection)
+            "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = 'versions')",
+            connection)
         {
             Parameters = { new() { Value = options.Schema } },
         };
@@ -49,7 +51,8 @@ internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSql
         return found == SsePostgreSqlSchema.Version
             ? true
             : throw new InvalidOperationException(
-                $"The schema {_schema} is of version {found}, but this SseKit.PostgreSql knows version {SsePostgreSqlSchema.Version}.");
+                $"The schema {_schema} has version {found}, but this SseKit.PostgreSql needs version {SsePostgreSqlSchema.Version}. "
+                + "Use the package version that created it, or another schema.");
     }
 
     private async Task ExecuteAsync(string text, CancellationToken cancellationToken, params object[] values)

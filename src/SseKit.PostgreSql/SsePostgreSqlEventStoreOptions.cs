@@ -1,15 +1,16 @@
 namespace SseKit;
 
-/// <summary>How the PostgreSQL store keeps events. Whatever bound is met first, a topic's oldest events go, in the background, within <see cref="UpkeepInterval"/>.</summary>
+/// <summary>Configures how the PostgreSQL store keeps events.</summary>
+/// <remarks>If a topic exceeds any bound, its oldest events are deleted in the background within <see cref="UpkeepInterval"/>.</remarks>
 public sealed class SsePostgreSqlEventStoreOptions
 {
-    /// <summary>The schema that holds the tables. Apps with different schemas share a database and nothing else.</summary>
+    /// <summary>The schema that holds the tables. Apps with different schemas can share a database without sharing topics.</summary>
     /// <value>1 to 50 bytes in UTF-8, without NUL, not beginning with <c>pg_</c>. The default is <c>ssekit</c>.</value>
     public string Schema { get; set; } = "ssekit";
 
     /// <summary>
-    /// Whether the store creates its schema at first use where it is missing. Safe when many servers start at once. Without it, run
-    /// <see cref="SsePostgreSqlSchema.CreateScript"/> yourself; the store then needs no right to create anything.
+    /// Whether the store creates its schema at first use if it is missing. Safe when many servers start at once. If false, run the script of
+    /// <see cref="SsePostgreSqlSchema.CreateScript"/>; the store then needs no right to create objects.
     /// </summary>
     /// <value>The default is true.</value>
     public bool CreateSchema { get; set; } = true;
@@ -27,18 +28,19 @@ public sealed class SsePostgreSqlEventStoreOptions
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// How long a topic is remembered that holds no events and was not used: its numbers, its completion. Afterwards it begins anew, and clients that come back to it are
-    /// told of a gap.
+    /// How long the sequence and completion of an unused topic without events are kept. Afterwards the topic resets, and a gap is reported to
+    /// clients that reconnect to it.
     /// </summary>
     /// <value>1 second to 10 years, or <see cref="Timeout.InfiniteTimeSpan"/>. The default is 30 days.</value>
     public TimeSpan ForgetTopicsAfter { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>How often old events are dropped. One server at a time does it, for all.</summary>
+    /// <summary>The interval at which old events are deleted. One server at a time does it for all.</summary>
     /// <value>100 milliseconds to 1 day. The default is 15 seconds.</value>
     public TimeSpan UpkeepInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How often a server looks for what it was not notified of: when another server died between its commit and its notification, or while the listening connection was broken.
+    /// The interval at which a server polls for changes without a notification. A notification is missing if another server stopped between
+    /// its commit and its notification, or if the listening connection was broken.
     /// </summary>
     /// <value>10 milliseconds to 1 hour. The default is 5 seconds.</value>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);

@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace SseKit;
 
-/// <summary>The tables and functions that the PostgreSQL store uses.</summary>
+/// <summary>Provides the script of the tables and functions that the PostgreSQL store uses.</summary>
 public static class SsePostgreSqlSchema
 {
     internal const int Version = 3;
 
-    /// <summary>The script that creates them, for those who do not let the app do it. It fails where they exist already.</summary>
+    /// <summary>Returns the script that creates them, for apps with <c>CreateSchema = false</c>. It fails if they already exist.</summary>
     /// <param name="schema">The schema's name, as in <see cref="SsePostgreSqlEventStoreOptions.Schema"/>.</param>
     public static string CreateScript(string schema = "ssekit")
     {

@@ -3,15 +3,15 @@ using NpgsqlTypes;
 
 namespace SseKit.PostgreSql;
 
-/// <summary>Completes and deletes topics. Where a topic's row is locked, the connection is given back meanwhile.</summary>
-internal sealed class TopicChanges(Database database, ChangeNotifier news, SemaphoreSlim lane, TimeProvider time)
+/// <summary>Completes and deletes topics. While a topic's row is locked, the connection is returned between attempts.</summary>
+internal sealed class TopicChanges(Database database, ChangeNotifier notifier, SemaphoreSlim lane, TimeProvider time)
 {
-    /// <summary>How many changes are under way at once.</summary>
+    /// <summary>The number of concurrent changes.</summary>
     public const int Changers = 2;
 
     private const string CompleteText = "select {schema}.complete($1, $2, $3, $4)";
-    private const string DeleteText = "select {schema}.forget($1, $2, $3)";
-    private const int PatienceMilliseconds = 50;
+    private const string DeleteText = "select {schema}.reset_topic($1, $2, $3)";
+    private const int LockTimeoutMilliseconds = 50;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -32,10 +32,10 @@ internal sealed class TopicChanges(Database database, ChangeNotifier news, Semap
             new() { Value = name, NpgsqlDbType = NpgsqlDbType.Bytea },
             .. values,
             new() { Value = (object?)expectedEpoch ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
-            new() { Value = PatienceMilliseconds, NpgsqlDbType = NpgsqlDbType.Integer },
+            new() { Value = LockTimeoutMilliseconds, NpgsqlDbType = NpgsqlDbType.Integer },
         ];
 
-        // The token ends the caller's wait. An attempt goes on: it may commit, and then the other servers are notified.
+        // The token ends the caller's wait. An attempt that has begun continues, and notifies other servers if it commits.
         return ChangeAsync().WaitAsync(cancellationToken);
 
         async Task ChangeAsync()
@@ -51,11 +51,11 @@ internal sealed class TopicChanges(Database database, ChangeNotifier news, Semap
                 throw Appender.Stale(topic, expectedEpoch!);
             }
 
-            news.Send(name);
+            notifier.Send(name);
         }
     }
 
-    // Null if the row is locked. False if the log is not the one that is expected. The token counts until the statement begins.
+    // Returns null if the row is locked, and false if the epoch is not the expected one. The token applies until the statement begins.
     private async Task<bool?> TryChangeAsync(string text, NpgsqlParameter[] values, CancellationToken cancellationToken)
     {
         await lane.WaitAsync(cancellationToken);

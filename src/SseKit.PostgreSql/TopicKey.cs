@@ -3,8 +3,8 @@ using System.Text;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Turns a topic's name or an idempotency key into the bytes that stand for it in the database, and back. The type text takes neither NUL nor halves of surrogate pairs, so it is bytes:
-/// UTF-8, in which such a half is three bytes like its neighbours. Different texts are different bytes.
+/// Converts a topic's name or an idempotency key to bytes for the database, and back. The type text accepts neither NUL nor halves of
+/// surrogate pairs. So it is UTF-8 as bytes, in which such a half takes three bytes. Different texts have different bytes.
 /// </summary>
 internal static class TopicKey
 {
@@ -46,7 +46,7 @@ internal static class TopicKey
 
             if (bytes.Length < MaxBytesPerChar)
             {
-                throw new FormatException("The bytes are no topic's name.");
+                throw new FormatException("The bytes are not a topic's name in UTF-8.");
             }
 
             text.Append((char)(((bytes[0] & 0x0F) << 12) | ((bytes[1] & 0x3F) << 6) | (bytes[2] & 0x3F)));

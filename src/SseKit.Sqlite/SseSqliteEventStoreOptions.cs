@@ -21,8 +21,7 @@ public sealed class SseSqliteEventStoreOptions
 
     /// <summary>
     /// The most payload bytes held in all. The oldest of all topics are deleted; the newest event is held whatever its size. The file is
-    /// larger
-    /// by about 60 bytes for each event.
+    /// larger by about 60 bytes for each event.
     /// </summary>
     /// <value>1 to 9223372036854775807. The default is 1073741824 (1 GiB).</value>
     public long MaxBytes { get; set; } = 1024 * 1024 * 1024;

@@ -12,8 +12,7 @@ public enum SseSqliteSynchronous
     /// <summary>
     /// The disk is flushed at checkpoints only, about every 4 MB. A killed process loses nothing. A power failure or a crash of the machine
     /// can lose the events since the last checkpoint; the file stays consistent. All topics then get another epoch, and clients that
-    /// reconnect
-    /// get a gap event.
+    /// reconnect get a gap event.
     /// </summary>
     Normal,
 }

@@ -1,9 +1,9 @@
 namespace SseKit.PostgreSql;
 
-/// <summary>What is appended in one transaction: events of one or several topics, each topic once.</summary>
+/// <summary>Holds the events of one transaction: one or several topics, each topic once.</summary>
 internal sealed class AppendBatch
 {
-    // One transaction must neither hold its rows long nor fill the memory (I8).
+    // These bounds limit how long one transaction locks its rows and how much memory it takes (I8).
     private const int MaxTopics = 64;
     private const int MaxEvents = 512;
     private const int MaxBytes = 4 * 1024 * 1024;
@@ -15,7 +15,7 @@ internal sealed class AppendBatch
 
     public IReadOnlyList<TopicAppends> Topics => _topics;
 
-    /// <summary>How many events each topic has here.</summary>
+    /// <summary>The number of events of each topic.</summary>
     public IReadOnlyList<int> Counts => _counts;
 
     /// <summary>The events of all topics, one topic after the other.</summary>
@@ -23,15 +23,15 @@ internal sealed class AppendBatch
 
     public bool HasRoom => _topics.Count < MaxTopics && _events.Count < MaxEvents && _bytes < MaxBytes;
 
-    /// <summary>Takes what waits for a topic, as far as there is room. Nothing of it, where nobody waits for it any more.</summary>
-    /// <returns>How many events were dropped, because nobody waits for them.</returns>
+    /// <summary>Moves the waiting events of a topic into the batch, up to its bounds, and drops abandoned ones.</summary>
+    /// <returns>The number of events that were dropped.</returns>
     public int Take(TopicAppends topic)
     {
         int before = _events.Count;
         int dropped = 0;
         while (_events.Count < MaxEvents && _bytes < MaxBytes && topic.Waiting.TryDequeue(out PendingAppend? append))
         {
-            // Its caller was told that the wait is over. Nothing has begun, so nothing is left behind.
+            // The caller has received its cancellation, and no statement has begun for the event.
             if (append.IsAbandoned)
             {
                 dropped++;
@@ -47,7 +47,7 @@ internal sealed class AppendBatch
         return dropped;
     }
 
-    /// <summary>The events of a topic, by its place in <see cref="Topics"/>.</summary>
+    /// <summary>Returns the events of a topic, by its index in <see cref="Topics"/>.</summary>
     public IReadOnlyList<PendingAppend> EventsOf(int topic)
     {
         int first = 0;

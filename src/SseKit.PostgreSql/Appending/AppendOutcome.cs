@@ -1,4 +1,4 @@
 namespace SseKit.PostgreSql;
 
-/// <summary>What became of an event, and its place where it has one.</summary>
+/// <summary>The result of an append, and the event's position if it has one.</summary>
 internal readonly record struct AppendOutcome(AppendStatus Status, SsePosition Position);

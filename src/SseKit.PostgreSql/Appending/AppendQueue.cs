@@ -3,32 +3,32 @@ using System.Diagnostics;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Collects what is published at the same time, and has it appended together: what came while the last transaction was under way goes into the next one.
-/// A topic is in one transaction at a time. Thread-safe.
+/// Collects concurrent publishes into batches: events that arrive during a transaction are appended by the next one. A topic is in one
+/// transaction at a time. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A topic's row may be locked for long, by a transaction of the app that published within it. Transactions over several topics never wait for such a row:
-/// they leave the topic out, and it goes to the contended ones, each of which is waited for alone and not for long at once.
+/// A transaction of the app that publishes can lock a topic's row for a long time. Transactions over several topics never wait for such a
+/// row: they skip the topic, which moves to the contended topics. A transaction of its own waits for each of those, for a short time.
 /// </remarks>
 internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
 {
-    /// <summary>How many transactions are under way at once.</summary>
+    /// <summary>The number of concurrent transactions.</summary>
     public const int Writers = 4;
 
-    /// <summary>How many more wait for locked topics.</summary>
+    /// <summary>The number of further transactions that wait for locked topics.</summary>
     public const int ContendedWriters = 3;
 
-    // The share of its last transaction's time that a writer gathers for at most.
-    private const int PatienceShare = 4;
+    // A writer keeps its batch window open for at most this share of its last transaction's time.
+    private const int WindowShare = 4;
 
-    // Whoever is not back by then has something else to do, however slow the database is. Waiting keeps a core busy.
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(2);
+    // A publisher that has not returned by then is busy otherwise, however slow the database is. The wait occupies a core.
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromMilliseconds(2);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, TopicAppends> _topics = [];
     private readonly Queue<TopicAppends> _ready = new();
     private readonly Queue<TopicAppends> _contended = new();
-    private readonly BatchWindow _crowd = new();
+    private readonly BatchWindow _window = new();
     private int _writers;
     private int _gathering;
     private int _contendedWriters;
@@ -45,7 +45,7 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
             }
 
             appends.Waiting.Enqueue(pending);
-            _crowd.Came();
+            _window.Added();
             StartWritersLocked();
         }
 
@@ -56,7 +56,7 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
     {
         if (_ready.Count > 0 && _writers < Writers && _gathering == 0)
         {
-            // A batch belongs to none of its publishers, so it stands in no publisher's trace.
+            // A batch belongs to several publishers, so it must not appear in the trace of one.
             _writers++;
             BackgroundWork.Start(WriteAsync);
         }
@@ -74,30 +74,30 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
         {
             long began = Stopwatch.GetTimestamp();
             bool[] locked = await append(batch, false);
-            TimeSpan patience = Stopwatch.GetElapsedTime(began) / PatienceShare;
+            TimeSpan duration = Stopwatch.GetElapsedTime(began) / WindowShare;
             if (Return(batch, locked, mayGather: true))
             {
-                await GatherAsync(patience < LongestPatience ? patience : LongestPatience);
+                await GatherAsync(duration < LongestWindow ? duration : LongestWindow);
             }
         }
     }
 
-    // Publishers who were answered just now are back within microseconds. Yielding lets them run, which no timer is fine enough for.
-    private async Task GatherAsync(TimeSpan patience)
+    // Publishers that have just received their result return within microseconds. Yielding lets them run; timers are too coarse.
+    private async Task GatherAsync(TimeSpan duration)
     {
         long began = Stopwatch.GetTimestamp();
-        bool goesOn = true;
-        while (goesOn)
+        bool continues = true;
+        while (continues)
         {
             await Task.Yield();
-            bool mayWait = Stopwatch.GetElapsedTime(began) < patience;
+            bool inTime = Stopwatch.GetElapsedTime(began) < duration;
             lock (_gate)
             {
-                goesOn = mayWait && !_crowd.IsComplete;
-                if (!goesOn)
+                continues = inTime && !_window.IsComplete;
+                if (!continues)
                 {
                     _gathering--;
-                    _crowd.EndGathering();
+                    _window.EndGathering();
                 }
             }
         }
@@ -111,7 +111,7 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
         }
     }
 
-    // The writer that finds nothing has ended when this returns, so that whoever brings something next starts another.
+    // A writer that finds no event is counted as ended under the lock, so that the next append starts another one.
     private bool TryTake(
         Queue<TopicAppends> queue, bool single, ref int writers, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AppendBatch? batch)
     {
@@ -120,7 +120,7 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
             batch = new AppendBatch();
             while ((!single || batch.Topics.Count == 0) && batch.HasRoom && queue.TryDequeue(out TopicAppends? topic))
             {
-                _crowd.Left(batch.Take(topic));
+                _window.Removed(batch.Take(topic));
             }
 
             if (batch.Topics.Count > 0)
@@ -133,19 +133,19 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
         }
     }
 
-    // Where a topic was locked, its events wait again, before those that came meanwhile. Returns whether the writer shall gather before it goes on.
+    // Puts the events of a locked topic back, before those that arrived meanwhile. Returns whether the writer opens a batch window.
     private bool Return(AppendBatch batch, bool[] locked, bool mayGather)
     {
         lock (_gate)
         {
-            _crowd.Left(batch.Events.Count);
+            _window.Removed(batch.Events.Count);
             for (int i = 0; i < batch.Topics.Count; i++)
             {
                 TopicAppends topic = batch.Topics[i];
                 if (locked[i])
                 {
                     topic.PutBack(batch.EventsOf(i));
-                    _crowd.CameBack(batch.Counts[i]);
+                    _window.Returned(batch.Counts[i]);
                 }
 
                 if (topic.Waiting.Count == 0)
@@ -158,7 +158,7 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
                 }
             }
 
-            bool gathers = mayGather && _crowd.TryBeginGathering();
+            bool gathers = mayGather && _window.TryBeginGathering();
             _gathering += gathers ? 1 : 0;
             StartWritersLocked();
             return gathers;

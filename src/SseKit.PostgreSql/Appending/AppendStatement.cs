@@ -4,20 +4,20 @@ using NpgsqlTypes;
 
 namespace SseKit.PostgreSql;
 
-/// <summary>The statement that appends: one round trip, one transaction, so that no client holds a topic's row while it thinks.</summary>
+/// <summary>Appends in one round trip and one transaction, so that no client keeps a topic's row locked between statements.</summary>
 internal static class AppendStatement
 {
     private const string Text = "select r_status, r_epoch, r_sequence from {schema}.append($1, $2, $3, $4, $5, $7, $6)";
 
     private const string WaitingText = "select r_status, r_epoch, r_sequence from {schema}.append_waiting($1, $2, $3, $4, $5, $6)";
 
-    /// <param name="database">Where the schema's name is known.</param>
-    /// <param name="connection">The connection, in a transaction or not.</param>
+    /// <param name="database">Provides the schema's name.</param>
+    /// <param name="connection">The connection, inside or outside a transaction.</param>
     /// <param name="names">The topics, each once.</param>
-    /// <param name="counts">How many events each has.</param>
+    /// <param name="counts">The number of events of each topic.</param>
     /// <param name="events">The events, topic by topic.</param>
-    /// <param name="skip">Whether a topic whose row is locked is left out.</param>
-    /// <param name="patience">The longest wait for a lock; null leaves it to the session.</param>
+    /// <param name="skip">Whether to skip a topic whose row is locked.</param>
+    /// <param name="timeout">The longest wait for a lock, or null for the session's own.</param>
     /// <param name="cancellationToken">Cancels the statement.</param>
     public static async Task<AppendOutcome[]> ExecuteAsync(
         Database database,
@@ -26,11 +26,11 @@ internal static class AppendStatement
         int[] counts,
         IReadOnlyList<PendingAppend> events,
         bool skip,
-        TimeSpan? patience,
+        TimeSpan? timeout,
         CancellationToken cancellationToken)
     {
-        // In a transaction of the app's, a lock timeout is the app's own and fails its statement.
-        bool returnsWhenLocked = !skip && patience is not null;
+        // In a transaction of the app, the app's own lock timeout applies, and it fails the app's statement.
+        bool returnsWhenLocked = !skip && timeout is not null;
         await using var command = new NpgsqlCommand(database.Statement(returnsWhenLocked ? WaitingText : Text), connection)
         {
             Parameters =
@@ -40,7 +40,7 @@ internal static class AppendStatement
                 new() { Value = events.Select(each => each.Payload).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = events.Select(each => each.Key).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = events.Select(each => each.ExpectedEpoch).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = patience is { } time ? (int)time.TotalMilliseconds : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer },
+                new() { Value = timeout is { } time ? (int)time.TotalMilliseconds : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer },
             },
         };
         if (!returnsWhenLocked)
@@ -58,7 +58,7 @@ internal static class AppendStatement
                 status, status is AppendStatus.Appended or AppendStatus.Found ? new SsePosition(reader.GetString(1), reader.GetInt64(2)) : default);
         }
 
-        // The transaction is over only with what follows the rows.
+        // The transaction ends only with the response that follows the rows.
         await reader.NextResultAsync(cancellationToken);
         return outcomes;
     }

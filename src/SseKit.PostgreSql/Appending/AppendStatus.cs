@@ -1,6 +1,6 @@
 namespace SseKit.PostgreSql;
 
-/// <summary>What the statement made of an event. The numbers are those of the database's function.</summary>
+/// <summary>The result of an append, numbered as the database function numbers it.</summary>
 internal enum AppendStatus
 {
     Appended = 0,

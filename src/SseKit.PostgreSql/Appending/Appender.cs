@@ -3,15 +3,15 @@ using Npgsql;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Appends batches, and tells each caller what became of its event: 1. open a connection; 2. append; 3. tell the callers and the other servers. What failed for
-/// certain and may fare better alone is tried again; what may have happened never is.
+/// Appends batches and completes each caller's append: 1. open a connection; 2. append; 3. complete the appends and notify other servers.
+/// A transaction that was certainly rolled back is retried topic by topic. A transaction that may have committed is never retried.
 /// </summary>
-internal sealed class Appender(Database database, ChangeNotifier news, CancellationToken stopping)
+internal sealed class Appender(Database database, ChangeNotifier notifier, CancellationToken stopping)
 {
-    // How long a transaction that waits for one topic keeps its connection from the next.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+    // The longest time for which a transaction that waits for one topic occupies its connection.
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Appends a batch. Returns for each topic whether it has to wait until its row is free.</summary>
+    /// <summary>Appends a batch. Returns for each topic whether its row was locked.</summary>
     public async Task<bool[]> AppendAsync(AppendBatch batch, bool mayWait)
     {
         if (batch.Events.Count == 0)
@@ -21,14 +21,14 @@ internal sealed class Appender(Database database, ChangeNotifier news, Cancellat
 
         try
         {
-            // Step 1. Where this fails, nothing has happened.
+            // Step 1: open a connection. If this fails, no event has been appended.
             await using NpgsqlConnection connection = await database.OpenAsync(stopping);
 
-            // Step 2.
+            // Step 2: append.
             AppendOutcome[]? outcomes = await TryExecuteAsync(connection, batch, mayWait);
 
-            // Step 3.
-            return outcomes is null ? [.. batch.Topics.Select(_ => true)] : Tell(batch, outcomes);
+            // Step 3: complete the appends, and notify other servers.
+            return outcomes is null ? [.. batch.Topics.Select(_ => true)] : CompleteAppends(batch, outcomes);
         }
         catch (Exception exception)
         {
@@ -42,12 +42,12 @@ internal sealed class Appender(Database database, ChangeNotifier news, Cancellat
     }
 
     public static SseTopicCompletedException Completed(string topic) =>
-        new($"Topic '{topic}' is completed. Nothing can be published to it any more.") { Topic = topic };
+        new($"Topic '{topic}' is completed and accepts no more events. Publish to another topic, or delete this one first.") { Topic = topic };
 
     public static SseStaleEpochException Stale(string topic, string expectedEpoch) =>
-        new($"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost. Nothing was changed.") { Topic = topic };
+        new($"Topic '{topic}' has another epoch than '{expectedEpoch}': its log was deleted or lost. Nothing was changed.") { Topic = topic };
 
-    // Null where the transaction was rolled back for a reason that concerns one topic, or locks: each topic is tried alone then.
+    // Returns null if the transaction was rolled back because of one topic or of locks. Each topic is then retried alone.
     private async Task<AppendOutcome[]?> TryExecuteAsync(NpgsqlConnection connection, AppendBatch batch, bool mayWait)
     {
         try
@@ -59,7 +59,7 @@ internal sealed class Appender(Database database, ChangeNotifier news, Cancellat
                 [.. batch.Counts],
                 batch.Events,
                 skip: !mayWait,
-                Patience,
+                LockTimeout,
                 CancellationToken.None);
         }
         catch (PostgresException exception) when (IsRolledBack(exception))
@@ -74,18 +74,19 @@ internal sealed class Appender(Database database, ChangeNotifier news, Cancellat
         catch (Exception exception)
         {
             throw new NpgsqlException(
-                "The connection to PostgreSQL broke while an event was appended: it may be in the topic or not. Publishing again is safe with an idempotency key.",
+                "The connection to PostgreSQL broke during an append, so the outcome is unknown. "
+                + "Publish again with an idempotency key: the event is then appended at most once.",
                 exception);
         }
     }
 
-    // An ERROR ends the transaction. A FATAL ends the session, and may come after the commit.
+    // An ERROR rolls the transaction back. A FATAL ends the session, possibly after the commit.
     private static bool IsRolledBack(PostgresException exception) => exception.InvariantSeverity == "ERROR";
 
     private static bool IsAboutLocks(PostgresException exception) =>
         exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
 
-    private bool[] Tell(AppendBatch batch, AppendOutcome[] outcomes)
+    private bool[] CompleteAppends(AppendBatch batch, AppendOutcome[] outcomes)
     {
         bool[] locked = new bool[batch.Topics.Count];
         int next = 0;
@@ -98,7 +99,7 @@ internal sealed class Appender(Database database, ChangeNotifier news, Cancellat
                 {
                     case AppendStatus.Appended:
                     case AppendStatus.Found:
-                        // What is found may be of a server that died before it told the others.
+                        // An event that was found may come from a server that stopped before it notified the others.
                         batch.Events[next].Complete(
                             new SseAppendResult(outcomes[next].Position, IsNew: outcomes[next].Status == AppendStatus.Appended));
                         changed = true;
@@ -120,7 +121,7 @@ internal sealed class Appender(Database database, ChangeNotifier news, Cancellat
 
             if (changed)
             {
-                news.Send(batch.Topics[topic].Name);
+                notifier.Send(batch.Topics[topic].Name);
             }
         }
 

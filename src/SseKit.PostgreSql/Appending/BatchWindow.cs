@@ -1,15 +1,16 @@
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Guesses how many events come together, so that a writer knows whether it is worth a moment to wait for those whose publishers it has just answered. Without it, publishers who publish again at
-/// once fall into two halves that take turns, and each transaction carries one half. The queue's gate guards it.
+/// Estimates how many events arrive together, and so whether a writer waits for the publishers that have just received their results.
+/// Without it, publishers that publish again at once fall into two halves that alternate, and each transaction carries one half. Guarded
+/// by the queue's lock.
 /// </summary>
 internal sealed class BatchWindow
 {
-    // Where publishers do not come back at once, one gathering in so many shows when they do.
+    // If publishers do not return at once, one window in this many detects when they do.
     private const int LongestRest = 64;
 
-    // Events that wait or are under way, the most that there were since gathering failed last, and how many were missing when it began.
+    // Events that wait or are being appended; their maximum since the last useless window; those that were missing when the window opened.
     private int _pending;
     private int _expected;
     private int _missing;
@@ -19,19 +20,19 @@ internal sealed class BatchWindow
 
     public bool IsComplete => _pending >= _expected;
 
-    public void Came()
+    public void Added()
     {
         _pending++;
         _expected = Math.Max(_expected, _pending);
     }
 
-    public void CameBack(int events) => _pending += events;
+    public void Returned(int events) => _pending += events;
 
-    public void Left(int events) => _pending -= events;
+    public void Removed(int events) => _pending -= events;
 
     public bool TryBeginGathering()
     {
-        // One that comes alone waits for nobody.
+        // A single publisher has no others to wait for.
         if (_expected < 2 || IsComplete)
         {
             return false;

@@ -1,6 +1,6 @@
 namespace SseKit.PostgreSql;
 
-/// <summary>An event that waits for its place in a topic.</summary>
+/// <summary>An event that waits to be appended to a topic.</summary>
 internal sealed class PendingAppend(ReadOnlyMemory<byte> payload, byte[]? key, string? expectedEpoch)
 {
     private readonly TaskCompletionSource<SseAppendResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -11,7 +11,7 @@ internal sealed class PendingAppend(ReadOnlyMemory<byte> payload, byte[]? key, s
 
     public string? ExpectedEpoch { get; } = expectedEpoch;
 
-    /// <summary>Whether its caller waits no more.</summary>
+    /// <summary>Whether the caller's wait has ended.</summary>
     public bool IsAbandoned => _completion.Task.IsCompleted;
 
     public async ValueTask<SseAppendResult> WaitAsync(CancellationToken cancellationToken)

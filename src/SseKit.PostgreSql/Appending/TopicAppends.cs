@@ -1,6 +1,6 @@
 namespace SseKit.PostgreSql;
 
-/// <summary>The events that wait to be appended to one topic. The queue's gate guards it.</summary>
+/// <summary>The events that wait to be appended to one topic. Guarded by the queue's lock.</summary>
 internal sealed class TopicAppends(string topic)
 {
     public string Topic { get; } = topic;

@@ -6,7 +6,7 @@ namespace SseKit.PostgreSql;
 /// <summary>Checks the options of the PostgreSQL store and reports all faults at once.</summary>
 internal sealed class PostgreSqlEventStoreOptionsValidator : IValidateOptions<SsePostgreSqlEventStoreOptions>
 {
-    // PostgreSQL cuts names off at 63 bytes, and the channel's name is the schema's and a word.
+    // PostgreSQL truncates names at 63 bytes, and the channel's name is a prefix and the schema's name.
     private const int MaxSchemaBytes = 50;
 
     private static readonly TimeSpan TenYears = TimeSpan.FromDays(3650);
@@ -42,12 +42,14 @@ internal sealed class PostgreSqlEventStoreOptionsValidator : IValidateOptions<Ss
             bool infinite = mayBeInfinite && value == Timeout.InfiniteTimeSpan;
             if (!infinite && (value < least || value > most))
             {
-                faults.Add($"SsePostgreSqlEventStoreOptions.{option} is {value}, but must be {least} to {most}{(mayBeInfinite ? ", or Timeout.InfiniteTimeSpan" : "")}.");
+                faults.Add(
+                    $"SsePostgreSqlEventStoreOptions.{option} is {value}, but must be {least} to {most}"
+                    + $"{(mayBeInfinite ? ", or Timeout.InfiniteTimeSpan" : "")}.");
             }
         }
     }
 
-    // PostgreSQL keeps names that begin with pg_ for itself.
+    // PostgreSQL reserves names that begin with pg_.
     private static bool IsSchemaName(string name)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(name);

@@ -11,11 +11,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class SsePostgreSqlBuilderExtensions
 {
     /// <summary>
-    /// Keeps events in PostgreSQL 13 or later: they survive restarts, and every server of the app follows and resumes what any of them
-    /// published. The store has connections of its own, at most 18 for each server, however many clients there are.
+    /// Keeps events in PostgreSQL 13 or later: they survive restarts, and clients can follow and resume topics on every server of the
+    /// app. The store has connections of its own, at most 18 for each server, for any number of clients.
     /// </summary>
-    /// <param name="builder">What AddSse returned.</param>
-    /// <param name="connectionString">Names the database, as Npgsql reads it.</param>
+    /// <param name="builder">The builder that AddSse returned.</param>
+    /// <param name="connectionString">The connection string of the database, in Npgsql's format.</param>
     /// <param name="configure">Sets options.</param>
     /// <example>
     /// <code>
@@ -27,7 +27,7 @@ public static class SsePostgreSqlBuilderExtensions
     {
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
 
-        // A faulty text fails here and not with the first event.
+        // An invalid text fails here and not with the first event.
         _ = new NpgsqlConnectionStringBuilder(connectionString);
         return Add(builder, configure, () => DataSource.Own(connectionString));
     }
@@ -36,8 +36,8 @@ public static class SsePostgreSqlBuilderExtensions
     /// Keeps events in PostgreSQL 13 or later, on connections of the app's own data source. The app disposes the data source after the
     /// services.
     /// </summary>
-    /// <param name="builder">What AddSse returned.</param>
-    /// <param name="dataSource">Gives the connections; its pool must have room for 18 besides those that the app uses.</param>
+    /// <param name="builder">The builder that AddSse returned.</param>
+    /// <param name="dataSource">Opens the connections; its pool must allow 18 in addition to the app's own.</param>
     /// <param name="configure">Sets options.</param>
     public static ISseBuilder AddPostgreSqlEventStore(
         this ISseBuilder builder, NpgsqlDataSource dataSource, Action<SsePostgreSqlEventStoreOptions>? configure = null)

@@ -5,23 +5,30 @@ using NpgsqlTypes;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Hears of topics that other servers changed, on one connection for all followers:
-/// 1. connect, and listen;
-/// 2. look for what changed since the last look, by transaction number, so that a late commit is not overlooked;
-/// 3. pass on notifications until it is time to look again.
-/// Where the connection breaks, it begins anew, and the look finds what was not heard meanwhile.
+/// Receives change notifications of other servers, on one connection for all followers:
+/// 1. connect and listen;
+/// 2. poll for topics that changed since the last poll, by transaction number, so that a late commit is found;
+/// 3. forward notifications until the next poll.
+/// If the connection breaks, it starts again at step 1, and the poll finds the changes of the meantime.
 /// </summary>
 internal sealed partial class ChangeListener(
-    Database database, ChangeNotifier news, string sender, string channel, TimeSpan pollInterval, TimeProvider time, ILogger logger, CancellationToken stopping)
+    Database database,
+    ChangeNotifier notifier,
+    string sender,
+    string channel,
+    TimeSpan pollInterval,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping)
 {
     private static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
 
-    // A notification that was sent is heard within milliseconds, or on a machine that is very busy within this time.
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2);
+    // A notification arrives within milliseconds, and on a very busy machine within this time.
+    private static readonly TimeSpan ArrivalTimeout = TimeSpan.FromSeconds(2);
 
-    // Transactions below the snapshot's xmin are over, and what they changed is seen by this look or was by an earlier one.
-    private const string LookText = """
+    // Transactions below the snapshot's xmin have ended, so this poll or an earlier one finds their changes.
+    private const string PollText = """
         select s.xmin, t.name, t.changed
         from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) s left join {schema}.topics t on t.changed >= $1
         """;
@@ -29,11 +36,11 @@ internal sealed partial class ChangeListener(
     private readonly Lock _gate = new();
     private Action<string?>[] _subscribers = [];
     private Dictionary<string, ulong> _known = [];
-    private ulong? _lookedUntil;
+    private ulong? _polledUntil;
     private bool _started;
-    private bool _failing;
-    private bool _hears;
-    private bool _deaf;
+    private bool _isFailing;
+    private bool _receives;
+    private bool _receivesNothing;
 
     public IDisposable Subscribe(Action<string?> topicChanged)
     {
@@ -61,9 +68,9 @@ internal sealed partial class ChangeListener(
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
-                if (!_failing)
+                if (!_isFailing)
                 {
-                    _failing = true;
+                    _isFailing = true;
                     Log.ListeningFailed(logger, exception);
                 }
             }
@@ -81,56 +88,56 @@ internal sealed partial class ChangeListener(
 
     private async Task ListenAsync(Action connected)
     {
-        // Step 1. A database that was not to be reached may have crashed, and given transaction numbers anew that were seen already.
-        _lookedUntil = null;
+        // Step 1: connect and listen. An unreachable database may have crashed, and may assign known transaction numbers again.
+        _polledUntil = null;
         await using NpgsqlConnection connection = await database.OpenAsync(stopping);
-        connection.Notification += (_, notification) => Hear(notification.Payload);
+        connection.Notification += (_, notification) => Receive(notification.Payload);
         await using (var listen = new NpgsqlCommand($"listen {SsePostgreSqlSchema.Quote(channel)}", connection))
         {
             await listen.ExecuteNonQueryAsync(stopping);
         }
 
-        _hears = false;
-        Task greeting = news.GreetAsync();
-        long? greeted = null;
+        _receives = false;
+        Task probe = notifier.SendProbeAsync();
+        long? probed = null;
         while (true)
         {
-            // Step 2.
-            await LookAsync(connection);
+            // Step 2: poll.
+            await PollAsync(connection);
             connected();
-            if (_failing)
+            if (_isFailing)
             {
-                _failing = false;
+                _isFailing = false;
                 Log.ListeningAgain(logger);
             }
 
-            // Step 3.
-            bool isSure = _hears || _deaf;
-            await HearAsync(connection, isSure || pollInterval < LongestSilence ? pollInterval : LongestSilence);
-            greeted ??= greeting.IsCompleted ? time.GetTimestamp() : null;
-            if (!isSure && !_hears && greeted is { } since && time.GetElapsedTime(since) >= LongestSilence)
+            // Step 3: forward notifications.
+            bool isDecided = _receives || _receivesNothing;
+            await ReceiveAsync(connection, isDecided || pollInterval < ArrivalTimeout ? pollInterval : ArrivalTimeout);
+            probed ??= probe.IsCompleted ? time.GetTimestamp() : null;
+            if (!isDecided && !_receives && probed is { } since && time.GetElapsedTime(since) >= ArrivalTimeout)
             {
-                _deaf = true;
+                _receivesNothing = true;
                 Log.NotificationsDoNotArrive(logger, pollInterval);
             }
         }
     }
 
-    private async Task HearAsync(NpgsqlConnection connection, TimeSpan duration)
+    private async Task ReceiveAsync(NpgsqlConnection connection, TimeSpan duration)
     {
         long since = time.GetTimestamp();
         while (duration - time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
         {
-            // Npgsql counts whole milliseconds, and takes none for ever.
+            // Npgsql takes whole milliseconds, and 0 means an infinite wait.
             await connection.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds), stopping);
         }
     }
 
-    private async Task LookAsync(NpgsqlConnection connection)
+    private async Task PollAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand(database.Statement(LookText), connection)
+        await using var command = new NpgsqlCommand(database.Statement(PollText), connection)
         {
-            Parameters = { new() { Value = _lookedUntil ?? ulong.MaxValue, NpgsqlDbType = NpgsqlDbType.Xid8 } },
+            Parameters = { new() { Value = _polledUntil ?? ulong.MaxValue, NpgsqlDbType = NpgsqlDbType.Xid8 } },
         };
         ulong until = 0;
         var found = new Dictionary<string, ulong>();
@@ -146,12 +153,12 @@ internal sealed partial class ChangeListener(
             }
         }
 
-        // The first look on a connection knows nothing of what was before.
-        bool anew = _lookedUntil is null;
+        // The first poll on a connection has nothing to compare with.
+        bool isFirst = _polledUntil is null;
         Dictionary<string, ulong> known = _known;
-        _lookedUntil = until;
+        _polledUntil = until;
         _known = found;
-        if (anew)
+        if (isFirst)
         {
             Announce(null);
             return;
@@ -159,7 +166,7 @@ internal sealed partial class ChangeListener(
 
         foreach ((string topic, ulong changed) in found)
         {
-            // A transaction that goes on for long makes the same topics be found again and again.
+            // While a long transaction is open, polls find the same topics repeatedly.
             if (known.GetValueOrDefault(topic) != changed)
             {
                 Announce(topic);
@@ -167,7 +174,7 @@ internal sealed partial class ChangeListener(
         }
     }
 
-    private void Hear(string text)
+    private void Receive(string text)
     {
         if (!NotificationText.TryRead(text, out string from, out List<string> topics))
         {
@@ -179,8 +186,8 @@ internal sealed partial class ChangeListener(
         }
         else
         {
-            _hears = true;
-            _deaf = false;
+            _receives = true;
+            _receivesNothing = false;
         }
     }
 
@@ -212,19 +219,26 @@ internal sealed partial class ChangeListener(
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.ListeningFailed, LogLevel.Warning, "The connection that listens for other servers' news is broken; trying again.")]
+        [LoggerMessage(
+            LogEventIds.ListeningFailed,
+            LogLevel.Warning,
+            "Failed to listen for change notifications; connecting again.")]
         public static partial void ListeningFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(LogEventIds.ListeningAgain, LogLevel.Information, "Listening for other servers' news again.")]
+        [LoggerMessage(LogEventIds.ListeningResumed, LogLevel.Information, "Listening for change notifications again.")]
         public static partial void ListeningAgain(ILogger logger);
 
         [LoggerMessage(
             LogEventIds.NotificationsDoNotArrive,
             LogLevel.Warning,
-            "Notifications do not reach this server, as behind a pooler in transaction mode: what other servers publish is found every {PollInterval} only. Let the store connect to PostgreSQL itself, or lower PollInterval.")]
+            "Failed to receive change notifications, as behind a pooler in transaction mode; polling every {PollInterval}. "
+            + "Let the store connect to PostgreSQL directly, or lower PollInterval.")]
         public static partial void NotificationsDoNotArrive(ILogger logger, TimeSpan pollInterval);
 
-        [LoggerMessage(LogEventIds.SubscriberFailed, LogLevel.Error, "A subscriber to the event store's news failed.")]
+        [LoggerMessage(
+            LogEventIds.SubscriberFailed,
+            LogLevel.Error,
+            "Failed to notify a subscriber of a change; other subscribers are notified.")]
         public static partial void SubscriberFailed(ILogger logger, Exception exception);
     }
 }

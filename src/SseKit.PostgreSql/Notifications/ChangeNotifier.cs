@@ -5,29 +5,30 @@ using NpgsqlTypes;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Tells the other servers which topics changed. What changes while a notification is under way goes into the next one, because PostgreSQL commits transactions that notify one after the other.
-/// A notification that fails is tried again; what is lost all the same, because this server dies, the others find when they poll. Thread-safe.
+/// Notifies other servers of the topics that changed. Changes during a notification go into the next one, because PostgreSQL commits
+/// notifying transactions one after the other. A failed notification is retried. If this server stops before, the others find the changes
+/// by their polls. Thread-safe.
 /// </summary>
 internal sealed partial class ChangeNotifier(
     Database database, string sender, string channel, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
-    // It is no matter of durability, and others wait for its commit.
+    // A notification needs no durability, and other notifying transactions wait for its commit.
     private const string Text = "select set_config('synchronous_commit', 'off', true), pg_notify($1, text) from unnest($2) as text";
 
-    // More than these are not remembered while the database is away (I8). The others poll.
+    // While the database is unavailable, at most this many changes are kept (I8). Other servers find the rest by polling.
     private const int MaxKept = 10_000;
 
-    // The first of a burst goes at once.
+    // Limits the rate of notifications; the first of a burst is sent at once.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
     private HashSet<byte[]> _changed = new(NameComparer.Instance);
-    private TaskCompletionSource? _greeting;
+    private TaskCompletionSource? _probe;
     private bool _sending;
 
-    /// <summary>Says that a topic has changed. Does not wait.</summary>
+    /// <summary>Queues a notification that a topic has changed. Does not wait.</summary>
     public void Send(byte[] name)
     {
         lock (_gate)
@@ -37,14 +38,16 @@ internal sealed partial class ChangeNotifier(
         }
     }
 
-    /// <summary>Sends a notification of no topic, by which this server's own listener sees whether it hears anything. Completes when it is sent.</summary>
-    public Task GreetAsync()
+    /// <summary>
+    /// Sends a notification without topics, by which this server's listener detects whether notifications arrive. Completes when it is sent.
+    /// </summary>
+    public Task SendProbeAsync()
     {
         lock (_gate)
         {
-            _greeting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _probe ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             StartLocked();
-            return _greeting.Task;
+            return _probe.Task;
         }
     }
 
@@ -61,16 +64,16 @@ internal sealed partial class ChangeNotifier(
     {
         try
         {
-            while (TryTake(out HashSet<byte[]> names, out TaskCompletionSource? greeting))
+            while (TryTake(out HashSet<byte[]> names, out TaskCompletionSource? probe))
             {
                 bool notified = await TryNotifyAsync(names);
                 if (notified)
                 {
-                    greeting?.SetResult();
+                    probe?.SetResult();
                 }
                 else
                 {
-                    PutBack(names, greeting);
+                    PutBack(names, probe);
                 }
 
                 await Task.Delay(notified ? Pause : PauseAfterFailure, time, stopping);
@@ -78,18 +81,18 @@ internal sealed partial class ChangeNotifier(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The server stops. The others poll.
+            // The server stops. Other servers find the changes by polling.
         }
     }
 
-    private bool TryTake(out HashSet<byte[]> names, out TaskCompletionSource? greeting)
+    private bool TryTake(out HashSet<byte[]> names, out TaskCompletionSource? probe)
     {
         lock (_gate)
         {
             names = _changed;
-            greeting = _greeting;
-            _greeting = null;
-            if (names.Count == 0 && greeting is null)
+            probe = _probe;
+            _probe = null;
+            if (names.Count == 0 && probe is null)
             {
                 _sending = false;
                 return false;
@@ -100,12 +103,12 @@ internal sealed partial class ChangeNotifier(
         }
     }
 
-    private void PutBack(HashSet<byte[]> names, TaskCompletionSource? greeting)
+    private void PutBack(HashSet<byte[]> names, TaskCompletionSource? probe)
     {
         lock (_gate)
         {
             _changed.UnionWith(names.Take(MaxKept - Math.Min(MaxKept, _changed.Count)));
-            _greeting ??= greeting;
+            _probe ??= probe;
         }
     }
 
@@ -148,7 +151,7 @@ internal sealed partial class ChangeNotifier(
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.NotificationFailed, LogLevel.Debug, "Other servers could not be notified; trying again.")]
+        [LoggerMessage(LogEventIds.NotificationFailed, LogLevel.Debug, "Failed to notify other servers of changes; trying again.")]
         public static partial void NotificationFailed(ILogger logger, Exception exception);
     }
 }

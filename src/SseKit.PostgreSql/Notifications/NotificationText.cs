@@ -3,17 +3,17 @@ using System.Buffers.Text;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// What a notification says: who sends it, and which topics changed. <c>sender name name …</c>, the names in base64url. The sender is empty where its own followers need
-/// the notification too.
+/// Writes and reads a notification: its sender and the topics that changed. <c>sender name name …</c>, the names in base64url. The sender
+/// is empty if its own followers need the notification too.
 /// </summary>
 internal static class NotificationText
 {
-    // PostgreSQL takes less than 8000 bytes.
+    // PostgreSQL accepts less than 8000 bytes.
     private const int MaxLength = 7900;
 
     private const char Separator = ' ';
 
-    /// <summary>The texts that say that these topics changed.</summary>
+    /// <summary>Writes the texts that notify of these topics.</summary>
     public static List<string> Write(string sender, IEnumerable<byte[]> names)
     {
         List<string> texts = [];
@@ -34,7 +34,7 @@ internal static class NotificationText
         return texts;
     }
 
-    /// <summary>Reads a text that others wrote. False where it is none.</summary>
+    /// <summary>Reads the text of another server. Returns false if it is malformed.</summary>
     public static bool TryRead(string text, out string sender, out List<string> topics)
     {
         string[] words = text.Split(Separator);

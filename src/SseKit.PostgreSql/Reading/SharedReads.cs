@@ -1,12 +1,12 @@
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Lets callers who ask the same at the same time share one answer: a thousand followers of a topic who are woken together read it once or twice. Nobody gets an answer
-/// that was asked for before he came, because what was appended before his call has to be in it. A read whose askers have all left is
-/// cancelled. Thread-safe.
+/// Shares one read among concurrent callers with the same key: a thousand followers of a topic that wake together read it once or twice.
+/// A caller never joins a read that has begun, because the result must contain everything appended before the call. A read without
+/// remaining callers is cancelled. Thread-safe.
 /// </summary>
-/// <param name="read">Asks the database.</param>
-/// <param name="lane">How many ask at once: no number of followers takes more connections (I8).</param>
+/// <param name="read">Reads from the database.</param>
+/// <param name="lane">Limits concurrent reads, so that connections do not grow with followers (I8).</param>
 /// <param name="stopping">Ends the reads.</param>
 internal sealed class SharedReads<TKey, TResult>(
     Func<TKey, CancellationToken, Task<TResult>> read, SemaphoreSlim lane, CancellationToken stopping)
@@ -14,47 +14,47 @@ internal sealed class SharedReads<TKey, TResult>(
 {
     private readonly Lock _gate = new();
 
-    // The next answer of each question that is under way.
-    private readonly Dictionary<TKey, Answer> _next = [];
+    // The next read of each key that has a reader.
+    private readonly Dictionary<TKey, SharedRead> _next = [];
 
     public async Task<TResult> ReadAsync(TKey key, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Answer? answer;
+        SharedRead? shared;
         lock (_gate)
         {
-            if (!_next.TryGetValue(key, out answer))
+            if (!_next.TryGetValue(key, out shared))
             {
-                answer = new Answer();
-                _next.Add(key, answer);
-                BackgroundWork.Start(() => AnswerAsync(key));
+                shared = new SharedRead();
+                _next.Add(key, shared);
+                BackgroundWork.Start(() => RunReadsAsync(key));
             }
 
-            answer.Askers++;
+            shared.Callers++;
         }
 
         try
         {
-            return await answer.Completion.Task.WaitAsync(cancellationToken);
+            return await shared.Completion.Task.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Leave(answer);
+            Leave(shared);
             throw;
         }
     }
 
-    // One question of a kind is under way at a time. Who comes meanwhile gets the next answer.
-    private async Task AnswerAsync(TKey key)
+    // One read of a key runs at a time. Callers that arrive meanwhile join the next one.
+    private async Task RunReadsAsync(TKey key)
     {
-        while (IsAsked(key))
+        while (HasCallers(key))
         {
             await lane.WaitAsync(CancellationToken.None);
             try
             {
-                if (TryBegin(key) is { } answer)
+                if (TryBegin(key) is { } shared)
                 {
-                    await AnswerAsync(key, answer);
+                    await RunReadsAsync(key, shared);
                 }
             }
             finally
@@ -64,75 +64,75 @@ internal sealed class SharedReads<TKey, TResult>(
         }
     }
 
-    private async Task AnswerAsync(TKey key, Answer answer)
+    private async Task RunReadsAsync(TKey key, SharedRead shared)
     {
         try
         {
-            answer.Completion.SetResult(await read(key, answer.Reading!.Token));
+            shared.Completion.SetResult(await read(key, shared.Reading!.Token));
         }
         catch (Exception exception)
         {
-            answer.Completion.SetException(exception);
+            shared.Completion.SetException(exception);
         }
         finally
         {
             lock (_gate)
             {
-                answer.Reading!.Dispose();
-                answer.Reading = null;
+                shared.Reading!.Dispose();
+                shared.Reading = null;
             }
         }
     }
 
-    private bool IsAsked(TKey key)
+    private bool HasCallers(TKey key)
     {
         lock (_gate)
         {
-            return _next[key].Askers > 0 || !_next.Remove(key);
+            return _next[key].Callers > 0 || !_next.Remove(key);
         }
     }
 
-    // Null if all have left.
-    private Answer? TryBegin(TKey key)
+    // Returns null if all callers have been cancelled.
+    private SharedRead? TryBegin(TKey key)
     {
         lock (_gate)
         {
-            Answer answer = _next[key];
-            if (answer.Askers == 0)
+            SharedRead shared = _next[key];
+            if (shared.Callers == 0)
             {
                 return null;
             }
 
-            _next[key] = new Answer();
-            answer.Reading = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            return answer;
+            _next[key] = new SharedRead();
+            shared.Reading = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            return shared;
         }
     }
 
-    private void Leave(Answer answer)
+    private void Leave(SharedRead shared)
     {
         lock (_gate)
         {
-            if (--answer.Askers == 0)
+            if (--shared.Callers == 0)
             {
-                // Nobody joins an answer whose read has begun.
-                _ = answer.Reading?.CancelAsync();
+                // No caller joins a read that has begun.
+                _ = shared.Reading?.CancelAsync();
             }
         }
     }
 
-    private sealed class Answer
+    private sealed class SharedRead
     {
-        public Answer()
+        public SharedRead()
         {
-            // Those who asked may all have left before it fails.
+            // All callers may have been cancelled before the read fails.
             _ = Completion.Task.ContinueWith(
                 static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
 
         public TaskCompletionSource<TResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public int Askers { get; set; }
+        public int Callers { get; set; }
 
         public CancellationTokenSource? Reading { get; set; }
     }

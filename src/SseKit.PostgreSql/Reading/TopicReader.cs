@@ -4,10 +4,10 @@ using NpgsqlTypes;
 
 namespace SseKit.PostgreSql;
 
-/// <summary>Reads topics. Each read is one statement, which sees the topic and its events at one moment.</summary>
+/// <summary>Reads topics. Each read is one statement, so that the topic and its events come from one snapshot.</summary>
 internal sealed class TopicReader
 {
-    /// <summary>How many reads are under way at once.</summary>
+    /// <summary>The number of concurrent reads.</summary>
     public const int Readers = 4;
 
     // A page of large events must not fill the memory (I8).
@@ -52,7 +52,7 @@ internal sealed class TopicReader
         _pages = new(ReadPageAsync, lane, stopping);
     }
 
-    /// <summary>How many pages were asked of the database.</summary>
+    /// <summary>The number of pages read from the database.</summary>
     public long PagesRead => Interlocked.Read(ref _pagesRead);
 
     public Task<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) => _states.ReadAsync(topic, cancellationToken);

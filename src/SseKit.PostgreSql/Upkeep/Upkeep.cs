@@ -6,24 +6,24 @@ using NpgsqlTypes;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Drops what is beyond the bounds, in the background, in small transactions: 1. claim the turn, which one server gets in each interval; 2. trim topics; 3. remove what deleted topics left; 4. forget
-/// topics that hold nothing.
+/// Deletes events beyond the bounds, in the background, in small transactions: 1. claim the interval, which one server gets; 2. trim
+/// topics; 3. delete the events of deleted topics; 4. delete unused topics without events.
 /// </summary>
 internal sealed partial class Upkeep(
     Database database, SsePostgreSqlEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
-    // A topic's row is locked while as many are dropped.
+    // A topic's row is locked while this many events are deleted.
     private const int EventsPerTransaction = 500;
 
-    private const int TopicsPerLook = 1000;
+    private const int TopicsPerQuery = 1000;
 
-    // A claim that lies further in the future than an interval was made before the clock was set back.
+    // A claim further in the future than an interval was made before the clock was set back.
     private const string ClaimText = """
         update {schema}.upkeep set begun_at = clock_timestamp()
         where begun_at not between clock_timestamp() - $1 and clock_timestamp() + $1 returning 1
         """;
 
-    private const string LookText = """
+    private const string ExceededText = """
         select id from {schema}.topics
         where head - oldest >= $1 or (bytes > $2 and head > oldest) or oldest_at < clock_timestamp() - $3
         limit $4
@@ -43,7 +43,7 @@ internal sealed partial class Upkeep(
         select count(*) from one
         """;
 
-    private const string ForgetText = "select {schema}.forget_idle(clock_timestamp() - $1, $2)";
+    private const string DeleteUnusedText = "select {schema}.delete_unused(clock_timestamp() - $1, $2)";
 
     private const string LeasesText = "delete from {schema}.leases where expires_at < clock_timestamp() - interval '1 day'";
 
@@ -51,12 +51,12 @@ internal sealed partial class Upkeep(
 
     public void Start() => BackgroundWork.Start(RunAsync);
 
-    /// <summary>Drops all that is beyond the bounds now.</summary>
+    /// <summary>Deletes all events beyond the bounds now.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
         long dropped = 0;
-        while (await LookAsync(connection, cancellationToken) is { Count: > 0 } topics)
+        while (await FindExceededAsync(connection, cancellationToken) is { Count: > 0 } topics)
         {
             long before = dropped;
             foreach (long topic in topics)
@@ -64,7 +64,7 @@ internal sealed partial class Upkeep(
                 dropped += await TrimAsync(connection, topic, cancellationToken);
             }
 
-            // What is left is locked. It goes the next time.
+            // The remaining topics are locked. The next interval trims them.
             if (dropped == before)
             {
                 break;
@@ -75,7 +75,7 @@ internal sealed partial class Upkeep(
         {
         }
 
-        while (await CountAsync(connection, ForgetText, cancellationToken, Finite(options.ForgetTopicsAfter), EventsPerTransaction) > 0)
+        while (await CountAsync(connection, DeleteUnusedText, cancellationToken, Finite(options.ForgetTopicsAfter), EventsPerTransaction) > 0)
         {
         }
 
@@ -117,17 +117,17 @@ internal sealed partial class Upkeep(
         }
     }
 
-    // A claim costs one row and needs no session of its own. A server that dies leaves the turn to whoever comes next.
+    // A claim costs one row and needs no session of its own. If a server stops, another one claims the next interval.
     private async Task<bool> ClaimAsync()
     {
         await using NpgsqlConnection connection = await database.OpenAsync(stopping);
         return await CountAsync(connection, ClaimText, stopping, options.UpkeepInterval * 0.9) > 0;
     }
 
-    private async Task<List<long>> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<List<long>> FindExceededAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = Command(
-            connection, LookText, options.MaxEventsPerTopic, options.MaxBytesPerTopic, Finite(options.MaxAge), TopicsPerLook);
+            connection, ExceededText, options.MaxEventsPerTopic, options.MaxBytesPerTopic, Finite(options.MaxAge), TopicsPerQuery);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<long> topics = [];
         while (await reader.ReadAsync(cancellationToken))
@@ -145,7 +145,14 @@ internal sealed partial class Upkeep(
         do
         {
             now = await CountAsync(
-                connection, TrimText, cancellationToken, topic, options.MaxEventsPerTopic, options.MaxBytesPerTopic, Finite(options.MaxAge), EventsPerTransaction);
+                connection,
+                TrimText,
+                cancellationToken,
+                topic,
+                options.MaxEventsPerTopic,
+                options.MaxBytesPerTopic,
+                Finite(options.MaxAge),
+                EventsPerTransaction);
             dropped += now;
         }
         while (now == EventsPerTransaction);
@@ -175,10 +182,10 @@ internal sealed partial class Upkeep(
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.UpkeepDone, LogLevel.Information, "{Events} events beyond the store's bounds were dropped.")]
+        [LoggerMessage(LogEventIds.UpkeepDone, LogLevel.Information, "Deleted {Events} events beyond the store's bounds.")]
         public static partial void Done(ILogger logger, long events);
 
-        [LoggerMessage(LogEventIds.UpkeepFailed, LogLevel.Warning, "Events beyond the store's bounds could not be dropped; trying again later.")]
+        [LoggerMessage(LogEventIds.UpkeepFailed, LogLevel.Warning, "Failed to delete events beyond the store's bounds; trying again in the next interval.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -7,8 +7,7 @@ namespace SseKit.Sqlite.Changes;
 
 /// <summary>
 /// Looks for commits of other processes while this one writes nothing: data_version is the hint, which costs no transaction. If the count
-/// of
-/// changes is not this process's own, the writer looks for the topics.
+/// of changes is not this process's own, the writer looks for the topics.
 /// </summary>
 internal sealed partial class ChangePoll(
     DatabaseFile file,

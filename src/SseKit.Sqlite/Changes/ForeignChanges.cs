@@ -7,8 +7,7 @@ namespace SseKit.Sqlite.Changes;
 
 /// <summary>
 /// Finds the topics that other processes have changed, and calls subscribers for them. The writer looks at the beginning of each
-/// transaction,
-/// where the counters of the file show whether another process has committed since its own last commit.
+/// transaction, where the counters of the file show whether another process has committed since its own last commit.
 /// </summary>
 internal sealed partial class ForeignChanges(ILogger logger)
 {

@@ -15,14 +15,12 @@ public static class SseSqliteBuilderExtensions
 {
     /// <summary>
     /// Keeps events in an SQLite file on a local disk: they survive restarts, and processes of one machine may share the file. The app does
-    /// not
-    /// start if the file cannot be used.
+    /// not start if the file cannot be used.
     /// </summary>
     /// <param name="builder">The builder that AddSse returned.</param>
     /// <param name="pathOrConnectionString">
     /// The file, or a connection string of Microsoft.Data.Sqlite, such as <c>Data Source=events.db</c>. The file is created if it is
-    /// missing, its
-    /// directory is not. A relative path begins at the app's content root.
+    /// missing, its directory is not. A relative path begins at the app's content root.
     /// </param>
     /// <param name="configure">Sets when the disk is flushed, and the bounds.</param>
     /// <example><code>builder.Services.AddSse().AddSqliteEventStore("events.db", options => options.MaxAge =

@@ -6,8 +6,7 @@ namespace SseKit.Sqlite.Files;
 
 /// <summary>
 /// Computes the epochs of topics without a row, so that reading an unused topic writes nothing (I10): a hash of the file's secret and the
-/// name,
-/// and the generation of the name's bucket. Generations are only counted up, so no two logs of a topic have the same epoch.
+/// name, and the generation of the name's bucket. Generations are only counted up, so no two logs of a topic have the same epoch.
 /// </summary>
 internal sealed class Epochs(byte[] secret)
 {

@@ -6,8 +6,7 @@ namespace SseKit.Sqlite.Files;
 
 /// <summary>
 /// Turns a topic's name or an idempotency key into a value of SQLite, and back: text, or the bytes of its UTF-16 if the text has NUL or
-/// half of
-/// a surrogate pair, which text in SQLite cannot hold. A text never equals bytes there, so different names are different values.
+/// half of a surrogate pair, which text in SQLite cannot hold. A text never equals bytes there, so different names are different values.
 /// </summary>
 internal static class StoredName
 {

@@ -6,8 +6,7 @@ namespace SseKit.Sqlite.Files;
 
 /// <summary>
 /// Rows of processes that commit without flushing the disk. A row of an earlier boot of the machine shows that its last commits may be
-/// lost. All
-/// topics then get another epoch, because sequences could otherwise name two events. (I5)
+/// lost. All topics then get another epoch, because sequences could otherwise name two events. (I5)
 /// </summary>
 internal static class UnflushedWriters
 {

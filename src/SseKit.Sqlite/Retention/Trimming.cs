@@ -5,8 +5,7 @@ namespace SseKit.Sqlite.Retention;
 
 /// <summary>
 /// Deletes the oldest events beyond the bounds, within a transaction of the writer. An append deletes as much as it adds, so that the
-/// bounds are
-/// exact; what an option has lowered is deleted in small steps.
+/// bounds are exact; what an option has lowered is deleted in small steps.
 /// </summary>
 internal static class Trimming
 {
@@ -49,8 +48,7 @@ internal static class Trimming
     }
 
     /// <summary>
-    /// Deletes the oldest events of all topics that have expired or are beyond the bounds of the store. Returns whether there may be
-    /// more.
+    /// Deletes the oldest events of all topics that have expired or are beyond the bounds of the store. Returns whether there may be more.
     /// </summary>
     public static bool TrimStore(WriteTransaction transaction, int mostEvents)
     {

@@ -7,8 +7,7 @@ namespace SseKit.Sqlite.Retention;
 
 /// <summary>
 /// Deletes what is beyond the bounds, in the background, in small transactions between those of publishers: 1. topics beyond their own
-/// bounds,
-/// once; 2. the oldest events; 3. events of deleted topics; 4. topics beyond the bound; 5. old leases and changes; 6. free pages.
+/// bounds, once; 2. the oldest events; 3. events of deleted topics; 4. topics beyond the bound; 5. old leases and changes; 6. free pages.
 /// </summary>
 internal sealed partial class Upkeep(
     WriteQueue queue, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)

@@ -6,8 +6,7 @@ namespace SseKit.Sqlite.Writing;
 
 /// <summary>
 /// A transaction of the writer: 1. reads the counters and the changes of other processes; 2. requests change rows; 3. deletes what is
-/// beyond
-/// the bounds; 4. writes the rows back and commits.
+/// beyond the bounds; 4. writes the rows back and commits.
 /// </summary>
 internal sealed class WriteTransaction
 {

@@ -1,6 +1,6 @@
 namespace SseKit.Connections;
 
-/// <summary>The ids of log messages. A number is never used twice.</summary>
+/// <summary>Defines the ids of log messages; each number is used once.</summary>
 internal static class LogEventIds
 {
     public const int ConnectionStarted = 1;
@@ -19,7 +19,7 @@ internal static class LogEventIds
     public const int WatchFailed = 21;
     public const int LeaseLost = 22;
     public const int FailureEventFailed = 23;
-    public const int FailureTold = 24;
+    public const int FailureReported = 24;
     public const int RunMarkFailed = 25;
     public const int LeaseRenewalFailed = 26;
     public const int HandlerThrewAfterEnd = 27;

@@ -1,22 +1,26 @@
 namespace SseKit;
 
 /// <summary>
-/// What a store offers besides that several servers use at once: leases, by which one of them does for a topic what must be done once. <c>WithSseReplay</c> then runs an endpoint once across all
+/// What a store offers besides that several servers use at once: leases, by which one of them does for a topic what must be done once.
+/// <c>WithSseReplay</c> then runs an endpoint once across all
 /// servers. A store that one process uses need not have it. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A lease has one owner at a time, and ends by itself at its time, which the store's one clock measures. The store remembers a lease that was not given back for a day at least, so that the next
-/// owner learns that he takes it over. Besides the leases of topics there are leases of names that SseKit derives from them
+/// A lease has one owner at a time, and ends by itself at its time, which the store's one clock measures. The store remembers a lease that
+/// was not given back for a day at least, so that the next
+/// owner gets <see cref="SseLeaseResult.TakenOver"/>. Besides the leases of topics there are leases of names that SseKit derives from them
 /// (<c>ssekit.followers:</c> and a hash), whose owner several servers share:
 /// each of them renews it.
 /// </remarks>
 public interface ISseLeaseStore
 {
-    /// <summary>Takes a topic's lease where nobody has it or its time is over.</summary>
+    /// <summary>Acquires a topic's lease if it has no owner or has expired.</summary>
     /// <param name="topic">The topic. Its events and its completion have nothing to do with the lease.</param>
-    /// <param name="owner">Names this try among all, so that an owner that comes late knows that the lease is no longer his: 1 to 100 printable ASCII characters.</param>
+    /// <param name="owner">
+    /// Identifies this attempt, so that a late owner cannot use a lease that it has lost: 1 to 100 printable ASCII characters.
+    /// </param>
     /// <param name="duration">How long it lasts unless it is renewed.</param>
-    /// <param name="cancellationToken">Ends the wait. The lease may have been taken all the same.</param>
+    /// <param name="cancellationToken">Ends the wait. The lease may still be acquired.</param>
     /// <returns>Whether this owner has it now, and how it was found.</returns>
     ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
 
@@ -25,14 +29,14 @@ public interface ISseLeaseStore
     /// time is over is renewed too, if no other owner has taken it.
     /// </summary>
     /// <param name="leases">The leases, each topic once.</param>
-    /// <param name="cancellationToken">Ends the wait. The leases may have been renewed all the same.</param>
+    /// <param name="cancellationToken">Ends the wait. The leases may still be renewed.</param>
     /// <returns>A result for each lease, in the same order.</returns>
     ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
         IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken);
 
-    /// <summary>Gives a lease back. Does nothing where it is another owner's.</summary>
+    /// <summary>Releases a lease. Does nothing if it has another owner.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="owner">Who took it.</param>
-    /// <param name="cancellationToken">Ends the wait. The lease may have been given back all the same.</param>
+    /// <param name="owner">The owner that acquired it.</param>
+    /// <param name="cancellationToken">Ends the wait. The lease may still be released.</param>
     ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace SseKit;
 
-/// <summary>A lease that its owner wants to keep.</summary>
+/// <summary>A lease to renew.</summary>
 /// <param name="Topic">The topic.</param>
 /// <param name="Owner">The owner that acquired the lease.</param>
 /// <param name="Duration">How long the lease lasts from now on.</param>

@@ -6,14 +6,18 @@ namespace SseKit;
 /// <summary>
 /// A place in a topic: after the event with this sequence. Its text, <c>epoch-sequence</c>, is the event id on the wire, opaque to clients.
 /// </summary>
-/// <param name="Epoch">Names one incarnation of the topic's log: 1 to 32 characters of <c>[A-Za-z0-9]</c>. A log whose data was lost has another.</param>
+/// <param name="Epoch">
+/// Names one incarnation of the topic's log: 1 to 32 characters of <c>[A-Za-z0-9]</c>. A log whose data was lost has another.
+/// </param>
 /// <param name="Sequence">The number of the last event before this place, from 1; 0 is the place before the first event.</param>
 public readonly record struct SsePosition(string Epoch, long Sequence)
 {
     internal const int MaxEpochLength = 32;
     private const int MaxSequenceLength = 19;
 
-    /// <summary>Reads a position from an event id. The text is untrusted: its length is looked at first, and its grammar is strict.</summary>
+    /// <summary>
+    /// Reads a position from an event id. The text is untrusted: its length is looked at first, and its grammar is strict.
+    /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out SsePosition position)
     {
         position = default;

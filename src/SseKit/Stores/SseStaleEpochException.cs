@@ -1,6 +1,9 @@
 namespace SseKit;
 
-/// <summary>Thrown when a topic's log is not the one that the caller expects: it was deleted or lost, and another has taken its place. Nothing was changed.</summary>
+/// <summary>
+/// Thrown when a topic's log is not the one that the caller expects: it was deleted or lost, and another has taken its place. Nothing was
+/// changed.
+/// </summary>
 public sealed class SseStaleEpochException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>

@@ -4,8 +4,8 @@ using SseKit.Topics.EventIds;
 namespace SseKit.Topics;
 
 /// <summary>
-/// Consecutive events of a topic as the wire carries them, each with its id: the same bytes for all who follow this topic alone, composed once. It only
-/// grows, so what was handed out stays as it is. The caller holds the topic's gate.
+/// Holds consecutive events of a topic as wire bytes, each with its id. All followers of this topic alone share them, composed once.
+/// It only grows, so bytes that were handed out never change. The caller holds the topic's lock.
 /// </summary>
 internal sealed class ComposedBurst
 {
@@ -22,7 +22,7 @@ internal sealed class ComposedBurst
 
     public long First { get; }
 
-    /// <summary>The number of its last event; the one before its first where it has none.</summary>
+    /// <summary>The number of its last event; the one before its first if it has none.</summary>
     public long Last => First + _ends.Count - 1;
 
     public int Capacity => _bytes.Length;
@@ -32,10 +32,10 @@ internal sealed class ComposedBurst
     /// <summary>No event takes more here.</summary>
     public static int MaxSize(in SseStoredEvent each) => EventIdLine.MaxLengthOfPosition + each.Payload.Length;
 
-    /// <summary>Adds the event that follows the last one. False where there may be no room for it.</summary>
+    /// <summary>Adds the event that follows the last one. Returns false if there may be no room for it.</summary>
     public bool TryAdd(string epoch, in SseStoredEvent each)
     {
-        Debug.Assert(each.Sequence == Last + 1, "A run has no holes.");
+        Debug.Assert(each.Sequence == Last + 1, "A burst has no holes.");
         if (_bytes.Length - Used < MaxSize(each))
         {
             return false;
@@ -59,6 +59,6 @@ internal sealed class ComposedBurst
 }
 
 /// <summary>A piece of a topic's tail, ready for the wire. Its bytes never change.</summary>
-/// <param name="Bytes">Whole events with their ids; empty where there is no such piece.</param>
+/// <param name="Bytes">Whole events with their ids; empty if there is no such piece.</param>
 /// <param name="Events">How many.</param>
 internal readonly record struct BurstPart(ReadOnlyMemory<byte> Bytes, int Events);

@@ -4,17 +4,17 @@ using SseKit.Stores;
 namespace SseKit.Topics;
 
 /// <summary>
-/// The part of a topic's tail that somebody has asked for ready for the wire. Composed when it is first read, forgotten when the tail forgets
-/// its events, or earlier. The caller holds the topic's gate.
+/// Holds the part of a topic's tail that was read as wire bytes. A burst is composed when it is first read, and dropped when the tail
+/// drops its events, or earlier. The caller holds the topic's lock.
 /// </summary>
 /// <param name="tail">The events of the tail, without holes.</param>
 internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
 {
-    // A topic that has little to say keeps little. A burst is composed in pieces of which two fit into what Kestrel takes at once.
+    // A topic with few events keeps few bytes. A burst is composed in pieces of which two fit into what Kestrel takes at once.
     private const int MinCapacity = 2 * 1024;
     private const int MaxCapacity = 32 * 1024;
 
-    // Together (I8): a busy topic's tail is not kept twice for those who are far behind in it.
+    // Together (I8): a busy topic's tail is not kept twice for followers that are far behind in it.
     private const int MaxBytes = 256 * 1024;
 
     private readonly Deque<ComposedBurst> _bursts = new();
@@ -23,7 +23,7 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
     // Events up to this one are composed, or go event by event.
     private long _composedUpTo;
 
-    /// <summary>What follows a sequence, as far as one run reaches. Empty where the event is none of a run's.</summary>
+    /// <summary>Reads what follows a sequence, as far as one burst reaches. Empty if no burst holds the event.</summary>
     /// <param name="epoch">The tail's.</param>
     /// <param name="after">Where the reader stands; the event after it is in the tail.</param>
     public BurstPart Read(string epoch, long after)
@@ -45,7 +45,7 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
         return default;
     }
 
-    /// <summary>The tail forgets its events up to this one.</summary>
+    /// <summary>Drops the bursts whose events the tail has dropped, up to this one.</summary>
     public void Drop(long sequence)
     {
         while (_bursts.Count > 0 && _bursts[0].Last <= sequence)
@@ -54,7 +54,7 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
         }
     }
 
-    // As far as the run that holds this event has room.
+    // As far as the burst that holds this event has room.
     private void Compose(string epoch, long wanted)
     {
         long first = tail[0].Sequence;
@@ -77,7 +77,7 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
         }
     }
 
-    // Others are too large to be kept twice, or places where clients get nothing.
+    // Others are too large to be kept twice, or placeholders.
     private static bool IsShared(in SseStoredEvent each) => ComposedBurst.MaxSize(each) <= MaxCapacity && !EventPayload.IsPlaceholder(each.Payload.Span);
 
     private void Keep(ComposedBurst burst)

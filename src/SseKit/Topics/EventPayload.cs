@@ -6,14 +6,16 @@ namespace SseKit.Topics;
 
 /// <summary>
 /// An event as topics keep it: its frame up to the end of its data, encoded once for all clients. What follows on the wire is the id
-/// line, which differs
-/// between them, and the blank line. The event type, where there is one, comes first.
+/// line, which differs between them, and the blank line. The event type, if there is one, comes first.
 /// </summary>
 internal static class EventPayload
 {
     private const int BlankLine = 1;
 
-    /// <summary>A place in a topic that tells clients nothing. The first one of a run that servers share says that there is a stream.</summary>
+    /// <summary>
+    /// A placeholder event, which is never sent to clients. The first event of a run that servers share is one: it shows that there is a
+    /// stream.
+    /// </summary>
     public static ReadOnlyMemory<byte> Placeholder => default;
 
     private static ReadOnlySpan<byte> EventPrefix => "event: "u8;

@@ -8,8 +8,7 @@ namespace SseKit.Topics;
 
 /// <summary>
 /// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to the topic's followers.
-/// Steps 3 and 4 are one task, which
-/// callers do not cancel (I2).
+/// Steps 3 and 4 are one task, which callers do not cancel (I2).
 /// </summary>
 internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize)
     : ISsePublisher
@@ -61,7 +60,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         DeleteAsync(topic, expectedEpoch: null, cancellationToken);
 
     /// <summary>
-    /// Appends an event that is encoded already, and announces it. If the token fires meanwhile, both are done all the same.
+    /// Appends an event that is encoded already, and announces it. Both are done even if the token fires meanwhile.
     /// </summary>
     public ValueTask<SsePosition> AppendAsync(
         string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
@@ -86,7 +85,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
             cancellationToken);
     }
 
-    /// <summary>Deletes a topic. Its followers meet another log in the store, which is reported as a gap.</summary>
+    /// <summary>Deletes a topic. Its followers then read another log from the store, which is reported as a gap.</summary>
     public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
     {
         TopicName.Check(topic, nameof(topic));
@@ -179,12 +178,12 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         }
         finally
         {
-            // Whatever the outcome: the store is asked.
+            // Followers read the store for any outcome.
             topics.Find(topic)?.AnnounceUnknown();
         }
     }
 
-    // It may have been done all the same, and no other announcement would follow.
+    // The store may still have done it, and no other announcement would follow.
     private static bool IsOutcomeUnknown(Exception exception) => exception is not (SseTopicCompletedException or SseStaleEpochException);
 
     private async ValueTask<string> PublishAsync(
@@ -219,7 +218,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
             return;
         }
 
-        // The event of a known key may have another payload, and may never have been announced. Followers that lack it ask the store.
+        // The event of a known key may have another payload, and may never have been announced. Followers that lack it read the store.
         if (!topic.IsKnown(appended.Position))
         {
             topic.AnnounceUnknown();
@@ -268,7 +267,8 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         if (item.EventId is not null)
         {
             throw new ArgumentException(
-                "The ids of topic events are given by the store. Leave EventId out; to publish once only, use SsePublishOptions.IdempotencyKey.", nameof(item));
+                "The ids of topic events are given by the store. Leave EventId out; to publish once only, use SsePublishOptions.IdempotencyKey.",
+                nameof(item));
         }
 
         return EventFields.ForItem(item);

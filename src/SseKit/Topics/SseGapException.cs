@@ -1,6 +1,8 @@
 namespace SseKit;
 
-/// <summary>Thrown when a reader cannot go on from where it stopped: what follows is no longer all held, or the id is none of the topic.</summary>
+/// <summary>
+/// Thrown when a reader cannot go on from where it stopped: what follows is no longer all held, or the id is none of the topic.
+/// </summary>
 public sealed class SseGapException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>

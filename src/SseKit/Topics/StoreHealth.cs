@@ -5,7 +5,7 @@ using SseKit.Writing;
 namespace SseKit.Topics;
 
 /// <summary>
-/// Whether the store answers the app's streams. However many streams wait for it, an outage is logged when it begins, and when it ends
+/// Tracks whether the store answers the app's streams. An outage is logged when it begins, and when it ends
 /// with the number of calls that failed. Thread-safe.
 /// </summary>
 internal sealed partial class StoreHealth(TimeProvider time, ILogger logger)
@@ -84,7 +84,7 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger logger)
         [LoggerMessage(
             LogEventIds.StoreFailed,
             LogLevel.Warning,
-            "The event store failed; streams wait and try again. The next message about it follows when it answers again.")]
+            "Failed to read the event store; streams retry until it answers. The next message follows when it answers again.")]
         public static partial void Failed(ILogger logger, Exception exception);
 
         [LoggerMessage(
@@ -95,7 +95,7 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger logger)
     }
 }
 
-/// <summary>Waits longer each time, with jitter, so that a store that comes back is not met by all followers at once.</summary>
+/// <summary>Waits longer each time, with jitter, so that a store that comes back is not read by all followers at once.</summary>
 internal sealed class StoreBackoff(TimeProvider time)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);

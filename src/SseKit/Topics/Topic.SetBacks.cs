@@ -57,13 +57,13 @@ internal sealed partial class Topic
     }
 
     /// <summary>
-    /// Checks a follower's position before the follower asks the store. From now on the follower may read the tail again. If the log went
+    /// Checks a follower's position before the follower reads the store. From now on the follower may read the tail again. If the log went
     /// back more than once, the position
-    /// is taken for lost: a gap too many is better than a silent one (I5).
+    /// is treated as lost: a gap too many is better than a silent one (I5).
     /// </summary>
     /// <param name="subscription">The follower.</param>
     /// <param name="position">Its position.</param>
-    /// <param name="isLost">Whether the position is among the events that the store has lost since the follower looked last.</param>
+    /// <param name="isLost">Whether the position is among the events that the store has lost since the follower last checked.</param>
     /// <returns>What is known of the log, the follower's position included unless it is lost.</returns>
     public TailMark Rejoin(TopicSubscription subscription, SsePosition position, out bool isLost)
     {

@@ -10,7 +10,7 @@ internal sealed partial class Topic : IThreadPoolWorkItem
     private int _waitingCount;
     private int _dispatching;
 
-    /// <summary>Puts a listener on the list for the next news. False where there was news since this version.</summary>
+    /// <summary>Adds a listener to the list for the next change. Returns false if the topic has changed since this version.</summary>
     public bool TryWait(TopicSubscription subscription, long version)
     {
         lock (_gate)
@@ -40,7 +40,7 @@ internal sealed partial class Topic : IThreadPoolWorkItem
         }
     }
 
-    // A burst of publishes wakes the followers once: while this waits for its turn, further news need not queue it again.
+    // A burst of publishes wakes the followers once: while this item is queued, further changes need not queue it again.
     void IThreadPoolWorkItem.Execute()
     {
         Interlocked.Exchange(ref _dispatching, 0);

@@ -2,19 +2,20 @@ namespace SseKit.Topics;
 
 /// <summary>
 /// A topic that has followers: its tail, and the followers that wait for a change. Thread-safe. It lives as long as it has followers; the
-/// store is authoritative, and the tail only saves asking it. If the store contradicts the tail, because it lost acknowledged events (a
+/// store is authoritative, and the tail only saves reads. If the store contradicts the tail, because it lost acknowledged events (a
 /// failover, a restored backup), the tail
 /// is dropped, and each follower's position is checked once more before anything is read after it (<see cref="Rejoin"/>).
 /// </summary>
 internal sealed partial class Topic(string name, TimeProvider time)
 {
-    // Concurrent publishers announce out of order. An event that came too early waits for the one before it; more than these are left to the store.
+    // Concurrent publishers announce out of order. An early event waits for the event before it. Followers read any beyond these from
+    // the store.
     private const int MaxEarly = 256;
 
-    // The one before it may be another server's, which nobody here announces.
+    // The event before it may be from another server, which is not announced here.
     private static readonly TimeSpan EarlyTimeout = TimeSpan.FromMilliseconds(50);
 
-    // Bytes that a few share cost more memory than they save work.
+    // With fewer followers, shared bytes cost more memory than they save work.
     private const int MinToShare = 8;
 
     private readonly Lock _gate = new();
@@ -34,7 +35,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         set => Volatile.Write(ref _followers, value);
     }
 
-    /// <summary>Changes with all news.</summary>
+    /// <summary>Changes with each change of the topic.</summary>
     public long Version
     {
         get
@@ -65,7 +66,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         Dispatch();
     }
 
-    /// <summary>Whether followers know of an event already, so that announcing it would be no news.</summary>
+    /// <summary>Whether an event was announced already, so that it is no change.</summary>
     public bool IsKnown(SsePosition position)
     {
         lock (_gate)
@@ -74,7 +75,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         }
     }
 
-    /// <summary>Tells the followers that the store may hold more than was announced here.</summary>
+    /// <summary>Wakes the followers to read the store, which may hold more than was announced here.</summary>
     public void AnnounceUnknown()
     {
         lock (_gate)
@@ -86,7 +87,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         Dispatch();
     }
 
-    /// <summary>Tells the followers that no more events will come.</summary>
+    /// <summary>Announces that no more events will follow.</summary>
     public void AnnounceCompletion()
     {
         lock (_gate)
@@ -98,7 +99,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         Dispatch();
     }
 
-    /// <summary>Copies the events after a position from the tail. 0 where there are none, or where the position is too far behind.</summary>
+    /// <summary>Copies the events after a position from the tail. Returns 0 if there are none, or the position is too far behind.</summary>
     public int ReadTail(TopicSubscription subscription, SsePosition after, Span<SseStoredEvent> events)
     {
         lock (_gate)
@@ -108,8 +109,8 @@ internal sealed partial class Topic(string name, TimeProvider time)
     }
 
     /// <summary>
-    /// The events after a position as the wire carries them, the same bytes for all who follow this topic alone. Empty where there are none, where the position is
-    /// too far behind, and where too few would share them.
+    /// Reads the events after a position as the wire carries them, in bytes that all followers of this topic alone share. Empty if there
+    /// are none, the position is too far behind, or too few followers would share them.
     /// </summary>
     public BurstPart ReadBurst(TopicSubscription subscription, SsePosition after)
     {
@@ -124,7 +125,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         }
     }
 
-    /// <summary>Whether only the store knows what follows a position that the tail had nothing for.</summary>
+    /// <summary>Whether the store must be read for the events after a position, because the tail had none.</summary>
     public bool MustReadStore(TopicSubscription subscription, SsePosition after)
     {
         lock (_gate)
@@ -133,7 +134,10 @@ internal sealed partial class Topic(string name, TimeProvider time)
         }
     }
 
-    /// <summary>Takes the word of a follower who asked the store: the topic is open, and nothing follows this position, unless there was news since this version.</summary>
+    /// <summary>
+    /// Marks the tail as current after a follower has read the store: the topic is open, and nothing follows this position. Does nothing
+    /// if the topic has changed since this version.
+    /// </summary>
     public void CaughtUp(SsePosition position, long version)
     {
         lock (_gate)
@@ -149,25 +153,25 @@ internal sealed partial class Topic(string name, TimeProvider time)
         Dispatch();
     }
 
-    // Returns whether that is news for the other followers.
+    // Returns whether that is a change for the other followers.
     private bool TryMoveTailLocked(SsePosition position)
     {
         if (position.Epoch != _tail.Epoch)
         {
-            // Another log: what was completed has begun anew.
+            // Another log: a completed topic was reset.
             _early.Clear();
             _completed = false;
         }
 
-        // A follower can meet an event in the store before its publisher announces it. The others wait at the place before it,
-        // and the announcement will be no news any more.
+        // A follower can read an event from the store before its publisher announces it. The others wait at the position before it,
+        // and the later announcement is no change.
         bool overtaken = _tailIsCurrent && !_tail.EndsAt(position);
         _tail.BeginAt(position);
         _tailIsCurrent = true;
         return TryTakeEarlyLocked() || overtaken;
     }
 
-    // Early events that follow the last one now go into the tail. Those that it has passed are forgotten.
+    // Early events that follow the last one now go into the tail. Those that it has passed are dropped.
     private bool TryTakeEarlyLocked()
     {
         bool taken = false;
@@ -180,7 +184,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         return taken;
     }
 
-    // Returns whether there is news for the followers.
+    // Returns whether that is a change for the followers.
     private bool TryAddLocked(SsePosition position, ReadOnlyMemory<byte> payload)
     {
         if (_tail.TryAdd(position, payload))
@@ -191,7 +195,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
 
         if (IsKnownLocked(position))
         {
-            // Known already: a publish that was repeated, or an event that a follower met in the store, of which the others were told then.
+            // A repeated publish, or an event that a follower has read from the store, after which the others were woken.
             return false;
         }
 
@@ -210,12 +214,12 @@ internal sealed partial class Topic(string name, TimeProvider time)
         return true;
     }
 
-    // Returns whether there is news for the followers.
+    // Returns whether that is a change for the followers.
     private bool TakeLocked(SsePosition position, ReadOnlyMemory<byte> payload, TailMark? before)
     {
         if (before is { } mark && mark.Branch != _branch)
         {
-            // Only the store can tell on which branch it is.
+            // Only the store shows which branch the event is on.
             ResetLocked();
             return true;
         }

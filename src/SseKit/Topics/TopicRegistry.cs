@@ -1,10 +1,9 @@
 using SseKit.Connections;
 using SseKit.Stores;
 
-
 namespace SseKit.Topics;
 
-/// <summary>The topics that somebody follows. One that nobody follows any more is forgotten; the store remembers it. Thread-safe.</summary>
+/// <summary>Holds the topics that have followers. A topic without followers is removed; the store keeps its events. Thread-safe.</summary>
 internal sealed class TopicRegistry : IDisposable
 {
     private readonly Lock _gate = new();
@@ -30,7 +29,7 @@ internal sealed class TopicRegistry : IDisposable
         }
     }
 
-    /// <summary>Finds a topic that is followed, or null.</summary>
+    /// <summary>Finds a topic that has followers; null if there is none.</summary>
     public Topic? Find(string name)
     {
         lock (_gate)
@@ -40,7 +39,7 @@ internal sealed class TopicRegistry : IDisposable
     }
 
     /// <summary>
-    /// Begins to follow. From now on every publish finds the topic here after its append, so a follower that looks into the store
+    /// Begins to follow. From now on every publish finds the topic here after its append, so a follower that reads the store
     /// after this call misses nothing (I2).
     /// </summary>
     public TopicSubscription Follow(string name, IWakeable listener)

@@ -2,31 +2,31 @@ using SseKit.Connections;
 
 namespace SseKit.Topics;
 
-/// <summary>One listener's place at one topic. It is its own link in the topic's list, so that waiting allocates nothing.</summary>
+/// <summary>Links one listener to one topic. It is its own node in the topic's list, so that waiting allocates nothing.</summary>
 internal sealed class TopicSubscription(Topic topic, IWakeable listener)
 {
     public Topic Topic { get; } = topic;
 
     public IWakeable Listener { get; } = listener;
 
-    /// <summary>The topic's version when the listener looked for news. The listener's own.</summary>
+    /// <summary>The topic's version when the listener last checked it. The listener's own.</summary>
     public long Seen { get; set; }
 
     /// <summary>How the topic ended, as far as the listener has read it. The listener's own.</summary>
     public SseTopicStatus Status { get; set; }
 
-    /// <summary>The branch of the topic's log that the listener's position is on. The topic's gate guards it.</summary>
+    /// <summary>The branch of the topic's log that the listener's position is on. The topic's lock guards it.</summary>
     public int Branch { get; set; } = topic.Branch;
 
-    /// <summary>Whether the next events come from the store, whatever the tail holds. The listener's own.</summary>
+    /// <summary>Whether the next events are read from the store even if the tail holds them. The listener's own.</summary>
     public bool ReadsStoreNext { get; set; }
 
-    /// <summary>Whether the last that the listener read was a gap. The listener's own.</summary>
+    /// <summary>Whether the last result that the listener read was a gap. The listener's own.</summary>
     public bool IsAfterGap { get; set; }
 
     public bool IsOpen => Status == SseTopicStatus.Open;
 
-    // The topic's gate guards these three.
+    // The topic's lock guards these three.
     public TopicSubscription? Next { get; set; }
 
     public TopicSubscription? Previous { get; set; }

@@ -3,12 +3,13 @@ using SseKit.Stores;
 namespace SseKit.Topics;
 
 /// <summary>
-/// The most recent events of a topic, shared by all its followers, so that the store is read only by those who are far behind. Without holes;
-/// bounded by count and bytes (I8). The caller holds the topic's gate.
+/// The most recent events of a topic, shared by all its followers, so that the store is read only by those who are far behind. Without
+/// holes;
+/// bounded by count and bytes (I8). The caller holds the topic's lock.
 /// </summary>
 internal sealed class TopicTail
 {
-    // A burst must not have passed before the last of thousands of followers has had its turn: the store would be asked by each.
+    // A burst must still be here when the last of thousands of followers reads it; otherwise each of those would read the store.
     private const int MaxEvents = 1024;
     private const int MaxBytes = 1024 * 1024;
 
@@ -23,7 +24,9 @@ internal sealed class TopicTail
 
     private long First => LastSequence - _events.Count + 1;
 
-    /// <summary>Adds the event that follows the last one. Returns false where it follows with a hole, or belongs to another log.</summary>
+    /// <summary>
+    /// Adds the event that follows the last one. Returns false if there is a hole before it, or it belongs to another log.
+    /// </summary>
     public bool TryAdd(SsePosition position, ReadOnlyMemory<byte> payload)
     {
         if (Epoch is not null && (position.Epoch != Epoch || position.Sequence != LastSequence + 1))
@@ -45,7 +48,7 @@ internal sealed class TopicTail
         return true;
     }
 
-    /// <summary>Starts anew: the next event may be any.</summary>
+    /// <summary>Resets the tail: the next event may have any position.</summary>
     public void Clear()
     {
         _events.Clear();
@@ -55,7 +58,7 @@ internal sealed class TopicTail
         LastSequence = 0;
     }
 
-    /// <summary>Says that nothing follows this position yet. The next event is the one after it.</summary>
+    /// <summary>Sets the end of the tail to this position. The next event is the one after it.</summary>
     public void BeginAt(SsePosition position)
     {
         if (!EndsAt(position))
@@ -69,7 +72,7 @@ internal sealed class TopicTail
     /// <summary>Whether nothing newer than this position is known.</summary>
     public bool EndsAt(SsePosition position) => position.Epoch == Epoch && position.Sequence == LastSequence;
 
-    /// <summary>Copies the events that follow a position. Returns 0 where there are none, or where the position is too far behind.</summary>
+    /// <summary>Copies the events that follow a position. Returns 0 if there are none, or the position is too far behind.</summary>
     public int Read(SsePosition after, Span<SseStoredEvent> events)
     {
         if (!HoldsWhatFollows(after))
@@ -87,7 +90,9 @@ internal sealed class TopicTail
         return count;
     }
 
-    /// <summary>The events that follow a position, ready for the wire and the same for all readers, as far as they lie together. Empty where there are no such bytes.</summary>
+    /// <summary>
+    /// Reads the events after a position as bytes that all readers share, as far as one burst reaches. Empty if there are no such bytes.
+    /// </summary>
     public BurstPart ReadBurst(SsePosition after) =>
         HoldsWhatFollows(after) ? (_bursts ??= new ComposedBursts(_events)).Read(Epoch!, after.Sequence) : default;
 

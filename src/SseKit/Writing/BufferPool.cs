@@ -1,16 +1,16 @@
 namespace SseKit.Writing;
 
 /// <summary>
-/// Keeps a few objects that are costly to make. From Rent to Return an object belongs to its caller alone. A caller that fails midway
-/// returns nothing, and the object is garbage: what it holds never reaches another caller.
+/// Keeps a few objects that are costly to create. From Rent to Return an object belongs to its caller alone. A caller that fails midway
+/// returns nothing, and the object becomes garbage: its content never reaches another caller.
 /// </summary>
 internal sealed class BufferPool<T>
     where T : class
 {
-    // Two for each processor (I8): one in use by each thread that runs, and one for a caller that was interrupted.
+    // Two for each processor (I8): one in use by each running thread, and one for a caller that was interrupted.
     private readonly Slot[] _slots = new Slot[2 * Environment.ProcessorCount];
 
-    /// <summary>Null if none is kept.</summary>
+    /// <summary>Takes an object that is kept; null if there is none.</summary>
     public T? TryRent()
     {
         Slot[] slots = _slots;

@@ -2,7 +2,7 @@ using System.Net.ServerSentEvents;
 
 namespace SseKit.Writing;
 
-/// <summary>The lines of an event beside its data: id, event and retry. An instance holds checked values only (I6).</summary>
+/// <summary>Holds the lines of an event beside its data: id, event and retry. All values are checked (I6).</summary>
 internal readonly struct EventFields
 {
     private EventFields(string? eventType, string? eventId, long retryMilliseconds)
@@ -12,16 +12,16 @@ internal readonly struct EventFields
         RetryMilliseconds = retryMilliseconds;
     }
 
-    /// <summary>Null where the line is left out.</summary>
+    /// <summary>Null if the line is omitted.</summary>
     public string? EventType { get; }
 
-    /// <summary>Null where the line is left out; empty resets the client's last event id (WHATWG HTML §9.2.6).</summary>
+    /// <summary>Null if the line is omitted; empty resets the client's last event id (WHATWG HTML §9.2.6).</summary>
     public string? EventId { get; }
 
-    /// <summary>Zero where the line is left out.</summary>
+    /// <summary>Zero if the line is omitted.</summary>
     public long RetryMilliseconds { get; }
 
-    /// <summary>An upper bound of what <see cref="FrameFormatter"/> writes for these fields.</summary>
+    /// <summary>An upper bound of the bytes that <see cref="FrameFormatter"/> writes for these fields.</summary>
     public int MaxEncodedLength => 64 + (3 * (EventType?.Length ?? 0)) + (EventId?.Length ?? 0);
 
     public bool IsEmpty => EventType is null && EventId is null && RetryMilliseconds == 0;

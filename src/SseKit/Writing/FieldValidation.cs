@@ -2,16 +2,16 @@ using System.Buffers;
 
 namespace SseKit.Writing;
 
-/// <summary>The rules for values that stand on a line of their own. They are checked once, before a byte is written (I6).</summary>
+/// <summary>Checks values that are written on a line of their own, once and before a byte is written (I6).</summary>
 internal static class FieldValidation
 {
-    /// <summary>A longer Last-Event-ID makes browsers ask for a CORS preflight before they reconnect.</summary>
+    /// <summary>The limit above which browsers send a CORS preflight before they reconnect with a Last-Event-ID.</summary>
     public const int MaxEventIdLength = 128;
 
-    /// <summary>The event type that a client assumes where no <c>event:</c> line is written.</summary>
+    /// <summary>The event type that a client assumes if an event has no <c>event:</c> line.</summary>
     public const string DefaultEventType = "message";
 
-    /// <summary>Browsers hand <c>retry</c> to a timer of 32 bits; a larger value would fire at once.</summary>
+    /// <summary>The limit of the 32-bit timers of browsers; with a larger <c>retry</c> they fire immediately.</summary>
     public const long MaxRetryMilliseconds = int.MaxValue;
 
     private static readonly SearchValues<char> LineBreaksAndNul = SearchValues.Create("\r\n\0");
@@ -26,8 +26,8 @@ internal static class FieldValidation
         }
     }
 
-    // An id comes back in the Last-Event-ID header. Other characters than printable ASCII, edge spaces and long values are
-    // changed or refused on the way by clients, proxies or servers, and the client could then never reconnect.
+    // Clients return an id in the Last-Event-ID header. Clients, proxies or servers change or refuse long values, edge spaces and
+    // characters other than printable ASCII. The client could then never reconnect.
     public static void CheckEventId(string? eventId, string parameterName)
     {
         if (eventId is null)
@@ -38,7 +38,7 @@ internal static class FieldValidation
         if (eventId.Length > MaxEventIdLength)
         {
             throw new ArgumentException(
-                $"An event id has at most {MaxEventIdLength} characters, but this one has {eventId.Length}.", parameterName);
+                $"An event id must have at most {MaxEventIdLength} characters, but has {eventId.Length}.", parameterName);
         }
 
         int position = eventId.AsSpan().IndexOfAnyExceptInRange(' ', '~');
@@ -55,7 +55,7 @@ internal static class FieldValidation
         }
     }
 
-    /// <summary>Whether a value that a client sent as Last-Event-ID could have been written by this library.</summary>
+    /// <summary>Returns whether this library could have written a value that a client sent as Last-Event-ID.</summary>
     public static bool IsEventId(string? value) =>
         !string.IsNullOrEmpty(value)
         && value.Length <= MaxEventIdLength
@@ -67,7 +67,7 @@ internal static class FieldValidation
         if (reconnectionInterval.Ticks % TimeSpan.TicksPerMillisecond != 0)
         {
             throw new ArgumentOutOfRangeException(
-                parameterName, reconnectionInterval, "A reconnection interval is a whole number of milliseconds.");
+                parameterName, reconnectionInterval, "A reconnection interval must be a whole number of milliseconds.");
         }
 
         // Zero is refused: Chromium then reconnects several hundred times a second.
@@ -75,7 +75,7 @@ internal static class FieldValidation
         if (milliseconds is < 1 or > MaxRetryMilliseconds)
         {
             throw new ArgumentOutOfRangeException(
-                parameterName, reconnectionInterval, $"A reconnection interval is 1 to {MaxRetryMilliseconds} milliseconds.");
+                parameterName, reconnectionInterval, $"A reconnection interval must be 1 to {MaxRetryMilliseconds} milliseconds.");
         }
 
         return milliseconds;

@@ -4,23 +4,23 @@ using System.IO.Pipelines;
 namespace SseKit.Writing;
 
 /// <summary>
-/// Holds frames from their first byte until the pipe takes them. A pipe cannot take back what was advanced, so a frame that fails midway
-/// must not have reached it: it is composed here first, and truncated here if it fails. Belongs to one output at a time (I1).
+/// Holds frames from their first byte until they are moved to the pipe. Bytes that a pipe was advanced by cannot be removed. So a frame
+/// is composed in this buffer first, and truncated if it fails midway. A buffer belongs to one output at a time (I1).
 /// </summary>
 internal sealed class FrameBuffer : IBufferWriter<byte>
 {
-    // A batch of small events fits into one.
+    // A batch of small events fits into one chunk.
     private const int ChunkSize = 16 * 1024;
 
-    // A copy of fewer bytes costs less than a segment of their own.
+    // Copying fewer bytes costs less than a separate segment.
     private const int MinSharedLength = 1024;
 
-    // One huge frame must not leave its list behind for the next one (I8).
+    // The list of one huge frame must not stay allocated for later frames (I8).
     private const int MaxKeptSegments = 64;
 
     private static readonly BufferPool<FrameBuffer> Pool = new();
 
-    // What lies before the open part of the chunk, where that is not all.
+    // The bytes before the open part of the chunk; empty if the chunk holds all bytes.
     private readonly List<Segment> _segments = [];
     private int _taken;
     private byte[]? _chunk;
@@ -31,13 +31,13 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
     {
     }
 
-    /// <summary>Whether the pipe has taken everything.</summary>
+    /// <summary>Whether all bytes were moved to the pipe.</summary>
     public bool IsEmpty => _start == _used && _taken == _segments.Count;
 
-    /// <summary>An empty buffer.</summary>
+    /// <summary>Returns an empty buffer.</summary>
     public static FrameBuffer Rent() => Pool.TryRent() ?? new FrameBuffer();
 
-    /// <summary>Gives back a buffer that is empty.</summary>
+    /// <summary>Returns an empty buffer to the pool.</summary>
     public static void Return(FrameBuffer buffer)
     {
         buffer.Clear();
@@ -58,7 +58,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
 
     public void Advance(int count) => _used += count;
 
-    /// <summary>Adds bytes that never change. Many connections can hold the same ones, and none copies them before its pipe has room.</summary>
+    /// <summary>Adds immutable bytes that connections share; each copies them only when its pipe has room.</summary>
     public void WriteShared(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.Length < MinSharedLength)
@@ -71,10 +71,10 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
         _segments.Add(new Segment(bytes, null));
     }
 
-    /// <summary>Where a frame begins.</summary>
+    /// <summary>The position at which the next frame begins.</summary>
     public Mark Position => new(_segments.Count, _chunk, _start, _used);
 
-    /// <summary>Removes what was written after a position.</summary>
+    /// <summary>Removes the bytes that were written after a position.</summary>
     public void Truncate(in Mark mark)
     {
         for (int i = mark.Segments; i < _segments.Count; i++)
@@ -96,7 +96,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
         _used = mark.Chunk is null ? 0 : mark.Used;
     }
 
-    /// <summary>Copies the next bytes to a pipe, at most as many as that, and does not flush them.</summary>
+    /// <summary>Moves at most <paramref name="most"/> bytes to a pipe, without a flush.</summary>
     public void MoveTo(PipeWriter pipe, int most)
     {
         while (most > 0 && _taken < _segments.Count)
@@ -160,7 +160,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
         _used = 0;
     }
 
-    // The last segment of a chunk carries it, to be returned when the pipe has taken that segment.
+    // The last segment of a chunk owns it: the chunk is returned when that segment was moved to the pipe.
     private void Seal(bool closesChunk)
     {
         if (closesChunk || _used > _start)
@@ -183,7 +183,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
             ArrayPool<byte>.Shared.Return(segment.Chunk);
         }
 
-        // Releases shared bytes while later ones still wait for room.
+        // Releases shared bytes while later segments still wait for room.
         _segments[_taken++] = default;
     }
 
@@ -200,7 +200,7 @@ internal sealed class FrameBuffer : IBufferWriter<byte>
         _used = 0;
     }
 
-    /// <summary>A position in a buffer, valid until the pipe takes bytes.</summary>
+    /// <summary>A position in a buffer, valid until bytes are moved to the pipe.</summary>
     public readonly record struct Mark(int Segments, byte[]? Chunk, int Start, int Used);
 
     private readonly record struct Segment(ReadOnlyMemory<byte> Bytes, byte[]? Chunk);

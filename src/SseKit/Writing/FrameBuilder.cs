@@ -5,10 +5,10 @@ using System.Text.Unicode;
 
 namespace SseKit.Writing;
 
-/// <summary>Writes the pieces of one frame into a buffer, in one span where the frame fits.</summary>
+/// <summary>Writes the parts of one frame into a buffer, in one span if the frame fits.</summary>
 internal ref struct FrameBuilder
 {
-    // Kestrel's segments are 4 KB. Asking for more than that costs an array of its own.
+    // Kestrel's segments are 4 KB. A larger request allocates a separate array.
     private const int MaxSizeHint = 2048;
     private const int MaxUtf8BytesPerChar = 3;
 
@@ -50,7 +50,7 @@ internal ref struct FrameBuilder
                 return;
             }
 
-            Debug.Assert(status == OperationStatus.DestinationTooSmall, "Invalid sequences are replaced and the text is whole.");
+            Debug.Assert(status == OperationStatus.DestinationTooSmall, "Invalid sequences are replaced and the text is complete.");
             text = text[read..];
             Grow(MaxUtf8BytesPerChar + 1);
         }
@@ -64,7 +64,7 @@ internal ref struct FrameBuilder
         Write(digits[..length]);
     }
 
-    /// <summary>Hands the frame over and returns its length in bytes.</summary>
+    /// <summary>Advances the output and returns the length of the frame in bytes.</summary>
     public readonly long Complete()
     {
         _output.Advance(_used);

@@ -4,9 +4,9 @@ using System.Text;
 namespace SseKit.Writing;
 
 /// <summary>
-/// Encodes frames. WHATWG HTML §9.2.6: a line ends at CR, LF or CRLF, and at nothing else, so data and comments are split there and every
-/// piece gets a field name of its own. What is written ends lines with LF: CRLF breaks clients that look for LF LF.
-/// The id is an event's last line: clients that take it when its line arrives would otherwise resume after an event that was cut.
+/// Encodes frames. WHATWG HTML §9.2.6: a line ends at CR, LF or CRLF only, so data and comments are split there and each piece gets its
+/// own field name. Written lines end with LF, because CRLF breaks clients that search for LF LF. The id is the last line of an event:
+/// clients that store it when its line arrives would otherwise resume after an event that was cut.
 /// </summary>
 internal static class FrameFormatter
 {
@@ -22,7 +22,7 @@ internal static class FrameFormatter
 
     private static ReadOnlySpan<byte> NewLine => "\n"u8;
 
-    /// <summary>An event without other fields. Most are one short line, which is written at one go.</summary>
+    /// <summary>Writes an event without other fields; a short single line, the usual case, is written in one step.</summary>
     public static long WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<char> data)
     {
         if (data.Length > MaxShortLine || data.ContainsAny('\r', '\n'))
@@ -71,7 +71,7 @@ internal static class FrameFormatter
         return frame.Complete();
     }
 
-    /// <summary>An id in a block without data: clients take it, which they do at the blank line only, and dispatch nothing.</summary>
+    /// <summary>Writes an id in a block without data: clients store it at the blank line, and dispatch no event.</summary>
     public static long WriteId(IBufferWriter<byte> output, in EventFields fields)
     {
         var frame = new FrameBuilder(output, MaxLength(fields, 0));
@@ -80,8 +80,8 @@ internal static class FrameFormatter
     }
 
     /// <summary>
-    /// One line, which clients process when it arrives (WHATWG HTML §9.2.6). It has no blank line, which several clients take for an
-    /// empty event.
+    /// Writes one line, which clients process when it arrives (WHATWG HTML §9.2.6). No blank line follows, because several clients
+    /// dispatch an empty event for it.
     /// </summary>
     public static long WriteRetry(IBufferWriter<byte> output, long milliseconds)
     {
@@ -90,7 +90,7 @@ internal static class FrameFormatter
         return frame.Complete();
     }
 
-    /// <summary>Comment lines without a blank line, which several clients take for an empty event.</summary>
+    /// <summary>Writes comment lines without a blank line, for which several clients dispatch an empty event.</summary>
     public static long WriteComment(IBufferWriter<byte> output, ReadOnlySpan<char> comment)
     {
         var frame = new FrameBuilder(output, MaxLength(default, (3L * comment.Length) + LineOverhead));

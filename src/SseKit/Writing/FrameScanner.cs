@@ -1,12 +1,12 @@
 namespace SseKit.Writing;
 
 /// <summary>
-/// Follows bytes that somebody else has formatted, however they are cut, and knows where a frame ends: after a blank line, whose
+/// Finds the ends of frames in bytes that other code has formatted, wherever the bytes are cut. A frame ends after a blank line, whose
 /// line break may be CR, LF or CRLF (WHATWG HTML §9.2.5).
 /// </summary>
 internal sealed class FrameScanner
 {
-    // The start of a line tells its field: no field that matters here is longer, with the colon.
+    // The start of a line identifies its field. No field that is checked here is longer, including the colon.
     private readonly byte[] _lineStart = new byte[RetryField.Length + 1];
     private bool _started;
     private bool _afterCarriageReturn;
@@ -15,10 +15,10 @@ internal sealed class FrameScanner
     private int _lineStartLength;
     private bool _dropsLineFeed;
 
-    /// <summary>Whether a whole frame could stand here: no line is cut, and no block is open that holds more than comments and retries.</summary>
+    /// <summary>Whether a frame can be inserted here: no line is cut, and an open block holds only comments and retries.</summary>
     public bool AtFrameBoundary => _lineStartLength == 0 && !_blockIsOpen;
 
-    /// <summary>How many events the last bytes completed.</summary>
+    /// <summary>The number of events that the last bytes completed.</summary>
     public int Events { get; private set; }
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -28,20 +28,18 @@ internal sealed class FrameScanner
     private static ReadOnlySpan<byte> RetryField => "retry"u8;
 
     /// <summary>
-    /// Notes that something of ours follows the bytes up to here. If they end with CR, an LF that comes next is the second half of that
-    /// line break: behind our
-    /// bytes it would be a blank line, so it is dropped.
+    /// Records that a frame of SseKit is inserted here. If the bytes before it end with CR, an LF that follows is the second half of that
+    /// line break. After the inserted frame it would be a blank line, so it is removed.
     /// </summary>
-    public void BreakIn()
+    public void BeforeInsertedFrame()
     {
         _dropsLineFeed |= _afterCarriageReturn;
         _afterCarriageReturn = false;
     }
 
     /// <summary>
-    /// Reads on. Returns the bytes without a leading byte order mark, which clients strip only if nothing stands before it, and without
-    /// the line feed that
-    /// <see cref="BreakIn"/> made superfluous.
+    /// Scans the next bytes, and returns the bytes to write. A leading byte order mark is removed, because clients strip it only at the
+    /// very start. So is the line feed that is redundant after <see cref="BeforeInsertedFrame"/>.
     /// </summary>
     public ReadOnlySpan<byte> Scan(ReadOnlySpan<byte> bytes)
     {
@@ -95,9 +93,9 @@ internal sealed class FrameScanner
 
     private void ReadLineBreak(byte value)
     {
-        bool secondHalf = value == (byte)'\n' && _afterCarriageReturn;
+        bool isSecondHalf = value == (byte)'\n' && _afterCarriageReturn;
         _afterCarriageReturn = value == (byte)'\r';
-        if (secondHalf)
+        if (isSecondHalf)
         {
             return;
         }
@@ -110,13 +108,13 @@ internal sealed class FrameScanner
             return;
         }
 
-        // A comment means nothing, and clients process a retry when its line arrives: neither needs the lines after it.
+        // Clients ignore a comment, and process a retry when its line arrives: neither depends on the lines after it.
         _blockIsOpen |= _lineStart[0] != (byte)':' && !LineIs(RetryField);
         _blockHasData |= LineIs(DataField);
         _lineStartLength = 0;
     }
 
-    // A field's name ends at a colon or with the line.
+    // A field name ends at a colon or at the end of the line.
     private bool LineIs(ReadOnlySpan<byte> field)
     {
         ReadOnlySpan<byte> start = _lineStart.AsSpan(0, _lineStartLength);

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SseKit.Writing;
 
-/// <summary>Lines that every client ignores.</summary>
+/// <summary>Writes comment lines, which every client ignores.</summary>
 internal readonly struct CommentFrame(string comment) : IWriteOperation
 {
     public int Events => 0;
@@ -14,7 +14,7 @@ internal readonly struct CommentFrame(string comment) : IWriteOperation
     }
 }
 
-/// <summary>An id without an event.</summary>
+/// <summary>Writes an id without an event.</summary>
 internal readonly struct EventIdFrame(EventFields fields) : IWriteOperation
 {
     public int Events => 0;
@@ -22,7 +22,7 @@ internal readonly struct EventIdFrame(EventFields fields) : IWriteOperation
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => FrameFormatter.WriteId(output, fields);
 }
 
-/// <summary>A reconnection interval without an event.</summary>
+/// <summary>Writes a reconnection interval without an event.</summary>
 internal readonly struct RetryLine(long milliseconds) : IWriteOperation
 {
     public int Events => 0;
@@ -30,7 +30,7 @@ internal readonly struct RetryLine(long milliseconds) : IWriteOperation
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => FrameFormatter.WriteRetry(output, milliseconds);
 }
 
-/// <summary>Bytes that are a whole frame already.</summary>
+/// <summary>Writes bytes that are already a complete frame.</summary>
 internal readonly struct EncodedFrame(ReadOnlyMemory<byte> bytes) : IWriteOperation
 {
     public int Events => 0;

@@ -2,27 +2,30 @@ using System.IO.Pipelines;
 
 namespace SseKit.Writing;
 
-/// <summary>The stream that an <see cref="StreamOutput"/> writes for. Calls come from inside the gate, one at a time (I1).</summary>
+/// <summary>Represents the stream of a <see cref="StreamOutput"/>. Calls are made under the write lock, one at a time (I1).</summary>
 internal interface IOutputOwner
 {
-    /// <summary>Fires when the stream is cut, whatever the reason.</summary>
+    /// <summary>Fires when the stream is cut for any reason.</summary>
     CancellationToken Ended { get; }
 
-    /// <summary>Starts the stream before its first byte; asked once. What it writes is flushed by the caller. Null where it was refused and there is nothing to write to.</summary>
+    /// <summary>Starts the stream before its first byte. Called once; the caller flushes the bytes that were written.</summary>
+    /// <returns>The pipe to write to; null if the stream was refused.</returns>
     ValueTask<PipeWriter?> OpenAsync();
 
-    /// <summary>A flush takes these along.</summary>
+    /// <summary>Records the events and bytes that the next flush sends.</summary>
     void OnWritten(int events, long bytes);
 
     /// <summary>
-    /// A flush waits: the client is behind by more than the transport buffers. Called again for each piece of it that has left, which the client
-    /// made room for.
+    /// Records that a flush waits: the client is behind by more than the transport buffers. Called again for each piece that was sent,
+    /// because it shows that the client reads.
     /// </summary>
     void OnFlushPending();
 
     void OnFlushCompleted();
 
-    /// <summary>Nothing can be written any more: the client left, or the response failed.</summary>
-    /// <param name="exception">An <see cref="IOException"/> or a cancellation if the client left; else what the response threw.</param>
+    /// <summary>Records that no further write can succeed: the client left, or the response failed.</summary>
+    /// <param name="exception">
+    /// An <see cref="IOException"/> or a cancellation if the client left; otherwise the exception of the response.
+    /// </param>
     void OnFailed(Exception exception);
 }

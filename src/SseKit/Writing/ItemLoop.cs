@@ -1,12 +1,12 @@
 namespace SseKit.Writing;
 
 /// <summary>
-/// Writes the items of a source, over and over:
-/// 1. wait for the source, while what has been written goes out;
-/// 2. write what it has ready, without a flush until the batch is full.
+/// Writes the items of a source, in a loop:
+/// 1. wait for the source, while the written items are flushed;
+/// 2. write the items that are ready, without a flush until the batch is full.
 /// </summary>
-/// <param name="output">Where the items go.</param>
-/// <param name="write">Writes an item, with a flush or without. Null where nothing is left to wait for.</param>
+/// <param name="output">The output of the items.</param>
+/// <param name="write">Writes an item, with a flush or without. Returns null if no wait is needed.</param>
 internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Task?> write)
 {
     public async ValueTask RunAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
@@ -18,12 +18,12 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
             ValueTask<bool> next = source.MoveNextAsync();
             while (true)
             {
-                // Step 1. The source is awaited before the flush, because an iterator must not be disposed in the middle of a step.
+                // Step 1. The source is awaited before the flush, because an iterator must not be disposed during a step.
                 bool yields = !next.IsCompleted;
                 Task flushing = yields ? FlushAsync(cancellationToken) : Task.CompletedTask;
-                bool more = await next;
+                bool hasNext = await next;
                 await flushing;
-                if (!more)
+                if (!hasNext)
                 {
                     break;
                 }
@@ -39,7 +39,7 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
         }
         finally
         {
-            // A source that fails does not take with it what it had given before.
+            // If the source fails, the items that it returned before are still sent.
             await FlushAsync(cancellationToken);
         }
     }
@@ -52,8 +52,8 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
         }
     }
 
-    // A loop of its own, without awaits: a million items that are ready cost a third less than in the loop above.
-    /// <returns>The source's next step, unless there is a write to wait for first.</returns>
+    // A separate loop without awaits: a million items that are ready cost a third less than in the loop above.
+    /// <returns>The next step of the source, unless a write must be awaited first.</returns>
     private ValueTask<bool> WriteReady(IAsyncEnumerator<TItem> source, LateFlush late, bool yields, out Task? writing)
     {
         while (true)
@@ -66,7 +66,7 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
                 return default;
             }
 
-            // A source that gave its last item without yielding may work on for as long as it likes.
+            // A source that returned its last item without yielding may block for an unlimited time.
             if (!yields)
             {
                 late.Arm();

@@ -5,14 +5,14 @@ using System.Text.Json.Serialization.Metadata;
 namespace SseKit.Writing;
 
 /// <summary>
-/// A value as JSON. It belongs to one call from <see cref="Serialize"/> to <see cref="Return"/>; a call that fails returns none, because a
-/// converter may throw midway and keep the writer.
+/// Holds a value as JSON. It belongs to one call from <see cref="Serialize"/> to <see cref="Return"/>. A call that fails does not return
+/// it, because a converter may throw midway and keep the writer.
 /// </summary>
 internal sealed class JsonScratch
 {
     private const int InitialCapacity = 1024;
 
-    // One huge event must not pin its buffer for the life of the process (I8).
+    // The buffer of one huge event must not stay allocated for the life of the process (I8).
     private const int MaxKeptCapacity = 64 * 1024;
 
     private static readonly BufferPool<JsonScratch> Pool = new();

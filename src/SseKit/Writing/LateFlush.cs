@@ -1,18 +1,18 @@
 namespace SseKit.Writing;
 
 /// <summary>
-/// Flushes a batch whose source works on without yielding: the writer cannot, for it is inside the source. So an event of such a
-/// source is held back for a few milliseconds, however long the next one takes. Used by the one writer of a batch.
+/// Flushes a batch while its source works without yielding. The writer cannot flush then, because it runs inside the source. So an event
+/// is delayed by a few milliseconds only, however long the next one takes. Used by the one writer of a batch.
 /// </summary>
 internal sealed class LateFlush(StreamOutput output) : IAsyncDisposable
 {
-    // More than a fast source needs to fill a batch, and less than anybody would notice.
+    // More than a fast source needs to fill a batch, and less than users notice.
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(5);
 
     private ITimer? _timer;
     private int _armed;
 
-    /// <summary>Called after each event that waits for others. Costs nothing as long as the timer runs.</summary>
+    /// <summary>Starts the timer after an event that was not flushed. The cost is negligible while the timer runs.</summary>
     public void Arm()
     {
         if (Volatile.Read(ref _armed) == 0)
@@ -31,7 +31,7 @@ internal sealed class LateFlush(StreamOutput output) : IAsyncDisposable
 
     private void Flush()
     {
-        // At rest before it looks: an event that it does not see finds the timer at rest and starts it again.
+        // Disarmed before the flush: an event that this flush misses finds the timer disarmed and starts it again.
         Interlocked.Exchange(ref _armed, 0);
         if (!output.TryFlush())
         {
@@ -39,7 +39,7 @@ internal sealed class LateFlush(StreamOutput output) : IAsyncDisposable
         }
     }
 
-    // On the wall clock: what is bounded is a source that does not yield, not the time of the app.
+    // The system clock, not the app's TimeProvider: the bound applies to a source that does not yield.
     private ITimer CreateTimer()
     {
         using (ExecutionContext.SuppressFlow())

@@ -3,8 +3,8 @@ using System.Net.ServerSentEvents;
 namespace SseKit.Writing;
 
 /// <summary>
-/// Refuses an event that stands where its data belongs. Overload resolution allows it (with an event type beside it, or from generic
-/// code), and the item itself would then go out as JSON.
+/// Refuses an event that is passed as data. Overload resolution allows it, with an event type beside it or from generic code, and the
+/// item itself would then be written as JSON.
 /// </summary>
 internal static class NestedItem
 {
@@ -13,7 +13,7 @@ internal static class NestedItem
         if (Is<T>.Item)
         {
             throw new ArgumentException(
-                "This is an SseItem<T> already and carries its own event type. Call the overload for SseItem<T>, without an event type.",
+                "The data is an SseItem<T> already, which has its own event type. Call the overload for SseItem<T>, without an event type.",
                 parameterName);
         }
     }

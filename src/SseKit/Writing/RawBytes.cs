@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SseKit.Writing;
 
-/// <summary>Bytes that somebody else has formatted, cut anywhere.</summary>
+/// <summary>Writes bytes that other code has formatted, cut at any position.</summary>
 internal readonly struct RawBytes(FrameScanner scanner, ReadOnlyMemory<byte> bytes) : IWriteOperation
 {
     public int Events => scanner.Events;

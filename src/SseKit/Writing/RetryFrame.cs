@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SseKit.Writing;
 
-/// <summary>A <c>retry</c> that tells clients when to come back, with jitter so that they do not all come at once.</summary>
+/// <summary>Encodes a <c>retry</c> line, with jitter so that clients do not all reconnect at once.</summary>
 internal static class RetryFrame
 {
     public static ReadOnlyMemory<byte> Encode(TimeSpan reconnectionInterval)
@@ -12,7 +12,7 @@ internal static class RetryFrame
         return buffer.WrittenMemory;
     }
 
-    /// <summary>50 to 150 percent of an interval, in whole milliseconds.</summary>
+    /// <summary>Returns 50 to 150 percent of an interval, in whole milliseconds.</summary>
     public static TimeSpan Jitter(TimeSpan interval)
     {
         double milliseconds = Math.Round(interval.TotalMilliseconds * (0.5 + Random.Shared.NextDouble()));

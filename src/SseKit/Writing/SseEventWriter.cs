@@ -66,8 +66,8 @@ public sealed partial class SseEventWriter
 
     /// <summary>
     /// The id of the last event that the client has seen: the <c>Last-Event-ID</c> header, else the query parameter
-    /// <c>lastEventId</c>. Null where there is none, or where it could not have been written by this class (too long, not printable
-    /// ASCII, sent twice). It is the client's word: check what it names before you use it.
+    /// <c>lastEventId</c>. Null if there is none, or if this class could not have written it (too long, not printable ASCII, sent twice).
+    /// It is untrusted client input: check what it names before you use it.
     /// </summary>
     public string? LastEventId { get; }
 
@@ -145,9 +145,9 @@ public sealed partial class SseEventWriter
         return ToValueTask(WriteJson(EventFields.ForItem(item), item.Data, jsonTypeInfo, flush: true, cancellationToken));
     }
 
-    /// <summary>Writes several events with one flush. Each is whole; other writers' events may stand between them.</summary>
+    /// <summary>Writes several events with one flush. Each is whole; events of other writers may be written between them.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
-    /// <param name="items">The events. Where one is refused, those before it are written and flushed all the same.</param>
+    /// <param name="items">The events. If one is refused, those before it are still written and flushed.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
     public async ValueTask WriteAllAsync<T>(IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {
@@ -165,14 +165,14 @@ public sealed partial class SseEventWriter
         }
     }
 
-    /// <summary>Writes values as events of the default type, with one flush. Other writers' events may come in between.</summary>
+    /// <summary>Writes values as events of the default type, with one flush. Events of other writers may be written between them.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
     /// <param name="items">The values. If one is refused, those before it are still written and flushed.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
     public ValueTask WriteAllAsync<T>(IEnumerable<T> items, CancellationToken cancellationToken = default) =>
         WriteAllAsync(items, eventType: null, cancellationToken);
 
-    /// <summary>Writes values as events of a type, with one flush. Other writers' events may come in between.</summary>
+    /// <summary>Writes values as events of a type, with one flush. Events of other writers may be written between them.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
     /// <param name="items">The values. If one is refused, those before it are still written and flushed.</param>
     /// <param name="eventType">The type of every event: one line without NUL; null for the default type.</param>
@@ -197,7 +197,7 @@ public sealed partial class SseEventWriter
 
     /// <summary>Writes events as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
-    /// <param name="items">The source. It gets the token, and is disposed whatever happens.</param>
+    /// <param name="items">The source. It gets the token, and is always disposed.</param>
     /// <param name="cancellationToken">Stops the source and ends the wait for a slow client.</param>
     public ValueTask WriteAllAsync<T>(IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {
@@ -209,7 +209,7 @@ public sealed partial class SseEventWriter
 
     /// <summary>Writes values as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
-    /// <param name="items">The source. It gets the token, and is disposed whatever happens.</param>
+    /// <param name="items">The source. It gets the token, and is always disposed.</param>
     /// <param name="cancellationToken">Stops the source and ends the wait for a slow client.</param>
     public ValueTask WriteAllAsync<T>(IAsyncEnumerable<T> items, CancellationToken cancellationToken = default) =>
         WriteAllAsync(items, eventType: null, cancellationToken);
@@ -218,7 +218,7 @@ public sealed partial class SseEventWriter
     /// Writes values as events of a type as they come. Events that are ready together are sent with one flush; none waits for a later one.
     /// </summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
-    /// <param name="items">The source. It gets the token, and is disposed whatever happens.</param>
+    /// <param name="items">The source. It gets the token, and is always disposed.</param>
     /// <param name="eventType">The type of every event: one line without NUL; null for the default type.</param>
     /// <param name="cancellationToken">Stops the source and ends the wait for a slow client.</param>
     public ValueTask WriteAllAsync<T>(
@@ -246,8 +246,8 @@ public sealed partial class SseEventWriter
     /// <param name="eventId">Printable ASCII without edge spaces, at most 128 characters; empty resets the client's last event id.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
     /// <remarks>
-    /// Clients take an id at the blank line that ends its block. Those that take every block for an event, such as
-    /// <c>@microsoft/fetch-event-source</c>, call back with empty data for it: do not write bookmarks for them.
+    /// Clients take an id at the blank line that ends its block. Clients that dispatch an event for every block, such as
+    /// <c>@microsoft/fetch-event-source</c>, deliver empty data for it: do not write bookmarks for them.
     /// </remarks>
     public ValueTask WriteEventIdAsync(string eventId, CancellationToken cancellationToken = default)
     {
@@ -273,7 +273,7 @@ public sealed partial class SseEventWriter
     private ValueTask WriteValueAsync<T>(in EventFields fields, T data, bool flush, CancellationToken cancellationToken) =>
         ToValueTask(WriteValue(fields, data, flush, cancellationToken));
 
-    // The methods below return null where nothing is left to wait for.
+    // The methods below return null if no wait is needed.
     private Task? WriteValue<T>(in EventFields fields, T data, bool flush, CancellationToken cancellationToken) => data is string text
         ? WriteText(fields, text, flush, cancellationToken)
         : WriteBytesOrJson(fields, data, flush, cancellationToken);

@@ -2,26 +2,26 @@ using System.Diagnostics;
 
 namespace SseKit.Writing;
 
-/// <summary>How a stream ends: nothing is left behind, nothing is written after the last words, and nobody is inside any more.</summary>
+/// <summary>Ends the stream: drains it, writes the final frame, and waits until no caller holds the write lock.</summary>
 internal sealed partial class StreamOutput
 {
-    // What a client that reads needs to catch up with a stream that ends, on the wall clock: the network knows no other.
-    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
+    // The time that a reading client needs to catch up with a stream that ends. Network delays follow the system clock.
+    private static readonly TimeSpan FinalFrameTimeout = TimeSpan.FromMilliseconds(500);
 
-    // A server ends the flushes of a response that is aborted. One that did not would hold the request for ever (I8).
-    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
+    // A server ends the flushes of an aborted response. A server that did not would hold the request for ever (I8).
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Waits until the reader has taken what was written, or the stream ends. For writes that nobody waits for any more.</summary>
+    /// <summary>Waits until the reader has taken the written bytes, or the stream ends. For writes without a waiting caller.</summary>
     public async ValueTask DrainAsync(CancellationToken ended)
     {
-        if (_pipe is null || (_gate.IsFree && UnflushedBytes == 0))
+        if (_pipe is null || (_lock.IsFree && UnflushedBytes == 0))
         {
             return;
         }
 
         try
         {
-            await _gate.EnterAsync(ended);
+            await _lock.EnterAsync(ended);
             if (FlushEntered() is { } flushing)
             {
                 await flushing.WaitAsync(ended);
@@ -29,13 +29,13 @@ internal sealed partial class StreamOutput
         }
         catch (OperationCanceledException)
         {
-            // The client left, the host stops or a deadline passed meanwhile: the connection knows which.
+            // The client left, the host stops or a deadline passed meanwhile. The connection holds the reason.
         }
     }
 
     /// <summary>
-    /// Writes the last frame of a complete stream, as any other: a client that is behind gets it in its time. Nothing where the stream never began, or broke off
-    /// inside a frame.
+    /// Writes the final frame of a complete stream like any other frame, so a client that is behind receives it later. Writes nothing if
+    /// the stream never began, or was cut inside a frame.
     /// </summary>
     public async ValueTask TryTerminateAsync(ReadOnlyMemory<byte> frame, CancellationToken ended)
     {
@@ -50,7 +50,7 @@ internal sealed partial class StreamOutput
         }
         catch (OperationCanceledException)
         {
-            // The client left, the host stops or a deadline passed meanwhile: the connection knows which.
+            // The client left, the host stops or a deadline passed meanwhile. The connection holds the reason.
         }
     }
 
@@ -58,20 +58,20 @@ internal sealed partial class StreamOutput
     public void End() => _ended = true;
 
     /// <summary>
-    /// The last words of a stream that has ended. False where they could not be written: a client that does not read holds the
-    /// gate, or the stream broke off inside a frame. A client that is merely behind gets a moment.
+    /// Writes the final frame of a stream that has ended, with a timeout for a client that is behind. False if it could not be written:
+    /// the flush for a client that does not read holds the write lock, or the stream was cut inside a frame.
     /// </summary>
     public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame)
     {
-        Debug.Assert(_ended, "Last words come after End.");
-        if (_pipe is null || !await _gate.TryEnterAsync(LastWordsPatience))
+        Debug.Assert(_ended, "The final frame is written after End.");
+        if (_pipe is null || !await _lock.TryEnterAsync(FinalFrameTimeout))
         {
             return false;
         }
 
         if (_failure is not null || !AtFrameBoundary)
         {
-            _gate.Exit();
+            _lock.Exit();
             return false;
         }
 
@@ -81,26 +81,27 @@ internal sealed partial class StreamOutput
         }
         catch
         {
-            _gate.Exit();
+            _lock.Exit();
             throw;
         }
 
-        // Also if there is nothing to write: the flush shows whether the reader is there.
+        // Also if the frame is empty: the flush shows whether the reader is connected.
         Task flushing = FlushEntered(always: true) ?? Task.CompletedTask;
-        await Task.WhenAny(flushing, Task.Delay(LastWordsPatience, TimeProvider.System));
+        await Task.WhenAny(flushing, Task.Delay(FinalFrameTimeout, TimeProvider.System));
         return flushing.IsCompleted && _failure is null;
     }
 
     /// <summary>
-    /// Waits until nobody writes any more. Right after it the server may give the pipe to another request, and a heartbeat that is still inside would write into that one's response.
+    /// Waits until no write is in progress. Right afterwards the server may give the pipe to another request, and a heartbeat that still
+    /// holds the lock would write into the response of that request.
     /// </summary>
     public async ValueTask CloseAsync()
     {
         Debug.Assert(_ended, "Only a stream that has ended closes.");
         _closed = true;
-        if (await _gate.TryEnterAsync(ClosePatience))
+        if (await _lock.TryEnterAsync(CloseTimeout))
         {
-            _gate.Exit();
+            _lock.Exit();
         }
     }
 }

@@ -2,10 +2,10 @@ using System.IO.Pipelines;
 
 namespace SseKit.Writing;
 
-/// <summary>How what was written leaves: in pieces, each when the pipe has room for it.</summary>
+/// <summary>Flushes written frames in pieces, each when the pipe has room for it.</summary>
 internal sealed partial class StreamOutput
 {
-    // The caller holds the gate; this method sees to its release.
+    // The caller holds the write lock; this method releases it.
     /// <returns>Null if the flush is over. A task that is returned does not fail.</returns>
     private Task? FlushEntered(bool always = false)
     {
@@ -35,7 +35,7 @@ internal sealed partial class StreamOutput
         return null;
     }
 
-    // The owner hears of a batch as a whole: its clock and its metrics cost more than an event.
+    // Reported once for each batch: the clock and the metrics of the owner cost more than an event.
     private void ReportWritten()
     {
         if (UnflushedBytes > 0)
@@ -59,7 +59,7 @@ internal sealed partial class StreamOutput
         return _pipe!.FlushAsync(CancellationToken.None);
     }
 
-    // A connection that waits holds no buffer.
+    // An idle connection must hold no buffer.
     private static FrameBuffer? KeepUnlessEmpty(FrameBuffer frames)
     {
         if (!frames.IsEmpty)
@@ -91,8 +91,8 @@ internal sealed partial class StreamOutput
         }
     }
 
-    // Holds the gate until the flush is over, however long the caller waits: a PipeWriter takes one flush at a time, and what follows
-    // must not stand inside a frame.
+    // Holds the write lock until the flush is over, however long the caller waits. A PipeWriter allows one flush at a time, and later
+    // frames must not be written inside this one.
     private async Task CompleteFlushAsync(ValueTask<FlushResult> flushing)
     {
         bool readerIsGone;
@@ -100,7 +100,7 @@ internal sealed partial class StreamOutput
         {
             while (true)
             {
-                // Told again for each piece: the deadline is about progress.
+                // Reported again for each piece: the deadline measures progress.
                 _owner?.OnFlushPending();
                 readerIsGone = (await flushing).IsCompleted;
                 if (readerIsGone || _frames is null)
@@ -116,7 +116,7 @@ internal sealed partial class StreamOutput
                 flushing = FlushPiece();
             }
 
-            // Before the gate opens: the next writer may have to wait as well, and its deadline must not be taken for this one's.
+            // Before the lock is released: the next writer may have to wait as well, and its deadline must not be cleared here.
             _owner?.OnFlushCompleted();
         }
         catch (Exception exception)
@@ -132,21 +132,21 @@ internal sealed partial class StreamOutput
     {
         if (readerIsGone)
         {
-            FailEntered(new IOException("Nobody reads this stream any more: the reader has completed."));
+            FailEntered(new IOException("The stream is no longer read: the reader has completed."));
         }
         else
         {
-            _gate.Exit();
+            _lock.Exit();
         }
     }
 
-    // The caller holds the gate. What the pipe has taken of the last frame is unknown, so nothing can follow it.
+    // The caller holds the write lock. How much of the last frame is in the pipe is unknown, so no frame can follow it.
     private void FailEntered(Exception exception)
     {
         _failure = exception;
         _ended = true;
         _frames = null;
-        _gate.Exit();
+        _lock.Exit();
         _owner?.OnFailed(exception);
     }
 }

@@ -3,10 +3,10 @@ using System.Runtime.ExceptionServices;
 
 namespace SseKit.Writing;
 
-/// <summary>How a stream opens: before its first byte, or when it is asked to.</summary>
+/// <summary>Opens the stream before its first byte, or on request.</summary>
 internal sealed partial class StreamOutput
 {
-    /// <summary>Starts the stream, where that has not happened yet. False where there is nothing to write to: it was refused, or has ended.</summary>
+    /// <summary>Starts the stream if it has not started; false if it was refused or has ended.</summary>
     public async ValueTask<bool> TryOpenAsync()
     {
         await EnterAsync(CancellationToken.None);
@@ -20,7 +20,7 @@ internal sealed partial class StreamOutput
         {
             if (!opens || !isOpen)
             {
-                _gate.Exit();
+                _lock.Exit();
             }
         }
 
@@ -29,19 +29,19 @@ internal sealed partial class StreamOutput
             return isOpen;
         }
 
-        // A client may take not even the first bytes, so their flush has a deadline like all others.
+        // A client may not read even the first bytes, so their flush has a deadline like every other.
         await (FlushEntered(always: true) is { } flushing ? AwaitFlushAsync(flushing, CancellationToken.None) : Task.CompletedTask);
         return _failure is null ? true : throw Failed();
     }
 
     private async ValueTask<bool> TryOpenLockedAsync()
     {
-        // Asked also when the stream has ended before it began: its owner may have something to tell the client.
-        // Not after the response is over, however (I9).
-        if (_pipe is null && !_askedToOpen && !_closed)
+        // Called also if the stream ended before it began: its owner may have to send an answer to the client.
+        // But not after the response is over (I9).
+        if (_pipe is null && !_openRequested && !_closed)
         {
-            Debug.Assert(_owner is not null, "Only an owned stream opens late.");
-            _askedToOpen = true;
+            Debug.Assert(_owner is not null, "Only a stream with an owner opens later than its construction.");
+            _openRequested = true;
             Opening.Value = this;
             try
             {
@@ -58,7 +58,7 @@ internal sealed partial class StreamOutput
             }
         }
 
-        // Also for who comes later: the one who opened may not be the one who can report it.
+        // Thrown to later callers too: the caller that opened the stream may not be able to report it.
         OpeningFailure?.Throw();
 
         return !_ended;

@@ -1,22 +1,22 @@
 namespace SseKit.Writing;
 
 /// <summary>
-/// Code of the app that runs inside the write lock: OnStarting callbacks while the stream opens, filters of event types, metric listeners. If it
-/// writes to the same stream and waits, it waits for itself, so such a write is refused.
+/// Refuses writes by code of the app that runs inside the write lock: OnStarting callbacks while the stream opens, filters of event
+/// types, metric listeners. If such code writes to the same stream and waits, it waits for itself.
 /// </summary>
 internal sealed partial class StreamOutput
 {
     // Flows into the asynchronous callbacks of the opening. Set once for each stream.
     private static readonly AsyncLocal<StreamOutput?> Opening = new();
 
-    // The thread inside synchronous code of the app; 0 if there is none.
+    // The thread that runs synchronous code of the app; 0 if there is none.
     private int _threadInOtherCode;
 
     private void EnterOtherCode() => Volatile.Write(ref _threadInOtherCode, Environment.CurrentManagedThreadId);
 
     private void LeaveOtherCode() => Volatile.Write(ref _threadInOtherCode, 0);
 
-    // Only callers that have to wait, or that open the stream, ask.
+    // Called only by writes that have to wait, or that open the stream.
     private ValueTask EnterAsync(CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _threadInOtherCode) == Environment.CurrentManagedThreadId || (Opening.Value == this && IsOpening))
@@ -26,8 +26,8 @@ internal sealed partial class StreamOutput
                 + "and would wait for itself. Write after that code has returned.");
         }
 
-        return _gate.EnterAsync(cancellationToken);
+        return _lock.EnterAsync(cancellationToken);
     }
 
-    private bool IsOpening => _askedToOpen && _pipe is null && !_ended;
+    private bool IsOpening => _openRequested && _pipe is null && !_ended;
 }

@@ -6,20 +6,20 @@ using System.Runtime.ExceptionServices;
 namespace SseKit.Writing;
 
 /// <summary>
-/// The one gate in front of a PipeWriter, which must never be used by two callers at once (I1). Handlers, heartbeats and the
-/// last words of a stream all come through here, and each frame is written whole before the next begins.
+/// Serializes all writes to a PipeWriter, which must never be used by two callers at once (I1). Handlers, heartbeats and the final frame
+/// of a stream write through it, and each frame is complete before the next begins.
 /// </summary>
 internal sealed partial class StreamOutput
 {
-    // Kestrel takes up to 64 KB before it makes a writer wait. A batch stays well below, so that a fast source is
-    // slowed by a slow client and not by our own bookkeeping (I8).
+    // Kestrel accepts up to 64 KB before a writer has to wait. A batch stays well below, so that a slow client delays a fast source, and
+    // the batching does not (I8).
     private const int MaxBatchBytes = 16 * 1024;
 
-    // What the pipe gets at once. A larger frame goes on when the pipe has room again: a client that does not read holds no more than this
-    // beyond the pipe's own bound (I8), and each piece that leaves shows that the client reads.
+    // The most bytes that the pipe gets at once. The rest of a larger frame follows when the pipe has room. So a client that does not read
+    // holds at most this beyond the bound of the pipe (I8), and each piece that is sent shows that the client reads.
     private const int MaxPieceBytes = 32 * 1024;
 
-    private readonly WriteLock _gate = new();
+    private readonly WriteLock _lock = new();
     private readonly IOutputOwner? _owner;
     private readonly FrameScanner? _foreign;
     private readonly int _maxEventSize;
@@ -29,11 +29,11 @@ internal sealed partial class StreamOutput
     private Exception? _failure;
     private volatile bool _ended;
     private volatile bool _closed;
-    private bool _askedToOpen;
+    private bool _openRequested;
 
     /// <param name="pipe">The pipe to write to.</param>
     /// <param name="maxEventSize">The most bytes of data in one event.</param>
-    /// <param name="foreign">Knows where frames end when the bytes come from elsewhere. Null where only whole frames are written.</param>
+    /// <param name="foreign">Finds frame ends in bytes of other code; null if only complete frames are written.</param>
     public StreamOutput(PipeWriter pipe, int maxEventSize, FrameScanner? foreign = null)
     {
         _pipe = pipe;
@@ -48,18 +48,18 @@ internal sealed partial class StreamOutput
         _foreign = foreign;
     }
 
-    /// <summary>Why the stream could not be opened; null if it could, or was refused.</summary>
+    /// <summary>The failure of opening the stream; null if it opened or was refused.</summary>
     public ExceptionDispatchInfo? OpeningFailure { get; private set; }
 
-    /// <summary>Bytes written and not yet given to a flush.</summary>
+    /// <summary>The bytes that were written and not yet flushed.</summary>
     public long UnflushedBytes { get; private set; }
 
-    /// <summary>Whether events that follow each other closely have waited enough for each other.</summary>
+    /// <summary>Whether the unflushed events fill a batch and should be flushed.</summary>
     public bool IsBatchFull => UnflushedBytes >= MaxBatchBytes;
 
     /// <summary>
-    /// Writes a frame whole. A frame that is refused (by its own check or by the serializer) leaves no byte behind. Cancelling
-    /// stops the wait for a slow client, never a frame in the middle.
+    /// Writes a complete frame. A frame that is refused, by its own check or by the serializer, writes no byte. Cancellation ends the wait
+    /// for a slow client, and never cuts a frame.
     /// </summary>
     public ValueTask WriteAsync<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, IWriteOperation
@@ -68,8 +68,8 @@ internal sealed partial class StreamOutput
     }
 
     /// <summary>
-    /// Writes a frame for events by the million: null if the frame is written and nothing is left to wait for. (Passing a ValueTask on
-    /// costs more than all the rest.)
+    /// Writes a frame on the hottest path; null if the frame is written and no wait is needed. Returning a ValueTask through several methods
+    /// costs more than the rest of the write.
     /// </summary>
     public Task? Write<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, IWriteOperation
@@ -82,30 +82,30 @@ internal sealed partial class StreamOutput
         return WriteOrWait(frame, flush, cancellationToken);
     }
 
-    /// <summary>Flushes what has been written. Cancelling ends the wait for a slow client, never the flush.</summary>
+    /// <summary>Flushes the written frames. Cancellation ends the wait for a slow client, never the flush.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken) =>
         ToValueTask(WriteOrWait(default(NoFrame), flush: true, cancellationToken));
 
-    /// <summary>Flushes what has been written, if nobody is writing; never waits. False where somebody is and it is worth another try.</summary>
+    /// <summary>Flushes the written frames without waiting; false if the write lock is held and the caller should retry.</summary>
     public bool TryFlush() => _ended || UnflushedBytes == 0 || TryWrite(default(NoFrame));
 
-    /// <summary>Writes a frame if nobody else is writing and no frame is open. Never waits and never throws: it is called by timers.</summary>
+    /// <summary>Writes a frame if the write lock is free and no frame is open. Never waits or throws: timers call it.</summary>
     public bool TryWrite<TFrame>(TFrame frame)
         where TFrame : struct, IWriteOperation
     {
-        if (_pipe is null || _ended || !_gate.TryEnter())
+        if (_pipe is null || _ended || !_lock.TryEnter())
         {
             return false;
         }
 
-        // Asked again behind the gate: whoever ends the stream waits for those inside, and lets nobody in after them.
+        // Checked again under the lock: the end of the stream waits for writes that hold it, and admits none after them.
         if (_ended || !AtFrameBoundary)
         {
-            _gate.Exit();
+            _lock.Exit();
             return false;
         }
 
-        _foreign?.BreakIn();
+        _foreign?.BeforeInsertedFrame();
         try
         {
             Compose(frame);
@@ -116,18 +116,18 @@ internal sealed partial class StreamOutput
             return true;
         }
 
-        // The flush reports to the owner what it finds. No caller waits for it.
+        // The flush reports its result to the owner. No caller waits for it.
         _ = FlushEntered();
         return true;
     }
 
-    // Bytes from elsewhere may leave a frame open; nothing of ours may stand inside it.
+    // Bytes of other code may leave a frame open; no frame of SseKit may be written inside it.
     private bool AtFrameBoundary => _foreign?.AtFrameBoundary ?? true;
 
     private Task? WriteOrWait<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, IWriteOperation
     {
-        if (_pipe is null || !_gate.TryEnter())
+        if (_pipe is null || !_lock.TryEnter())
         {
             return WriteWhenFreeAsync(frame, flush, cancellationToken);
         }
@@ -146,7 +146,7 @@ internal sealed partial class StreamOutput
         }
         catch
         {
-            _gate.Exit();
+            _lock.Exit();
             throw;
         }
 
@@ -157,7 +157,7 @@ internal sealed partial class StreamOutput
         }
     }
 
-    // The caller holds the gate; this method sees to its release.
+    // The caller holds the write lock; this method releases it.
     private Task? WriteEntered<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, IWriteOperation
     {
@@ -167,13 +167,13 @@ internal sealed partial class StreamOutput
         }
         catch
         {
-            _gate.Exit();
+            _lock.Exit();
             throw;
         }
 
         if (!flush)
         {
-            _gate.Exit();
+            _lock.Exit();
             return null;
         }
 
@@ -193,7 +193,7 @@ internal sealed partial class StreamOutput
             return;
         }
 
-        // Frames are readonly structs, which the compiler cannot know and would copy here.
+        // Frames are readonly structs. The compiler cannot infer that and would copy them here.
         ref TFrame uncopied = ref Unsafe.AsRef(in frame);
         FrameBuffer? unflushed = _frames;
         FrameBuffer frames = unflushed ?? FrameBuffer.Rent();
@@ -225,7 +225,7 @@ internal sealed partial class StreamOutput
         _frames = KeepUnlessEmpty(frames);
     }
 
-    // The caller holds the gate, and keeps it where this method returns.
+    // The caller holds the write lock, and still holds it if this method returns.
     private void ThrowIfEndedEntered()
     {
         if (!_ended)
@@ -233,17 +233,17 @@ internal sealed partial class StreamOutput
             return;
         }
 
-        _gate.Exit();
+        _lock.Exit();
         throw _failure is not null
             ? Failed()
             : new OperationCanceledException("The event stream has ended. Nothing was written.", _owner?.Ended ?? CancellationToken.None);
     }
 
-    // On a connection a reader that is gone is a client that left, which is normal (I7) and reads as cancellation. A bare pipe has no such
-    // token, so there the caller is told what happened.
+    // On a connection, a completed reader is a client that left. That is normal (I7) and is reported as cancellation. A bare pipe has no
+    // such token, so its caller gets the failure.
     private Exception Failed() => _owner is null
         ? new IOException(_failure!.Message, _failure)
-        : new OperationCanceledException("The event stream has ended: the client is gone.", _failure, _owner.Ended);
+        : new OperationCanceledException("The event stream has ended: the client has disconnected.", _failure, _owner.Ended);
 
     private static ValueTask ToValueTask(Task? pending) => pending is null ? default : new ValueTask(pending);
 

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SseKit.Writing;
 
-/// <summary>An event whose data is a string, written as it is.</summary>
+/// <summary>Writes an event whose data is a string, unchanged.</summary>
 internal readonly struct TextEvent(EventFields fields, string data) : IWriteOperation
 {
     public int Events => 1;
@@ -14,7 +14,7 @@ internal readonly struct TextEvent(EventFields fields, string data) : IWriteOper
     }
 }
 
-/// <summary>An event that is a string and nothing else, as most events are. As one reference it travels in a register.</summary>
+/// <summary>Writes an event that is a string without other fields; one reference is passed in a register.</summary>
 internal readonly struct PlainTextEvent(string data) : IWriteOperation
 {
     public int Events => 1;
@@ -26,7 +26,7 @@ internal readonly struct PlainTextEvent(string data) : IWriteOperation
     }
 }
 
-/// <summary>An event whose data is UTF-8 already, written as it is.</summary>
+/// <summary>Writes an event whose data is already UTF-8, unchanged.</summary>
 internal readonly struct Utf8Event(EventFields fields, ReadOnlyMemory<byte> data) : IWriteOperation
 {
     public int Events => 1;

@@ -1,6 +1,6 @@
 namespace SseKit.Writing;
 
-/// <summary>Which values are UTF-8 already, and are written as they are.</summary>
+/// <summary>Detects values that are already UTF-8 and are written unchanged.</summary>
 internal static class Utf8Value
 {
     public static bool TryGet<T>(T value, out ReadOnlyMemory<byte> utf8)

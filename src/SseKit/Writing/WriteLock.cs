@@ -3,16 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 namespace SseKit.Writing;
 
 /// <summary>
-/// Lets one caller in at a time, the others in their order. Nearly always nobody else is there, and then entering and leaving cost one
-/// interlocked operation each: a SemaphoreSlim alone costs more than the event that is written behind it.
+/// Admits one caller at a time, in order of arrival. Without contention, the usual case, entering and leaving cost one interlocked
+/// operation each. A SemaphoreSlim alone costs more than the event that is written under the lock.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose AvailableWaitHandle is never asked for holds nothing to dispose.")]
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose AvailableWaitHandle is never used holds nothing to dispose.")]
 internal sealed class WriteLock
 {
-    // Hands the gate from one caller to the next; never says that it is free. Made when somebody has to wait: most gates never need it.
+    // Passes the lock from one caller to the next; it does not count a free lock. Created at the first wait: most locks never need it.
     private SemaphoreSlim? _turns;
 
-    // The caller inside, and those who wait.
+    // The caller that holds the lock, and the callers that wait.
     private int _claims;
 
     private SemaphoreSlim Turns => LazyInitializer.EnsureInitialized(ref _turns, static () => new SemaphoreSlim(0));
@@ -24,18 +24,18 @@ internal sealed class WriteLock
     public ValueTask EnterAsync(CancellationToken cancellationToken) =>
         Interlocked.Increment(ref _claims) == 1 ? ValueTask.CompletedTask : WaitForTurnAsync(cancellationToken);
 
-    /// <summary>False where the gate has not become free in time.</summary>
-    public async ValueTask<bool> TryEnterAsync(TimeSpan patience)
+    /// <summary>Enters the lock; false if it did not become free within the timeout.</summary>
+    public async ValueTask<bool> TryEnterAsync(TimeSpan timeout)
     {
         if (TryEnter())
         {
             return true;
         }
 
-        using var impatience = new CancellationTokenSource(patience);
+        using var timedOut = new CancellationTokenSource(timeout);
         try
         {
-            await EnterAsync(impatience.Token);
+            await EnterAsync(timedOut.Token);
             return true;
         }
         catch (OperationCanceledException)
@@ -67,7 +67,7 @@ internal sealed class WriteLock
 
     private async ValueTask WithdrawAsync()
     {
-        // As long as there is another claim, its owner is inside or gets the next turn, and nobody misses this one.
+        // While another claim exists, its owner holds the lock or gets the next turn, so this claim can be withdrawn.
         int claims = Volatile.Read(ref _claims);
         while (claims > 1)
         {
@@ -80,7 +80,7 @@ internal sealed class WriteLock
             claims = seen;
         }
 
-        // The last one inside has left the gate to this claim. Its turn is there, or about to be, and is passed on.
+        // The last holder has passed the lock to this claim. Its turn is released, or about to be, and is passed on.
         await Turns.WaitAsync(CancellationToken.None);
         Exit();
     }

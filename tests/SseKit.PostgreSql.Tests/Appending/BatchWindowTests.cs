@@ -2,51 +2,51 @@ namespace SseKit.PostgreSql.Tests.Appending;
 
 public sealed class BatchWindowTests
 {
-    private readonly BatchWindow _crowd = new();
+    private readonly BatchWindow _window = new();
 
     [Fact]
-    public void One_that_comes_alone_waits_for_nobody()
+    public void A_single_publisher_opens_no_window()
     {
         Come(1);
-        _crowd.Left(1);
+        _window.Removed(1);
 
-        Assert.False(_crowd.TryBeginGathering());
+        Assert.False(_window.TryBeginGathering());
     }
 
     [Fact]
-    public void The_crowd_is_complete_when_all_are_back()
+    public void Window_is_complete_when_all_publishers_have_returned()
     {
         Come(16);
-        _crowd.Left(10);
-        Assert.True(_crowd.TryBeginGathering());
+        _window.Removed(10);
+        Assert.True(_window.TryBeginGathering());
         Come(9);
-        Assert.False(_crowd.IsComplete);
+        Assert.False(_window.IsComplete);
 
         Come(1);
 
-        Assert.True(_crowd.IsComplete);
+        Assert.True(_window.IsComplete);
     }
 
     [Fact]
-    public void Gathering_in_vain_happens_ever_less_often_until_it_succeeds()
+    public void Useless_windows_become_rarer_until_one_succeeds()
     {
         Assert.Equal([0, 1, 2, 4, 8, 16, 32, 64, 64], Enumerable.Range(0, 9).Select(_ => RestsBeforeGathering(comeBack: 0)));
 
         Assert.Equal([64, 0, 0], Enumerable.Range(0, 3).Select(_ => RestsBeforeGathering(comeBack: 2)));
     }
 
-    // Two come and are answered, again and again, until it is worth to wait for them.
+    // Two events are added and removed repeatedly until a window opens.
     private int RestsBeforeGathering(int comeBack)
     {
         for (int rests = 0; ; rests++)
         {
             Come(2);
-            _crowd.Left(2);
-            if (_crowd.TryBeginGathering())
+            _window.Removed(2);
+            if (_window.TryBeginGathering())
             {
                 Come(comeBack);
-                _crowd.EndGathering();
-                _crowd.Left(comeBack);
+                _window.EndGathering();
+                _window.Removed(comeBack);
                 return rests;
             }
         }
@@ -56,7 +56,7 @@ public sealed class BatchWindowTests
     {
         for (int i = 0; i < events; i++)
         {
-            _crowd.Came();
+            _window.Added();
         }
     }
 }

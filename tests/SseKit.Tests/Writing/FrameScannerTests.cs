@@ -79,8 +79,8 @@ public sealed class FrameScannerTests
         var scanner = new FrameScanner();
 
         scanner.Scan(Encoding.UTF8.GetBytes(first));
-        scanner.BreakIn();
-        scanner.BreakIn();
+        scanner.BeforeInsertedFrame();
+        scanner.BeforeInsertedFrame();
         string rest = Encoding.UTF8.GetString(scanner.Scan(Encoding.UTF8.GetBytes(second)));
 
         Assert.Equal("data: 2\r\n\r\n", rest);
@@ -94,7 +94,7 @@ public sealed class FrameScannerTests
         var scanner = new FrameScanner();
 
         scanner.Scan("data: 1\r\n\r"u8);
-        scanner.BreakIn();
+        scanner.BeforeInsertedFrame();
 
         Assert.Equal("\n", Encoding.UTF8.GetString(scanner.Scan("\n\n"u8)));
     }

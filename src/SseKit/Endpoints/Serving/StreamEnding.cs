@@ -104,7 +104,7 @@ internal static partial class StreamEnding
         public static partial void Failed(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(
-            LogEventIds.FailureTold,
+            LogEventIds.FailureReported,
             LogLevel.Error,
             "The handler of a stream of {Route} failed; an event reports it to the client.")]
         public static partial void FailureReported(ILogger logger, Exception exception, string? route);

@@ -12,7 +12,8 @@ public sealed class SseInMemoryEventStoreOptions
     public long MaxBytesPerTopic { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
-    /// The most memory that the events of all topics take together: payloads, idempotency keys, and 128 bytes for each event. The newest event is held whatever its size.
+    /// The most memory that the events of all topics take together: payloads, idempotency keys, and 128 bytes for each event. The newest
+    /// event is held whatever its size.
     /// </summary>
     /// <value>1 to 9223372036854775807. The default is 268435456 (256 MiB).</value>
     public long MaxBytes { get; set; } = 256 * 1024 * 1024;

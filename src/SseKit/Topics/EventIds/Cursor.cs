@@ -1,6 +1,6 @@
 namespace SseKit.Topics.EventIds;
 
-/// <summary>Where a connection stands in each of its topics, and the event id that says so. Not thread-safe.</summary>
+/// <summary>Holds a connection's position in each of its topics, and writes the event id for it. Not thread-safe.</summary>
 internal sealed class Cursor
 {
     /// <summary>No id that this class writes is longer (I8: a longer one costs browsers a CORS preflight).</summary>
@@ -29,10 +29,10 @@ internal sealed class Cursor
         }
     }
 
-    /// <summary>Whether the id says that the client was told of the failure, too.</summary>
+    /// <summary>Whether the id also marks that the failure was reported to the client.</summary>
     public bool IsFailureReported { get; set; }
 
-    /// <summary>Whether its ids are the same as those of all others who follow its topic alone.</summary>
+    /// <summary>Whether its ids are the same as those of all other connections that follow its topic alone.</summary>
     public bool IsOfOneTopic => _positions.Length == 1 && !IsFailureReported;
 
     public SsePosition this[int topic] => _positions[topic];
@@ -48,8 +48,8 @@ internal sealed class Cursor
     }
 
     /// <summary>
-    /// Writes the id as ASCII. Returns 0 where there is none: as long as a gap has not been reported the client keeps its old id, and would be told of the
-    /// gap again (I5); and where the sequences of so many topics do not fit.
+    /// Writes the id as ASCII. Returns 0 if there is none. Until a gap is reported the client keeps its old id, so that a reconnect reports
+    /// the gap again (I5). There is also none if the sequences of so many topics do not fit.
     /// </summary>
     public int WriteId(Span<byte> id)
     {

@@ -1,7 +1,7 @@
 namespace SseKit.Topics.EventIds;
 
 /// <summary>
-/// Turns what a client says it has seen last into a position in each topic. The id is untrusted: a forged, foreign or malformed one
+/// Turns the last event id of a client into a position in each topic. The id is untrusted: a forged, foreign or malformed one
 /// is a position that no log has, and is answered like any other that is unknown.
 /// </summary>
 internal static class ResumePosition
@@ -10,11 +10,12 @@ internal static class ResumePosition
     public static readonly SsePosition Unknown = new("", 0);
 
     /// <summary>
-    /// Ends the id that a client has been given with the news of a failure. Without it a client that left right before would look like one that knows.
+    /// Ends the id of the event that reports a failure. Without it, a client that left right before would look like one that received the
+    /// report.
     /// </summary>
     public const byte FailureMark = (byte)'~';
 
-    /// <summary>Whether the client has heard that what it follows has failed.</summary>
+    /// <summary>Whether the failure of what the client follows was reported to it.</summary>
     public static bool HasSeenFailure(string? lastEventId) => lastEventId is [.., (char)FailureMark];
 
     /// <summary>The position alone.</summary>
@@ -22,7 +23,7 @@ internal static class ResumePosition
 
     /// <param name="topics">The topics that the route authorised, sorted by name.</param>
     /// <param name="states">Where each stands.</param>
-    /// <param name="lastEventId">The client's word, or null where it starts anew.</param>
+    /// <param name="lastEventId">Untrusted client input; null if the client has no id.</param>
     /// <param name="start">Where a client without an id starts.</param>
     public static SsePosition[] Positions(
         string[] topics, ReadOnlySpan<SseTopicState> states, string? lastEventId, SseReplayStart start)

@@ -5,8 +5,8 @@ using SseKit.Topics.EventIds;
 namespace SseKit.Topics.Following;
 
 /// <summary>
-/// Brings a connection on in one topic where the tail does not reach: by pages of the store, past gaps, to the end of what is held. Made
-/// when it is needed: whoever waits for news keeps none.
+/// Brings a connection on in one topic where the tail does not reach: by pages of the store, past gaps, to the end of what is held. Created
+/// when it is needed: a waiting follower keeps none.
 /// </summary>
 internal readonly partial struct CatchUp(
     RetryingStoreReader store,
@@ -38,7 +38,7 @@ internal readonly partial struct CatchUp(
                 return CatchUpResult.More;
             }
 
-            // Not where the topic is completed: its other followers, who have not heard of that, would wait at its end.
+            // Not if the topic is completed: its other followers, which have not read that, would wait at its end.
             topic.CaughtUp(position, subscription.Seen);
             return CatchUpResult.Nothing;
         }
@@ -93,7 +93,7 @@ internal readonly partial struct CatchUp(
         Log.Gap(connection.Runtime.Logger, subscription.Topic.Name, gap.Position, gap.OldestHeld);
         if (writer.IsPlain)
         {
-            // No event can say so on such a stream, and silence must not (I5): it is broken off.
+            // Such a stream has no event to report the gap, and a gap is never silent (I5): it is aborted.
             connection.End(EndReason.Failed);
             return;
         }

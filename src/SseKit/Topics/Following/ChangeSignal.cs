@@ -3,7 +3,7 @@ using SseKit.Connections;
 
 namespace SseKit.Topics.Following;
 
-/// <summary>Lets one connection wait for news of its topics, without a task, a channel or an allocation for each wait.</summary>
+/// <summary>Lets one connection wait for a change of its topics, without a task, a channel or an allocation for each wait.</summary>
 internal sealed class ChangeSignal : IWakeable, IValueTaskSource, IThreadPoolWorkItem
 {
     private const int Running = 0;
@@ -13,7 +13,7 @@ internal sealed class ChangeSignal : IWakeable, IValueTaskSource, IThreadPoolWor
     private ManualResetValueTaskSourceCore<bool> _core;
     private int _state;
 
-    /// <summary>Waits until somebody calls <see cref="Wake"/>, or returns at once where that has happened since the last wait.</summary>
+    /// <summary>Waits for a call of <see cref="Wake"/>, or returns at once if there was one since the last wait.</summary>
     public ValueTask WaitAsync()
     {
         _core.Reset();

@@ -18,7 +18,8 @@ internal readonly struct OpenEvent(PositionedWriter writer) : IWriteOperation
 }
 
 /// <summary>
-/// Moves a connection past a gap and says so, in one go: a heartbeat in between could tell the client the new position before the gap is said (I5).
+/// Moves a connection past a gap and reports it in one operation: a heartbeat in between could send the new position before the report
+/// (I5).
 /// </summary>
 internal readonly struct GapEvent(
     PositionedWriter writer, int topicIndex, SsePosition next, ReadOnlyMemory<byte> payload) : IWriteOperation
@@ -37,7 +38,8 @@ internal readonly struct GapEvent(
 }
 
 /// <summary>
-/// Says that what fed the topics has failed, and marks the id in one go: a heartbeat in between could give the client an id that claims to know.
+/// Reports that the source of the topics has failed, and marks the id in one operation. A heartbeat in between could send the mark before
+/// the report.
 /// </summary>
 internal readonly struct FailedEvent(PositionedWriter writer) : IWriteOperation
 {

@@ -3,7 +3,7 @@ using SseKit.Writing;
 
 namespace SseKit.Topics.Following;
 
-/// <summary>Asks the app which event types a connection wants, once for each type. Used by one connection's loop.</summary>
+/// <summary>Calls the app's filter of event types, once for each type. Used by one connection's loop.</summary>
 internal sealed class EventTypeFilter(Func<string, bool> accepts)
 {
     // Types beyond these are asked for each time (I8).

@@ -7,10 +7,10 @@ namespace SseKit.Topics.Following;
 /// <param name="EventTypes">Which event types it wants; null for all.</param>
 internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, string? LastEventId, Func<string, bool>? EventTypes)
 {
-    /// <summary>Whether the client gets the events of the topics and nothing else: no ids, no notices.</summary>
+    /// <summary>Whether the client gets the events of the topics and nothing else: no ids, no control events.</summary>
     public bool IsPlain { get; init; }
 
-    /// <summary>Whether what the topic holds ends with all that its clients are to be told, as what a handler has written does.</summary>
+    /// <summary>Whether the topic's events include their own final event, as the events that a handler writes do.</summary>
     public bool HasTerminator { get; init; }
 
     /// <summary>What one event id can carry.</summary>

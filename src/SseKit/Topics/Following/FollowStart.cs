@@ -1,6 +1,5 @@
 using SseKit.Topics.EventIds;
 
-
 namespace SseKit.Topics.Following;
 
 /// <summary>Where a connection begins to follow: where its topics stand, and from there where the client stopped.</summary>
@@ -17,7 +16,7 @@ internal sealed class FollowStart
         _positions = ResumePosition.Positions(following.Topics, states, following.LastEventId, following.Start);
     }
 
-    /// <summary>Whether the client has read all that there is, and nothing will come. It may have left right before it was told of a failure.</summary>
+    /// <summary>Whether the client has read everything, and nothing will follow. A failure must have been reported to it, too.</summary>
     public bool NothingWillCome => Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
     {
         SseTopicStatus.Completed => true,

@@ -1,8 +1,5 @@
 using SseKit.Connections;
 
-
-
-
 namespace SseKit.Topics.Following;
 
 /// <summary>
@@ -10,8 +7,8 @@ namespace SseKit.Topics.Following;
 /// after, from the topic's tail when near, from the store when far behind.
 /// 1. take a place under the limits, then look up where the topics stand, and from there where the client stopped;
 /// 2. open the stream, with an event that carries the position;
-/// 3. write what is newer, and say aloud what is missing;
-/// 4. nothing newer: wait for news.
+/// 3. write what is newer, and report what is missing as a gap;
+/// 4. nothing newer: wait for a change.
 /// </summary>
 internal sealed class Follower
 {
@@ -42,7 +39,9 @@ internal sealed class Follower
     private RetryingStoreReader Store => new(_services, _connection);
 
     /// <summary>Begins to follow, and opens the stream.</summary>
-    /// <returns>False where there is no stream: it was refused, or nothing is left to read and nothing will come, and the client has been told so.</returns>
+    /// <returns>
+    /// False if there is no stream: it was rejected, or nothing is left to read and nothing will follow, which was reported to the client.
+    /// </returns>
     public async ValueTask<bool> TryOpenAsync()
     {
         FollowRequest following = _following!;
@@ -53,7 +52,7 @@ internal sealed class Follower
         {
             opened = await TryOpenAsync(following);
 
-            // Whoever waits for news may wait for days, and holds no more than it needs.
+            // A follower may wait for days, so it holds no more than it needs.
             _following = null;
             return opened;
         }
@@ -66,7 +65,10 @@ internal sealed class Follower
         }
     }
 
-    /// <summary>Follows until the connection ends, or all topics are complete and read. One method, because its state is all that an idle follower keeps.</summary>
+    /// <summary>
+    /// Follows until the connection ends, or all topics are complete and read. One method, because its state is all that an idle follower
+    /// keeps.
+    /// </summary>
     public async Task FollowAsync()
     {
         try
@@ -90,7 +92,7 @@ internal sealed class Follower
                     return;
                 }
 
-                // Step 4: wait for news.
+                // Step 4: wait for a change.
                 if (!progress && TryWait())
                 {
                     await _changed.WaitAsync();
@@ -117,7 +119,8 @@ internal sealed class Follower
             return await _connection.Output.TryOpenAsync();
         }
 
-        // Where the topics stand, and where the client stopped. A version from before the store is asked: later news is looked for again.
+        // Where the topics stand, and where the client stopped. A version from before the store is asked: later changes are looked for
+        // again.
         var known = new TailMark[_subscriptions.Length];
         for (int i = 0; i < known.Length; i++)
         {
@@ -188,8 +191,8 @@ internal sealed class Follower
         }
     }
 
-    // As long as an unknown position is not reported there is no id (I5), and events of other topics that went out without one would come
-    // twice.
+    // As long as an unknown position is not reported there is no id (I5), and events of other topics that went out without one would be
+    // delivered twice.
     private async ValueTask ReportGapsOfStartAsync()
     {
         for (int i = 0; i < _subscriptions.Length; i++)
@@ -202,7 +205,7 @@ internal sealed class Follower
         }
     }
 
-    // A topic that has ended has news only where it begins anew, and only the store knows.
+    // A topic that has ended changes only if it is reset, and only the store shows that.
     private async ValueTask<bool> TryReopenAsync(int i)
     {
         TopicSubscription subscription = _subscriptions[i];
@@ -233,7 +236,7 @@ internal sealed class Follower
         return topic.MustReadStore(_subscriptions[i], before) && await AdvanceFromStoreAsync(i);
     }
 
-    // In bytes that are ready for all who follow like this, where there are such; else event by event.
+    // In bytes that all such followers share, if there are any; otherwise event by event.
     private ValueTask WriteTailAsync(int i, TopicSubscription subscription) =>
         Writer.SharesBursts && subscription.Topic.ReadBurst(subscription, Writer.Cursor[i]) is { Events: > 0 } run
             ? _connection.Output.WriteAsync(new BurstOperation(Writer, subscription, run), flush: true, _connection.Ended)
@@ -274,7 +277,7 @@ internal sealed class Follower
 
         if (Writer.PositionIsUnsent)
         {
-            // Who does not know that there is nothing left comes back for it again and again.
+            // A client without the last position would reconnect for nothing again and again.
             await _connection.Output.WriteAsync(new OpenEvent(Writer), flush: true, _connection.Ended);
         }
 

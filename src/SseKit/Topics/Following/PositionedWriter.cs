@@ -7,22 +7,22 @@ namespace SseKit.Topics.Following;
 
 /// <summary>
 /// Writes topic events with the connection's id beside the bytes that all connections share, and moves the connection's position past them
-/// (I3: a flush that fails ends the connection, so no position outlives it). Used inside the output's gate.
+/// (I3: a flush that fails ends the connection, so no position outlives it). Used inside the output's write lock.
 /// </summary>
 /// <param name="cursor">The connection's position.</param>
 /// <param name="filter">Which events the client wants; null for all.</param>
-/// <param name="plain">Whether the client gets events alone, without ids and notices.</param>
+/// <param name="plain">Whether the client gets events alone, without ids and control events.</param>
 internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, bool plain) : IHeartbeat
 {
     // Nothing begins beyond these in one flush (I8): a client that does not read holds no more of a backlog, and a connection that has much
-    // to read lets others have their turn.
+    // to read does not delay the others.
     private const int MaxFlushBytes = 32 * 1024;
 
     private bool _positionIsUnsent;
 
     public Cursor Cursor { get; } = cursor;
 
-    /// <summary>Whether the client gets events alone, without ids and notices.</summary>
+    /// <summary>Whether the client gets events alone, without ids and control events.</summary>
     public bool IsPlain => plain;
 
     /// <summary>Whether the connection's bytes are those of all others that follow its one topic like this.</summary>
@@ -87,7 +87,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
     {
         Cursor.Move(topic, position);
 
-        // What the frame had to say about the position is unsaid again.
+        // The position of the frame is unsent again.
         Volatile.Write(ref _positionIsUnsent, !plain);
     }
 
