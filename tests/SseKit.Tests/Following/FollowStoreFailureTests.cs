@@ -129,7 +129,7 @@ public sealed class FollowStoreFailureTests : FollowTest
 
             Assert.Contains($" {Store.Refusals - refusals} calls", end.Message, StringComparison.Ordinal);
             Assert.Equal(
-                outage, Logs.Records.Count(record => record.Message.StartsWith("The event store failed", StringComparison.Ordinal)));
+                outage, Logs.Records.Count(record => record.Message.StartsWith("Failed to read the event store", StringComparison.Ordinal)));
             Assert.Equal(outage, Ends().Count());
             Assert.Equal("ssekit.open", (await late.NextAsync()).EventType);
         }

@@ -57,9 +57,9 @@ public sealed class SseEventWriterRefusalTests
     {
         string eventId = new('a', 129);
 
-        await AssertRefusedAsync(() => _events.WriteEventIdAsync(eventId), "at most 128 characters, but this one has 129");
+        await AssertRefusedAsync(() => _events.WriteEventIdAsync(eventId), "at most 128 characters, but has 129");
         await AssertItemRefusedAsync(
-            new SseItem<string>("x") { EventId = eventId }, "at most 128 characters, but this one has 129");
+            new SseItem<string>("x") { EventId = eventId }, "at most 128 characters, but has 129");
     }
 
     [Theory]
