@@ -6,19 +6,23 @@ using SseKit.Sqlite.Writing;
 namespace SseKit.Sqlite.Changes;
 
 /// <summary>
-/// Finds the topics that other processes have changed, and calls subscribers for them. The writer looks at the beginning of each
+/// Finds the topics that no call of this store has changed, and calls subscribers for them. The writer looks at the beginning of each
 /// transaction, where the counters of the file show whether another process has committed since its own last commit.
 /// </summary>
 internal sealed partial class ForeignChanges(ILogger logger)
 {
-    // More topics than these are reported as "any" (I8).
+    // More topics or events than these are announced as "any" (I8).
     private const int MaxTopics = 1000;
     private const int MaxEvents = 10_000;
+
+    private const string FirstAppendedText = "select min(id) from events where id > $1";
 
     private const string AppendedText =
         "select distinct t.name from events e join topics t on t.id = e.topic where e.id > $1 limit $2";
 
-    private const string ChangedText = "select id, name from changed where id > $1 order by id limit $2";
+    private const string FirstChangedText = "select min(id) from changed where id > $1";
+
+    private const string ChangedText = "select name from changed where id > $1 order by id limit $2";
 
     private const string LastChangedText = "select seq from sqlite_sequence where name = 'changed'";
 
@@ -66,6 +70,9 @@ internal sealed partial class ForeignChanges(ILogger logger)
         }
     }
 
+    /// <summary>Adds a topic that the store itself has changed, such as by eviction. Called by the writer.</summary>
+    public void Add(string topic) => _found.Add(topic);
+
     /// <summary>Calls the subscribers for what was found. Called by the writer, after the commit.</summary>
     public void Announce()
     {
@@ -96,28 +103,48 @@ internal sealed partial class ForeignChanges(ILogger logger)
 
     private void FindAppended(WriteSession session, StoreRow store)
     {
-        if (store.LastEvent - _event > MaxEvents)
+        if (store.LastEvent == _event)
+        {
+            return;
+        }
+
+        // A hole: the events before this one were deleted before they were read, and their topics are not known.
+        bool hasHole = session[FirstAppendedText].Number(_event) != _event + 1;
+        if (hasHole || store.LastEvent - _event > MaxEvents)
         {
             _found.Add(null);
             return;
         }
 
         using SqliteDataReader rows = session[AppendedText].Query(_event, MaxTopics);
-        while (rows.Read())
-        {
-            _found.Add(StoredName.Read(rows, 0));
-        }
+        AddNames(rows);
     }
 
     private void FindChanged(WriteSession session)
     {
-        long next = _changed + 1;
-        int count = 0;
+        long? first = session[FirstChangedText].Number(_changed);
+        if (first is null)
+        {
+            return;
+        }
+
+        // A hole, as of events.
+        if (first != _changed + 1)
+        {
+            _found.Add(null);
+            return;
+        }
+
         using SqliteDataReader rows = session[ChangedText].Query(_changed, MaxTopics);
+        AddNames(rows);
+    }
+
+    private void AddNames(SqliteDataReader rows)
+    {
+        int count = 0;
         for (; rows.Read(); count++)
         {
-            // A hole: the rows before this one were deleted before they were read.
-            _found.Add(rows.GetInt64(0) == next++ ? StoredName.Read(rows, 1) : null);
+            _found.Add(StoredName.Read(rows, 0));
         }
 
         if (count == MaxTopics)

@@ -145,6 +145,7 @@ internal sealed partial class Upkeep(
         foreach (string name in names)
         {
             TopicWrites.Delete(transaction, name, expectedEpoch: null);
+            transaction.Announce(name);
         }
 
         return true;

@@ -83,15 +83,19 @@ internal sealed partial class WriteQueue : IDisposable
     private void Run()
     {
         var batch = new List<WriteRequest>();
+        bool isLast;
         do
         {
             _arrived.Wait();
+
+            // Read before the queue is emptied: a request that arrives later is refused.
+            isLast = Volatile.Read(ref _stopping);
             while (TryTake(batch))
             {
                 Commit(batch);
             }
         }
-        while (!_stopping);
+        while (!isLast);
         CloseSession();
     }
 

@@ -81,6 +81,9 @@ internal sealed class WriteTransaction
         this["insert or replace into generations (bucket, generation) values ($1, $2)"].Execute(
             _session.Epochs.BucketOf(topic), ++Store.Generation);
 
+    /// <summary>Calls the subscribers for a topic after the commit, because no caller asked for its change.</summary>
+    public void Announce(string topic) => _session.Foreign.Add(topic);
+
     public void Commit()
     {
         foreach (TopicRow row in _topics.Values)
