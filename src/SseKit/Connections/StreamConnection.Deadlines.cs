@@ -57,7 +57,7 @@ internal sealed partial class StreamConnection
 
     void IOutputOwner.OnFailed(Exception exception)
     {
-        if (exception is IOException or OperationCanceledException)
+        if (IsOfClient(exception))
         {
             End(EndReason.ClientLeft);
             return;

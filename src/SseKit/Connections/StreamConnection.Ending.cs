@@ -43,13 +43,20 @@ internal sealed partial class StreamConnection
         Log.WriteTimedOut(_runtime.Logger, Route, _settings.Options.WriteTimeout);
     }
 
-    /// <summary>The response threw when the complete stream ended.</summary>
-    /// <param name="exception">What it threw.</param>
+    /// <summary>Records that the response threw at its end.</summary>
+    /// <param name="exception">The exception of the response.</param>
     public void ReportWriteFailure(Exception exception)
     {
-        Volatile.Write(ref _reason, (int)EndReason.Failed);
-        Log.WriteFailed(_runtime.Logger, exception, Route);
+        EndReason reason = IsOfClient(exception) ? EndReason.ClientLeft : EndReason.Failed;
+        Volatile.Write(ref _reason, (int)reason);
+        if (reason == EndReason.Failed)
+        {
+            Log.WriteFailed(_runtime.Logger, exception, Route);
+        }
     }
+
+    // A write fails with these if the client has disconnected, which is normal (I7).
+    private static bool IsOfClient(Exception exception) => exception is IOException or OperationCanceledException;
 
     private async ValueTask<bool> IsReadAsync() => IsOpen && await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
 

@@ -133,7 +133,8 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
         TimeSpan interval = EndpointSettings.Of(Context, Runtime).Connection.Options.HeartbeatInterval;
         if (_opening is null && interval != Timeout.InfiniteTimeSpan)
         {
-            _opening = new SilentOpening(this, Runtime, interval);
+            _opening = new SilentOpening(this, Runtime.Schedule);
+            _opening.Start(Runtime.Time, interval);
         }
     }
 

@@ -10,19 +10,28 @@ internal sealed class SilentOpening : IScheduled
     private readonly ExecutionContext? _context = ExecutionContext.Capture();
     private readonly InterceptedResponse _response;
     private readonly DeadlineScheduler _schedule;
-    private readonly ScheduledEntry _entry;
+    private ScheduledEntry? _entry;
 
-    public SilentOpening(InterceptedResponse response, StreamRuntime runtime, TimeSpan interval)
+    public SilentOpening(InterceptedResponse response, DeadlineScheduler schedule)
     {
         _response = response;
-        _schedule = runtime.Schedule;
-        _entry = _schedule.Add(this, runtime.Time.GetTimestamp() + (long)(interval.TotalSeconds * runtime.Time.TimestampFrequency));
+        _schedule = schedule;
     }
 
     /// <summary>Guards the response's decision, which its handler and the scheduler may take at the same time.</summary>
     public Lock DecisionLock { get; } = new();
 
-    public void Cancel() => _schedule.Remove(_entry);
+    /// <summary>Schedules the opening. The response must hold this object before, because it decides under the lock from now on.</summary>
+    public void Start(TimeProvider time, TimeSpan interval) =>
+        _entry = _schedule.Add(this, time.GetTimestamp() + (long)(interval.TotalSeconds * time.TimestampFrequency));
+
+    public void Cancel()
+    {
+        if (_entry is not null)
+        {
+            _schedule.Remove(_entry);
+        }
+    }
 
     long IScheduled.OnDue(long now)
     {

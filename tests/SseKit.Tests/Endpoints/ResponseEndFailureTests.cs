@@ -34,12 +34,28 @@ public sealed class ResponseEndFailureTests : ServerTest
     {
         Logs.ExpectError(record => record.Exception?.ToString().Contains(Failure, StringComparison.Ordinal) == true);
         using var unobserved = new UnobservedExceptions(Failure);
-        KestrelApp app = await StartAsync(app => app.Use(ReplaceBody));
+        KestrelApp app = await StartAsync(app => app.Use((context, next) => ReplaceBody(context, next, new InvalidOperationException(Failure))));
 
         using StreamingResponse response = await app.CreateClient().OpenAsync($"{path}?way={way}");
         await response.ReadToBreakAsync();
         await AssertLoggedOnceAsync(app, path);
 
+        unobserved.AssertNone();
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_body_whose_client_left_at_the_completion_logs_no_error(string path, string way)
+    {
+        using var unobserved = new UnobservedExceptions(Failure);
+        KestrelApp app = await StartAsync(app => app.Use((context, next) => ReplaceBody(context, next, new IOException(Failure))));
+
+        using StreamingResponse response = await app.CreateClient().OpenAsync($"{path}?way={way}");
+        await response.ReadToBreakAsync();
+        await TestTimeout.UntilAsync(() => app.Services.GetRequiredService<StreamRuntime>().Registry.Count == 0);
+        await app.StopAsync();
+
+        Assert.DoesNotContain(Logs.Records, record => record.Level == LogLevel.Error);
         unobserved.AssertNone();
     }
 
@@ -112,9 +128,10 @@ public sealed class ResponseEndFailureTests : ServerTest
         },
         builder => builder.Services.AddSse());
 
-    private static Task ReplaceBody(HttpContext context, RequestDelegate next)
+    private static Task ReplaceBody(HttpContext context, RequestDelegate next, Exception failure)
     {
-        context.Features.Set<IHttpResponseBodyFeature>(new FailingBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
+        context.Features.Set<IHttpResponseBodyFeature>(
+            new FailingBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), failure));
         return next(context);
     }
 
@@ -141,13 +158,13 @@ public sealed class ResponseEndFailureTests : ServerTest
         }
     }
 
-    private sealed class FailingBody(IHttpResponseBodyFeature inner) : IHttpResponseBodyFeature
+    private sealed class FailingBody(IHttpResponseBodyFeature inner, Exception failure) : IHttpResponseBodyFeature
     {
         public Stream Stream => inner.Stream;
 
         public System.IO.Pipelines.PipeWriter Writer => inner.Writer;
 
-        public Task CompleteAsync() => Task.FromException(new InvalidOperationException(Failure));
+        public Task CompleteAsync() => Task.FromException(failure);
 
         public void DisableBuffering() => inner.DisableBuffering();
 
