@@ -143,7 +143,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         using var called = new SemaphoreSlim(0);
         using IDisposable subscription = Store.Subscribe(topic =>
         {
-            foreach (string each in topic is null ? topics : [topic])
+            foreach (string each in topic is null ? [.. topics, "before"] : (string[])[topic])
             {
                 changed[each] = true;
             }
