@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace SseKit.Connections;
 
 /// <summary>
-/// The connections of an app: counts those that are admitted, holds them to their limits, and ends all of them when the host stops.
+/// Holds the connections of an app: counts the admitted ones, enforces their limits, and ends all of them when the host stops.
 /// Thread-safe.
 /// </summary>
 internal sealed class ConnectionRegistry(int maxConnections)
@@ -14,7 +14,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
     private int _open;
     private bool _stopping;
 
-    /// <summary>How many are open, or admitted and about to open.</summary>
+    /// <summary>The number of connections that are open, or admitted and about to open.</summary>
     public int Count
     {
         get
@@ -26,7 +26,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
         }
     }
 
-    /// <summary>Keys of limits that somebody counts for now.</summary>
+    /// <summary>The number of limit keys that have connections.</summary>
     public int Keys
     {
         get
@@ -38,7 +38,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
         }
     }
 
-    /// <summary>How many connections have entered and not left.</summary>
+    /// <summary>The number of connections that have entered and not left.</summary>
     public int Running
     {
         get
@@ -50,7 +50,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
         }
     }
 
-    /// <summary>Takes in a connection that may open later: its handler hears of the host's stop before its first event, too.</summary>
+    /// <summary>Adds a connection that may open later, so that its token fires at the host's stop also before its first event.</summary>
     public void Enter(StreamConnection connection)
     {
         lock (_gate)
@@ -117,7 +117,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
         }
     }
 
-    /// <summary>The connection's request is over, and its place given back.</summary>
+    /// <summary>Removes a connection whose request is over, and frees its place.</summary>
     public void Leave(StreamConnection connection)
     {
         lock (_gate)
@@ -126,7 +126,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
         }
     }
 
-    /// <summary>Ends every connection and lets no more in. Returns how many were open.</summary>
+    /// <summary>Ends every connection and admits no more. Returns the number that were open.</summary>
     public int Stop()
     {
         StreamConnection[] running;
@@ -147,7 +147,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
     }
 }
 
-/// <summary>At most <paramref name="Max"/> connections at once that share a key. One object per convention, which scopes its keys.</summary>
+/// <summary>Allows at most <paramref name="Max"/> connections at once with one key. Each convention has its own object and keys.</summary>
 internal sealed record ConnectionLimit(int Max)
 {
     public bool Equals(ConnectionLimit? other) => ReferenceEquals(this, other);
@@ -155,10 +155,10 @@ internal sealed record ConnectionLimit(int Max)
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 }
 
-/// <summary>Why a connection was not let in.</summary>
+/// <summary>The reason for which a connection was rejected.</summary>
 internal enum RejectionReason
 {
-    /// <summary>It was let in.</summary>
+    /// <summary>It was admitted.</summary>
     None,
 
     /// <summary>The process holds as many streams as <see cref="SseOptions.MaxConnections"/> allows.</summary>

@@ -4,13 +4,13 @@ using SseKit.Writing;
 
 namespace SseKit.Connections;
 
-/// <summary>The options of one endpoint in the form that its connections use: checked, in ready bytes, never changing.</summary>
+/// <summary>The options of one endpoint in the form that its connections use: validated, encoded and immutable.</summary>
 internal sealed class ConnectionSettings
 {
-    // What Chromium waits without being told; Firefox waits 5 seconds.
+    // The default of Chromium; Firefox waits 5 seconds.
     private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(3);
 
-    // No blank line follows: several clients take one for an empty event.
+    // Without a blank line, which several clients read as an empty event.
     private static readonly byte[] Comment = ":\n"u8.ToArray();
 
     public ConnectionSettings(SseOptions options, ConnectionLimit? limit)
@@ -27,17 +27,16 @@ internal sealed class ConnectionSettings
 
     public ReadOnlyMemory<byte> Heartbeat { get; }
 
-    /// <summary>What follows the last event of a complete stream; empty where nothing does.</summary>
+    /// <summary>The last frame of a complete stream; empty if there is none.</summary>
     public ReadOnlyMemory<byte> Terminator { get; }
 
-    /// <summary>What follows the last event of a stream that failed; empty where nothing does.</summary>
+    /// <summary>Returns the last frame of a failed stream; empty if there is none.</summary>
     public ReadOnlyMemory<byte> FailureOf(Exception failure) =>
         Options.FailureEvent?.Invoke(failure) is { } item ? Encode(item, Options) : ReadOnlyMemory<byte>.Empty;
 
     /// <summary>
-    /// Writes what follows the headers of a GET stream: the time after which its client reconnects, with jitter, because a browser keeps
-    /// the last one that it was given, such as
-    /// the long one of a refused request. Firefox opens at the first body byte; proxies hold back large padding.
+    /// Writes the preamble of a GET stream: the time after which its client reconnects, with jitter. A browser keeps the last time that it
+    /// received, such as the long one of a rejected request. Firefox opens at the first body byte; proxies delay large padding.
     /// </summary>
     public void WritePreamble(IBufferWriter<byte> output) =>
         FrameFormatter.WriteRetry(output, (long)RetryFrame.Jitter(Options.Retry ?? DefaultRetry).TotalMilliseconds);

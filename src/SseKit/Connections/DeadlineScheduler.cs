@@ -3,17 +3,17 @@ using Microsoft.Extensions.Logging;
 namespace SseKit.Connections;
 
 /// <summary>
-/// One timer for the heartbeats, deadlines and lifetimes of all connections. An event costs nothing here: a connection that
-/// comes due looks for itself how long it has been silent, and names its next time.
+/// Runs the heartbeats, deadlines and lifetimes of all connections on one timer. An event costs nothing here: a connection that is due
+/// computes its own idle time and returns its next time.
 /// </summary>
 internal sealed partial class DeadlineScheduler : IDisposable
 {
     public const long Never = long.MaxValue;
 
-    // Below this many dead places the queue is left alone.
+    // The queue is not compacted below this number of cancelled entries.
     private const int CompactionThreshold = 1024;
 
-    // Connections that come due close together share a tick.
+    // Connections that are due at nearly the same time share a tick.
     private static readonly TimeSpan ShortestTick = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _gate = new();
@@ -49,7 +49,7 @@ internal sealed partial class DeadlineScheduler : IDisposable
         }
     }
 
-    /// <summary>Places in the queue, the dead ones included.</summary>
+    /// <summary>The number of entries in the queue, cancelled ones included.</summary>
     public int Places
     {
         get
@@ -73,7 +73,7 @@ internal sealed partial class DeadlineScheduler : IDisposable
         return entry;
     }
 
-    /// <summary>Moves an entry to an earlier time. A later one needs no call: the target answers when it comes due.</summary>
+    /// <summary>Moves an entry to an earlier time. A later time needs no call: the target returns it when it is due.</summary>
     public void Advance(ScheduledEntry entry, long due)
     {
         lock (_gate)
@@ -136,7 +136,7 @@ internal sealed partial class DeadlineScheduler : IDisposable
         }
     }
 
-    // One connection that fails must not take everybody's heartbeats with it.
+    // A failure of one connection must not stop the heartbeats of the others.
     private long Call(ScheduledEntry entry, long now)
     {
         try
@@ -174,7 +174,7 @@ internal sealed partial class DeadlineScheduler : IDisposable
         _timer.Change(wait < ShortestTick ? ShortestTick : wait, Timeout.InfiniteTimeSpan);
     }
 
-    // Places of connections that are gone stay in the queue until their time. Under churn with long intervals they would pile up (I8).
+    // Entries of closed connections stay in the queue until they are due. With long intervals they would accumulate (I8).
     private void CompactLocked()
     {
         if (_queue.Count <= CompactionThreshold + (2 * _live))
@@ -194,19 +194,19 @@ internal sealed partial class DeadlineScheduler : IDisposable
     }
 }
 
-/// <summary>Something that wants to be called at a time.</summary>
+/// <summary>A target of the scheduler.</summary>
 internal interface IScheduled
 {
-    /// <summary>Called when its time has come. Must not wait.</summary>
+    /// <summary>Runs when the target is due. Must not wait.</summary>
     /// <returns>The timestamp of the next call, or <see cref="DeadlineScheduler.Never"/>.</returns>
     long OnDue(long now);
 }
 
-/// <summary>A place in the schedule. It outlives its target in the queue, so it lets go of it when removed.</summary>
+/// <summary>An entry of the scheduler. It stays in the queue longer than its target lives, so its removal clears the target.</summary>
 internal sealed class ScheduledEntry(IScheduled target)
 {
     public IScheduled? Target { get; set; } = target;
 
-    /// <summary>The timestamp that counts. The queue may still hold the entry at other times; those are passed over.</summary>
+    /// <summary>The current due time. The queue may hold the entry at other times, which are skipped.</summary>
     public long Due { get; set; } = DeadlineScheduler.Never;
 }

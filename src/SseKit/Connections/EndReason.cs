@@ -1,12 +1,12 @@
 namespace SseKit.Connections;
 
-/// <summary>Why a connection ended. The names appear in metrics, in snake case.</summary>
+/// <summary>The reason for which a connection ended. The names appear in metrics, in snake case.</summary>
 internal enum EndReason
 {
     /// <summary>Not ended.</summary>
     None,
 
-    /// <summary>The handler has said all it had to say.</summary>
+    /// <summary>The handler returned.</summary>
     Completed,
 
     /// <summary>The client closed the connection, or the network did.</summary>
@@ -24,12 +24,12 @@ internal enum EndReason
     /// <summary>The handler threw.</summary>
     Failed,
 
-    /// <summary>The app broke the connection off, by <c>HttpContext.Abort</c> or a reset.</summary>
+    /// <summary>The app aborted the connection, by <c>HttpContext.Abort</c> or a reset.</summary>
     Aborted,
 
-    /// <summary>A token that the app put in the place of the request's own has fired, as at the end of a session.</summary>
+    /// <summary>A token with which the app replaced the request's own has fired, for example at the end of a session.</summary>
     Cancelled,
 
-    /// <summary>A limit was met before the stream began.</summary>
+    /// <summary>A limit was reached before the stream began.</summary>
     Refused,
 }

@@ -4,7 +4,7 @@ using SseKit.Writing;
 
 namespace SseKit.Connections;
 
-/// <summary>Checks every option and reports all faults at once, each with its value and its range.</summary>
+/// <summary>Validates every option and reports all faults at once, each with its value and its range.</summary>
 internal sealed class OptionsValidator : IValidateOptions<SseOptions>
 {
     private const int MinEventSize = 1024;
@@ -67,7 +67,7 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
                 faults.Add($"SseOptions.{option} has no data; an event without data reaches no listener.");
             }
 
-            // Its id would take the place of the client's last event id, and the client would resume from there (I4).
+            // The client would store its id as the last event id and resume from there (I4).
             if (item.EventId is not null)
             {
                 faults.Add($"SseOptions.{option} has an id; it must not change the client's last event id.");
@@ -96,7 +96,7 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
     }
 }
 
-/// <summary>Turns faulty options into the exception that the framework's own options use.</summary>
+/// <summary>Throws the exception of the framework's options for invalid options.</summary>
 internal static class OptionsFaults
 {
     public static void ThrowIfAny(SseOptions options)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace SseKit.Connections;
 
 /// <summary>
-/// The app's logger without its failures. A logging provider is other people's code: one that throws must not end a stream, or the process from a timer.
+/// Catches the exceptions of the app's logger. A logging provider that throws must not end a stream, or the process from a timer.
 /// </summary>
 internal sealed class SafeLogger(ILogger logger) : ILogger
 {
@@ -40,7 +40,7 @@ internal sealed class SafeLogger(ILogger logger) : ILogger
         }
         catch (Exception)
         {
-            // There is no other place to report to.
+            // A failure of the logger cannot be logged.
         }
     }
 }

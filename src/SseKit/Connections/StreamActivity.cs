@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace SseKit.Connections;
 
 /// <summary>
-/// The trace of one stream. It never becomes the current activity: it would be the parent of whatever the handler does, for hours.
+/// The trace of one stream. It never becomes the current activity, because it would be the parent of all activities of the handler.
 /// </summary>
 internal static class StreamActivity
 {
     private static readonly ActivitySource Source = new("SseKit");
 
-    /// <summary>Returns null if there is no listener. One that throws, which is other people's code, costs the trace and not the stream.</summary>
+    /// <summary>Returns null if there is no listener. A listener that throws ends the trace and not the stream.</summary>
     public static Activity? Start(string? route)
     {
         if (!Source.HasListeners())
@@ -28,7 +28,7 @@ internal static class StreamActivity
         }
         catch (Exception)
         {
-            // It may have been started, and is stopped like any other.
+            // It may have been started, so it is stopped.
             return activity;
         }
         finally
@@ -53,7 +53,7 @@ internal static class StreamActivity
         }
         catch (Exception)
         {
-            // The stream has ended all the same.
+            // The stream has ended.
         }
         finally
         {

@@ -26,7 +26,7 @@ internal sealed partial class StreamConnection
 
         if (IsSilent(now) && !TryBeat())
         {
-            // Somebody is writing, or bytes from elsewhere have left a frame open. Both will show as activity.
+            // Another write is in progress, or bytes of other code have left a frame open. Both count as activity later.
             return Math.Min(Later(now, _settings.Options.HeartbeatInterval), _lifetimeEnd);
         }
 
@@ -100,8 +100,8 @@ internal sealed partial class StreamConnection
         }
     }
 
-    // A response that is over belongs to the server again, which may have given it to another request. (The token source serves as the lock: nobody else
-    // locks it, and a lock of its own would cost every idle connection.)
+    // The server may have given a response that is over to another request. The token source is the lock, because no other code locks it
+    // and a lock of its own would need memory in every idle connection.
     private void AbortUnlessClosed()
     {
         lock (_ended)
@@ -121,7 +121,7 @@ internal sealed partial class StreamConnection
         }
     }
 
-    // A stalled client hears no heartbeats: they would only queue behind what it does not read.
+    // A stalled client gets no heartbeats: they would only queue behind unread bytes.
     private long NextDue()
     {
         long since = Volatile.Read(ref _flushPendingSince);

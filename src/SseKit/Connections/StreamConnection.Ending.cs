@@ -12,7 +12,7 @@ internal sealed partial class StreamConnection
     {
         if (Reason == EndReason.None)
         {
-            // The handler may have stopped waiting for a client that does not read. Completing the response would then wait without a deadline.
+            // The handler may no longer wait for a client that does not read. The completion would then wait without a deadline.
             await Output.DrainAsync(Ended);
             await Output.TryTerminateAsync(_settings.Terminator, Ended);
             End(EndReason.Completed);
@@ -35,7 +35,7 @@ internal sealed partial class StreamConnection
         return rule with { IsClean = rule.IsClean && isWritten };
     }
 
-    /// <summary>The reader took too long for what was left when the stream was complete.</summary>
+    /// <summary>Records that the client did not read the rest of a complete stream in time.</summary>
     public void ReportWriteTimeout()
     {
         Volatile.Write(ref _reason, (int)EndReason.WriteTimeout);

@@ -27,7 +27,7 @@ internal sealed partial class StreamConnection
         PipeWriter? pipe = await StartAdmittedAsync();
         if (pipe is null)
         {
-            // Headers alone were asked for. Whoever would write need not go on.
+            // The request was HEAD. The handler need not write.
             End(EndReason.Completed);
             _ = CancelAsync();
             return null;
@@ -40,8 +40,8 @@ internal sealed partial class StreamConnection
     }
 
     /// <summary>
-    /// Answers a request whose handler was cut before its stream began. Without it the response would be empty, and an EventSource
-    /// gives up for good on that.
+    /// Answers a request whose handler was cut before its stream began. The response would otherwise be empty, and an EventSource does not
+    /// reconnect after that.
     /// </summary>
     public async ValueTask AnswerUnopenedAsync()
     {
@@ -51,7 +51,7 @@ internal sealed partial class StreamConnection
         }
     }
 
-    // A stream is open when its response has started: until then a failure is answered by a status, as anywhere.
+    // A stream is open when its response has started. Until then a failure is answered by a status.
     private async ValueTask<PipeWriter?> StartAdmittedAsync()
     {
         _started = _runtime.Time.GetTimestamp();

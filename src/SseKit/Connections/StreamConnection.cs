@@ -6,10 +6,11 @@ using SseKit.Writing;
 namespace SseKit.Connections;
 
 /// <summary>
-/// The life of one stream, from the first byte to the reason of its end. Whatever ends it (the handler, the client, the host,
-/// a deadline) does so through <see cref="End"/>, once; the first reason stays.
+/// The life of one stream, from the first byte to the reason of its end. The handler, the client, the host and the deadlines all end it
+/// through <see cref="End"/>; the first reason stays.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent, so it holds nothing; handlers may look at its token after the end.")]
+[SuppressMessage(
+    "Design", "CA1001", Justification = "The token source has no timer and no parent; handlers may read its token after the end.")]
 internal sealed partial class StreamConnection : IOutputOwner, IScheduled
 {
     private const long NotPending = long.MinValue;
@@ -61,18 +62,18 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
 
     public StreamOutput Output { get; }
 
-    /// <summary>Fires when the stream ends before it is complete, for whatever reason. The one token that everything on it listens to.</summary>
+    /// <summary>Fires when the stream ends before it is complete, for any reason. All code on the stream observes it.</summary>
     public CancellationToken Ended => _ended.Token;
 
     public EndReason Reason => (EndReason)Volatile.Read(ref _reason);
 
-    /// <summary>Whether the stream was let in and its headers have been sent.</summary>
+    /// <summary>Whether the stream was admitted and its headers were sent.</summary>
     public bool IsOpen => Volatile.Read(ref _open);
 
-    /// <summary>Whether the stream holds a place under the limits. The registry's gate guards it.</summary>
+    /// <summary>Whether the stream holds a place under the limits. Guarded by the registry's lock.</summary>
     public bool HoldsPlace { get; set; }
 
-    /// <summary>The route's pattern, for logs and metrics. Kept, because a deadline may pass when the request is over already and its context is another's.</summary>
+    /// <summary>The route's pattern, for logs and metrics. Stored, because a deadline may pass after the end of the request.</summary>
     public string? Route { get; }
 
     public StreamRuntime Runtime => _runtime;
@@ -84,8 +85,8 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     public (ConnectionLimit Limit, string Key)? LimitKey { get; }
 
     /// <summary>
-    /// Takes the stream's place under the limits, at its opening or before: a stream that is refused asks nothing (I10). <see cref="Close"/> gives the place back.
-    /// The first answer stays.
+    /// Takes the stream's place under the limits, at its opening or before, so that a rejected stream reads no store (I10).
+    /// <see cref="Close"/> frees the place. The first result stays.
     /// </summary>
     public RejectionReason Admit()
     {
@@ -106,7 +107,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
             return;
         }
 
-        // A complete stream cancels nothing. But its handler may go on after the response, and then the client can still leave and the host still stop.
+        // A complete stream cancels nothing. But its handler may continue after the response, while the client disconnects or the host stops.
         if (reason != EndReason.Completed)
         {
             _ = CancelAsync();
@@ -115,7 +116,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         _wakeAtEnd?.Wake();
     }
 
-    /// <summary>Ends a wait when the stream ends, or at once if it has ended. (A registration with the token would cost every idle follower more.)</summary>
+    /// <summary>Ends a wait when the stream ends, or at once if it has ended. A registration with the token would need more memory.</summary>
     public void WakeAtEnd(IWakeable waiting)
     {
         _wakeAtEnd = waiting;
@@ -128,7 +129,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         }
     }
 
-    /// <summary>Tells a client that came back that it has had everything and that nothing will come.</summary>
+    /// <summary>Answers a client that reconnected to a complete topic and has read all of it.</summary>
     public void AnswerComplete() => _transport.AnswerComplete();
 
     /// <summary>The response is over: nothing of the connection touches it any more, and its place under the limits is given back (I9).</summary>

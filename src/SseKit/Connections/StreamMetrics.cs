@@ -24,7 +24,7 @@ internal sealed partial class StreamMetrics
     {
         _logger = logger;
 
-        // The factory owns the meters that it makes; one without a factory lives as long as the process.
+        // The factory disposes its meters; a meter without a factory lives as long as the process.
         Meter meter = factory?.Create(MeterName) ?? new Meter(MeterName);
         _active = meter.CreateUpDownCounter<long>("ssekit.active_connections", "{connection}", "Streams that are open.");
         _duration = meter.CreateHistogram(
@@ -104,7 +104,7 @@ internal sealed partial class StreamMetrics
         _ => "none",
     };
 
-    // A listener is other people's code: one that throws must not end a stream, nor keep its place.
+    // A listener is code of the app: its exception must not end a stream or keep its place under the limits.
     private void Add(Counter<long> counter, long count, in TagList tags = default)
     {
         try
@@ -129,7 +129,7 @@ internal sealed partial class StreamMetrics
         }
     }
 
-    // It would fail at every event.
+    // The listener would fail at every event.
     private void LogOnce(Exception exception)
     {
         if (Interlocked.Exchange(ref _failureIsLogged, 1) == 0)

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace SseKit.Connections;
 
-/// <summary>What all connections of an app share. One per app; thread-safe.</summary>
+/// <summary>Holds what the connections of an app share. One per app; thread-safe.</summary>
 internal sealed partial class StreamRuntime : IDisposable
 {
-    /// <summary>How long a handler may take to notice that the host stops before its stream ends without it.</summary>
+    /// <summary>The time after which the stream of a handler that ignores the stop of the host ends without it.</summary>
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _graceOver = new();
@@ -47,7 +47,7 @@ internal sealed partial class StreamRuntime : IDisposable
     /// <summary>Fires when the host stops.</summary>
     public CancellationToken Stopping { get; }
 
-    /// <summary>Fires when a host that stops waits no longer for handlers that ignore their token.</summary>
+    /// <summary>Fires when a stopping host no longer waits for handlers that ignore their token.</summary>
     public CancellationToken GraceOver => _graceOver.Token;
 
     public void Dispose()
@@ -62,7 +62,7 @@ internal sealed partial class StreamRuntime : IDisposable
         int ended = Registry.Stop();
         Log.Stopping(Logger, ended);
 
-        // The grace is counted on the wall: a host does not wait for a clock that a test has stopped.
+        // Real time: a host does not wait for the clock of a test.
         _graceOver.CancelAfter(ShutdownGrace);
     }
 
@@ -102,7 +102,7 @@ internal static class StreamRuntimes
             services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None);
     }
 
-    // No container disposes this one, so it goes with the host.
+    // No container disposes this one, so the end of the host does.
     private static StreamRuntime CreateUnowned(IServiceProvider services)
     {
         StreamRuntime runtime = Create(services);
