@@ -1,6 +1,5 @@
 using SseKit.Stores;
 
-
 namespace SseKit.Topics;
 
 /// <summary>

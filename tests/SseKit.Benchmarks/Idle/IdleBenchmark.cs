@@ -1,8 +1,6 @@
 using SseKit.Benchmarks.Load;
 using SseKit.Benchmarks.Measuring;
 
-
-
 namespace SseKit.Benchmarks.Idle;
 
 /// <summary>What a connection costs that has nothing to say.</summary>

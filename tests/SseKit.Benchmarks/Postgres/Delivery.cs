@@ -1,7 +1,5 @@
 using SseKit.Benchmarks.Measuring;
 
-
-
 namespace SseKit.Benchmarks.Postgres;
 
 /// <summary>How long events take from the call to the clients of two servers, where one of them publishes and where both publish to the same topic.</summary>

@@ -1,7 +1,5 @@
 using SseKit.Tests.Infrastructure;
 
-
-
 namespace SseKit.Tests.Following;
 
 public sealed class FollowSeveralTopicsTests : FollowTest

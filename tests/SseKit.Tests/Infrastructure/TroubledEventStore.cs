@@ -1,6 +1,5 @@
 using SseKit.Stores;
 
-
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>A store with an outage on demand, and with places where a test can hold a caller up.</summary>

@@ -1,7 +1,6 @@
 using SseKit.Stores.InMemory;
 using SseKit.Tests.Infrastructure;
 
-
 namespace SseKit.Tests.Stores;
 
 /// <summary>What many topics, hot topics and long use leave in the memory store.</summary>

@@ -1,6 +1,5 @@
 using SseKit.Stores.InMemory;
 
-
 namespace SseKit.Tests.Stores;
 
 public sealed class InMemoryEventStoreModelTests : EventStoreModelTests

@@ -2,7 +2,6 @@ using SseKit.Stores.InMemory;
 using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 
-
 namespace SseKit.Tests.Stores;
 
 /// <summary>The memory store keeps the contract that all stores share.</summary>

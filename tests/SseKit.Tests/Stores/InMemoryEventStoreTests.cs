@@ -1,7 +1,6 @@
 using SseKit.Stores.InMemory;
 using SseKit.Tests.Infrastructure;
 
-
 namespace SseKit.Tests.Stores;
 
 /// <summary>The memory store's bounds: count, bytes and age together, for each topic and in all (I8).</summary>

@@ -1,6 +1,5 @@
 using SseKit.Stores.InMemory;
 
-
 namespace SseKit.Tests.Topics;
 
 /// <summary>A memory store of which a test overrides what has to go otherwise.</summary>

@@ -1,6 +1,5 @@
 using SseKit.Connections;
 
-
 namespace SseKit.Tests.Topics;
 
 /// <summary>A listener that counts how often it was woken.</summary>

@@ -1,6 +1,5 @@
 using SseKit.Writing;
 
-
 namespace SseKit.Tests.Writing;
 
 public sealed class FrameBufferTests

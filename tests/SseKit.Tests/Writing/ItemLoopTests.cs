@@ -1,7 +1,6 @@
 using SseKit.Tests.Infrastructure;
 using SseKit.Writing;
 
-
 namespace SseKit.Tests.Writing;
 
 public sealed class ItemLoopTests
