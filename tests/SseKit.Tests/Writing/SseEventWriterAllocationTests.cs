@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 namespace SseKit.Tests.Writing;
 
 /// <summary>A server writes the same few lines to thousands of clients: an event that leaves at once costs no garbage.</summary>
+[Collection(SharedPools.Name)]
 public sealed class SseEventWriterAllocationTests
 {
     private const int Events = 10_000;
