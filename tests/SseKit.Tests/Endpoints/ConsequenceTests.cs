@@ -12,6 +12,9 @@ public sealed class ConsequenceTests : ServerTest
     private readonly ManualTimeProvider _time = new();
     private readonly Signal _threw = new();
 
+    // The client may have the first event before the write of it has returned.
+    private readonly Signal _waits = new();
+
     [Theory]
     [InlineData("/writer", 1)]
     [InlineData("/writer", 2)]
@@ -22,6 +25,7 @@ public sealed class ConsequenceTests : ServerTest
         KestrelApp app = await StartStreamsAsync();
         using StreamingResponse response = await Client(app, httpVersion).OpenAsync(path);
         await response.ReadUntilAsync("data: A\n\n");
+        await _waits.WaitAsync();
 
         await app.StopAsync().OrTimeout();
 
@@ -39,6 +43,7 @@ public sealed class ConsequenceTests : ServerTest
         KestrelApp app = await StartStreamsAsync();
         using StreamingResponse response = await Client(app, httpVersion).OpenAsync(path);
         await response.ReadUntilAsync("data: A\n\n");
+        await _waits.WaitAsync();
 
         _time.Advance(TimeSpan.FromMinutes(10));
         await response.ReadToEndAsync();
@@ -57,6 +62,7 @@ public sealed class ConsequenceTests : ServerTest
         RawConnection client = await app.ConnectAsync();
         await client.GetAsync(path);
         await client.ReadUntilAsync("data: A\n\n");
+        await _waits.WaitAsync();
 
         client.Reset();
         await _threw.WaitAsync();
@@ -103,6 +109,7 @@ public sealed class ConsequenceTests : ServerTest
 
     private async Task WaitAsDriverAsync(CancellationToken cancellationToken)
     {
+        _waits.Set();
         try
         {
             await Task.Delay(Timeout.Infinite, cancellationToken);
