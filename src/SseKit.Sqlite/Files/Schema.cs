@@ -10,7 +10,11 @@ internal static class Schema
 
     public static void Prepare(SqliteConnection connection, string path)
     {
-        if (!IsReady(connection, path))
+        // One transaction reads all that identifies the file: another process may create the tables in between.
+        Statement.Execute(connection, "begin");
+        bool isReady = IsReady(connection, path);
+        Statement.Execute(connection, "commit");
+        if (!isReady)
         {
             Create(connection, path);
         }
