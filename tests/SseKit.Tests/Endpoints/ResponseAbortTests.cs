@@ -14,6 +14,8 @@ namespace SseKit.Tests.Endpoints;
 public sealed class ResponseAbortTests : ServerTest
 {
     private readonly CancellationTokenSource _session = new();
+    private readonly Signal _handlerWaits = new();
+    private readonly Signal _laterCallbacksMayRun = new();
     private readonly Signal _mayAbort = new();
 
     [Theory]
@@ -60,6 +62,23 @@ public sealed class ResponseAbortTests : ServerTest
         await response.ReadUntilAsync("data: ");
         await _session.CancelAsync();
         await response.ReadToEndAsync();
+
+        MeterReading duration = await readings.WaitForAsync("ssekit.connection.duration", _ => true);
+        Assert.Equal("cancelled", duration.Tags["ssekit.end_reason"]);
+    }
+
+    [Fact]
+    public async Task A_handler_that_observes_the_token_before_its_stream_ends_it_cleanly()
+    {
+        KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
+        using var readings = new MeterReadings(app.Services, "SseKit");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/filter/early");
+        await _handlerWaits.WaitAsync();
+
+        Task cancelling = _session.CancelAsync();
+        await response.ReadToEndAsync();
+        _laterCallbacksMayRun.Set();
+        await cancelling;
 
         MeterReading duration = await readings.WaitForAsync("ssekit.connection.duration", _ => true);
         Assert.Equal("cancelled", duration.Tags["ssekit.end_reason"]);
@@ -173,14 +192,31 @@ public sealed class ResponseAbortTests : ServerTest
         app.UseRouting();
         app.UseSse();
         Map(app.MapGroup("/front"));
-        Map(app.MapGroup("/filter").AddEndpointFilter(async (context, next) =>
+        RouteGroupBuilder filtered = app.MapGroup("/filter").AddEndpointFilter(async (context, next) =>
         {
             HttpContext http = context.HttpContext;
             var linked = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _session.Token);
             http.Response.RegisterForDispose(linked);
             http.RequestAborted = linked.Token;
             return await next(context);
-        }));
+        });
+        Map(filtered);
+        filtered.MapSse("/early", async (HttpContext context, SseEventWriter events) =>
+        {
+            await events.WriteAsync("A");
+            var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            // The token runs its last callback first, and the others afterwards.
+            CancellationTokenRegistration registration = context.RequestAborted.Register(() =>
+            {
+                fired.SetResult();
+                _laterCallbacksMayRun.WaitAsync().GetAwaiter().GetResult();
+            });
+            _handlerWaits.Set();
+            await fired.Task;
+            registration.Unregister();
+            throw new InvalidDataException("The operation was cancelled.");
+        });
     }
 
     private static void Map(IEndpointRouteBuilder group)

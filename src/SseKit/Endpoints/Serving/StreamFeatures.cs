@@ -163,12 +163,16 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
     public virtual Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         Body.SendFileAsync(path, offset, count, cancellationToken);
 
-    /// <summary>Ends a new stream whose token, set by other code, fired before the response was known to be a stream.</summary>
-    protected void EndIfTokenHasFired()
+    /// <summary>Ends the stream if the token that replaces the request's has fired.</summary>
+    /// <remarks>
+    /// The token's callbacks run one after the other, those of a handler before the stream's. The token may also have fired before the
+    /// response was known to be a stream.
+    /// </remarks>
+    public void EndIfTokenHasFired()
     {
         if (_replacedToken is { IsCancellationRequested: true })
         {
-            Connection?.End(EndReason.Cancelled);
+            EndWithToken();
         }
     }
 

@@ -19,18 +19,9 @@ internal static partial class StreamGuard
             {
                 await RunHandlerAsync(context, stream, next);
             }
-            catch (Exception exception) when (IsConsequence(context, stream.Connection, exception))
-            {
-                // The stream had ended before, so the exception is a consequence and no failure. Most streams end like that. (I7)
-                Log.ThrewAfterEnd(stream.Runtime.Logger, exception, stream.Connection!.Route);
-                await stream.Connection.AnswerUnopenedAsync();
-            }
             catch (Exception exception)
             {
-                stream.Connection?.End(EndReason.Failed);
-
-                // The handler's exception may be a consequence of a failed opening.
-                failure = stream.Connection?.Output.OpeningFailure ?? ExceptionDispatchInfo.Capture(exception);
+                failure = await FailureOfAsync(context, stream, exception);
             }
 
             stream.OnHandlerReturned();
@@ -66,6 +57,23 @@ internal static partial class StreamGuard
         {
             await stream.FlushRestAsync();
         }
+    }
+
+    // Null if the stream had ended before, so that the exception is a consequence and no failure. Most streams end like that. (I7)
+    private static async ValueTask<ExceptionDispatchInfo?> FailureOfAsync(HttpContext context, StreamFeatures stream, Exception exception)
+    {
+        stream.EndIfTokenHasFired();
+        if (IsConsequence(context, stream.Connection, exception))
+        {
+            Log.ThrewAfterEnd(stream.Runtime.Logger, exception, stream.Connection!.Route);
+            await stream.Connection.AnswerUnopenedAsync();
+            return null;
+        }
+
+        stream.Connection?.End(EndReason.Failed);
+
+        // The handler's exception may be a consequence of a failed opening.
+        return stream.Connection?.Output.OpeningFailure ?? ExceptionDispatchInfo.Capture(exception);
     }
 
     // A failure that broke a stream is logged already, with its endpoint. If it were rethrown unchanged, the server would log it again.
