@@ -238,6 +238,7 @@ public static class SseEndpointRouteBuilderExtensions
         return EndpointMapping.Map(httpMethods, methods => endpoints.MapMethods(pattern, methods, handler), builder =>
         {
             // The framework received a request delegate. The attributes of the app's own handler, such as [Authorize], must apply as well.
+            builder.Metadata.Add(TypedHandlerMetadata.Instance);
             builder.Metadata.Add(declared);
             foreach (object attribute in declared.GetCustomAttributes(inherit: true))
             {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.AspNetCore.Routing;
 using SseKit.Endpoints.Serving;
+using SseKit.Replay.Filters;
 
 namespace SseKit.Replay;
 
@@ -33,6 +34,7 @@ internal static class DetachedContext
         features.Set<IHttpResponseBodyFeature>(run.Response);
         features.Set<IHttpRequestLifetimeFeature>(run);
         features.Set(run);
+        features.Set(new ArgumentsOfRun(run.Arguments));
         features.Set<IDetachedRun>(run);
         features.Set<IHttpAuthenticationFeature>(new HttpAuthenticationFeature { User = original.User });
         features.Set<IHttpConnectionFeature>(new HttpConnectionFeature

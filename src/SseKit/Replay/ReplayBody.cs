@@ -1,23 +1,47 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace SseKit.Replay;
 
-/// <summary>Reads a request's body whole, for a run that outlives the request. Bounded (I8): it stays in memory as long as the run.</summary>
+/// <summary>Reads a request's body whole, so that the client's binding and a run can both read it.</summary>
+/// <remarks>It is bounded, because it stays in memory as long as the run (I8).</remarks>
 internal static class ReplayBody
 {
-    /// <summary>Returns null where the body is too large; the request has been answered with 413 then.</summary>
+    /// <summary>Reads the body, and puts one that can be read again in its place.</summary>
+    /// <returns>The body; null if it is too large. The request is then answered with 413.</returns>
     public static async Task<byte[]?> ReadAsync(HttpContext context, int maxSize)
     {
-        PipeReader reader = context.Request.BodyReader;
+        HttpRequest request = context.Request;
+        if (request.Body.CanSeek)
+        {
+            // Another middleware has buffered it, and may have read it.
+            request.Body.Position = 0;
+        }
+        else if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return [];
+        }
+
+        if (await ReadAsync(request.BodyReader, maxSize, context.RequestAborted) is not { } body)
+        {
+            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            return null;
+        }
+
+        request.Body = new MemoryStream(body, writable: false);
+        return body;
+    }
+
+    private static async Task<byte[]?> ReadAsync(PipeReader reader, int maxSize, CancellationToken cancellationToken)
+    {
         while (true)
         {
-            ReadResult result = await reader.ReadAsync(context.RequestAborted);
+            ReadResult result = await reader.ReadAsync(cancellationToken);
             if (result.Buffer.Length > maxSize)
             {
                 reader.AdvanceTo(result.Buffer.End);
-                context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
                 return null;
             }
 

@@ -176,18 +176,18 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     }
 }
 
-/// <summary>Passes on what a run answered that is no stream: a 401, a 404, an error as JSON.</summary>
-internal static class ReplayAnswer
+/// <summary>Sends a run's answer that is no stream to its client: a 401, a 404, an error as JSON.</summary>
+internal sealed class ReplayAnswer(ReplayResponse answer) : IResult
 {
-    public static async Task CopyAsync(ReplayResponse answer, HttpContext context)
+    public async Task ExecuteAsync(HttpContext httpContext)
     {
-        HttpResponse response = context.Response;
+        HttpResponse response = httpContext.Response;
         response.StatusCode = answer.StatusCode;
         foreach (KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues> header in answer.Headers)
         {
             response.Headers[header.Key] = header.Value;
         }
 
-        await answer.Reader.CopyToAsync(response.Body, context.RequestAborted);
+        await answer.Reader.CopyToAsync(response.Body, httpContext.RequestAborted);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using SseKit;
+using SseKit.Endpoints.Mapping;
 using SseKit.Replay;
 using SseKit.Topics;
 
@@ -9,10 +10,19 @@ namespace Microsoft.AspNetCore.Builder;
 public static class SseReplayConventionBuilderExtensions
 {
     /// <summary>
-    /// Runs the endpoint's handler once, for a topic: what it writes is kept, every client follows the topic and resumes where it stopped, and a client that leaves stops nothing. For any
-    /// endpoint of server-sent events: MapSse, <c>TypedResults.ServerSentEvents</c>, MVC, written by hand. An answer that is no event stream reaches its client unchanged.
+    /// Runs the endpoint's handler once, for a topic: its events are stored, and every client follows the topic and resumes where it stopped.
     /// </summary>
-    /// <param name="builder">The endpoint.</param>
+    /// <remarks>
+    /// <para>
+    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all of them.
+    /// So the topic's name must contain everything that the answer depends on, the user first.
+    /// </para>
+    /// <para>
+    /// It works on any endpoint of server-sent events: MapSse, <c>TypedResults.ServerSentEvents</c>, MVC, a request delegate. A client that
+    /// leaves does not stop the run. An answer that is no event stream reaches its client unchanged.
+    /// </para>
+    /// </remarks>
+    /// <param name="builder">The endpoint. Add filters of a group before this call.</param>
     /// <param name="topic">The topic, 1 to 256 characters, the same for every request.</param>
     /// <param name="configure">Sets options.</param>
     public static TBuilder WithSseReplay<TBuilder>(this TBuilder builder, string topic, Action<SseReplayOptions>? configure = null)
@@ -72,6 +82,24 @@ public static class SseReplayConventionBuilderExtensions
 
         var metadata = new ReplayMetadata(topic, options);
         builder.Add(endpoint => ReplayEndpoint.Wrap(endpoint, metadata));
-        return builder;
+        CheckAtEnd(builder);
+
+        // Filters that are added to the returned builder run for each client, too.
+        IEndpointConventionBuilder observed = new EndpointConventions(builder, StreamEndpoint.KeepHandlerFilterLast);
+        return typeof(TBuilder).IsAssignableFrom(typeof(RouteHandlerBuilder))
+            ? (TBuilder)(object)new RouteHandlerBuilder([observed])
+            : builder;
+    }
+
+    private static void CheckAtEnd(IEndpointConventionBuilder builder)
+    {
+        try
+        {
+            builder.Finally(endpoint => endpoint.Metadata.OfType<ReplayEndpoint>().FirstOrDefault()?.ThrowIfDisordered());
+        }
+        catch (NotImplementedException)
+        {
+            // The interface's own implementation, for builders from before .NET 7.
+        }
     }
 }

@@ -8,10 +8,10 @@ using SseKit.Writing;
 
 namespace SseKit.Replay;
 
-/// <summary>Asks the store on behalf of a client who has no stream yet. Where the store is out of order, the client is told to come back.</summary>
+/// <summary>Reads the store for a client that has no stream yet. If the store is unavailable, the client gets a time to reconnect.</summary>
 internal static class StoreQuery
 {
-    /// <summary>Returns the answer; null where the client has been told to come back.</summary>
+    /// <summary>Returns the answer; null if the client was rejected with a time to reconnect.</summary>
     public static async Task<bool?> TryAskAsync(HttpContext context, Func<Task<bool>> question)
     {
         StreamRuntime runtime = StreamRuntimes.For(context.RequestServices);
@@ -29,6 +29,7 @@ internal static class StoreQuery
             var deadline = new ResponseDeadline(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>(), options, runtime);
 
             // No error status: an EventSource would give up for good.
+            context.Features.Get<IResponseInterception>()?.StepAside();
             await RejectedResponse.WriteAsync(
                 context, context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), RetryFrame.Jitter(options.OverloadRetry), deadline);
             return null;

@@ -8,7 +8,7 @@ public sealed class LayerTests
     private static readonly string[] Order =
     [
         "Writing", "Stores", "Stores/InMemory", "Connections", "Topics/EventIds", "Topics", "Topics/Following", "Endpoints/Serving", "Interception",
-        "Endpoints/Mapping", "Endpoints", "Replay/Leases", "Replay", "DependencyInjection",
+        "Endpoints/Mapping", "Endpoints", "Replay/Leases", "Replay/Filters", "Replay", "DependencyInjection",
     ];
 
     // Requests belong to the endpoints and to what stands on them.

@@ -76,6 +76,11 @@ internal static class StreamEndpoint
             builder.FilterFactories.RemoveAt(position);
             builder.FilterFactories.Add(filter);
         }
+
+        foreach (IFilterOrder order in builder.Metadata.OfType<IFilterOrder>())
+        {
+            order.Restore(builder);
+        }
     }
 
     /// <summary>Describes the response as the framework's own result does, so that OpenAPI documents contain the item.</summary>

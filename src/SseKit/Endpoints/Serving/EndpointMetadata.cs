@@ -14,6 +14,12 @@ internal sealed class StreamEndpointMetadata : IDisableCookieRedirectMetadata, I
     public static readonly StreamEndpointMetadata Instance = new();
 }
 
+/// <summary>Marks an endpoint whose handler SseKit calls itself, so that the framework binds no parameters.</summary>
+internal sealed class TypedHandlerMetadata
+{
+    public static readonly TypedHandlerMetadata Instance = new();
+}
+
 /// <summary>Carries options of an endpoint.</summary>
 internal sealed record OptionsMetadata(Action<SseOptions> Configure);
 

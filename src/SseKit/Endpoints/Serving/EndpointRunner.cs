@@ -27,6 +27,6 @@ internal sealed class EndpointRunner(RequestDelegate endpoint, IServiceProvider 
         new EndpointRunner(endpoint, context.RequestServices).InvokeAsync(context);
 
     // Step 1; StreamGuard runs the others.
-    private Task InvokeAsync(HttpContext context) =>
+    public Task InvokeAsync(HttpContext context) =>
         StreamGuard.RunAsync(context, new HttpEventStream(context, _runtime, EndpointSettings.Of(context, _runtime), services), endpoint);
 }

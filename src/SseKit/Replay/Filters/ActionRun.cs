@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Mvc.Controllers;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SseKit.Replay.Filters;
+
+/// <summary>Runs an MVC action without the app's filters, which have run for the client's request.</summary>
+internal sealed class ActionRun
+{
+    private readonly ControllerActionDescriptor _action;
+
+    public ActionRun(ControllerActionDescriptor action)
+    {
+        // The copy has no filters of the endpoint either: they are a part of the original alone.
+        _action = new ControllerActionDescriptor
+        {
+            ActionConstraints = action.ActionConstraints,
+            ActionName = action.ActionName,
+            AttributeRouteInfo = action.AttributeRouteInfo,
+            BoundProperties = action.BoundProperties,
+            ControllerName = action.ControllerName,
+            ControllerTypeInfo = action.ControllerTypeInfo,
+            DisplayName = action.DisplayName,
+            EndpointMetadata = action.EndpointMetadata,
+            FilterDescriptors = [new FilterDescriptor(new ArgumentsFilter(), FilterScope.First)],
+            MethodInfo = action.MethodInfo,
+            Parameters = action.Parameters,
+            Properties = action.Properties,
+            RouteValues = action.RouteValues,
+        };
+    }
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var action = new ActionContext(context, new RouteData(context.Request.RouteValues), _action);
+        IActionInvoker invoker = context.RequestServices.GetRequiredService<IActionInvokerFactory>().CreateInvoker(action)
+            ?? throw new InvalidOperationException($"MVC has no invoker for the action '{_action.DisplayName}'.");
+        return invoker.InvokeAsync();
+    }
+
+    private sealed class ArgumentsFilter : IActionFilter
+    {
+        public void OnActionExecuting(ActionExecutingContext context)
+        {
+            foreach ((int index, object? value) in context.HttpContext.Features.GetRequiredFeature<ArgumentsOfRun>().ByParameter)
+            {
+                ParameterDescriptor parameter = context.ActionDescriptor.Parameters[index];
+                context.ActionArguments[parameter.Name] = value;
+            }
+        }
+
+        public void OnActionExecuted(ActionExecutedContext context)
+        {
+        }
+    }
+}
