@@ -9,7 +9,8 @@ namespace SseKit.PostgreSql;
 /// Keeps events in PostgreSQL, for any number of servers. Rows are authoritative; notifications are hints. Clients have no connections of
 /// their own: all followers and publishers share a few.
 /// </summary>
-internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
+internal sealed class PostgreSqlEventStore
+    : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
 {
     /// <summary>The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.</summary>
     public const int MaxConnections =
@@ -53,20 +54,19 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
     /// <summary>The number of pages read from the database.</summary>
     public long PagesRead => _reader.PagesRead;
 
-    public ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        return _appends.AppendAsync(topic, Pending(payload, idempotencyKey, expectedEpoch), cancellationToken);
+        return _appends.AppendAsync(new PendingAppend(request), cancellationToken);
     }
 
     /// <summary>
-    /// Appends an event within a transaction of the app. It becomes visible with the commit, in commit order: the topic's row is locked until
-    /// then.
+    /// Appends events within a transaction of the app. They become visible with the commit, in commit order: the topic's row is locked
+    /// until then.
     /// </summary>
-    public async ValueTask<SsePosition> AppendAsync(
-        DbTransaction transaction, string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken)
+    public async ValueTask<SseAppendResult> AppendAsync(
+        DbTransaction transaction, SseAppendRequest request, CancellationToken cancellationToken)
     {
         if (transaction is not NpgsqlTransaction own)
         {
@@ -78,31 +78,16 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
         _ = own.IsolationLevel;
         NpgsqlConnection connection = own.Connection!;
         await _database.EnsureReadyAsync(cancellationToken);
-        byte[] name = TopicKey.Encode(topic);
-        AppendOutcome outcome;
-        while (true)
-        {
-            AppendOutcome[] outcomes = await AppendStatement.ExecuteAsync(
-                _database,
-                connection,
-                [name],
-                [1],
-                [Pending(payload, idempotencyKey, expectedEpoch: null)],
-                skip: false,
-                timeout: null,
-                cancellationToken);
-            outcome = outcomes[0];
-            if (outcome.Status != AppendStatus.TopicLocked)
-            {
-                break;
-            }
-
-            await Task.Delay(LockedTopicPause, _time, cancellationToken);
-        }
-
+        byte[] name = TopicKey.Encode(request.Topic);
+        AppendOutcome outcome = await AppendWhenUnlockedAsync(connection, name, request, cancellationToken);
         if (outcome.Status == AppendStatus.TopicCompleted)
         {
-            throw Appender.Completed(topic);
+            throw Appender.Completed(request.Topic);
+        }
+
+        if (outcome.Status == AppendStatus.EpochStale)
+        {
+            throw Appender.Stale(request.Topic, request.ExpectedEpoch!);
         }
 
         // The sender is empty: followers on this server need the notification too, and not before the commit.
@@ -111,7 +96,7 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
             Parameters = { new() { Value = _channel }, new() { Value = NotificationText.Write("", [name])[0] } },
         };
         await notify.ExecuteNonQueryAsync(cancellationToken);
-        return outcome.Position;
+        return new SseAppendResult { Position = outcome.Position, IsNew = outcome.Status == AppendStatus.Appended };
     }
 
     public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
@@ -120,8 +105,8 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
         return new ValueTask<SseReadResult>(_reader.ReadAsync(topic, after, maxEvents, cancellationToken));
     }
 
-    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
-        new(_reader.GetStateAsync(topic, cancellationToken));
+    public async ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+        await _reader.GetStatesAsync(topics, cancellationToken);
 
     public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
         new(_changes.CompleteAsync(topic, status, expectedEpoch, cancellationToken));
@@ -154,6 +139,19 @@ internal sealed class PostgreSqlEventStore : ISseEventStore, ISseLeaseStore, ISs
         _database.Dispose();
     }
 
-    private static PendingAppend Pending(ReadOnlyMemory<byte> payload, string? key, string? expectedEpoch) =>
-        new(payload, key is null ? null : TopicKey.Encode(key), expectedEpoch);
+    private async Task<AppendOutcome> AppendWhenUnlockedAsync(
+        NpgsqlConnection connection, byte[] name, SseAppendRequest request, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            AppendOutcome[] outcomes = await AppendStatement.ExecuteAsync(
+                _database, connection, [name], [1], [new PendingAppend(request)], skip: false, timeout: null, cancellationToken);
+            if (outcomes[0].Status != AppendStatus.TopicLocked)
+            {
+                return outcomes[0];
+            }
+
+            await Task.Delay(LockedTopicPause, _time, cancellationToken);
+        }
+    }
 }

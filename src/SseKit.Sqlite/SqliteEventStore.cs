@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SseKit.Sqlite.Changes;
@@ -12,7 +11,7 @@ namespace SseKit.Sqlite;
 /// <summary>
 /// Keeps events in an SQLite file, which processes of one machine may share: one writer commits in groups, readers read beside it.
 /// </summary>
-internal sealed class SqliteEventStore : ISseEventStore, ISseLeaseStore, IAsyncDisposable, IDisposable
+internal sealed class SqliteEventStore : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore, IAsyncDisposable, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly DatabaseFile _file;
@@ -41,15 +40,8 @@ internal sealed class SqliteEventStore : ISseEventStore, ISseLeaseStore, IAsyncD
     /// <summary>Creates the file if it is missing, and checks that it can be used.</summary>
     public void Open() => _file.Prepare();
 
-    public ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
-    {
-        byte[] bytes = MemoryMarshal.TryGetArray(payload, out ArraySegment<byte> segment) && segment.Count == segment.Array!.Length
-            ? segment.Array
-            : payload.ToArray();
-        return _writes.RunAsync(
-            transaction => TopicWrites.Append(transaction, topic, bytes, idempotencyKey, expectedEpoch), cancellationToken);
-    }
+    public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken) =>
+        _writes.RunAsync(transaction => TopicWrites.Append(transaction, request), request.Payloads.Count, cancellationToken);
 
     public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
     {
@@ -57,8 +49,8 @@ internal sealed class SqliteEventStore : ISseEventStore, ISseLeaseStore, IAsyncD
         return _reads.ReadAsync(session => session.Read(topic, after, maxEvents), cancellationToken);
     }
 
-    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
-        _reads.ReadAsync(session => session.GetState(topic), cancellationToken);
+    public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(session => session.GetStates(topics), cancellationToken);
 
     public async ValueTask CompleteAsync(
         string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using Npgsql;
 using SseKit.PostgreSql.Tests.Infrastructure;
+using SseKit.StoreSpecification;
 
 namespace SseKit.PostgreSql.Tests;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit.PostgreSql.Tests.Infrastructure;
+using SseKit.StoreSpecification;
 
 namespace SseKit.PostgreSql.Tests;
 

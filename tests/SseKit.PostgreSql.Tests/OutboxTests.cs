@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SseKit.PostgreSql.Tests.Infrastructure;
+using SseKit.StoreSpecification;
 
 namespace SseKit.PostgreSql.Tests;
 
@@ -136,7 +137,7 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await store.GetStateAsync("topic", CancellationToken.None);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
-        await store.AppendAsync(transaction, "topic", Payload("1"), null, CancellationToken.None);
+        await store.AppendAsync(transaction, StoreCalls.Request("topic", [Payload("1")]), CancellationToken.None);
 
         Task<SseAppendResult> other = store.AppendAsync("topic", Payload("2"), null, null, CancellationToken.None).AsTask();
         await store.AppendAsync("another topic", Payload("is not held up"), null, null, CancellationToken.None).OrTimeout();

@@ -139,7 +139,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
     {
         await using Npgsql.NpgsqlConnection? own = connection is null ? await Source.OpenConnectionAsync() : null;
         await using var command = new Npgsql.NpgsqlCommand(
-            $"select count(*) from {QuotedSchema}.append(array[$1], array[1], array[$2], array[null::bytea], array[null::text], false, null)", connection ?? own)
+            $"select count(*) from {QuotedSchema}.append(array[$1], array[1], array[1], array[$2], array[null::bytea], array[null::text], false, null)", connection ?? own)
         {
             Parameters = { new() { Value = TopicKey.Encode(topic) }, new() { Value = Payload($"data: {data}\n\n").ToArray() } },
         };

@@ -1,4 +1,5 @@
 using SseKit.PostgreSql.Tests.Infrastructure;
+using SseKit.StoreSpecification;
 
 namespace SseKit.PostgreSql.Tests;
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using SseKit.Sqlite.Tests.Infrastructure;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Sqlite.Tests;

@@ -1,4 +1,5 @@
 using SseKit.Sqlite.Tests.Infrastructure;
+using SseKit.StoreSpecification;
 
 namespace SseKit.Sqlite.Tests;
 

@@ -25,7 +25,8 @@ async Task PublishAsync(int publisher)
         string topic = $"topic-{(publisher + i) % Topics}";
         string text = $"{life}.{publisher}.{i}";
         byte[] payload = Encoding.UTF8.GetBytes(text.PadRight(200 + (i * 37 % 900), '.'));
-        SsePosition position = (await store.AppendAsync(topic, payload, text, null, CancellationToken.None)).Position;
+        var request = new SseAppendRequest { Topic = topic, Payloads = [payload], IdempotencyKey = text };
+        SsePosition position = (await store.AppendAsync(request, CancellationToken.None)).Position;
         byte[] line = Encoding.UTF8.GetBytes($"{topic} {position} {text}\n");
         lock (gate)
         {

@@ -20,7 +20,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
             List<SseStoredEvent> events = await ReadAllAsync(reopened, "topic", start, pageSize: 4);
             Assert.Equal(Numbers(1, 10).Select(number => $"{number}"), events.Select(Text));
             Assert.Equal(
-                new SseAppendResult(start with { Sequence = 11 }, IsNew: true), await reopened.AppendAsync("topic", Payload(11), null, null, TimeLimit));
+                new SseAppendResult { Position = start with { Sequence = 11 }, IsNew = true }, await reopened.AppendAsync("topic", Payload(11), null, null, TimeLimit));
         });
     }
 
@@ -50,7 +50,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
         ISseEventStore reopened = await ReopenAsync(Store);
 
         await UsingAsync(reopened, async () =>
-            Assert.Equal(new SseAppendResult(first, IsNew: false), await reopened.AppendAsync("topic", Payload("b"), "key", null, TimeLimit)));
+            Assert.Equal(new SseAppendResult { Position = first, IsNew = false }, await reopened.AppendAsync("topic", Payload("b"), "key", null, TimeLimit)));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
         {
             Assert.NotEqual(deleted.Epoch, (await reopened.GetStateAsync("deleted", TimeLimit)).Latest.Epoch);
             Assert.Equal(
-                new SseTopicState(expired with { Sequence = 3 }, 4, SseTopicStatus.Open), await reopened.GetStateAsync("expired", TimeLimit));
+                new SseTopicState { Latest = expired with { Sequence = 3 }, EarliestSequence = 4, Status = SseTopicStatus.Open }, await reopened.GetStateAsync("expired", TimeLimit));
         });
     }
 

@@ -84,7 +84,7 @@ public abstract partial class EventStoreSpecification
             await Store.CompleteAsync(topic, SseTopicStatus.Completed, first.Epoch, TimeLimit);
 
             Assert.True(!done || seen == SseTopicStatus.Completed);
-            Assert.Equal(new SseTopicState(first, 1, SseTopicStatus.Completed), await StateAsync(topic));
+            Assert.Equal(new SseTopicState { Latest = first, EarliestSequence = 1, Status = SseTopicStatus.Completed }, await StateAsync(topic));
             await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync(topic, "b"));
             Assert.Equal(["a"], (await ReadAllAsync(topic)).Select(Text));
         }
@@ -108,7 +108,7 @@ public abstract partial class EventStoreSpecification
             }
             else
             {
-                Assert.Equal(new SseTopicState(page.State.Latest with { Sequence = 0 }, 1, SseTopicStatus.Open), page.State);
+                Assert.Equal(new SseTopicState { Latest = page.State.Latest with { Sequence = 0 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, page.State);
                 Assert.NotEqual(start.Epoch, page.State.Latest.Epoch);
             }
         }

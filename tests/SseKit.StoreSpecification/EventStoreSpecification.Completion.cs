@@ -11,7 +11,7 @@ public abstract partial class EventStoreSpecification
 
         await Store.CompleteAsync("topic", status, null, TimeLimit);
 
-        var expected = new SseTopicState(start with { Sequence = 3 }, 1, status);
+        var expected = new SseTopicState { Latest = start with { Sequence = 3 }, EarliestSequence = 1, Status = status };
         Assert.Equal(expected, await StateAsync("topic"));
         Assert.Equal(expected, (await ReadAsync("topic", start)).State);
         Assert.Equal(["1", "2", "3"], (await ReadAllAsync("topic", start)).Select(Text));
@@ -73,7 +73,7 @@ public abstract partial class EventStoreSpecification
 
         await ExpireAsync(Store, "topic", throughSequence: 3);
 
-        Assert.Equal(new SseTopicState(start with { Sequence = 3 }, 4, SseTopicStatus.Completed), await StateAsync("topic"));
+        Assert.Equal(new SseTopicState { Latest = start with { Sequence = 3 }, EarliestSequence = 4, Status = SseTopicStatus.Completed }, await StateAsync("topic"));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public abstract partial class EventStoreSpecification
         SsePosition first = await AppendAsync("topic", "new");
 
         Assert.NotEqual(start.Epoch, state.Latest.Epoch);
-        Assert.Equal(new SseTopicState(state.Latest with { Sequence = 0 }, 1, SseTopicStatus.Open), state);
+        Assert.Equal(new SseTopicState { Latest = state.Latest with { Sequence = 0 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, state);
         Assert.Equal(state.Latest with { Sequence = 1 }, first);
         AssertUnknown(await ReadAsync("topic", start), first);
         AssertUnknown(await ReadAsync("topic", start with { Sequence = 1 }), first);

@@ -15,7 +15,7 @@ public abstract partial class EventStoreSpecification
             SseReadResult page = await ReadAsync("topic", start with { Sequence = after });
             Assert.Equal(SseReadStatus.Expired, page.Status);
             Assert.Empty(page.Events);
-            Assert.Equal(new SseTopicState(sixth, 6, SseTopicStatus.Open), page.State);
+            Assert.Equal(new SseTopicState { Latest = sixth, EarliestSequence = 6, Status = SseTopicStatus.Open }, page.State);
         }
     }
 
@@ -72,7 +72,7 @@ public abstract partial class EventStoreSpecification
         SseTopicState state = await StateAsync("topic");
         SsePosition next = await AppendAsync("topic", "6");
 
-        Assert.Equal(new SseTopicState(start with { Sequence = 5 }, 6, SseTopicStatus.Open), state);
+        Assert.Equal(new SseTopicState { Latest = start with { Sequence = 5 }, EarliestSequence = 6, Status = SseTopicStatus.Open }, state);
         Assert.Equal(start with { Sequence = 6 }, next);
     }
 

@@ -13,8 +13,8 @@ public abstract partial class EventStoreSpecification
         SseTopicState completed = await StateAsync("topic");
         await Store.DeleteAsync("topic", epoch, TimeLimit);
 
-        Assert.Equal(new SseAppendResult(new SsePosition(epoch, 1), IsNew: true), first);
-        Assert.Equal(new SseAppendResult(new SsePosition(epoch, 2), IsNew: true), second);
+        Assert.Equal(new SseAppendResult { Position = new SsePosition(epoch, 1), IsNew = true }, first);
+        Assert.Equal(new SseAppendResult { Position = new SsePosition(epoch, 2), IsNew = true }, second);
         Assert.Equal(SseTopicStatus.Completed, completed.Status);
         Assert.NotEqual(epoch, (await StateAsync("topic")).Latest.Epoch);
     }

@@ -98,7 +98,7 @@ public abstract partial class EventStoreSpecification
         SsePosition first = await AppendAsync("topic", "a", key: "key");
         await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
 
-        Assert.Equal(new SseAppendResult(first, IsNew: false), await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit));
+        Assert.Equal(new SseAppendResult { Position = first, IsNew = false }, await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit));
     }
 
     [Fact]

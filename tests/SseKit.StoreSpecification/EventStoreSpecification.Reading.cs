@@ -53,7 +53,7 @@ public abstract partial class EventStoreSpecification
 
         SseReadResult page = await ReadAsync("topic", start, maxEvents: 2);
 
-        Assert.Equal(new SseTopicState(start with { Sequence = 5 }, 1, SseTopicStatus.Open), page.State);
+        Assert.Equal(new SseTopicState { Latest = start with { Sequence = 5 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, page.State);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public abstract partial class EventStoreSpecification
         SseReadResult before = await ReadAsync("topic", state.Latest);
         SsePosition first = await AppendAsync("topic", "a");
 
-        Assert.Equal(new SseTopicState(state.Latest with { Sequence = 0 }, 1, SseTopicStatus.Open), state);
+        Assert.Equal(new SseTopicState { Latest = state.Latest with { Sequence = 0 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, state);
         Assert.Equal(SseReadStatus.Ok, before.Status);
         Assert.Empty(before.Events);
         Assert.Equal(state.Latest with { Sequence = 1 }, first);

@@ -105,9 +105,9 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
         }
     }
 
-    private protected async Task<List<SseStoredEvent>> ReadAllAsync(string topic)
+    private protected async Task<List<SseStoredEvent>> ReadAllAsync(string topic, int pageSize = 100)
     {
         SseTopicState state = await StateAsync(topic);
-        return await ReadAllAsync(topic, state.Latest with { Sequence = state.EarliestSequence - 1 });
+        return await ReadAllAsync(topic, state.Latest with { Sequence = state.EarliestSequence - 1 }, pageSize);
     }
 }

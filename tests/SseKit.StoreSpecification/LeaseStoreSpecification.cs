@@ -143,11 +143,11 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         IReadOnlyList<SseLeaseRenewalResult> results = await Store.TryRenewLeasesAsync(
             [
-                new("held too", "c", Long),
-                new("unused", "a", Long),
-                new("given back", "a", Long),
-                new("another's", "a", Long),
-                new("held", "a", Long),
+                new() { Topic = "held too", Owner = "c", Duration = Long },
+                new() { Topic = "unused", Owner = "a", Duration = Long },
+                new() { Topic = "given back", Owner = "a", Duration = Long },
+                new() { Topic = "another's", Owner = "a", Duration = Long },
+                new() { Topic = "held", Owner = "a", Duration = Long },
             ],
             TimeLimit);
 
@@ -195,5 +195,5 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     private async Task<SseLeaseRenewalResult> RenewAsync(ISseLeaseStore store, string topic, string owner, TimeSpan duration) =>
-        Assert.Single(await store.TryRenewLeasesAsync([new SseLeaseRenewal(topic, owner, duration)], TimeLimit));
+        Assert.Single(await store.TryRenewLeasesAsync([new SseLeaseRenewal { Topic = topic, Owner = owner, Duration = duration }], TimeLimit));
 }

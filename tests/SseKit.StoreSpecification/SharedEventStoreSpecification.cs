@@ -141,7 +141,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         string[] topics = [.. Enumerable.Range(0, Count).Select(number => $"topic {number}")];
         var changed = new ConcurrentDictionary<string, bool>();
         using var called = new SemaphoreSlim(0);
-        using IDisposable subscription = Store.Subscribe(topic =>
+        using IDisposable subscription = ((ISseTopicChangeSource)Store).Subscribe(topic =>
         {
             foreach (string each in topic is null ? [.. topics, "before"] : (string[])[topic])
             {
@@ -179,7 +179,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     {
         var heard = new ConcurrentQueue<string?>();
         using var news = new SemaphoreSlim(0);
-        using IDisposable subscription = Store.Subscribe(topic =>
+        using IDisposable subscription = ((ISseTopicChangeSource)Store).Subscribe(topic =>
         {
             heard.Enqueue(topic);
             news.Release();

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace SseKit.PostgreSql;
 
 /// <summary>
-/// Collects concurrent publishes into batches: events that arrive during a transaction are appended by the next one. A topic is in one
+/// Collects concurrent publishes into batches: what arrives during a transaction is appended by the next one. A topic is in one
 /// transaction at a time. Thread-safe.
 /// </summary>
 /// <remarks>
@@ -33,8 +33,9 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
     private int _gathering;
     private int _contendedWriters;
 
-    public ValueTask<SseAppendResult> AppendAsync(string topic, PendingAppend pending, CancellationToken cancellationToken)
+    public ValueTask<SseAppendResult> AppendAsync(PendingAppend pending, CancellationToken cancellationToken)
     {
+        string topic = pending.Request.Topic;
         lock (_gate)
         {
             if (!_topics.TryGetValue(topic, out TopicAppends? appends))
@@ -111,7 +112,7 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
         }
     }
 
-    // A writer that finds no event is counted as ended under the lock, so that the next append starts another one.
+    // A writer that finds nothing is counted as ended under the lock, so that the next append starts another one.
     private bool TryTake(
         Queue<TopicAppends> queue, bool single, ref int writers, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AppendBatch? batch)
     {
@@ -133,18 +134,18 @@ internal sealed class AppendQueue(Func<AppendBatch, bool, Task<bool[]>> append)
         }
     }
 
-    // Puts the events of a locked topic back, before those that arrived meanwhile. Returns whether the writer opens a batch window.
+    // Puts the appends of a locked topic back, before those that arrived meanwhile. Returns whether the writer opens a batch window.
     private bool Return(AppendBatch batch, bool[] locked, bool mayGather)
     {
         lock (_gate)
         {
-            _window.Removed(batch.Events.Count);
+            _window.Removed(batch.Appends.Count);
             for (int i = 0; i < batch.Topics.Count; i++)
             {
                 TopicAppends topic = batch.Topics[i];
                 if (locked[i])
                 {
-                    topic.PutBack(batch.EventsOf(i));
+                    topic.PutBack(batch.AppendsOf(i));
                     _window.Returned(batch.Counts[i]);
                 }
 

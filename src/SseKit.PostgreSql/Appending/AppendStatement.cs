@@ -7,15 +7,15 @@ namespace SseKit.PostgreSql;
 /// <summary>Appends in one round trip and one transaction, so that no client keeps a topic's row locked between statements.</summary>
 internal static class AppendStatement
 {
-    private const string Text = "select r_status, r_epoch, r_sequence from {schema}.append($1, $2, $3, $4, $5, $7, $6)";
+    private const string Text = "select r_status, r_epoch, r_sequence from {schema}.append($1, $2, $3, $4, $5, $6, $8, $7)";
 
-    private const string WaitingText = "select r_status, r_epoch, r_sequence from {schema}.append_waiting($1, $2, $3, $4, $5, $6)";
+    private const string WaitingText = "select r_status, r_epoch, r_sequence from {schema}.append_waiting($1, $2, $3, $4, $5, $6, $7)";
 
     /// <param name="database">Provides the schema's name.</param>
     /// <param name="connection">The connection, inside or outside a transaction.</param>
     /// <param name="names">The topics, each once.</param>
-    /// <param name="counts">The number of events of each topic.</param>
-    /// <param name="events">The events, topic by topic.</param>
+    /// <param name="counts">The number of appends of each topic.</param>
+    /// <param name="appends">The appends, topic by topic.</param>
     /// <param name="skip">Whether to skip a topic whose row is locked.</param>
     /// <param name="timeout">The longest wait for a lock, or null for the session's own.</param>
     /// <param name="cancellationToken">Cancels the statement.</param>
@@ -24,7 +24,7 @@ internal static class AppendStatement
         NpgsqlConnection connection,
         byte[][] names,
         int[] counts,
-        IReadOnlyList<PendingAppend> events,
+        IReadOnlyList<PendingAppend> appends,
         bool skip,
         TimeSpan? timeout,
         CancellationToken cancellationToken)
@@ -35,11 +35,12 @@ internal static class AppendStatement
         {
             Parameters =
             {
-                new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
-                new() { Value = counts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer },
-                new() { Value = events.Select(each => each.Payload).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
-                new() { Value = events.Select(each => each.Key).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
-                new() { Value = events.Select(each => each.ExpectedEpoch).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                ArrayOf(NpgsqlDbType.Bytea, names),
+                ArrayOf(NpgsqlDbType.Integer, counts),
+                ArrayOf(NpgsqlDbType.Integer, appends.Select(each => each.Request.Payloads.Count)),
+                ArrayOf(NpgsqlDbType.Bytea, appends.SelectMany(each => each.Request.Payloads)),
+                ArrayOf(NpgsqlDbType.Bytea, appends.Select(each => each.Key)),
+                ArrayOf(NpgsqlDbType.Text, appends.Select(each => each.Request.ExpectedEpoch)),
                 new() { Value = timeout is { } time ? (int)time.TotalMilliseconds : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer },
             },
         };
@@ -49,7 +50,7 @@ internal static class AppendStatement
         }
 
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken);
-        var outcomes = new AppendOutcome[events.Count];
+        var outcomes = new AppendOutcome[appends.Count];
         for (int i = 0; i < outcomes.Length; i++)
         {
             await reader.ReadAsync(cancellationToken);
@@ -62,4 +63,7 @@ internal static class AppendStatement
         await reader.NextResultAsync(cancellationToken);
         return outcomes;
     }
+
+    private static NpgsqlParameter ArrayOf<T>(NpgsqlDbType type, IEnumerable<T> values) =>
+        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
 }

@@ -14,14 +14,14 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
     /// <summary>Appends a batch. Returns for each topic whether its row was locked.</summary>
     public async Task<bool[]> AppendAsync(AppendBatch batch, bool mayWait)
     {
-        if (batch.Events.Count == 0)
+        if (batch.Appends.Count == 0)
         {
             return new bool[batch.Topics.Count];
         }
 
         try
         {
-            // Step 1: open a connection. If this fails, no event has been appended.
+            // Step 1: open a connection. If this fails, nothing has been appended.
             await using NpgsqlConnection connection = await database.OpenAsync(stopping);
 
             // Step 2: append.
@@ -32,7 +32,7 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
         }
         catch (Exception exception)
         {
-            foreach (PendingAppend append in batch.Events)
+            foreach (PendingAppend append in batch.Appends)
             {
                 append.Fail(exception);
             }
@@ -57,7 +57,7 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
                 connection,
                 [.. batch.Topics.Select(topic => topic.Name)],
                 [.. batch.Counts],
-                batch.Events,
+                batch.Appends,
                 skip: !mayWait,
                 LockTimeout,
                 CancellationToken.None);
@@ -100,17 +100,17 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
                     case AppendStatus.Appended:
                     case AppendStatus.Found:
                         // An event that was found may come from a server that stopped before it notified the others.
-                        batch.Events[next].Complete(
-                            new SseAppendResult(outcomes[next].Position, IsNew: outcomes[next].Status == AppendStatus.Appended));
+                        batch.Appends[next].Complete(
+                            new SseAppendResult { Position = outcomes[next].Position, IsNew = outcomes[next].Status == AppendStatus.Appended });
                         changed = true;
                         break;
 
                     case AppendStatus.TopicCompleted:
-                        batch.Events[next].Fail(Completed(batch.Topics[topic].Topic));
+                        batch.Appends[next].Fail(Completed(batch.Topics[topic].Topic));
                         break;
 
                     case AppendStatus.EpochStale:
-                        batch.Events[next].Fail(Stale(batch.Topics[topic].Topic, batch.Events[next].ExpectedEpoch!));
+                        batch.Appends[next].Fail(Stale(batch.Topics[topic].Topic, batch.Appends[next].Request.ExpectedEpoch!));
                         break;
 
                     default:

@@ -1,15 +1,13 @@
 namespace SseKit.PostgreSql;
 
-/// <summary>An event that waits to be appended to a topic.</summary>
-internal sealed class PendingAppend(ReadOnlyMemory<byte> payload, byte[]? key, string? expectedEpoch)
+/// <summary>A request that waits to be appended to its topic.</summary>
+internal sealed class PendingAppend(SseAppendRequest request)
 {
     private readonly TaskCompletionSource<SseAppendResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ReadOnlyMemory<byte> Payload { get; } = payload;
+    public SseAppendRequest Request { get; } = request;
 
-    public byte[]? Key { get; } = key;
-
-    public string? ExpectedEpoch { get; } = expectedEpoch;
+    public byte[]? Key { get; } = request.IdempotencyKey is null ? null : TopicKey.Encode(request.IdempotencyKey);
 
     /// <summary>Whether the caller's wait has ended.</summary>
     public bool IsAbandoned => _completion.Task.IsCompleted;

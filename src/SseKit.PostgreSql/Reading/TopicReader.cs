@@ -13,10 +13,12 @@ internal sealed class TopicReader
     // A page of large events must not fill the memory (I8).
     private const int MaxPageBytes = 1024 * 1024;
 
-    private const string StateText = """
-        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, $1)), coalesce(t.head, 0), coalesce(t.oldest, 1), coalesce(t.completion, 0::smallint)
-        from {schema}.seeds s left join {schema}.topics t on t.name = $1
-        where s.bucket = {schema}.bucket_of($1)
+    private const string StatesText = """
+        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, n.name)), coalesce(t.head, 0), coalesce(t.oldest, 1), coalesce(t.completion, 0::smallint)
+        from unnest($1) with ordinality as n(name, place)
+        join {schema}.seeds s on s.bucket = {schema}.bucket_of(n.name)
+        left join {schema}.topics t on t.name = n.name
+        order by n.place
         """;
 
     private const string PageText = """
@@ -40,7 +42,7 @@ internal sealed class TopicReader
         """;
 
     private readonly Database _database;
-    private readonly SharedReads<string, SseTopicState> _states;
+    private readonly SharedReads<TopicNames, SseTopicState[]> _states;
     private readonly SharedReads<(string Topic, SsePosition After, int MaxEvents), SseReadResult> _pages;
     private long _pagesRead;
 
@@ -48,25 +50,36 @@ internal sealed class TopicReader
     {
         _database = database;
         var lane = new SemaphoreSlim(Readers);
-        _states = new(ReadStateAsync, lane, stopping);
+        _states = new(ReadStatesAsync, lane, stopping);
         _pages = new(ReadPageAsync, lane, stopping);
     }
 
     /// <summary>The number of pages read from the database.</summary>
     public long PagesRead => Interlocked.Read(ref _pagesRead);
 
-    public Task<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) => _states.ReadAsync(topic, cancellationToken);
+    public Task<SseTopicState[]> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+        _states.ReadAsync(new TopicNames(topics), cancellationToken);
 
     public Task<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
         _pages.ReadAsync((topic, after, maxEvents), cancellationToken);
 
-    private async Task<SseTopicState> ReadStateAsync(string topic, CancellationToken cancellationToken)
+    private async Task<SseTopicState[]> ReadStatesAsync(TopicNames topics, CancellationToken cancellationToken)
     {
+        byte[][] names = [.. topics.Names.Select(TopicKey.Encode)];
         await using NpgsqlConnection connection = await _database.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(_database.Statement(StateText), connection) { Parameters = { Name(topic) } };
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return State(reader);
+        await using var command = new NpgsqlCommand(_database.Statement(StatesText), connection)
+        {
+            Parameters = { new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } },
+        };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken);
+        var states = new SseTopicState[names.Length];
+        for (int i = 0; i < states.Length; i++)
+        {
+            await reader.ReadAsync(cancellationToken);
+            states[i] = State(reader);
+        }
+
+        return states;
     }
 
     private async Task<SseReadResult> ReadPageAsync((string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
@@ -92,12 +105,12 @@ internal sealed class TopicReader
         {
             if (!await reader.IsDBNullAsync(4, cancellationToken))
             {
-                events.Add(new SseStoredEvent(reader.GetInt64(4), reader.GetFieldValue<byte[]>(5)));
+                events.Add(new SseStoredEvent { Sequence = reader.GetInt64(4), Payload = reader.GetFieldValue<byte[]>(5) });
             }
         }
         while (await reader.ReadAsync(cancellationToken));
 
-        return new SseReadResult(StatusOf(key.After, state), events.Count == 0 ? [] : events.ToArray(), state);
+        return new SseReadResult { Status = StatusOf(key.After, state), Events = events.Count == 0 ? [] : events.ToArray(), State = state };
     }
 
     private static SseReadStatus StatusOf(SsePosition after, SseTopicState state)
@@ -110,8 +123,12 @@ internal sealed class TopicReader
         return after.Sequence + 1 < state.EarliestSequence ? SseReadStatus.Expired : SseReadStatus.Ok;
     }
 
-    private static SseTopicState State(NpgsqlDataReader reader) => new(
-        new SsePosition(reader.GetString(0), reader.GetInt64(1)), reader.GetInt64(2), (SseTopicStatus)reader.GetInt16(3));
+    private static SseTopicState State(NpgsqlDataReader reader) => new()
+    {
+        Latest = new SsePosition(reader.GetString(0), reader.GetInt64(1)),
+        EarliestSequence = reader.GetInt64(2),
+        Status = (SseTopicStatus)reader.GetInt16(3),
+    };
 
     private static NpgsqlParameter Name(string topic) => new() { Value = TopicKey.Encode(topic), NpgsqlDbType = NpgsqlDbType.Bytea };
 }

@@ -1,4 +1,4 @@
--- The schema of SseKit.PostgreSql, version 3.
+-- The schema of SseKit.PostgreSql, version 4.
 
 create schema if not exists {schema};
 
@@ -112,24 +112,28 @@ exception when lock_not_available then
 end
 {body};
 
--- Appends events. Each topic has a count of events, in order; each event has a payload, a key or null, and an expected epoch or null. The
--- row lock of a topic makes the order of sequences the order of commits. Returns a row for each event, with a status:
---   0  appended, with its position
+-- Makes appends. Each topic has a count of appends, in order; each append has a number of payloads, a key or null, and an expected epoch or
+-- null. The row lock of a topic makes the order of sequences the order of commits. The key of an append stands with its last event. Returns a
+-- row for each append, with a status and the position of its last event:
+--   0  appended
 --   1  the topic is completed
 --   2  the topic's row is locked, and _skip is true
---   3  an event with this key exists, with its position
+--   3  an event with this key exists, at this position
 --   4  the topic has another epoch than expected
 -- _timeout is the longest wait for a lock in milliseconds; null applies the session's own timeout.
-create function {schema}.append(_names bytea[], _counts integer[], _payloads bytea[], _keys bytea[], _epochs text[], _skip boolean, _timeout integer)
+create function {schema}.append(
+    _names bytea[], _counts integer[], _sizes integer[], _payloads bytea[], _keys bytea[], _epochs text[], _skip boolean, _timeout integer)
 returns table (r_status smallint, r_epoch text, r_sequence bigint) language plpgsql volatile set enable_seqscan = off as {body}
 declare
-    _topic {schema}.topics;
-    _event integer := 0;
-    _last  integer := 0;
-    _head  bigint;
-    _bytes bigint;
-    _now   timestamptz;
-    _makes boolean := true;
+    _topic  {schema}.topics;
+    _append integer := 0;
+    _last   integer := 0;
+    _event  integer := 0;
+    _end    integer := 0;
+    _head   bigint;
+    _bytes  bigint;
+    _now    timestamptz;
+    _makes  boolean := true;
 begin
     if _timeout is not null then
         perform set_config('lock_timeout', _timeout::text, true);
@@ -152,30 +156,29 @@ begin
             end if;
         end loop;
 
-        if _topic.id is null then
-            while _event < _last loop
-                _event := _event + 1;
-                r_status := 2;
-                return next;
-            end loop;
-            continue;
-        end if;
-
         _head := _topic.head;
         _bytes := 0;
         _now := clock_timestamp();
         r_epoch := _topic.epoch;
-        while _event < _last loop
-            _event := _event + 1;
+        while _append < _last loop
+            _append := _append + 1;
+            _event := _end;
+            _end := _end + _sizes[_append];
             r_sequence := null;
-            if _epochs[_event] <> _topic.epoch then
+            if _topic.id is null then
+                r_status := 2;
+                return next;
+                continue;
+            end if;
+
+            if _epochs[_append] <> _topic.epoch then
                 r_status := 4;
                 return next;
                 continue;
             end if;
 
-            if _keys[_event] is not null then
-                select e.sequence into r_sequence from {schema}.events e where e.topic = _topic.id and e.key = _keys[_event];
+            if _keys[_append] is not null then
+                select e.sequence into r_sequence from {schema}.events e where e.topic = _topic.id and e.key = _keys[_append];
             end if;
 
             r_status := 3;
@@ -184,11 +187,14 @@ begin
                     r_status := 1;
                 else
                     r_status := 0;
-                    _head := _head + 1;
-                    _bytes := _bytes + octet_length(_payloads[_event]);
+                    while _event < _end loop
+                        _event := _event + 1;
+                        _head := _head + 1;
+                        _bytes := _bytes + octet_length(_payloads[_event]);
+                        insert into {schema}.events (topic, sequence, payload, key, created_at)
+                        values (_topic.id, _head, _payloads[_event], case when _event = _end then _keys[_append] end, _now);
+                    end loop;
                     r_sequence := _head;
-                    insert into {schema}.events (topic, sequence, payload, key, created_at)
-                    values (_topic.id, _head, _payloads[_event], _keys[_event], _now);
                 end if;
             end if;
             return next;
@@ -204,15 +210,15 @@ begin
 end
 {body};
 
--- Appends to topics whose rows are locked: waits up to _timeout milliseconds for each lock, and otherwise returns status 2 for each event.
+-- Appends to topics whose rows are locked: waits up to _timeout milliseconds for each lock, and otherwise returns status 2 for each append.
 -- Then nothing is changed, and PostgreSQL logs no error.
 create function {schema}.append_waiting(
-    _names bytea[], _counts integer[], _payloads bytea[], _keys bytea[], _epochs text[], _timeout integer)
+    _names bytea[], _counts integer[], _sizes integer[], _payloads bytea[], _keys bytea[], _epochs text[], _timeout integer)
 returns table (r_status smallint, r_epoch text, r_sequence bigint) language plpgsql volatile as {body}
 begin
-    return query select * from {schema}.append(_names, _counts, _payloads, _keys, _epochs, false, _timeout);
+    return query select * from {schema}.append(_names, _counts, _sizes, _payloads, _keys, _epochs, false, _timeout);
 exception when lock_not_available then
-    return query select 2::smallint, null::text, null::bigint from unnest(_payloads);
+    return query select 2::smallint, null::text, null::bigint from unnest(_sizes);
 end
 {body};
 
@@ -330,4 +336,4 @@ begin
 end
 {body};
 
-insert into {schema}.versions (version) values (3);
+insert into {schema}.versions (version) values (4);

@@ -20,14 +20,20 @@ internal sealed class ReadSession(
     private readonly Statement _page = new(
         connection, "select sequence, payload from events where topic = $1 and sequence > $2 order by sequence limit $3");
 
-    public SseTopicState GetState(string topic) => InTransaction(() => Find(topic).State);
+    public IReadOnlyList<SseTopicState> GetStates(IReadOnlyList<string> topics) =>
+        InTransaction(() => topics.Select(topic => Find(topic).State).ToArray());
 
     public SseReadResult Read(string topic, SsePosition after, int maxEvents) => InTransaction(() =>
     {
         (long id, SseTopicState state) = Find(topic);
         SseReadStatus status = StatusOf(after, state);
         bool hasMore = status == SseReadStatus.Ok && after.Sequence < state.Latest.Sequence;
-        return new SseReadResult(status, hasMore ? ReadPage(id, after.Sequence, maxEvents) : [], state);
+        return new SseReadResult
+        {
+            Status = status,
+            Events = hasMore ? ReadPage(id, after.Sequence, maxEvents) : [],
+            State = state,
+        };
     });
 
     public void Dispose()
@@ -54,13 +60,17 @@ internal sealed class ReadSession(
         if (!row.Read())
         {
             long generation = _generation.Number(epochs.BucketOf(topic)) ?? 0;
-            return (0, new SseTopicState(new SsePosition(epochs.Of(topic, generation), 0), 1, SseTopicStatus.Open));
+            return (0, new SseTopicState { Latest = new SsePosition(epochs.Of(topic, generation), 0), EarliestSequence = 1 });
         }
 
         long id = row.GetInt64(0);
         long head = row.GetInt64(2);
-        return (id, new SseTopicState(
-            new SsePosition(row.GetString(1), head), OldestOf(id, row.GetInt64(3), head), (SseTopicStatus)row.GetInt32(4)));
+        return (id, new SseTopicState
+        {
+            Latest = new SsePosition(row.GetString(1), head),
+            EarliestSequence = OldestOf(id, row.GetInt64(3), head),
+            Status = (SseTopicStatus)row.GetInt32(4),
+        });
     }
 
     // Expired events are deleted in the background. Readers do not see them meanwhile.
@@ -98,7 +108,7 @@ internal sealed class ReadSession(
         {
             byte[] payload = rows.GetFieldValue<byte[]>(1);
             bytes += payload.Length;
-            events.Add(new SseStoredEvent(rows.GetInt64(0), payload));
+            events.Add(new SseStoredEvent { Sequence = rows.GetInt64(0), Payload = payload });
         }
 
         return [.. events];

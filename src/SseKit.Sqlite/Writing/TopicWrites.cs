@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using SseKit.Sqlite.Files;
 
@@ -9,15 +10,15 @@ internal static class TopicWrites
     private const string KeyText = "select sequence, time from events where topic = $1 and key = $2 order by sequence desc limit 1";
     private const string AppendText = "insert into events (id, topic, sequence, time, key, payload) values ($1, $2, $3, $4, $5, $6)";
 
-    public static SseAppendResult Append(
-        WriteTransaction transaction, string topic, byte[] payload, string? idempotencyKey, string? expectedEpoch)
+    public static SseAppendResult Append(WriteTransaction transaction, SseAppendRequest request)
     {
+        string topic = request.Topic;
         TopicRow? row = transaction.Find(topic);
-        CheckEpoch(transaction, topic, row, expectedEpoch);
-        object? key = idempotencyKey is null ? null : StoredName.Of(idempotencyKey);
+        CheckEpoch(transaction, topic, row, request.ExpectedEpoch);
+        object? key = request.IdempotencyKey is null ? null : StoredName.Of(request.IdempotencyKey);
         if (row is not null && key is not null && FindKey(transaction, row, key) is { } found)
         {
-            return new SseAppendResult(new SsePosition(row.Epoch, found), IsNew: false);
+            return new SseAppendResult { Position = new SsePosition(row.Epoch, found), IsNew = false };
         }
 
         if (row is not null && row.Status != SseTopicStatus.Open)
@@ -29,14 +30,13 @@ internal static class TopicWrites
         }
 
         row ??= transaction.Create(topic);
-        StoreRow store = transaction.Store;
-        transaction[AppendText].Execute(++store.LastEvent, row.Id, ++row.Head, transaction.Now, key, payload);
-        store.LastTime = transaction.Now;
-        store.Events++;
-        store.Bytes += payload.Length;
-        row.Bytes += payload.Length;
-        row.HasChanged = true;
-        return new SseAppendResult(new SsePosition(row.Epoch, row.Head), IsNew: true);
+        for (int i = 0; i < request.Payloads.Count; i++)
+        {
+            // The key stands with the last event, and is held as long as that one.
+            Add(transaction, row, request.Payloads[i], i == request.Payloads.Count - 1 ? key : null);
+        }
+
+        return new SseAppendResult { Position = new SsePosition(row.Epoch, row.Head), IsNew = true };
     }
 
     public static bool Complete(WriteTransaction transaction, string topic, SseTopicStatus status, string? expectedEpoch)
@@ -73,6 +73,22 @@ internal static class TopicWrites
         NoteChange(transaction, topic);
         return true;
     }
+
+    private static void Add(WriteTransaction transaction, TopicRow row, ReadOnlyMemory<byte> payload, object? key)
+    {
+        StoreRow store = transaction.Store;
+        transaction[AppendText].Execute(++store.LastEvent, row.Id, ++row.Head, transaction.Now, key, ArrayOf(payload));
+        store.LastTime = transaction.Now;
+        store.Events++;
+        store.Bytes += payload.Length;
+        row.Bytes += payload.Length;
+        row.HasChanged = true;
+    }
+
+    private static byte[] ArrayOf(ReadOnlyMemory<byte> payload) =>
+        MemoryMarshal.TryGetArray(payload, out ArraySegment<byte> segment) && segment.Count == segment.Array!.Length
+            ? segment.Array
+            : payload.ToArray();
 
     private static void CheckEpoch(WriteTransaction transaction, string topic, TopicRow? row, string? expectedEpoch)
     {

@@ -11,7 +11,7 @@ namespace SseKit.Sqlite.Writing;
 internal sealed partial class WriteQueue : IDisposable
 {
     // A transaction holds the file's write lock and the memory of its pages (I8).
-    private const int MaxBatch = 1024;
+    private const int MaxEvents = 1024;
 
     private readonly DatabaseFile _file;
     private readonly ForeignChanges _foreign;
@@ -34,14 +34,20 @@ internal sealed partial class WriteQueue : IDisposable
     }
 
     /// <summary>Makes a change in the next transaction. The token ends the wait; a change that has begun goes on.</summary>
-    public ValueTask<T> RunAsync<T>(Func<WriteTransaction, T> change, CancellationToken cancellationToken)
+    public ValueTask<T> RunAsync<T>(Func<WriteTransaction, T> change, CancellationToken cancellationToken) =>
+        RunAsync(change, events: 1, cancellationToken);
+
+    /// <param name="change">The change.</param>
+    /// <param name="events">The number of events that it appends.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<T> RunAsync<T>(Func<WriteTransaction, T> change, int events, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<T>(cancellationToken);
         }
 
-        var request = new WriteRequest<T>(change);
+        var request = new WriteRequest<T>(change, events);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
@@ -104,11 +110,12 @@ internal sealed partial class WriteQueue : IDisposable
         batch.Clear();
         lock (_gate)
         {
-            while (batch.Count < MaxBatch && _waiting.TryDequeue(out WriteRequest? request))
+            for (int events = 0; events < MaxEvents && _waiting.TryDequeue(out WriteRequest? request);)
             {
                 if (!request.IsAbandoned)
                 {
                     batch.Add(request);
+                    events += request.Events;
                 }
             }
 

@@ -3,6 +3,9 @@ namespace SseKit.Sqlite.Writing;
 /// <summary>A change that waits for the writer, and becomes part of its next transaction.</summary>
 internal abstract class WriteRequest
 {
+    /// <summary>The number of its events; 1 for another change.</summary>
+    public abstract int Events { get; }
+
     /// <summary>Whether the caller no longer waits for it.</summary>
     public abstract bool IsAbandoned { get; }
 
@@ -16,11 +19,13 @@ internal abstract class WriteRequest
 }
 
 /// <inheritdoc/>
-internal sealed class WriteRequest<T>(Func<WriteTransaction, T> change) : WriteRequest
+internal sealed class WriteRequest<T>(Func<WriteTransaction, T> change, int events) : WriteRequest
 {
     private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
     private Exception? _refusal;
+
+    public override int Events => events;
 
     public override bool IsAbandoned => _completion.Task.IsCompleted;
 

@@ -61,8 +61,9 @@ public static class SseServiceCollectionExtensions
         services.TryAddSingleton(static provider => new Publisher(
             provider.GetRequiredService<ISseEventStore>(),
             provider.GetRequiredService<TopicRegistry>(),
-            provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? JsonDefaults.Options,
-            provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize));
+            new EventEncoder(
+                provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? JsonDefaults.Options,
+                provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize)));
         services.TryAddSingleton<ISsePublisher>(static provider => provider.GetRequiredService<Publisher>());
         services.TryAddSingleton(static provider => new ReplayRuns(
             provider.GetRequiredService<Publisher>(),

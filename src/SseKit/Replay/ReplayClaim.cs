@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SseKit.Connections;
 using SseKit.Endpoints.Serving;
 using SseKit.Replay.Leases;
+using SseKit.Stores;
 using SseKit.Topics;
 
 namespace SseKit.Replay;

@@ -85,7 +85,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         if (run.Lease is not null)
         {
             // The other servers' clients get their headers now, and not with the first event.
-            await TryUntilStoredAsync(run, async epoch => await publisher.AppendAsync(run.Topic, EventPayload.Placeholder, key + "open", epoch, run.Lost));
+            await TryUntilStoredAsync(run, async epoch => await AppendAsync(run, EventPayload.Placeholder, key + "open", epoch));
         }
 
         await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())
@@ -94,8 +94,14 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
 
             // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
             string eventKey = key + count++;
-            await TryUntilStoredAsync(run, async epoch => await publisher.AppendAsync(run.Topic, payload, eventKey, epoch, run.Lost));
+            await TryUntilStoredAsync(run, async epoch => await AppendAsync(run, payload, eventKey, epoch));
         }
+    }
+
+    private async Task AppendAsync(ReplayRun run, ReadOnlyMemory<byte> payload, string key, string epoch)
+    {
+        var request = new SseAppendRequest { Topic = run.Topic, Payloads = [payload], IdempotencyKey = key, ExpectedEpoch = epoch };
+        await publisher.AppendAsync(request, run.Lost);
     }
 
     private async Task TryUntilStoredAsync(ReplayRun run, Func<string, Task> store)

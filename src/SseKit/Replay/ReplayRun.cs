@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http.Features;
 using SseKit.Endpoints.Serving;
 using SseKit.Replay.Leases;
+using SseKit.Stores;
 
 namespace SseKit.Replay;
 

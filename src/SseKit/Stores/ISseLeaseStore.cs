@@ -1,32 +1,29 @@
 namespace SseKit;
 
 /// <summary>
-/// What a store offers besides that several servers use at once: leases, by which one of them does for a topic what must be done once.
-/// <c>WithSseReplay</c> then runs an endpoint once across all
-/// servers. A store that one process uses need not have it. Thread-safe.
+/// An optional capability of an <see cref="ISseEventStore"/> that several servers use at once: leases, by which one server at a time owns a
+/// topic. <c>WithSseReplay</c> then runs an endpoint once across all servers. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A lease has one owner at a time, and ends by itself at its time, which the store's one clock measures. The store remembers a lease that
-/// was not given back for a day at least, so that the next
-/// owner gets <see cref="SseLeaseResult.TakenOver"/>. Besides the leases of topics there are leases of names that SseKit derives from them
-/// (<c>ssekit.followers:</c> and a hash), whose owner several servers share:
-/// each of them renews it.
+/// A lease has one owner at a time and expires by the store's one clock. The store keeps a lease that was not released for a day at least,
+/// so that the next owner gets <see cref="SseLeaseResult.TakenOver"/>. Besides the leases of topics there are leases of names that SseKit
+/// derives from them (<c>ssekit.followers:</c> and a hash). Several servers share the owner of such a lease, and each of them renews it.
 /// </remarks>
 public interface ISseLeaseStore
 {
     /// <summary>Acquires a topic's lease if it has no owner or has expired.</summary>
-    /// <param name="topic">The topic. Its events and its completion have nothing to do with the lease.</param>
+    /// <param name="topic">The topic. Its events and its completion are independent of the lease.</param>
     /// <param name="owner">
     /// Identifies this attempt, so that a late owner cannot use a lease that it has lost: 1 to 100 printable ASCII characters.
     /// </param>
-    /// <param name="duration">How long it lasts unless it is renewed.</param>
+    /// <param name="duration">The time until the lease expires unless it is renewed.</param>
     /// <param name="cancellationToken">Ends the wait. The lease may still be acquired.</param>
-    /// <returns>Whether this owner has it now, and how it was found.</returns>
+    /// <returns>Whether this owner has it now, and whether another owner had lost it.</returns>
     ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Renews leases, each on its own: one that is lost or locked changes nothing for the others, and none is waited for. A lease whose
-    /// time is over is renewed too, if no other owner has taken it.
+    /// Renews leases independently: one that is lost or locked changes nothing for the others, and the store waits for none. An expired
+    /// lease is renewed too, unless another owner has acquired it.
     /// </summary>
     /// <param name="leases">The leases, each topic once.</param>
     /// <param name="cancellationToken">Ends the wait. The leases may still be renewed.</param>

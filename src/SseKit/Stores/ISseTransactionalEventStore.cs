@@ -9,18 +9,16 @@ namespace SseKit;
 public interface ISseTransactionalEventStore
 {
     /// <summary>
-    /// Appends an event within a transaction. Readers see it from the commit on, in the order of commits. After the commit the store
-    /// calls back its own subscribers, too.
+    /// Appends events within a transaction. Readers see them from the commit on, in the order of commits. After the commit the store
+    /// notifies the subscribers of this object too.
     /// </summary>
     /// <param name="transaction">A transaction in the database of the store.</param>
-    /// <param name="topic">The topic.</param>
-    /// <param name="payload">The event. The caller does not change it afterwards.</param>
-    /// <param name="idempotencyKey">1 to 256 characters, or null for none.</param>
+    /// <param name="request">The topic, the events, and the conditions.</param>
     /// <param name="cancellationToken">Ends the statement. The transaction can only be rolled back then.</param>
-    /// <returns>The event's position, which is valid when the transaction has committed.</returns>
+    /// <returns>The result, which is valid when the transaction has committed.</returns>
     /// <exception cref="ArgumentException">The transaction is of another database.</exception>
     /// <exception cref="InvalidOperationException">The transaction has ended.</exception>
     /// <exception cref="SseTopicCompletedException">The topic is completed. The transaction can go on.</exception>
-    ValueTask<SsePosition> AppendAsync(
-        DbTransaction transaction, string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, CancellationToken cancellationToken);
+    /// <exception cref="SseStaleEpochException">The topic's log has another epoch than expected. The transaction can go on.</exception>
+    ValueTask<SseAppendResult> AppendAsync(DbTransaction transaction, SseAppendRequest request, CancellationToken cancellationToken);
 }

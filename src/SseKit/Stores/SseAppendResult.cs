@@ -1,9 +1,14 @@
 namespace SseKit;
 
 /// <summary>The result of an append.</summary>
-/// <param name="Position">The event's position.</param>
-/// <param name="IsNew">
-/// Whether this append added the event. False if its idempotency key was known: the event is then the first one's, whose payload may be
-/// another.
-/// </param>
-public readonly record struct SseAppendResult(SsePosition Position, bool IsNew);
+public readonly record struct SseAppendResult
+{
+    /// <summary>The position of the last event.</summary>
+    public required SsePosition Position { get; init; }
+
+    /// <summary>
+    /// Whether this append added the events. False if its idempotency key was known: the position is then the first append's, whose
+    /// payloads may differ.
+    /// </summary>
+    public required bool IsNew { get; init; }
+}

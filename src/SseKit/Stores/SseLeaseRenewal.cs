@@ -1,7 +1,14 @@
 namespace SseKit;
 
 /// <summary>A lease to renew.</summary>
-/// <param name="Topic">The topic.</param>
-/// <param name="Owner">The owner that acquired the lease.</param>
-/// <param name="Duration">How long the lease lasts from now on.</param>
-public readonly record struct SseLeaseRenewal(string Topic, string Owner, TimeSpan Duration);
+public readonly record struct SseLeaseRenewal
+{
+    /// <summary>The topic.</summary>
+    public required string Topic { get; init; }
+
+    /// <summary>The owner that acquired the lease.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>The time from now until the lease expires.</summary>
+    public required TimeSpan Duration { get; init; }
+}

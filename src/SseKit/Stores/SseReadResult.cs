@@ -1,9 +1,16 @@
 namespace SseKit;
 
 /// <summary>The result of a read after a position.</summary>
-/// <param name="Status">
-/// Whether the reader can go on from its position. If not, there are no events, and <paramref name="State"/> says what is held.
-/// </param>
-/// <param name="Events">The next events in order, without holes; empty if there is nothing newer.</param>
-/// <param name="State">The topic at that moment.</param>
-public readonly record struct SseReadResult(SseReadStatus Status, IReadOnlyList<SseStoredEvent> Events, SseTopicState State);
+public readonly record struct SseReadResult
+{
+    /// <summary>
+    /// Whether the reader can go on from its position. If not, there are no events, and <see cref="State"/> says what is held.
+    /// </summary>
+    public required SseReadStatus Status { get; init; }
+
+    /// <summary>The next events in order, without holes; empty if there is nothing newer.</summary>
+    public required IReadOnlyList<SseStoredEvent> Events { get; init; }
+
+    /// <summary>The topic at that moment.</summary>
+    public required SseTopicState State { get; init; }
+}

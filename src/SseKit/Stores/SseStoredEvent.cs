@@ -1,6 +1,11 @@
 namespace SseKit;
 
 /// <summary>An event as a store keeps it.</summary>
-/// <param name="Sequence">Its number in the topic, from 1, without holes.</param>
-/// <param name="Payload">The bytes that were appended. They never change.</param>
-public readonly record struct SseStoredEvent(long Sequence, ReadOnlyMemory<byte> Payload);
+public readonly record struct SseStoredEvent
+{
+    /// <summary>Its number in the topic, from 1, without holes.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The bytes that were appended. They never change.</summary>
+    public required ReadOnlyMemory<byte> Payload { get; init; }
+}

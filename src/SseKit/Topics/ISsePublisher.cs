@@ -37,29 +37,30 @@ public interface ISsePublisher
     ValueTask<string> PublishAsync<T>(
         string topic, SseItem<T> item, SsePublishOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Publishes several events, one after the other.</summary>
+    /// <summary>Publishes many events in pages. The store appends a page in one step.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, other values as JSON.</typeparam>
     /// <param name="topic">The topic.</param>
     /// <param name="items">The events, without ids.</param>
-    /// <param name="cancellationToken">Ends the wait. The event that the store has begun may still be published.</param>
+    /// <param name="cancellationToken">Ends the wait. A page that the store has begun may still be published.</param>
     /// <returns>The last event's id; null if there was no event.</returns>
     /// <remarks>
-    /// Each event is an append of its own: events of other publishers may come in between. If one fails, those before it stay published,
-    /// and those after it are not published.
+    /// A page has at most 256 events and ends with the event that brings it to 1 MiB. The events of a page follow each other in the topic;
+    /// events of other publishers may come between two pages. If enumerating or encoding fails, the events before the failure are
+    /// published, unless the token has fired. If an append fails, its page and the events after it are not.
     /// </remarks>
     ValueTask<string?> PublishAsync<T>(string topic, IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default);
 
-    /// <summary>Publishes events as they come, one after the other.</summary>
+    /// <summary>Publishes events as they come. Those that the source has ready together are appended in one step.</summary>
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, other values as JSON.</typeparam>
     /// <param name="topic">The topic.</param>
-    /// <param name="items">The source of the events. It gets the token, and is disposed in any case.</param>
+    /// <param name="items">The source of the events. It gets a token that stops it, and is disposed in any case.</param>
     /// <param name="cancellationToken">
-    /// Stops the source and ends the wait. The event that the store has begun may still be published.
+    /// Stops the source and ends the wait. A page that the store has begun may still be published.
     /// </param>
     /// <returns>The last event's id; null if there was no event.</returns>
     /// <remarks>
-    /// Each event is an append of its own: events of other publishers may come in between. If one fails, those before it stay published,
-    /// and the source is stopped.
+    /// An event is never held back for the next one. Pages and failures are as for
+    /// <see cref="PublishAsync{T}(string, IEnumerable{SseItem{T}}, CancellationToken)"/>. If an append fails, the source is stopped.
     /// </remarks>
     ValueTask<string?> PublishAsync<T>(string topic, IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default);
 

@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using SseKit.Stores;
 using SseKit.Topics.EventIds;
 
 namespace SseKit.Topics;

@@ -1,17 +1,13 @@
 using System.Data.Common;
 using System.Net.ServerSentEvents;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-using SseKit.Writing;
 
 namespace SseKit.Topics;
 
 /// <summary>
 /// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to the topic's followers.
-/// Steps 3 and 4 are one task, which callers do not cancel (I2).
+/// Steps 3 and 4 are one task, which callers do not cancel (I2). Thread-safe.
 /// </summary>
-internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topics, JsonSerializerOptions jsonOptions, int maxEventSize)
-    : ISsePublisher
+internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topics, EventEncoder encoder) : ISsePublisher
 {
     private const int MaxKeyLength = 256;
 
@@ -23,34 +19,13 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         string topic, SseItem<T> item, SsePublishOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check(topic, options?.IdempotencyKey);
-        ReadOnlyMemory<byte> payload = Encode(item, options?.JsonTypeInfo);
-        return PublishAsync(topic, payload, options, cancellationToken);
-    }
-
-    public async ValueTask<string?> PublishAsync<T>(
-        string topic, IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(items);
-        string? last = null;
-        foreach (SseItem<T> item in items)
+        var request = new SseAppendRequest
         {
-            last = await PublishAsync(topic, item, options: null, cancellationToken);
-        }
-
-        return last;
-    }
-
-    public async ValueTask<string?> PublishAsync<T>(
-        string topic, IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(items);
-        string? last = null;
-        await foreach (SseItem<T> item in items.WithCancellation(cancellationToken))
-        {
-            last = await PublishAsync(topic, item, options: null, cancellationToken);
-        }
-
-        return last;
+            Topic = topic,
+            Payloads = [encoder.Encode(item, options?.JsonTypeInfo)],
+            IdempotencyKey = options?.IdempotencyKey,
+        };
+        return PublishAsync(request, options?.Transaction, cancellationToken);
     }
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
@@ -59,20 +34,15 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
     public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken = default) =>
         DeleteAsync(topic, expectedEpoch: null, cancellationToken);
 
-    /// <summary>
-    /// Appends an event that is encoded already, and announces it. Both are done even if the token fires meanwhile.
-    /// </summary>
-    public ValueTask<SsePosition> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    /// <summary>Appends encoded events and announces them. Both are done even if the token fires meanwhile.</summary>
+    /// <returns>The position of the last event.</returns>
+    public ValueTask<SsePosition> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {
-        // A store that completes at once, as the one in memory does, pays for no task.
+        // A store that completes at once, as the one in memory does, needs no task.
         return _work.HasRoom && !cancellationToken.IsCancellationRequested
-            ? _work.WaitAsync(AppendAndAnnounceAsync(topic, payload, idempotencyKey, expectedEpoch), cancellationToken)
+            ? _work.WaitAsync(AppendAndAnnounceAsync(request), cancellationToken)
             : _work.RunAsync(
-                (Publisher: this, topic, payload, idempotencyKey, expectedEpoch),
-                static append => append.Publisher.AppendAndAnnounceAsync(
-                    append.topic, append.payload, append.idempotencyKey, append.expectedEpoch),
-                cancellationToken);
+                (Publisher: this, request), static append => append.Publisher.AppendAndAnnounceAsync(append.request), cancellationToken);
     }
 
     public async ValueTask CompleteAsync(
@@ -95,30 +65,29 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
             cancellationToken);
     }
 
-    private ValueTask<SsePosition> AppendAndAnnounceAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch)
+    private ValueTask<SsePosition> AppendAndAnnounceAsync(SseAppendRequest request)
     {
-        Topic? followed = topics.Find(topic);
+        Topic? followed = topics.Find(request.Topic);
         TailMark? before = followed?.Mark();
         ValueTask<SseAppendResult> append;
         try
         {
-            append = store.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, CancellationToken.None);
+            append = store.AppendAsync(request, CancellationToken.None);
         }
         catch (Exception exception) when (IsOutcomeUnknown(exception))
         {
-            topics.Find(topic)?.AnnounceUnknown();
+            topics.Find(request.Topic)?.AnnounceUnknown();
             throw;
         }
 
         // Append before announcing: a connection woken by the signal must find the event. (I2)
         return append.IsCompletedSuccessfully
-            ? ValueTask.FromResult(Announce(topic, append.Result, payload, followed, before))
-            : AnnounceWhenAppendedAsync(append, topic, payload, followed, before);
+            ? ValueTask.FromResult(Announce(request, append.Result, followed, before))
+            : AnnounceWhenAppendedAsync(append, request, followed, before);
     }
 
     private async ValueTask<SsePosition> AnnounceWhenAppendedAsync(
-        ValueTask<SseAppendResult> append, string topic, ReadOnlyMemory<byte> payload, Topic? followed, TailMark? before)
+        ValueTask<SseAppendResult> append, SseAppendRequest request, Topic? followed, TailMark? before)
     {
         SseAppendResult appended;
         try
@@ -127,27 +96,25 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         }
         catch (Exception exception) when (IsOutcomeUnknown(exception))
         {
-            topics.Find(topic)?.AnnounceUnknown();
+            topics.Find(request.Topic)?.AnnounceUnknown();
             throw;
         }
 
-        return Announce(topic, appended, payload, followed, before);
+        return Announce(request, appended, followed, before);
     }
 
-    private SsePosition Announce(
-        string topic, SseAppendResult appended, ReadOnlyMemory<byte> payload, Topic? followed, TailMark? before)
+    private SsePosition Announce(SseAppendRequest request, SseAppendResult appended, Topic? followed, TailMark? before)
     {
-        // A topic that has lost all its followers meanwhile is not the registered one any more. Followers that come after this line find
-        // the event in the store.
+        // A topic that has lost all its followers meanwhile is no longer the registered one. Later followers find the event in the store.
         if (followed is not { Followers: > 0 })
         {
-            followed = topics.Find(topic);
+            followed = topics.Find(request.Topic);
             before = null;
         }
 
         if (followed is not null)
         {
-            Announce(followed, appended, payload, before);
+            Announce(followed, appended, request.Payloads, before);
         }
 
         return appended.Position;
@@ -187,18 +154,18 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
     private static bool IsOutcomeUnknown(Exception exception) => exception is not (SseTopicCompletedException or SseStaleEpochException);
 
     private async ValueTask<string> PublishAsync(
-        string topic, ReadOnlyMemory<byte> payload, SsePublishOptions? options, CancellationToken cancellationToken)
+        SseAppendRequest request, DbTransaction? transaction, CancellationToken cancellationToken)
     {
-        SsePosition position = options?.Transaction is { } transaction
-            ? await Transactional(transaction).AppendAsync(transaction, topic, payload, options.IdempotencyKey, cancellationToken)
-            : await AppendAsync(topic, payload, options?.IdempotencyKey, expectedEpoch: null, cancellationToken);
+        SsePosition position = transaction is null
+            ? await AppendAsync(request, cancellationToken)
+            : (await Transactional(transaction).AppendAsync(transaction, request, cancellationToken)).Position;
         return position.ToString();
     }
 
     private ISseTransactionalEventStore Transactional(DbTransaction transaction) => store as ISseTransactionalEventStore
         ?? throw new InvalidOperationException(
             $"{store.GetType().Name} cannot publish within a {transaction.GetType().Name}. "
-            + "SsePublishOptions.Transaction needs a store in the transaction's database, such as AddPostgreSqlEventStore.");
+            + "SsePublishOptions.Transaction needs a store in the transaction's database, such as AddPostgreSqlEventStore or AddSqliteEventStore.");
 
     private static void Check(string topic, string? idempotencyKey)
     {
@@ -210,11 +177,11 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         }
     }
 
-    private static void Announce(Topic topic, SseAppendResult appended, ReadOnlyMemory<byte> payload, TailMark? before)
+    private static void Announce(Topic topic, SseAppendResult appended, IReadOnlyList<ReadOnlyMemory<byte>> payloads, TailMark? before)
     {
         if (appended.IsNew)
         {
-            topic.Announce(appended.Position, payload, before);
+            topic.Announce(appended.Position, payloads, before);
             return;
         }
 
@@ -223,54 +190,5 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         {
             topic.AnnounceUnknown();
         }
-    }
-
-    private ReadOnlyMemory<byte> Encode<T>(SseItem<T> item, JsonTypeInfo? jsonTypeInfo)
-    {
-        EventFields fields = Checked(item);
-        if (jsonTypeInfo is null)
-        {
-            return EncodeByType(fields, item.Data);
-        }
-
-        if (item.Data is not null && !jsonTypeInfo.Type.IsInstanceOfType(item.Data))
-        {
-            throw new ArgumentException(
-                $"The JSON metadata is for {jsonTypeInfo.Type}, but the event's data is of type {item.Data.GetType()}.", nameof(jsonTypeInfo));
-        }
-
-        return EncodeJson(fields, item.Data, jsonTypeInfo);
-    }
-
-    private ReadOnlyMemory<byte> EncodeByType<T>(in EventFields fields, T data)
-    {
-        if (data is string text)
-        {
-            return EventPayload.Encode(new TextEvent(fields, text), maxEventSize);
-        }
-
-        if (Utf8Value.TryGet(data, out ReadOnlyMemory<byte> utf8))
-        {
-            return EventPayload.Encode(new Utf8Event(fields, utf8), maxEventSize);
-        }
-
-        NestedItem.Check<T>(nameof(data));
-        return EncodeJson(fields, data, JsonMetadata.For(data, jsonOptions));
-    }
-
-    private ReadOnlyMemory<byte> EncodeJson<T>(in EventFields fields, T data, JsonTypeInfo typeInfo) =>
-        EventPayload.Encode(new JsonEvent(fields, JsonScratch.Serialize(data, typeInfo)), maxEventSize);
-
-    // An id on the wire is a position in the store (I4).
-    private static EventFields Checked<T>(SseItem<T> item)
-    {
-        if (item.EventId is not null)
-        {
-            throw new ArgumentException(
-                "The ids of topic events are given by the store. Leave EventId out; to publish once only, use SsePublishOptions.IdempotencyKey.",
-                nameof(item));
-        }
-
-        return EventFields.ForItem(item);
     }
 }

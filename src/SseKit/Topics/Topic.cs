@@ -47,15 +47,23 @@ internal sealed partial class Topic(string name, TimeProvider time)
         }
     }
 
-    /// <summary>Announces an event that is in the store (I2).</summary>
-    /// <param name="position">Its position.</param>
-    /// <param name="payload">The event.</param>
-    /// <param name="before">What was known before it was appended, or null if the topic had no followers then.</param>
-    public void Announce(SsePosition position, ReadOnlyMemory<byte> payload, TailMark? before = null)
+    /// <summary>Announces events that are in the store (I2).</summary>
+    /// <param name="last">The position of the last of them.</param>
+    /// <param name="payloads">The events, which follow each other without a hole.</param>
+    /// <param name="before">What was known before they were appended, or null if the topic had no followers then.</param>
+    public void Announce(SsePosition last, IReadOnlyList<ReadOnlyMemory<byte>> payloads, TailMark? before = null)
     {
         lock (_gate)
         {
-            if (!TakeLocked(position, payload, before))
+            SsePosition position = last with { Sequence = last.Sequence - payloads.Count + 1 };
+            bool isChange = TakeLocked(position, payloads[0], before);
+            for (int i = 1; i < payloads.Count; i++)
+            {
+                position = position with { Sequence = position.Sequence + 1 };
+                isChange |= TryAddLocked(position, payloads[i]);
+            }
+
+            if (!isChange)
             {
                 return;
             }

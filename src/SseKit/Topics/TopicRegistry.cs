@@ -9,13 +9,13 @@ internal sealed class TopicRegistry : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Topic> _topics = [];
     private readonly TimeProvider _time;
-    private readonly IDisposable _changedElsewhere;
+    private readonly IDisposable? _changedElsewhere;
 
     public TopicRegistry(ISseEventStore store, TimeProvider time)
     {
         _time = time;
         (store as IFollowerAware)?.UseFollowers(name => Find(name) is not null);
-        _changedElsewhere = store.Subscribe(AnnounceUnknown);
+        _changedElsewhere = (store as ISseTopicChangeSource)?.Subscribe(AnnounceUnknown);
     }
 
     public int Count
@@ -69,7 +69,7 @@ internal sealed class TopicRegistry : IDisposable
         }
     }
 
-    public void Dispose() => _changedElsewhere.Dispose();
+    public void Dispose() => _changedElsewhere?.Dispose();
 
     private void AnnounceUnknown(string? name)
     {

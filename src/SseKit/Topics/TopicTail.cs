@@ -36,7 +36,7 @@ internal sealed class TopicTail
 
         Epoch = position.Epoch;
         LastSequence = position.Sequence;
-        _events.Enqueue(new SseStoredEvent(position.Sequence, payload));
+        _events.Enqueue(new SseStoredEvent { Sequence = position.Sequence, Payload = payload });
         _bytes += payload.Length;
         while (_events.Count > MaxEvents || (_bytes > MaxBytes && _events.Count > 1))
         {

@@ -28,7 +28,7 @@ internal sealed class ColdReplay(string directory, int rounds, int events)
             long before = GC.GetTotalMemory(forceFullCollection: true);
             long started = Stopwatch.GetTimestamp();
             await using SqliteStore store = SqliteStore.Open(path, SseSqliteSynchronous.Normal);
-            SseTopicState state = await store.Events.GetStateAsync("topic", CancellationToken.None);
+            SseTopicState state = (await store.Events.GetStatesAsync(["topic"], CancellationToken.None))[0];
             double opened = Stopwatch.GetElapsedTime(started).TotalSeconds;
             long held = GC.GetTotalMemory(forceFullCollection: true) - before;
 

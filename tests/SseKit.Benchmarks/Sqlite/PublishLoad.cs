@@ -20,7 +20,7 @@ internal static class PublishLoad
             long count = 0;
             while (Stopwatch.GetElapsedTime(started) < time)
             {
-                await store.AppendAsync(topic, Payload, null, null, CancellationToken.None);
+                await store.AppendAsync(Request(topic), CancellationToken.None);
                 count++;
             }
 
@@ -57,7 +57,9 @@ internal static class PublishLoad
         for (int i = 0; i < events; i += AtOnce)
         {
             await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, events - i))
-                .Select(_ => store.AppendAsync(topic, Payload, null, null, CancellationToken.None).AsTask()));
+                .Select(_ => store.AppendAsync(Request(topic), CancellationToken.None).AsTask()));
         }
     }
+
+    private static SseAppendRequest Request(string topic) => new() { Topic = topic, Payloads = [Payload] };
 }

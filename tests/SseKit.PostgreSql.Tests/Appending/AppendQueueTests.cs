@@ -18,10 +18,10 @@ public sealed class AppendQueueTests
             for (int i = 0; i < batch.Topics.Count; i++)
             {
                 List<byte> stored = database.GetOrAdd(batch.Topics[i].Topic, _ => []);
-                foreach (PendingAppend append in batch.EventsOf(i))
+                foreach (PendingAppend append in batch.AppendsOf(i))
                 {
-                    stored.Add(append.Payload.Span[0]);
-                    append.Complete(new SseAppendResult(new SsePosition("epoch", stored.Count), IsNew: true));
+                    stored.Add(append.Request.Payloads[0].Span[0]);
+                    append.Complete(new SseAppendResult { Position = new SsePosition("epoch", stored.Count), IsNew = true });
                 }
             }
 
@@ -33,8 +33,8 @@ public sealed class AppendQueueTests
             var positions = new List<long>();
             for (int i = 0; i < EventsEach; i++)
             {
-                var append = new PendingAppend(new[] { (byte)publisher }, key: null, expectedEpoch: null);
-                positions.Add((await queue.AppendAsync($"topic {publisher % topics}", append, CancellationToken.None)).Position.Sequence);
+                var request = new SseAppendRequest { Topic = $"topic {publisher % topics}", Payloads = [new[] { (byte)publisher }] };
+                positions.Add((await queue.AppendAsync(new PendingAppend(request), CancellationToken.None)).Position.Sequence);
             }
 
             return positions.ToArray();

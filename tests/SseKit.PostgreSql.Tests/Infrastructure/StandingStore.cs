@@ -1,7 +1,8 @@
 namespace SseKit.PostgreSql.Tests.Infrastructure;
 
 /// <summary>The PostgreSQL store as a server uses it that stands still right before one of its writes, as a process does that is paused there.</summary>
-internal sealed class StandingStore(PostgreSqlEventStore inner, int standsBefore) : ISseEventStore, ISseLeaseStore
+internal sealed class StandingStore(PostgreSqlEventStore inner, int standsBefore)
+    : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore
 {
     private int _writes;
 
@@ -10,17 +11,17 @@ internal sealed class StandingStore(PostgreSqlEventStore inner, int standsBefore
 
     public Signal GoesOn { get; } = new();
 
-    public async ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {
         await StandAsync();
-        return await inner.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
+        return await inner.AppendAsync(request, cancellationToken);
     }
 
     public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
         inner.ReadAsync(topic, after, maxEvents, cancellationToken);
 
-    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) => inner.GetStateAsync(topic, cancellationToken);
+    public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+        inner.GetStatesAsync(topics, cancellationToken);
 
     public async ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using SseKit.Sqlite.Files;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Sqlite.Tests.Infrastructure;

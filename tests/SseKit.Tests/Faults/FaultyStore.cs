@@ -7,7 +7,7 @@ namespace SseKit.Tests.Faults;
 /// A store around the store, as an app may have for its own logs or metrics. For topics of some streams it throws, once for each of its
 /// methods: before the inner call, or when that is done.
 /// </summary>
-internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, IFollowerAware
+internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, ISseTopicChangeSource, IFollowerAware
 {
     private readonly ConcurrentDictionary<string, FaultyCase> _streams = new();
     private readonly ConcurrentDictionary<(string Topic, string Method), int> _calls = new();
@@ -21,11 +21,10 @@ internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, IFollo
         }
     }
 
-    public async ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {
-        Action after = Before(topic, nameof(AppendAsync));
-        SseAppendResult result = await inner.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
+        Action after = Before(request.Topic, nameof(AppendAsync));
+        SseAppendResult result = await inner.AppendAsync(request, cancellationToken);
         after();
         return result;
     }
@@ -39,7 +38,8 @@ internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, IFollo
     }
 
     // Where a request asks it first, the client of a store that fails gets a refusal. That is not what this model is about.
-    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) => inner.GetStateAsync(topic, cancellationToken);
+    public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+        inner.GetStatesAsync(topics, cancellationToken);
 
     public async ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, IFollo
 
     public void UseFollowers(Func<string, bool> isFollowed) => (inner as IFollowerAware)?.UseFollowers(isFollowed);
 
-    public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);
+    public IDisposable Subscribe(Action<string?> topicChanged) => ((ISseTopicChangeSource)inner).Subscribe(topicChanged);
 
     private Action Before(string topic, string method)
     {

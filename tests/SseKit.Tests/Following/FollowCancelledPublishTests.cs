@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Following;

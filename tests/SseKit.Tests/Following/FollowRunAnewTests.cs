@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 using SseKit.Tests.Replay;
 using SseKit.Topics;

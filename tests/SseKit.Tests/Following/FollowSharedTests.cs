@@ -107,7 +107,8 @@ public sealed class FollowSharedTests : ReplayTest
         await StartSharedAppAsync();
         StreamClient[] sharers = await Task.WhenAll(Enumerable.Range(0, Sharers).Select(_ => FollowAsync("t")));
 
-        await ((Publisher)Publisher).AppendAsync("t", EventPayload.Placeholder, idempotencyKey: null, expectedEpoch: null, CancellationToken.None);
+        var placeholder = new SseAppendRequest { Topic = "t", Payloads = [EventPayload.Placeholder] };
+        await ((Publisher)Publisher).AppendAsync(placeholder, CancellationToken.None);
         string[] ids = await PublishAsync(1, 3);
         await Publisher.CompleteAsync("t");
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 using SseKit.Tests.Topics;
 

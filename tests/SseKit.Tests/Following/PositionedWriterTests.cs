@@ -52,7 +52,7 @@ public sealed class PositionedWriterTests
     }
 
     private static SseStoredEvent Event(long sequence, string type, int length = 1) =>
-        new(sequence, Encoding.UTF8.GetBytes($"event: {type}\ndata: {new string('x', length)}\n"));
+        new() { Sequence = sequence, Payload = Encoding.UTF8.GetBytes($"event: {type}\ndata: {new string('x', length)}\n") };
 
     private ValueTask WriteAsync(params SseStoredEvent[] events) =>
         _output.WriteAsync(new PageOperation(_writer, 1, Epoch, events), flush: true, CancellationToken.None);

@@ -5,7 +5,7 @@ namespace SseKit.Tests.Infrastructure;
 /// restored from a backup. It never
 /// completes a topic.
 /// </summary>
-internal sealed class ForgetfulStore : ISseEventStore
+internal sealed class ForgetfulStore : ISseEventStore, ISseTopicChangeSource
 {
     private const string Epoch = "epoch";
 
@@ -33,13 +33,12 @@ internal sealed class ForgetfulStore : ISseEventStore
     /// <summary>Tells the app that a topic may have changed.</summary>
     public void Notify(string topic) => _topicChanged(topic);
 
-    public ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            Log(topic).Add(payload);
-            return ValueTask.FromResult(new SseAppendResult(State(topic).Latest, IsNew: true));
+            Log(request.Topic).AddRange(request.Payloads);
+            return ValueTask.FromResult(new SseAppendResult { Position = State(request.Topic).Latest, IsNew = true });
         }
     }
 
@@ -52,27 +51,28 @@ internal sealed class ForgetfulStore : ISseEventStore
             if (ContradictsItself)
             {
                 state = state with { Latest = state.Latest with { Sequence = (read % 2) + 1 } };
-                return ValueTask.FromResult(new SseReadResult(SseReadStatus.Unknown, [], state));
+                return ValueTask.FromResult(new SseReadResult { Status = SseReadStatus.Unknown, Events = [], State = state });
             }
 
             if (after.Epoch != Epoch || after.Sequence > state.Latest.Sequence)
             {
-                return ValueTask.FromResult(new SseReadResult(SseReadStatus.Unknown, [], state));
+                return ValueTask.FromResult(new SseReadResult { Status = SseReadStatus.Unknown, Events = [], State = state });
             }
 
             SseStoredEvent[] events =
             [
-                .. Log(topic).Index().Skip((int)after.Sequence).Take(maxEvents).Select(each => new SseStoredEvent(each.Index + 1, each.Item)),
+                .. Log(topic).Index().Skip((int)after.Sequence).Take(maxEvents).Select(
+                    each => new SseStoredEvent { Sequence = each.Index + 1, Payload = each.Item }),
             ];
-            return ValueTask.FromResult(new SseReadResult(SseReadStatus.Ok, events, state));
+            return ValueTask.FromResult(new SseReadResult { Status = SseReadStatus.Ok, Events = events, State = state });
         }
     }
 
-    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return ValueTask.FromResult(State(topic));
+            return ValueTask.FromResult<IReadOnlyList<SseTopicState>>([.. topics.Select(State)]);
         }
     }
 
@@ -89,7 +89,8 @@ internal sealed class ForgetfulStore : ISseEventStore
         return new MemoryStream();
     }
 
-    private SseTopicState State(string topic) => new(new SsePosition(Epoch, Log(topic).Count), 1, SseTopicStatus.Open);
+    private SseTopicState State(string topic) =>
+        new() { Latest = new SsePosition(Epoch, Log(topic).Count), EarliestSequence = 1, Status = SseTopicStatus.Open };
 
     private List<ReadOnlyMemory<byte>> Log(string topic) =>
         _logs.TryGetValue(topic, out List<ReadOnlyMemory<byte>>? log) ? log : _logs[topic] = [];

@@ -3,7 +3,7 @@ using SseKit.Stores;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>A store with an outage on demand, and with places where a test can hold a caller up.</summary>
-internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore, IFollowerAware
+internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore, ISseTopicChangeSource, IFollowerAware
 {
     private volatile Exception? _outage;
     private int _refusals;
@@ -22,7 +22,7 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
     /// </summary>
     public Func<Task>? Flush { get; set; }
 
-    /// <summary>Runs before a topic's state is looked up.</summary>
+    /// <summary>Runs before the states of topics are read.</summary>
     public Func<Task>? BeforeGetState { get; set; }
 
     /// <summary>Runs before events are read.</summary>
@@ -33,12 +33,11 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
 
     public void Repair() => _outage = null;
 
-    public async ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
         SseAppendResult appended = await FlushAsync(
-            () => inner.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, CancellationToken.None).AsTask(), cancellationToken);
+            () => inner.AppendAsync(request, CancellationToken.None).AsTask(), cancellationToken);
         if (AfterAppend is { } after)
         {
             await after();
@@ -58,7 +57,7 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
         return await inner.ReadAsync(topic, after, maxEvents, cancellationToken);
     }
 
-    public async ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken)
     {
         if (BeforeGetState is { } before)
         {
@@ -66,7 +65,7 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
         }
 
         ThrowIfBroken();
-        return await inner.GetStateAsync(topic, cancellationToken);
+        return await inner.GetStatesAsync(topics, cancellationToken);
     }
 
     public async ValueTask CompleteAsync(
@@ -98,7 +97,7 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
 
     public void UseFollowers(Func<string, bool> isFollowed) => (inner as IFollowerAware)?.UseFollowers(isFollowed);
 
-    public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);
+    public IDisposable Subscribe(Action<string?> topicChanged) => ((ISseTopicChangeSource)inner).Subscribe(topicChanged);
 
     private Task<T> FlushAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
     {

@@ -90,7 +90,7 @@ public sealed class LeaseRenewerTests : IDisposable
     }
 
     private async Task<TopicLease> AcquireAsync(string topic, TimeSpan? duration = null) => (await TopicLease.TryAcquireAsync(
-        _store, _renewer, new SseLeaseRenewal(topic, "owner", duration ?? Duration), _time, CancellationToken.None))!;
+        _store, _renewer, new SseLeaseRenewal { Topic = topic, Owner = "owner", Duration = duration ?? Duration }, _time, CancellationToken.None))!;
 
     private async Task<Renewal> AdvanceToRenewalAsync(TimeSpan by)
     {

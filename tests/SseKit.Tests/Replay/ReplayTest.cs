@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit.Replay;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Following;
 using SseKit.Tests.Infrastructure;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Stores;
@@ -159,7 +160,8 @@ public abstract class EventStoreModelTests
                 return;
             }
 
-            Assert.Equal(new SseAppendResult(new SsePosition(await EpochAsync(topic), expected.Value.Sequence), expected.Value.IsNew), await AppendAsync());
+            var position = new SsePosition(await EpochAsync(topic), expected.Value.Sequence);
+            Assert.Equal(new SseAppendResult { Position = position, IsNew = expected.Value.IsNew }, await AppendAsync());
 
             ValueTask<SseAppendResult> AppendAsync() => _store.AppendAsync(Name(topic), Encoding.UTF8.GetBytes(text), key, null, default);
         }
@@ -212,7 +214,8 @@ public abstract class EventStoreModelTests
             SseTopicState state = await _store.GetStateAsync(Name(topic), default);
 
             var completion = model.Completed ? SseTopicStatus.Completed : SseTopicStatus.Open;
-            Assert.Equal(new SseTopicState(new SsePosition(await EpochAsync(topic), model.Latest), model.Oldest, completion), state);
+            var latest = new SsePosition(await EpochAsync(topic), model.Latest);
+            Assert.Equal(new SseTopicState { Latest = latest, EarliestSequence = model.Oldest, Status = completion }, state);
         }
 
         private async Task<Reader> ReaderAsync(int topic, int index)

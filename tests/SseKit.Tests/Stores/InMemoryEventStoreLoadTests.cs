@@ -1,4 +1,5 @@
 using SseKit.Stores.InMemory;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Stores;

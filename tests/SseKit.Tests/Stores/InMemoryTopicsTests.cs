@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SseKit.Stores.InMemory;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Stores;

@@ -3,19 +3,18 @@ using SseKit.Stores.InMemory;
 namespace SseKit.Tests.Topics;
 
 /// <summary>A memory store of which a test overrides what has to go otherwise.</summary>
-internal abstract class ForwardingStore : ISseEventStore
+internal abstract class ForwardingStore : ISseEventStore, ISseTopicChangeSource
 {
     private readonly InMemoryEventStore _store = new(new SseInMemoryEventStoreOptions(), TimeProvider.System);
 
-    public virtual ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken) =>
-        _store.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
+    public virtual ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken) =>
+        _store.AppendAsync(request, cancellationToken);
 
     public virtual ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
         _store.ReadAsync(topic, after, maxEvents, cancellationToken);
 
-    public virtual ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken) =>
-        _store.GetStateAsync(topic, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+        _store.GetStatesAsync(topics, cancellationToken);
 
     public virtual ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
         _store.CompleteAsync(topic, status, expectedEpoch, cancellationToken);

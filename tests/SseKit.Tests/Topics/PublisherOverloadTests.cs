@@ -22,7 +22,7 @@ public sealed class PublisherOverloadTests : IDisposable
     public PublisherOverloadTests()
     {
         _topics = new TopicRegistry(_store, new ManualTimeProvider());
-        _publisher = new Publisher(_store, _topics, JsonSerializerOptions.Web, maxEventSize: 1000);
+        _publisher = new Publisher(_store, _topics, new EventEncoder(JsonSerializerOptions.Web, maxEventSize: 1000));
     }
 
     public void Dispose() => _topics.Dispose();

@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 using SseKit.Topics;
 
@@ -16,7 +17,7 @@ public sealed class PublisherTests : IDisposable
     public PublisherTests()
     {
         _topics = new TopicRegistry(_store, new ManualTimeProvider());
-        _publisher = new Publisher(_store, _topics, JsonSerializerOptions.Web, maxEventSize: 1000);
+        _publisher = new Publisher(_store, _topics, new EventEncoder(JsonSerializerOptions.Web, maxEventSize: 1000));
     }
 
     public void Dispose()
@@ -183,10 +184,9 @@ public sealed class PublisherTests : IDisposable
 
         public bool LosesItsAnswers { get; set; }
 
-        public override async ValueTask<SseAppendResult> AppendAsync(
-            string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+        public override async ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
         {
-            SseAppendResult appended = await base.AppendAsync(topic, payload, idempotencyKey, expectedEpoch, cancellationToken);
+            SseAppendResult appended = await base.AppendAsync(request, cancellationToken);
             return LosesItsAnswers ? throw new IOException("The connection broke after the append.") : appended;
         }
 

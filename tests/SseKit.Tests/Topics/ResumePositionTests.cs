@@ -103,5 +103,5 @@ public sealed class ResumePositionTests
         return Encoding.ASCII.GetString(id, 0, new Cursor(topics, positions).WriteId(id));
     }
 
-    private static SseTopicState State(string epoch, long head) => new(new SsePosition(epoch, head), 1, SseTopicStatus.Open);
+    private static SseTopicState State(string epoch, long head) => new() { Latest = new SsePosition(epoch, head), EarliestSequence = 1 };
 }

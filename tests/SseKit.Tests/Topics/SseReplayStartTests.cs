@@ -41,7 +41,7 @@ public sealed class SseReplayStartTests
         Assert.Throws<ArgumentOutOfRangeException>(() => SseReplayStart.Last(-1));
     }
 
-    private static SseTopicState State(long head, long oldest) => new(At(head), oldest, SseTopicStatus.Open);
+    private static SseTopicState State(long head, long oldest) => new() { Latest = At(head), EarliestSequence = oldest };
 
     private static SsePosition At(long sequence) => new("epoch", sequence);
 }

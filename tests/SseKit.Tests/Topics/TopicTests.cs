@@ -81,7 +81,7 @@ public sealed class TopicTests : IDisposable
 
             foreach (int sequence in order.Concat(order))
             {
-                topic.Announce(At(sequence), Payload(sequence));
+                topic.Announce(At(sequence), [Payload(sequence)]);
             }
 
             Assert.Equal(Enumerable.Range(6, 20).Select(number => (long)number), ReadAfter(5, topic: topic));
@@ -143,7 +143,7 @@ public sealed class TopicTests : IDisposable
         CatchUp(5);
         WakeCounter listener = Wait();
 
-        _topic.Announce(At(1, "new"), Payload(1));
+        _topic.Announce(At(1, "new"), [Payload(1)]);
 
         await listener.WokenAsync();
         Assert.True(MustReadStore(At(5)));
@@ -224,7 +224,7 @@ public sealed class TopicTests : IDisposable
         Announce(2);
 
         CatchUp(0, "new");
-        _topic.Announce(At(1, "new"), Payload(101));
+        _topic.Announce(At(1, "new"), [Payload(101)]);
 
         SseStoredEvent only = Assert.Single(EventsAfter(At(0, "new")));
         Assert.Equal("101", Encoding.UTF8.GetString(only.Payload.Span));
@@ -329,7 +329,7 @@ public sealed class TopicTests : IDisposable
 
         TopicSubscription live = Subscribe();
         WakeCounter waiting = Wait();
-        _topic.Announce(At(6), Payload(106), _topic.Mark());
+        _topic.Announce(At(6), [Payload(106)], _topic.Mark());
         await waiting.WokenAsync();
 
         Assert.Equal(1, _topic.Branch);
@@ -389,7 +389,7 @@ public sealed class TopicTests : IDisposable
         _topic.Compare(_topic.Mark(), At(5));
         CatchUp(5);
 
-        _topic.Announce(At(10), Payload(10), before);
+        _topic.Announce(At(10), [Payload(10)], before);
 
         Assert.Empty(ReadAfter(9));
         Assert.True(MustReadStore(At(5)));
@@ -475,7 +475,7 @@ public sealed class TopicTests : IDisposable
 
     private void CatchUp(long sequence, string epoch = "epoch") => _topic.CaughtUp(At(sequence, epoch), _topic.Version);
 
-    private void Announce(long sequence) => _topic.Announce(At(sequence), Payload(sequence));
+    private void Announce(long sequence) => _topic.Announce(At(sequence), [Payload(sequence)]);
 
     private bool IsLost(TopicSubscription subscription, long position)
     {

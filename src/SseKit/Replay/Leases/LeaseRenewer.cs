@@ -112,7 +112,10 @@ internal sealed partial class LeaseRenewer : IScheduled
     private async Task<IReadOnlyList<SseLeaseRenewalResult>> RenewAsync(TopicLease[] leases, CancellationToken cancellationToken)
     {
         long asked = _runtime.Time.GetTimestamp();
-        SseLeaseRenewal[] renewals = [.. leases.Select(lease => new SseLeaseRenewal(lease.Topic, lease.Owner, lease.Duration))];
+        SseLeaseRenewal[] renewals =
+        [
+            .. leases.Select(lease => new SseLeaseRenewal { Topic = lease.Topic, Owner = lease.Owner, Duration = lease.Duration }),
+        ];
         IReadOnlyList<SseLeaseRenewalResult> results = await LeaseDeadline.CallAsync(
             token => _store.TryRenewLeasesAsync(renewals, token),
             leases.Min(lease => lease.Duration) / RenewalsPerDuration,

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using SseKit.Stores;
 
 namespace SseKit.Replay.Leases;
 
@@ -77,7 +78,7 @@ internal sealed class TopicLease
     {
         string name = FollowersOf(topic);
         IReadOnlyList<SseLeaseRenewalResult> results =
-            await store.TryRenewLeasesAsync([new SseLeaseRenewal(name, Followers, duration)], cancellationToken);
+            await store.TryRenewLeasesAsync([new SseLeaseRenewal { Topic = name, Owner = Followers, Duration = duration }], cancellationToken);
         if (results[0] == SseLeaseRenewalResult.Lost)
         {
             await store.TryAcquireLeaseAsync(name, Followers, duration, cancellationToken);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
+using SseKit.Stores;
 using SseKit.Topics;
 
 namespace SseKit.Replay.Leases;
@@ -18,7 +19,12 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
     /// <summary>Takes the lease of a topic. Null where another server has it.</summary>
     public async Task<TopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var wanted = new SseLeaseRenewal(topic, $"{_instance}-{Interlocked.Increment(ref _tries)}", duration);
+        var wanted = new SseLeaseRenewal
+        {
+            Topic = topic,
+            Owner = $"{_instance}-{Interlocked.Increment(ref _tries)}",
+            Duration = duration,
+        };
         TopicLease? lease = await TopicLease.TryAcquireAsync(store, _renewer, wanted, runtime.Time, cancellationToken);
         if (lease is { IsTakenOver: true })
         {

@@ -10,7 +10,7 @@ namespace SseKit.Stores.InMemory;
 /// a name leaves nothing behind (I10).
 /// </summary>
 internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions options, TimeProvider time, ILogger? logger = null)
-    : ISseEventStore, IFollowerAware
+    : ISseEventStore, ISseTopicChangeSource, IFollowerAware
 {
     private const int CompactionThreshold = 1024;
     private const int TopicEvictedEventId = 120;
@@ -41,8 +41,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         }
     }
 
-    public ValueTask<SseAppendResult> AppendAsync(
-        string topic, ReadOnlyMemory<byte> payload, string? idempotencyKey, string? expectedEpoch, CancellationToken cancellationToken)
+    public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         InMemoryTopic? evicted = null;
@@ -50,28 +49,26 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         lock (_gate)
         {
             EvictExpiredLocked();
-            InMemoryTopic? log = UseLocked(topic, expectedEpoch);
-            if (log is not null && log.TryFind(idempotencyKey, out SsePosition first))
+            InMemoryTopic? log = UseLocked(request.Topic, request.ExpectedEpoch);
+            if (log is not null && log.TryFind(request.IdempotencyKey, out SsePosition first))
             {
-                return ValueTask.FromResult(new SseAppendResult(first, IsNew: false));
+                return ValueTask.FromResult(new SseAppendResult { Position = first, IsNew = false });
             }
 
             if (log is { Status: not SseTopicStatus.Open })
             {
-                throw SseTopicCompletedException.Of(topic);
+                throw SseTopicCompletedException.Of(request.Topic);
             }
 
-            log ??= BeginLocked(topic, out evicted);
-            _bytes += log.Append(payload, idempotencyKey, time.GetUtcNow());
-            _byAge.Enqueue((log, log.Latest.Sequence));
-            _events++;
+            log ??= BeginLocked(request.Topic, out evicted);
+            AddLocked(log, request);
             _topics.Touch(log);
             EvictLocked(log);
             appended = log.Latest;
         }
 
         Report(evicted);
-        return ValueTask.FromResult(new SseAppendResult(appended, IsNew: true));
+        return ValueTask.FromResult(new SseAppendResult { Position = appended, IsNew = true });
     }
 
     public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
@@ -85,14 +82,20 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         }
     }
 
-    public ValueTask<SseTopicState> GetStateAsync(string topic, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var states = new SseTopicState[topics.Count];
         lock (_gate)
         {
             EvictExpiredLocked();
-            return ValueTask.FromResult((UseLocked(topic, expectedEpoch: null) ?? UnusedLocked(topic)).State);
+            for (int i = 0; i < states.Length; i++)
+            {
+                states[i] = (UseLocked(topics[i], expectedEpoch: null) ?? UnusedLocked(topics[i])).State;
+            }
         }
+
+        return ValueTask.FromResult<IReadOnlyList<SseTopicState>>(states);
     }
 
     public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
@@ -168,6 +171,19 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
 
         _topics.Add(log);
         return log;
+    }
+
+    // The key stands with the last event, and is held as long as that one.
+    private void AddLocked(InMemoryTopic log, SseAppendRequest request)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        for (int i = 0; i < request.Payloads.Count; i++)
+        {
+            string? key = i == request.Payloads.Count - 1 ? request.IdempotencyKey : null;
+            _bytes += log.Append(request.Payloads[i], key, now);
+            _byAge.Enqueue((log, log.Latest.Sequence));
+            _events++;
+        }
     }
 
     private void DropLocked(InMemoryTopic log)

@@ -28,7 +28,7 @@ internal sealed class InMemoryTopic(string name, string epoch)
 
     public SseTopicStatus Status { get; set; }
 
-    public SseTopicState State => new(Latest, EarliestSequence, Status);
+    public SseTopicState State => new() { Latest = Latest, EarliestSequence = EarliestSequence, Status = Status };
 
     public DateTimeOffset OldestTime => _events[0].Time;
 
@@ -82,25 +82,27 @@ internal sealed class InMemoryTopic(string name, string epoch)
     {
         if (after.Epoch != Latest.Epoch || after.Sequence < 0 || after.Sequence > Latest.Sequence)
         {
-            return new SseReadResult(SseReadStatus.Unknown, [], State);
+            return Result(SseReadStatus.Unknown, []);
         }
 
         if (after.Sequence + 1 < EarliestSequence)
         {
-            return new SseReadResult(SseReadStatus.Expired, [], State);
+            return Result(SseReadStatus.Expired, []);
         }
 
         int skipped = (int)(after.Sequence + 1 - EarliestSequence);
         int count = Math.Min(maxEvents, _events.Count - skipped);
-        return new SseReadResult(SseReadStatus.Ok, count == 0 ? [] : Slice(skipped, count), State);
+        return Result(SseReadStatus.Ok, count == 0 ? [] : Slice(skipped, count));
     }
+
+    private SseReadResult Result(SseReadStatus status, SseStoredEvent[] events) => new() { Status = status, Events = events, State = State };
 
     private SseStoredEvent[] Slice(int skipped, int count)
     {
         var slice = new SseStoredEvent[count];
         for (int i = 0; i < count; i++)
         {
-            slice[i] = new SseStoredEvent(EarliestSequence + skipped + i, _events[skipped + i].Payload);
+            slice[i] = new SseStoredEvent { Sequence = EarliestSequence + skipped + i, Payload = _events[skipped + i].Payload };
         }
 
         return slice;

@@ -3,9 +3,8 @@ using SseKit.Connections;
 namespace SseKit.Topics.Following;
 
 /// <summary>
-/// The store as a connection asks it: one that is unavailable costs followers time and no events, and their streams stay open with
-/// heartbeats. A connection asks one question at a time, which ends with the connection. Made when it is needed: a follower that waits
-/// keeps none.
+/// Reads the store for a connection. While the store is unavailable, streams stay open with heartbeats and no event is lost. A connection
+/// makes one request at a time, which ends with the connection. Created when it is needed: a waiting follower keeps none.
 /// </summary>
 internal readonly struct RetryingStoreReader(TopicServices services, StreamConnection connection)
 {
@@ -13,7 +12,7 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
 
     private TimeProvider Time => connection.Runtime.Time;
 
-    /// <summary>Reads what follows a position, as soon as the store answers.</summary>
+    /// <summary>Reads the events after a position, as soon as the store answers.</summary>
     public async ValueTask<SseReadResult> ReadAsync(string topic, SsePosition position)
     {
         var backoff = new StoreBackoff(Time);
@@ -34,19 +33,14 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         }
     }
 
-    /// <summary>Asks once where topics stand. Null where the store does not answer.</summary>
+    /// <summary>Gets the states of topics; null if the store is unavailable.</summary>
     public async ValueTask<SseTopicState[]?> TryGetStatesAsync(string[] topics)
     {
-        var states = new SseTopicState[topics.Length];
         try
         {
-            for (int i = 0; i < states.Length; i++)
-            {
-                states[i] = await UntilEnded(services.Store.GetStateAsync(topics[i], connection.Ended));
-            }
-
+            IReadOnlyList<SseTopicState> states = await UntilEnded(services.Store.GetStatesAsync(topics, connection.Ended));
             services.Health.Answered();
-            return states;
+            return states as SseTopicState[] ?? [.. states];
         }
         catch (Exception exception) when (IsOutage(exception))
         {
@@ -55,7 +49,7 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         }
     }
 
-    /// <summary>Asks where topics stand after the store did not answer, until it does.</summary>
+    /// <summary>Gets the states of topics as soon as the store answers again.</summary>
     public async ValueTask<SseTopicState[]> GetStatesWhenBackAsync(string[] topics)
     {
         var backoff = new StoreBackoff(Time);
@@ -69,7 +63,7 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         }
     }
 
-    // A store that gives up at a deadline of its own may say so by cancellation.
+    // A store may report a deadline of its own by cancellation.
     private bool IsOutage(Exception exception) =>
         exception is not OperationCanceledException || !connection.Ended.IsCancellationRequested;
 
