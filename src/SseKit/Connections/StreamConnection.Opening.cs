@@ -61,9 +61,9 @@ internal sealed partial class StreamConnection
         {
             return await _transport.StartAsync();
         }
-        catch
+        catch (Exception exception)
         {
-            End(EndReason.Failed);
+            End(_transport.HasStarted && IsOfClient(exception) ? EndReason.ClientLeft : EndReason.Failed);
             throw;
         }
         finally

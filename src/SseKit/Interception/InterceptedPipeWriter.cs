@@ -40,7 +40,7 @@ internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWr
         else
         {
             // The end waits for the client, which this method must not do. The request waits for the end.
-            response.BeginComplete();
+            response.BeginComplete(exception);
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWr
         }
         else
         {
-            await response.CompleteAsync();
+            await response.CompleteAsync(exception);
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     private InterceptedBody? _stream;
     private InterceptedPipeWriter? _writer;
     private SilentOpening? _opening;
+    private Task? _idleOpening;
     private IResponseInterception? _outer;
     private volatile bool _decided;
 
@@ -34,7 +35,7 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
     public bool AllowsBlockingWrites => Context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
 
-    protected override CancellationToken Token => Connection?.Ended ?? (_ended ?? LinkToRequest()).Token;
+    protected override CancellationToken Token => Connection?.Ended ?? (_ended ?? Locked(static response => response.LinkToRequest())).Token;
 
     /// <summary>Gets whether the response may still become a stream.</summary>
     public bool IsUndecided => !_decided;
@@ -63,23 +64,25 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     /// <summary>Ends the interception, because an endpoint writes the response through SseKit.</summary>
     public void StepAside()
     {
-        if (_opening is null)
-        {
-            _decided = true;
-            return;
-        }
-
-        lock (_opening.DecisionLock)
-        {
-            _decided = true;
-        }
+        Locked(static response => response._decided = true);
     }
 
     /// <summary>Ends the interception: a response that is no stream when its handler has returned cannot become one later (I9).</summary>
-    public override void OnHandlerReturned()
+    public override async ValueTask OnHandlerReturnedAsync()
     {
         StepAside();
         _opening?.Cancel();
+        if (_idleOpening is { } opening)
+        {
+            // Its failure is the response's, unless a later attempt has started the response.
+            await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (opening.IsFaulted && !Context.Response.HasStarted)
+            {
+                await opening;
+            }
+        }
+
+        await base.OnHandlerReturnedAsync();
     }
 
     /// <summary>Decides, at the first byte, whether the response is a stream.</summary>
@@ -87,25 +90,19 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     {
         if (!_decided)
         {
-            Decide();
+            Locked(static response => response._decided || response.DecideLocked());
         }
 
         return InterceptedStream is not null;
     }
 
-    /// <summary>Opens the stream if its code has written nothing yet.</summary>
+    /// <summary>Opens the stream if its code has written nothing yet. The request waits for it when its handler has returned.</summary>
     public void OpenIdle()
     {
-        try
+        var opening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Locked(response => !response._decided && (response._idleOpening ??= opening.Task) == opening.Task))
         {
-            if (!_decided && IsStream())
-            {
-                Observe(InterceptedStream!.TryOpenAsync());
-            }
-        }
-        catch (Exception)
-        {
-            // The key of the endpoint's limit is app code and may throw. The first write fails in the same way.
+            _ = OpenIdleAsync(opening);
         }
     }
 
@@ -150,36 +147,53 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
     private bool MayBecomeStream() => LooksLikeStream(Context.Response) && !KeepsItselfAlive();
 
-    private void Decide()
+    private async Task OpenIdleAsync(TaskCompletionSource opening)
+    {
+        try
+        {
+            // The key of the endpoint's limit and the OnStarting callbacks are app code and may throw.
+            if (IsStream())
+            {
+                await InterceptedStream!.TryOpenAsync();
+            }
+
+            opening.SetResult();
+        }
+        catch (Exception exception)
+        {
+            opening.SetException(exception);
+            _ = opening.Task.Exception;
+        }
+    }
+
+    // Only a silent opening decides beside the handler. Without one there is nothing to lock.
+    private T Locked<T>(Func<InterceptedResponse, T> work)
     {
         if (_opening is null)
         {
-            DecideLocked();
-            return;
+            return work(this);
         }
 
         lock (_opening.DecisionLock)
         {
-            if (!_decided)
-            {
-                DecideLocked();
-            }
+            return work(this);
         }
     }
 
-    private void DecideLocked()
+    private bool DecideLocked()
     {
         if (MayBecomeStream())
         {
             InterceptedStream = new InterceptedStream(Context, Runtime, Body, Lifetime, _ended);
 
             // From now on the connection alone fires the token, so that its reason is known before the token's callbacks run.
-            _aborted.Dispose();
+            // Not disposed, which would wait for callbacks of the app.
+            _aborted.Unregister();
             EndIfTokenHasFired();
         }
 
         // Set after the limit's key, which may throw. A repeated write then decides again.
-        _decided = true;
+        return _decided = true;
     }
 
     private static bool LooksLikeStream(HttpResponse response) =>
@@ -199,19 +213,6 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     private static bool IsPlain(IHeaderDictionary headers) =>
         headers.ContentEncoding.Count == 0 || string.Equals(headers.ContentEncoding, "identity", StringComparison.OrdinalIgnoreCase);
 
-    // The write lock is held until the headers are sent, so the next write waits for them and receives a failure.
-    private static async void Observe(ValueTask<bool> opening)
-    {
-        try
-        {
-            await opening;
-        }
-        catch (Exception)
-        {
-            // The first write fails in the same way, in the app's code.
-        }
-    }
-
     private bool IsKnownToBeOrdinary() => _decided
         ? InterceptedStream is null
         : Context.Response.ContentType is { } contentType && !StreamHeaders.IsEventStream(contentType);
@@ -219,6 +220,11 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     // Created only if the token is read. Most requests never read it.
     private CancellationTokenSource LinkToRequest()
     {
+        if (_ended is { } linked)
+        {
+            return linked;
+        }
+
         _ended = new CancellationTokenSource();
         _aborted = Lifetime.RequestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _ended);
         return _ended;

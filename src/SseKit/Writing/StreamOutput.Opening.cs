@@ -34,6 +34,16 @@ internal sealed partial class StreamOutput
         return _failure is null ? true : throw Failed();
     }
 
+    /// <summary>Waits for an opening in progress. Its OnStarting callbacks are the app's and may take any time, as in every response.</summary>
+    public async ValueTask OpenedAsync()
+    {
+        if (_isOpening)
+        {
+            await EnterAsync(CancellationToken.None);
+            _lock.Exit();
+        }
+    }
+
     private async ValueTask<bool> TryOpenLockedAsync()
     {
         // Called also if the stream ended before it began: its owner may have to send an answer to the client.
@@ -42,6 +52,7 @@ internal sealed partial class StreamOutput
         {
             Debug.Assert(_owner is not null, "Only a stream with an owner opens later than its construction.");
             _openRequested = true;
+            _isOpening = true;
             Opening.Value = this;
             try
             {
@@ -55,6 +66,7 @@ internal sealed partial class StreamOutput
             finally
             {
                 _ended |= _pipe is null;
+                _isOpening = false;
             }
         }
 

@@ -19,15 +19,13 @@ internal sealed partial class StreamOutput
     // Called only by writes that have to wait, or that open the stream.
     private ValueTask EnterAsync(CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _threadInOtherCode) == Environment.CurrentManagedThreadId || (Opening.Value == this && IsOpening))
+        if (Volatile.Read(ref _threadInOtherCode) == Environment.CurrentManagedThreadId || (Opening.Value == this && _isOpening))
         {
             throw new InvalidOperationException(
-                "This write is inside another write to the same event stream, by an OnStarting callback, a filter of event types or a metric listener, "
+                "This write or completion is inside another write to the same event stream, by an OnStarting callback, a filter of event types or a metric listener, "
                 + "and would wait for itself. Write after that code has returned.");
         }
 
         return _lock.EnterAsync(cancellationToken);
     }
-
-    private bool IsOpening => _openRequested && _pipe is null && !_ended;
 }

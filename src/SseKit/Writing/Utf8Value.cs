@@ -7,7 +7,8 @@ internal static class Utf8Value
     {
         switch (value)
         {
-            case byte[] bytes:
+            // The runtime treats arrays of sbyte and of enums as byte[] too.
+            case byte[] bytes when bytes.GetType() == typeof(byte[]):
                 utf8 = bytes;
                 return true;
 

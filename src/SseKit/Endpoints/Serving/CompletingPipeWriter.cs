@@ -28,7 +28,7 @@ internal sealed class CompletingPipeWriter(StreamFeatures response, PipeWriter s
         if (response.Connection is { IsOpen: true })
         {
             // The end waits for the client, which this method must not do. The request waits for the end.
-            response.BeginComplete();
+            response.BeginComplete(exception);
         }
         else
         {
@@ -40,7 +40,7 @@ internal sealed class CompletingPipeWriter(StreamFeatures response, PipeWriter s
     {
         if (response.Connection is { IsOpen: true })
         {
-            await response.CompleteAsync();
+            await response.CompleteAsync(exception);
         }
         else
         {

@@ -24,8 +24,15 @@ internal readonly struct ResponseDeadline(IHttpRequestLifetimeFeature lifetime, 
                 : sending.WaitAsync(options.WriteTimeout, runtime.Time, graceOver));
             return true;
         }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException && !sending.IsCompleted)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
+            if (sending.IsCompleted)
+            {
+                // Its own exception, or none: it may have completed right after the deadline.
+                await sending;
+                return true;
+            }
+
             _ = sending.ContinueWith(
                 static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             lifetime.Abort();

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SseKit.Connections;
@@ -18,6 +19,7 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
     private CancellationToken? _replacedToken;
     private CompletingPipeWriter? _writer;
     private Task? _completing;
+    private ExceptionDispatchInfo? _completionFailure;
 
     protected StreamFeatures(HttpContext context, StreamRuntime runtime)
     {
@@ -81,9 +83,27 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         }
     }
 
-    /// <summary>Handles the return or the failure of the handler.</summary>
-    public virtual void OnHandlerReturned()
+    /// <summary>Waits for an opening that the handler has not waited for, and throws its failure if no response has started.</summary>
+    /// <remarks>Nothing opens the stream later (I9), and a failure has an observer, as in every response.</remarks>
+    public virtual async ValueTask OnHandlerReturnedAsync()
     {
+        if (Connection is { Output: var output })
+        {
+            await output.OpenedAsync();
+            if (!Context.Response.HasStarted)
+            {
+                output.OpeningFailure?.Throw();
+            }
+        }
+    }
+
+    /// <summary>Ends the stream of other code for the reason for which this one has ended, so that the handler's exception is no failure.</summary>
+    public void PassEndOn()
+    {
+        if (Connection is { Reason: not EndReason.None and var reason })
+        {
+            Outer?.Connection?.End(reason);
+        }
     }
 
     /// <summary>Sends bytes that were written but not flushed, as the server does at the end of every response.</summary>
@@ -131,30 +151,53 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         }
     }
 
-    /// <summary>Completes the response for other code, which ends the stream as the handler's return does.</summary>
-    public async Task CompleteAsync()
+    public Task CompleteAsync() => CompleteAsync(failure: null);
+
+    /// <summary>Completes the response for other code, which ends the stream as the handler's return or failure does.</summary>
+    /// <param name="failure">The exception with which other code completes the response; null if the response is complete.</param>
+    public async Task CompleteAsync(Exception? failure)
     {
-        await FlushRestAsync();
-        if (Connection is { IsOpen: true })
+        if (failure is null)
         {
-            await EndAsync(failure: null);
+            await FlushRestAsync();
+        }
+
+        await (Connection?.Output.OpenedAsync() ?? default);
+        if (Connection is { IsOpen: true } connection)
+        {
+            if (failure is not null)
+            {
+                connection.End(EndReason.Failed);
+            }
+
+            await EndAsync(failure);
+        }
+        else if (failure is null)
+        {
+            await Body.CompleteAsync();
         }
         else
         {
-            await Body.CompleteAsync();
+            // Error handlers can still answer, so the request fails with it.
+            _completionFailure = ExceptionDispatchInfo.Capture(failure);
         }
     }
 
     /// <summary>Starts to complete the response, for callers that cannot wait.</summary>
     /// <remarks>The request waits in <see cref="CompletedAsync"/>.</remarks>
-    public void BeginComplete()
+    /// <param name="failure">The exception with which other code completes the response; null if the response is complete.</param>
+    public void BeginComplete(Exception? failure)
     {
-        _completing ??= CompleteAsync();
+        _completing ??= CompleteAsync(failure);
         _ = ObserveAsync(_completing);
     }
 
     /// <summary>Waits for a completion that was started, and throws its exception.</summary>
-    public Task CompletedAsync() => _completing ?? Task.CompletedTask;
+    public async Task CompletedAsync()
+    {
+        await (_completing ?? Task.CompletedTask);
+        _completionFailure?.Throw();
+    }
 
     public virtual void DisableBuffering() => Body.DisableBuffering();
 

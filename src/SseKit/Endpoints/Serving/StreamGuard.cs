@@ -24,7 +24,6 @@ internal static partial class StreamGuard
                 failure = await FailureOfAsync(context, stream, exception);
             }
 
-            stream.OnHandlerReturned();
             if (stream.Connection is not null)
             {
                 failure = Rethrown(failure, await stream.EndAsync(failure?.SourceException), stream.Connection);
@@ -42,9 +41,19 @@ internal static partial class StreamGuard
     private static async Task RunHandlerAsync(HttpContext context, StreamFeatures stream, RequestDelegate next)
     {
         Task handler = next(context);
-        if (!handler.IsCompletedSuccessfully)
+        try
         {
-            await RunUntilGraceEndsAsync(context, handler, stream);
+            if (!handler.IsCompletedSuccessfully)
+            {
+                await RunUntilGraceEndsAsync(context, handler, stream);
+            }
+        }
+        finally
+        {
+            if (handler.IsCompleted)
+            {
+                await stream.OnHandlerReturnedAsync();
+            }
         }
 
         await stream.CompletedAsync();
@@ -66,14 +75,28 @@ internal static partial class StreamGuard
         if (IsConsequence(context, stream.Connection, exception))
         {
             Log.ThrewAfterEnd(stream.Runtime.Logger, exception, stream.Connection!.Route);
-            await stream.Connection.AnswerUnopenedAsync();
-            return null;
+            return await AnswerUnopenedAsync(stream.Connection);
         }
 
+        stream.PassEndOn();
         stream.Connection?.End(EndReason.Failed);
 
         // The handler's exception may be a consequence of a failed opening.
         return stream.Connection?.Output.OpeningFailure ?? ExceptionDispatchInfo.Capture(exception);
+    }
+
+    // The answer may throw as well, by the app's OnStarting callbacks. The stream still has to end.
+    private static async ValueTask<ExceptionDispatchInfo?> AnswerUnopenedAsync(StreamConnection connection)
+    {
+        try
+        {
+            await connection.AnswerUnopenedAsync();
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return ExceptionDispatchInfo.Capture(exception);
+        }
     }
 
     // A failure that broke a stream is logged already, with its endpoint. If it were rethrown unchanged, the server would log it again.
