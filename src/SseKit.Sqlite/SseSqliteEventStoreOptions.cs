@@ -7,6 +7,18 @@ public sealed class SseSqliteEventStoreOptions
     /// <value>The default is <see cref="SseSqliteSynchronous.Full"/>: nothing.</value>
     public SseSqliteSynchronous Synchronous { get; set; } = SseSqliteSynchronous.Full;
 
+    /// <summary>
+    /// Whether the store creates its tables in a file that already has other tables, so that the app's transactions can publish
+    /// (<see cref="SsePublishOptions.Transaction"/>). Not needed after the tables exist.
+    /// </summary>
+    /// <remarks>
+    /// The names of the store's tables begin with <c>ssekit_</c>. The store sets the file's journal mode to <c>wal</c>. It does not change
+    /// <c>auto_vacuum</c>, which SQLite allows in an empty file only. So the file does not shrink unless the app has set this mode: new
+    /// rows use the free space.
+    /// </remarks>
+    /// <value>The default is false: a database with other tables is refused.</value>
+    public bool SharesDatabase { get; set; }
+
     /// <summary>The most events held for one topic.</summary>
     /// <value>1 to 9223372036854775807. The default is 100000.</value>
     public long MaxEventsPerTopic { get; set; } = 100_000;

@@ -47,7 +47,7 @@ public sealed class FaultTests : SqliteTest
     public async Task Open_newer_schema_version_is_refused()
     {
         await CreateAsync();
-        Execute("pragma user_version = 2");
+        Execute("update ssekit_store set version = 2");
 
         var exception = Assert.Throws<IOException>(Open().Open);
 
@@ -173,25 +173,5 @@ public sealed class FaultTests : SqliteTest
         SqliteEventStore store = Open();
         await AppendAsync(store, "topic", "1");
         return store;
-    }
-
-    private SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False");
-        connection.Open();
-        return connection;
-    }
-
-    private void Execute(string text)
-    {
-        using SqliteConnection connection = Connect();
-        Execute(connection, text);
-    }
-
-    private static void Execute(SqliteConnection connection, string text)
-    {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using SseKit.Sqlite.Tests.Infrastructure;
 
 namespace SseKit.Sqlite.Tests;
@@ -13,7 +12,7 @@ public sealed class PowerFailureTests : SqliteTest
         SsePosition first = await AppendAsync(before, "topic", "1");
         SsePosition unused = (await StateAsync(before, "unused")).Latest;
         await before.DisposeAsync();
-        Execute("insert into unflushed (id, boot, process) values ('a', 'an earlier boot', 1)");
+        Execute("insert into ssekit_unflushed (id, boot, process) values ('a', 'an earlier boot', 1)");
 
         SqliteEventStore store = Open();
 
@@ -36,14 +35,5 @@ public sealed class PowerFailureTests : SqliteTest
             Assert.Equal(first, (await StateAsync(store, $"{synchronous}")).Latest);
             await store.DisposeAsync();
         }
-    }
-
-    private void Execute(string text)
-    {
-        using var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False");
-        connection.Open();
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
     }
 }

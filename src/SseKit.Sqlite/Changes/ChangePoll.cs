@@ -38,7 +38,7 @@ internal sealed partial class ChangePoll(
             {
                 using SqliteConnection connection = file.OpenReader();
                 using var version = new Statement(connection, "pragma data_version");
-                using var changes = new Statement(connection, "select changes from store");
+                using var changes = new Statement(connection, "select changes from ssekit_store");
                 long? last = null;
                 isFailing = false;
                 do

@@ -15,16 +15,16 @@ internal sealed partial class ForeignChanges(ILogger logger)
     private const int MaxTopics = 1000;
     private const int MaxEvents = 10_000;
 
-    private const string FirstAppendedText = "select min(id) from events where id > $1";
+    private const string FirstAppendedText = "select min(id) from ssekit_events where id > $1";
 
     private const string AppendedText =
-        "select distinct t.name from events e join topics t on t.id = e.topic where e.id > $1 limit $2";
+        "select distinct t.name from ssekit_events e join ssekit_topics t on t.id = e.topic where e.id > $1 limit $2";
 
-    private const string FirstChangedText = "select min(id) from changed where id > $1";
+    private const string FirstChangedText = "select min(id) from ssekit_changed where id > $1";
 
-    private const string ChangedText = "select name from changed where id > $1 order by id limit $2";
+    private const string ChangedText = "select name from ssekit_changed where id > $1 order by id limit $2";
 
-    private const string LastChangedText = "select seq from sqlite_sequence where name = 'changed'";
+    private const string LastChangedText = "select seq from sqlite_sequence where name = 'ssekit_changed'";
 
     private readonly Lock _gate = new();
     private readonly List<string?> _found = [];

@@ -16,7 +16,7 @@ internal sealed class DatabaseFile
 
     /// <param name="pathOrConnectionString">A path, or a connection string, which has an equals sign.</param>
     /// <param name="contentRoot">Where a relative path begins.</param>
-    /// <param name="options">When the disk is flushed.</param>
+    /// <param name="options">When the disk is flushed, and whether the file may have other tables.</param>
     public DatabaseFile(string pathOrConnectionString, string contentRoot, SseSqliteEventStoreOptions options)
     {
         _options = options;
@@ -74,7 +74,7 @@ internal sealed class DatabaseFile
                 using SqliteConnection connection = Open(_settings.Mode);
                 _epochs = Guard(() =>
                 {
-                    Schema.Prepare(connection, Path);
+                    Schema.Prepare(connection, Path, _options.SharesDatabase);
                     UnflushedWriters.Open(connection, _unflushed);
                     return Schema.ReadEpochs(connection);
                 });

@@ -5,60 +5,66 @@ namespace SseKit.Sqlite.Files;
 /// <summary>The tables of the store. They are created once, by the first of all processes that open the file.</summary>
 internal static class Schema
 {
-    private const long ApplicationId = 0x5353454B;
     private const long Version = 1;
 
-    public static void Prepare(SqliteConnection connection, string path)
+    public static void Prepare(SqliteConnection connection, string path, bool sharesDatabase)
     {
         // One transaction reads all that identifies the file: another process may create the tables in between.
         Statement.Execute(connection, "begin");
-        bool isReady = IsReady(connection, path);
+        bool isReady = IsReady(connection, path, sharesDatabase);
+        bool isEmpty = IsEmpty(connection);
         Statement.Execute(connection, "commit");
+        if (isEmpty)
+        {
+            // In a file with tables this has no effect, except that it replaces another mode of the app.
+            Statement.Execute(connection, "pragma auto_vacuum = incremental");
+        }
+
+        SetWriteAheadLog(connection, path);
         if (!isReady)
         {
-            Create(connection, path);
+            Create(connection, path, sharesDatabase);
         }
     }
 
     public static Epochs ReadEpochs(SqliteConnection connection)
     {
-        using var command = new SqliteCommand("select secret from store", connection);
+        using var command = new SqliteCommand("select secret from ssekit_store", connection);
         return new Epochs((byte[])command.ExecuteScalar()!);
     }
 
-    private static bool IsReady(SqliteConnection connection, string path)
+    private static bool IsReady(SqliteConnection connection, string path, bool sharesDatabase)
     {
-        long application = Statement.Number(connection, "pragma application_id");
-        long version = Statement.Number(connection, "pragma user_version");
-        if (application == ApplicationId && version >= Version)
+        if (Statement.Number(connection, "select count(*) from sqlite_schema where name = 'ssekit_store'") == 1)
         {
-            return version == Version ? true : throw StoreErrors.NewerVersion(path, version, Version);
+            long version = Statement.Number(connection, "select version from ssekit_store");
+            return version <= Version ? true : throw StoreErrors.NewerVersion(path, version, Version);
         }
 
-        bool isEmpty = application == 0 && version == 0 && Statement.Number(connection, "select count(*) from sqlite_schema") == 0;
-        return isEmpty ? false : throw StoreErrors.OtherContent(path);
+        return sharesDatabase || IsEmpty(connection) ? false : throw StoreErrors.OtherContent(path);
     }
 
-    private static void Create(SqliteConnection connection, string path)
-    {
-        // SQLite sets this in an empty file only.
-        Statement.Execute(connection, "pragma auto_vacuum = incremental");
-        using (var journal = new SqliteCommand("pragma journal_mode = wal", connection))
-        {
-            string? mode = journal.ExecuteScalar() as string;
-            if (mode != "wal")
-            {
-                throw StoreErrors.NoWriteAheadLog(path, mode);
-            }
-        }
+    private static bool IsEmpty(SqliteConnection connection) => Statement.Number(connection, "select count(*) from sqlite_schema") == 0;
 
+    private static void SetWriteAheadLog(SqliteConnection connection, string path)
+    {
+        using var journal = new SqliteCommand("pragma journal_mode = wal", connection);
+        string? mode = journal.ExecuteScalar() as string;
+        if (mode != "wal")
+        {
+            throw StoreErrors.NoWriteAheadLog(path, mode);
+        }
+    }
+
+    private static void Create(SqliteConnection connection, string path, bool sharesDatabase)
+    {
         Statement.Execute(connection, "begin immediate");
         try
         {
             // Another process may have created the tables meanwhile.
-            if (!IsReady(connection, path))
+            if (!IsReady(connection, path, sharesDatabase))
             {
-                Statement.Execute(connection, $"{Script()} pragma application_id = {ApplicationId}; pragma user_version = {Version}");
+                Statement.Execute(connection, Script());
             }
 
             Statement.Execute(connection, "commit");

@@ -18,8 +18,9 @@ internal static class StoreErrors
     public static IOException Of(SqliteException exception, string path) =>
         new($"{Describe(exception, path)} {exception.Message}", exception);
 
-    public static IOException OtherContent(string path) =>
-        new($"The file '{path}' is a database of something else. Name another file for the SQLite event store; nothing was changed.");
+    public static IOException OtherContent(string path) => new(
+        $"The file '{path}' is a database of something else; nothing was changed. Name another file for the SQLite event store, "
+        + "or set SseSqliteEventStoreOptions.SharesDatabase to create its tables there.");
 
     public static IOException NewerVersion(string path, long version, long known) => new(
         $"The SQLite event store '{path}' has schema version {version}, but this package supports {known} at most. Update it.");
@@ -37,7 +38,7 @@ internal static class StoreErrors
     {
         Full => $"The disk of the SQLite event store '{path}' is full.",
         ReadOnly => $"The SQLite event store '{path}' is read-only.",
-        Busy or Locked => $"The SQLite event store '{path}' is locked by another process.",
+        Busy or Locked => $"The SQLite event store '{path}' is locked by another writer.",
         Corrupt => $"The SQLite event store '{path}' is damaged. Restore it from a backup, or delete it.",
         NotADatabase => $"The file '{path}' is not an SQLite database. Name another file for the event store; nothing was changed.",
         CannotOpen => $"The SQLite event store '{path}' cannot be opened. Check that its directory exists and is writable.",

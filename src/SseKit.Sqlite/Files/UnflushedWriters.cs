@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace SseKit.Sqlite.Files;
@@ -20,7 +19,7 @@ internal static class UnflushedWriters
     /// <param name="id">Names this store among all, or null if it flushes each commit.</param>
     public static void Open(SqliteConnection connection, string? id)
     {
-        if (id is null && Statement.Number(connection, "select count(*) from unflushed") == 0)
+        if (id is null && Statement.Number(connection, "select count(*) from ssekit_unflushed") == 0)
         {
             return;
         }
@@ -31,19 +30,19 @@ internal static class UnflushedWriters
         long[] ended = [.. Read(connection).Where(writer => !IsRunning(writer, boot)).Select(writer => writer.RowId)];
         if (Read(connection).Any(writer => IsLost(writer, boot)))
         {
-            Statement.Execute(
-                connection,
-                "update topics set epoch = lower(hex(randomblob(8))); update store set secret = randomblob(16), changes = changes + 1");
+            Statement.Execute(connection, "update ssekit_topics set epoch = lower(hex(randomblob(8)))");
+            Statement.Execute(connection, "update ssekit_store set secret = randomblob(16), changes = changes + 1");
         }
 
         foreach (long rowId in ended)
         {
-            Statement.Execute(connection, string.Create(CultureInfo.InvariantCulture, $"delete from unflushed where rowid = {rowId}"));
+            using var delete = new Statement(connection, "delete from ssekit_unflushed where rowid = $1");
+            delete.Execute(rowId);
         }
 
         if (id is not null)
         {
-            using var insert = new Statement(connection, "insert into unflushed (id, boot, process) values ($1, $2, $3)");
+            using var insert = new Statement(connection, "insert into ssekit_unflushed (id, boot, process) values ($1, $2, $3)");
             insert.Execute(id, boot, (long)Environment.ProcessId);
         }
 
@@ -54,14 +53,14 @@ internal static class UnflushedWriters
     public static void Close(SqliteConnection connection, string id)
     {
         Statement.Execute(connection, "pragma synchronous = full");
-        using var delete = new Statement(connection, "delete from unflushed where id = $1");
+        using var delete = new Statement(connection, "delete from ssekit_unflushed where id = $1");
         delete.Execute(id);
     }
 
     private static List<Writer> Read(SqliteConnection connection)
     {
         var writers = new List<Writer>();
-        using var select = new Statement(connection, "select rowid, boot, process from unflushed");
+        using var select = new Statement(connection, "select rowid, boot, process from ssekit_unflushed");
         using SqliteDataReader rows = select.Query();
         while (rows.Read())
         {

@@ -14,11 +14,11 @@ internal sealed class ReadSession(
 
     private readonly Statement _begin = new(connection, "begin");
     private readonly Statement _end = new(connection, "commit");
-    private readonly Statement _topic = new(connection, "select id, epoch, head, oldest, status from topics where name = $1");
-    private readonly Statement _generation = new(connection, "select generation from generations where bucket = $1");
-    private readonly Statement _time = new(connection, "select time from events where topic = $1 and sequence = $2");
+    private readonly Statement _topic = new(connection, "select id, epoch, head, oldest, status from ssekit_topics where name = $1");
+    private readonly Statement _generation = new(connection, "select generation from ssekit_generations where bucket = $1");
+    private readonly Statement _time = new(connection, "select time from ssekit_events where topic = $1 and sequence = $2");
     private readonly Statement _page = new(
-        connection, "select sequence, payload from events where topic = $1 and sequence > $2 order by sequence limit $3");
+        connection, "select sequence, payload from ssekit_events where topic = $1 and sequence > $2 order by sequence limit $3");
 
     public IReadOnlyList<SseTopicState> GetStates(IReadOnlyList<string> topics) =>
         InTransaction(() => topics.Select(topic => Find(topic).State).ToArray());

@@ -13,11 +13,11 @@ internal static class Trimming
     public const int MostEvents = 500;
 
     private const string OldestOfTopicText =
-        "select sequence, length(payload) from events where topic = $1 and sequence >= $2 order by sequence limit $3";
+        "select sequence, length(payload) from ssekit_events where topic = $1 and sequence >= $2 order by sequence limit $3";
 
-    private const string OldestText = "select id, topic, sequence, length(payload), time from events order by id limit $1";
+    private const string OldestText = "select id, topic, sequence, length(payload), time from ssekit_events order by id limit $1";
 
-    private const string AdvanceText = "update topics set oldest = $2, bytes = bytes - $3 where id = $1";
+    private const string AdvanceText = "update ssekit_topics set oldest = $2, bytes = bytes - $3 where id = $1";
 
     /// <summary>Deletes events of a topic beyond its own bounds. Returns whether there may be more.</summary>
     public static bool TrimTopic(WriteTransaction transaction, TopicRow row)
@@ -42,7 +42,7 @@ internal static class Trimming
             }
         }
 
-        transaction["delete from events where topic = $1 and sequence between $2 and $3"].Execute(row.Id, first, row.Oldest - 1);
+        transaction["delete from ssekit_events where topic = $1 and sequence between $2 and $3"].Execute(row.Id, first, row.Oldest - 1);
         row.HasChanged = true;
         return dropped == most;
     }
@@ -80,7 +80,7 @@ internal static class Trimming
             return false;
         }
 
-        transaction["delete from events where id <= $1"].Execute(last);
+        transaction["delete from ssekit_events where id <= $1"].Execute(last);
         foreach ((long topic, (long through, long bytes)) in dropped)
         {
             Advance(transaction, topic, through, bytes);

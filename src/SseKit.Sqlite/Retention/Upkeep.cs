@@ -14,9 +14,9 @@ internal sealed partial class Upkeep(
 {
     private const int PagesPerStep = 256;
 
-    private const string BeyondText = "select name from topics where head - oldest >= $1 or (bytes > $2 and head > oldest) limit 1";
+    private const string BeyondText = "select name from ssekit_topics where head - oldest >= $1 or (bytes > $2 and head > oldest) limit 1";
 
-    private const string DroppedText = "select sequence, length(payload) from events where topic = $1 order by sequence limit $2";
+    private const string DroppedText = "select sequence, length(payload) from ssekit_events where topic = $1 order by sequence limit $2";
 
     // Other processes look for changes every few milliseconds. Those that fall behind are called for all topics.
     private const int ChangesKept = 10_000;
@@ -98,7 +98,7 @@ internal sealed partial class Upkeep(
 
     private static bool SweepDropped(WriteTransaction transaction)
     {
-        if (transaction["select topic from dropped limit 1"].Number() is not { } topic)
+        if (transaction["select topic from ssekit_dropped limit 1"].Number() is not { } topic)
         {
             return false;
         }
@@ -115,10 +115,10 @@ internal sealed partial class Upkeep(
             }
         }
 
-        transaction["delete from events where topic = $1 and sequence <= $2"].Execute(topic, last);
+        transaction["delete from ssekit_events where topic = $1 and sequence <= $2"].Execute(topic, last);
         if (count < Trimming.MostEvents)
         {
-            transaction["delete from dropped where topic = $1"].Execute(topic);
+            transaction["delete from ssekit_dropped where topic = $1"].Execute(topic);
         }
 
         return true;
@@ -126,14 +126,14 @@ internal sealed partial class Upkeep(
 
     private bool DeleteTopics(WriteTransaction transaction)
     {
-        long beyond = transaction["select count(*) from topics"].Number()!.Value - options.MaxTopics;
+        long beyond = transaction["select count(*) from ssekit_topics"].Number()!.Value - options.MaxTopics;
         if (beyond <= 0)
         {
             return false;
         }
 
         var names = new List<string>();
-        using (SqliteDataReader rows = transaction["select name from topics order by head >= oldest, used_at limit $1"]
+        using (SqliteDataReader rows = transaction["select name from ssekit_topics order by head >= oldest, used_at limit $1"]
             .Query(Math.Min(beyond, Trimming.MostEvents)))
         {
             while (rows.Read())
@@ -153,20 +153,23 @@ internal sealed partial class Upkeep(
 
     private bool DeleteOld(WriteTransaction transaction)
     {
-        transaction["delete from leases where expires_at < $1"].Execute((time.GetUtcNow() - LeaseRemembered).ToUnixTimeMilliseconds());
-        transaction["delete from changed where id <= (select max(id) from changed) - $1"].Execute(ChangesKept);
+        transaction["delete from ssekit_leases where expires_at < $1"].Execute(
+            (time.GetUtcNow() - LeaseRemembered).ToUnixTimeMilliseconds());
+        transaction["delete from ssekit_changed where id <= (select max(id) from ssekit_changed) - $1"].Execute(ChangesKept);
         return false;
     }
 
     private static bool ReturnPages(WriteTransaction transaction)
     {
-        if (transaction["pragma freelist_count"].Number() < PagesPerStep)
+        long? free = transaction["pragma freelist_count"].Number();
+        if (free < PagesPerStep)
         {
             return false;
         }
 
+        // A file that the app created may keep its free pages.
         transaction["pragma incremental_vacuum(256)"].Execute();
-        return true;
+        return transaction["pragma freelist_count"].Number() < free;
     }
 
     private static partial class Log

@@ -8,9 +8,9 @@ namespace SseKit.Sqlite.Writing;
 /// </summary>
 internal static class Leases
 {
-    private const string FindText = "select owner, expires_at from leases where name = $1";
-    private const string TakeText = "insert or replace into leases (name, owner, expires_at) values ($1, $2, $3)";
-    private const string RenewText = "update leases set expires_at = $3 where name = $1 and owner = $2 returning 1";
+    private const string FindText = "select owner, expires_at from ssekit_leases where name = $1";
+    private const string TakeText = "insert or replace into ssekit_leases (name, owner, expires_at) values ($1, $2, $3)";
+    private const string RenewText = "update ssekit_leases set expires_at = $3 where name = $1 and owner = $2 returning 1";
 
     public static SseLeaseResult TryAcquire(WriteTransaction transaction, string topic, string owner, TimeSpan duration, TimeProvider time)
     {
@@ -39,7 +39,7 @@ internal static class Leases
 
     public static bool Release(WriteTransaction transaction, string topic, string owner)
     {
-        transaction["delete from leases where name = $1 and owner = $2"].Execute(StoredName.Of(topic), owner);
+        transaction["delete from ssekit_leases where name = $1 and owner = $2"].Execute(StoredName.Of(topic), owner);
         return true;
     }
 

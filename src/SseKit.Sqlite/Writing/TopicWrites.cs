@@ -7,8 +7,8 @@ namespace SseKit.Sqlite.Writing;
 /// <summary>Appends to topics, completes and deletes them, within a transaction of the writer.</summary>
 internal static class TopicWrites
 {
-    private const string KeyText = "select sequence, time from events where topic = $1 and key = $2 order by sequence desc limit 1";
-    private const string AppendText = "insert into events (id, topic, sequence, time, key, payload) values ($1, $2, $3, $4, $5, $6)";
+    private const string KeyText = "select sequence, time from ssekit_events where topic = $1 and key = $2 order by sequence desc limit 1";
+    private const string AppendText = "insert into ssekit_events (id, topic, sequence, time, key, payload) values ($1, $2, $3, $4, $5, $6)";
 
     public static SseAppendResult Append(WriteTransaction transaction, SseAppendRequest request)
     {
@@ -60,11 +60,11 @@ internal static class TopicWrites
         CheckEpoch(transaction, topic, row, expectedEpoch);
         if (row is not null)
         {
-            transaction["delete from topics where id = $1"].Execute(row.Id);
+            transaction["delete from ssekit_topics where id = $1"].Execute(row.Id);
             transaction.Remove(topic);
             if (row.Events > 0)
             {
-                transaction["insert into dropped (topic) values ($1)"].Execute(row.Id);
+                transaction["insert into ssekit_dropped (topic) values ($1)"].Execute(row.Id);
             }
         }
 
@@ -114,7 +114,7 @@ internal static class TopicWrites
 
     private static void NoteChange(WriteTransaction transaction, string topic)
     {
-        transaction["insert into changed (name) values ($1)"].Execute(StoredName.Of(topic));
+        transaction["insert into ssekit_changed (name) values ($1)"].Execute(StoredName.Of(topic));
 
         // A completion changes no other counter.
         transaction.Store.Changes++;

@@ -10,12 +10,13 @@ namespace SseKit.Sqlite.Writing;
 /// </summary>
 internal sealed class WriteTransaction
 {
-    private const string TopicText = "select id, epoch, head, oldest, bytes, status from topics where name = $1";
-    private const string CreateText = "insert into topics (name, epoch, used_at) values ($1, $2, $3) returning id";
-    private const string UpdateText = "update topics set head = $2, oldest = $3, bytes = $4, status = $5, used_at = $6 where id = $1";
-    private const string StoreText = "select changes, last_event, last_time, events, bytes, generation from store";
+    private const string TopicText = "select id, epoch, head, oldest, bytes, status from ssekit_topics where name = $1";
+    private const string CreateText = "insert into ssekit_topics (name, epoch, used_at) values ($1, $2, $3) returning id";
+    private const string UpdateText =
+        "update ssekit_topics set head = $2, oldest = $3, bytes = $4, status = $5, used_at = $6 where id = $1";
+    private const string StoreText = "select changes, last_event, last_time, events, bytes, generation from ssekit_store";
     private const string UpdateStoreText =
-        "update store set changes = $1, last_event = $2, last_time = $3, events = $4, bytes = $5, generation = $6";
+        "update ssekit_store set changes = $1, last_event = $2, last_time = $3, events = $4, bytes = $5, generation = $6";
 
     private readonly WriteSession _session;
     private readonly StoreRow _before;
@@ -74,11 +75,11 @@ internal sealed class WriteTransaction
     }
 
     public string UnusedEpoch(string topic) => _session.Epochs.Of(
-        topic, this["select generation from generations where bucket = $1"].Number(_session.Epochs.BucketOf(topic)) ?? 0);
+        topic, this["select generation from ssekit_generations where bucket = $1"].Number(_session.Epochs.BucketOf(topic)) ?? 0);
 
     /// <summary>Gives the unused topics of a name's bucket another epoch.</summary>
     public void AdvanceEpoch(string topic) =>
-        this["insert or replace into generations (bucket, generation) values ($1, $2)"].Execute(
+        this["insert or replace into ssekit_generations (bucket, generation) values ($1, $2)"].Execute(
             _session.Epochs.BucketOf(topic), ++Store.Generation);
 
     /// <summary>Calls the subscribers for a topic after the commit, because no caller asked for its change.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Data.Sqlite;
 using SseKit.Sqlite.Files;
 using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
@@ -38,6 +39,35 @@ public abstract class SqliteTest : IAsyncLifetime
         var store = new SqliteEventStore(new DatabaseFile(path ?? FilePath, "", options), options, Time, Logs.CreateLogger("store"));
         _stores.Add(store);
         return store;
+    }
+
+    /// <summary>A connection of the app, which is not pooled.</summary>
+    internal SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+
+    internal object? Query(string text)
+    {
+        using SqliteConnection connection = Connect();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = text;
+        return command.ExecuteScalar();
+    }
+
+    internal void Execute(string text)
+    {
+        using SqliteConnection connection = Connect();
+        Execute(connection, text);
+    }
+
+    internal static void Execute(SqliteConnection connection, string text)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = text;
+        command.ExecuteNonQuery();
     }
 
     internal static byte[] Payload(string text) => Encoding.UTF8.GetBytes(text);
