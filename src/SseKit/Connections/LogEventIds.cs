@@ -30,4 +30,5 @@ internal static class LogEventIds
     public const int ResponseIsBuffered = 32;
     public const int RunCallbackFailed = 33;
     public const int HandlerFailedAfterEnd = 34;
+    public const int TopicRefused = 40;
 }

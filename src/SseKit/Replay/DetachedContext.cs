@@ -8,49 +8,62 @@ using SseKit.Replay.Filters;
 namespace SseKit.Replay;
 
 /// <summary>
-/// A copy of a request for a handler that outlives it: what the request said (method, address, headers, body, user, route values, items) and
-/// services, response and lifetime of its own. The server takes the original back when its client is gone.
+/// Copies a request for a handler that outlives it. Services, response and lifetime are the run's own, because the server takes those of
+/// the request back when its client has left.
 /// </summary>
 internal static class DetachedContext
 {
-    public static DefaultHttpContext Create(HttpContext original, byte[] body, ReplayRun run, IServiceProvider services)
+    public static DefaultHttpContext Create(HttpContext original, RunRequest request, ReplayRun run, IServiceProvider services)
     {
-        HttpRequest request = original.Request;
         var features = new FeatureCollection();
-        features.Set<IHttpRequestFeature>(new HttpRequestFeature
-        {
-            Protocol = request.Protocol,
-            Scheme = request.Scheme,
-            Method = request.Method,
-            PathBase = request.PathBase,
-            Path = request.Path,
-            QueryString = request.QueryString.Value ?? "",
-            RawTarget = original.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "",
-            Headers = new HeaderDictionary(request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)),
-            Body = new MemoryStream(body, writable: false),
-        });
-        features.Set<IHttpRequestBodyDetectionFeature>(new BodyDetection(body.Length > 0));
+        DetachedFeatures.Copy(original.Features, features);
+        SetRequest(features, original, request);
+        SetConnection(features, original);
         features.Set<IHttpResponseFeature>(run.Response);
         features.Set<IHttpResponseBodyFeature>(run.Response);
         features.Set<IHttpRequestLifetimeFeature>(run);
-        features.Set(run);
-        features.Set(new ArgumentsOfRun(run.Arguments));
         features.Set<IDetachedRun>(run);
-        features.Set<IHttpAuthenticationFeature>(new HttpAuthenticationFeature { User = original.User });
-        features.Set<IHttpConnectionFeature>(new HttpConnectionFeature
-        {
-            ConnectionId = original.Connection.Id,
-            LocalIpAddress = original.Connection.LocalIpAddress,
-            LocalPort = original.Connection.LocalPort,
-            RemoteIpAddress = original.Connection.RemoteIpAddress,
-            RemotePort = original.Connection.RemotePort,
-        });
-        features.Set<IHttpRequestIdentifierFeature>(new HttpRequestIdentifierFeature { TraceIdentifier = original.TraceIdentifier });
-        features.Set<IRouteValuesFeature>(new RouteValuesFeature { RouteValues = new RouteValueDictionary(request.RouteValues) });
-        features.Set<IItemsFeature>(new ItemsFeature { Items = new Dictionary<object, object?>(original.Items) });
+        features.Set(new ArgumentsOfRun(request.Arguments));
         var context = new DefaultHttpContext(features) { RequestServices = services };
         context.SetEndpoint(original.GetEndpoint());
         return context;
+    }
+
+    private static void SetRequest(FeatureCollection features, HttpContext original, RunRequest request)
+    {
+        HttpRequest of = original.Request;
+        features.Set<IHttpRequestFeature>(new HttpRequestFeature
+        {
+            Protocol = of.Protocol,
+            Scheme = of.Scheme,
+            Method = of.Method,
+            PathBase = of.PathBase,
+            Path = of.Path,
+            QueryString = of.QueryString.Value ?? "",
+            RawTarget = original.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "",
+            Headers = new HeaderDictionary(of.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)),
+            Body = new MemoryStream(request.Body, writable: false),
+        });
+        features.Set<IHttpRequestBodyDetectionFeature>(new BodyDetection(request.Body.Length > 0));
+        features.Set<IHttpRequestIdentifierFeature>(new HttpRequestIdentifierFeature { TraceIdentifier = original.TraceIdentifier });
+        features.Set<IRouteValuesFeature>(new RouteValuesFeature { RouteValues = new RouteValueDictionary(of.RouteValues) });
+        features.Set<IItemsFeature>(new ItemsFeature { Items = new Dictionary<object, object?>(original.Items) });
+        features.Set<IHttpAuthenticationFeature>(new HttpAuthenticationFeature { User = DetachedUser.Of(original.User) });
+        if (request.Form is not null)
+        {
+            features.Set(request.Form);
+        }
+    }
+
+    private static void SetConnection(FeatureCollection features, HttpContext original)
+    {
+        var connection = new DetachedConnection(original);
+        features.Set<IHttpConnectionFeature>(connection);
+        features.Set<IHttpUpgradeFeature>(connection);
+        if (original.Features.Get<ITlsConnectionFeature>() is not null)
+        {
+            features.Set<ITlsConnectionFeature>(connection);
+        }
     }
 
     private sealed class BodyDetection(bool canHaveBody) : IHttpRequestBodyDetectionFeature
@@ -58,3 +71,9 @@ internal static class DetachedContext
         public bool CanHaveBody => canHaveBody;
     }
 }
+
+/// <summary>What a run takes from a request besides its features.</summary>
+/// <param name="Body">The request's body.</param>
+/// <param name="Form">The request's form; null if it was not read, and is still in the body.</param>
+/// <param name="Arguments">The arguments of the handler that filters have left, by parameter.</param>
+internal sealed record RunRequest(byte[] Body, IFormFeature? Form, IReadOnlyDictionary<int, object?> Arguments);

@@ -96,4 +96,4 @@ internal sealed class ReplayEndpoint : IFilterOrder
 }
 
 /// <summary>The topic of an endpoint that became resumable, and its options.</summary>
-internal sealed record ReplayMetadata(Func<HttpContext, ValueTask<string>> Topic, SseReplayOptions Options);
+internal sealed record ReplayMetadata(Func<HttpContext, ValueTask<string?>> Topic, SseReplayOptions Options);

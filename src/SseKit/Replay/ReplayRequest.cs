@@ -1,5 +1,10 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+using SseKit.Endpoints.Serving;
 using SseKit.Replay.Filters;
 using SseKit.Topics;
 
@@ -11,7 +16,7 @@ namespace SseKit.Replay;
 /// 2. wait until the run shows what it answers: a stream, or something else;
 /// 3. answer the client, with a stream that follows the topic or with the run's other answer.
 /// </summary>
-internal sealed class ReplayRequest(HttpContext context, ReplayEndpoint endpoint, byte[] body) : IReplayClient, IDisposable
+internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint endpoint, byte[] body) : IReplayClient, IDisposable
 {
     private ReplayRun? _joined;
     private bool _started;
@@ -23,8 +28,11 @@ internal sealed class ReplayRequest(HttpContext context, ReplayEndpoint endpoint
 
     public async Task<IResult> ServeAsync(Dictionary<int, object?> arguments)
     {
-        string topic = await endpoint.Replay.Topic(context);
-        TopicName.Check(topic, nameof(topic));
+        if (await FindTopicAsync() is not { } topic)
+        {
+            return Refuse();
+        }
+
         ReplayRuns runs = context.RequestServices.GetService<ReplayRuns>()
             ?? throw new InvalidOperationException("WithSseReplay needs the SseKit services. Call builder.Services.AddSse() first.");
         var claim = new ReplayClaim(context, runs, Options, topic);
@@ -46,7 +54,7 @@ internal sealed class ReplayRequest(HttpContext context, ReplayEndpoint endpoint
                     (run, bool reserved) = runs.FindOrReserve(topic, Options);
                     if (reserved)
                     {
-                        if (await StoreQuery.TryAskAsync(context, () => TryStartAsync(runs, claim, run, arguments)) is not { } started)
+                        if (await TryStartAsync(runs, claim, run, arguments) is not { } started)
                         {
                             return Results.Empty;
                         }
@@ -85,18 +93,40 @@ internal sealed class ReplayRequest(HttpContext context, ReplayEndpoint endpoint
         }
     }
 
-    // The place of the run is taken, so no other request of this process decides about the topic now.
-    private async Task<bool> TryStartAsync(ReplayRuns runs, ReplayClaim claim, ReplayRun run, Dictionary<int, object?> arguments)
+    // Null if the request has no topic. Binding has read the body before, and other code may read it afterwards.
+    private async ValueTask<string?> FindTopicAsync()
+    {
+        Rewind();
+        string? topic = await endpoint.Replay.Topic(context);
+        Rewind();
+        return TopicName.IsValid(topic) ? topic : null;
+    }
+
+    private void Rewind() => context.Request.Body = new MemoryStream(body, writable: false);
+
+    private ProblemHttpResult Refuse()
+    {
+        StreamRuntime runtime = StreamRuntimes.For(context.RequestServices);
+        Log.NoTopic(runtime.Logger, EndpointSettings.RouteOf(context));
+        return TypedResults.Problem(
+            "The endpoint found no valid topic for this request.", statusCode: StatusCodes.Status400BadRequest, title: "No topic");
+    }
+
+    // The place of the run is taken, so no other request of this process decides about the topic now. Null if the store is unavailable.
+    private async Task<bool?> TryStartAsync(ReplayRuns runs, ReplayClaim claim, ReplayRun run, Dictionary<int, object?> arguments)
     {
         bool started = false;
         try
         {
-            if (await claim.TryTakeAsync(run))
+            bool? taken = await StoreQuery.TryAskAsync(context, () => claim.TryTakeAsync(run));
+            if (taken is true)
             {
-                run.Arguments = arguments;
-                runs.Start(run, context, body, endpoint.Run);
+                IFormFeature? form = await DetachedForm.CopyAsync(context, context.RequestAborted);
+                await runs.StartAsync(run, context, new RunRequest(body, form, arguments), endpoint.Run, Options);
                 started = true;
             }
+
+            return taken;
         }
         finally
         {
@@ -106,8 +136,6 @@ internal sealed class ReplayRequest(HttpContext context, ReplayEndpoint endpoint
                 runs.Withdraw(run);
             }
         }
-
-        return started;
     }
 
     // Step 2. Null if the run has no answer for this client.
@@ -146,5 +174,14 @@ internal sealed class ReplayRequest(HttpContext context, ReplayEndpoint endpoint
     {
         var options = new SseFollowOptions { StartAt = Options.ReplayStart, PlainStream = Options.PlainStream };
         return new SseFollowResult([topic], options, hasTerminator: true);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogEventIds.TopicRefused,
+            LogLevel.Information,
+            "A request for {Route} was refused with status 400: its topic is empty or longer than 256 characters.")]
+        public static partial void NoTopic(ILogger logger, string? route);
     }
 }

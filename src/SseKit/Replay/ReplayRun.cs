@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http.Features;
 using SseKit.Endpoints.Serving;
@@ -29,9 +28,6 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
 
     /// <summary>The pattern of the endpoint's route, for logs. Set before the handler starts.</summary>
     public string? Route { get; set; }
-
-    /// <summary>The arguments that the run's handler gets from the request that began it, by parameter. Set before the handler starts.</summary>
-    public IReadOnlyDictionary<int, object?> Arguments { get; set; } = ReadOnlyDictionary<int, object?>.Empty;
 
     /// <summary>The claim to the topic among servers, where several share the store. Set before the handler starts.</summary>
     public TopicLease? Lease { get; set; }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,8 +11,8 @@ using SseKit.Topics;
 namespace SseKit.Replay;
 
 /// <summary>
-/// The runs that go on in this process, at most one for a topic. A stopping host gives them its shutdown time, and marks those interrupted that
-/// are not through by then. Thread-safe.
+/// Holds the runs of this process, at most one for a topic. A stopping host gives them its shutdown time, and marks those as failed that have
+/// not finished by then. Thread-safe.
 /// </summary>
 internal sealed class ReplayRuns : IHostedService
 {
@@ -31,7 +33,7 @@ internal sealed class ReplayRuns : IHostedService
         _runner = new ReplayRunner(_recorder, Leases, runtime.Logger, accessor);
     }
 
-    /// <summary>What servers agree on; null where the store is one process's own.</summary>
+    /// <summary>The leases of the servers that share the store; null if it belongs to one process.</summary>
     public TopicLeases? Leases { get; }
 
     public ReplayRun? Find(string topic)
@@ -43,8 +45,8 @@ internal sealed class ReplayRuns : IHostedService
     }
 
     /// <summary>
-    /// Finds the run that goes on for a topic, or takes its place for a new one. Who has taken it decides alone what becomes of the topic, and then calls
-    /// <see cref="Start"/> or <see cref="Withdraw"/>.
+    /// Finds the active run of a topic, or reserves its place for a new one. The caller that has reserved it decides alone about the topic, and
+    /// then calls <see cref="StartAsync(ReplayRun, HttpContext, RunRequest, RequestDelegate, SseReplayOptions)"/> or <see cref="Withdraw"/>.
     /// </summary>
     /// <returns>The run, and whether this call has taken its place.</returns>
     public (ReplayRun Run, bool Reserved) FindOrReserve(string topic, SseReplayOptions options)
@@ -62,20 +64,38 @@ internal sealed class ReplayRuns : IHostedService
         }
     }
 
-    public void Start(ReplayRun run, HttpContext original, byte[] body, RequestDelegate handler)
+    /// <summary>Starts a run with a copy of the request that begins it.</summary>
+    /// <param name="run">The run, whose place is reserved.</param>
+    /// <param name="original">The request.</param>
+    /// <param name="request">What the run takes from the request.</param>
+    /// <param name="handler">Runs the endpoint's handler.</param>
+    /// <param name="options">The endpoint's options.</param>
+    public async ValueTask StartAsync(
+        ReplayRun run, HttpContext original, RunRequest request, RequestDelegate handler, SseReplayOptions options)
     {
         run.Route = EndpointSettings.RouteOf(original);
         AsyncServiceScope scope = _scopes.CreateAsyncScope();
-        DefaultHttpContext context = DetachedContext.Create(original, body, run, scope.ServiceProvider);
+        DefaultHttpContext context;
+        try
+        {
+            context = DetachedContext.Create(original, request, run, scope.ServiceProvider);
+            options.OnRunStarting?.Invoke(original, context);
+        }
+        catch
+        {
+            await scope.DisposeAsync();
+            throw;
+        }
 
-        // The run outlives the request, so it takes nothing of the request's flow with it.
+        // The run outlives the request, so of its flow it gets only what is named here.
+        var flow = new RunFlow(Activity.Current, CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
         using (ExecutionContext.SuppressFlow())
         {
-            _ = Task.Run(() => RunAsync(run, context, scope, handler));
+            _ = Task.Run(() => RunAsync(run, context, scope, handler, flow));
         }
     }
 
-    /// <summary>Gives the place back: there is nothing to run.</summary>
+    /// <summary>Gives the reserved place back, because there is nothing to run.</summary>
     public void Withdraw(ReplayRun run)
     {
         run.Response.Withdraw();
@@ -112,8 +132,11 @@ internal sealed class ReplayRuns : IHostedService
         }
     }
 
-    private async Task RunAsync(ReplayRun run, DefaultHttpContext context, AsyncServiceScope scope, RequestDelegate handler)
+    private async Task RunAsync(ReplayRun run, DefaultHttpContext context, AsyncServiceScope scope, RequestDelegate handler, RunFlow flow)
     {
+        CultureInfo.CurrentCulture = flow.Culture;
+        CultureInfo.CurrentUICulture = flow.UICulture;
+        using Activity? activity = RunActivity.Start(flow.Request, run.Route);
         try
         {
             await _runner.RunAsync(run, context, handler);
@@ -134,4 +157,7 @@ internal sealed class ReplayRuns : IHostedService
 
         run.Close();
     }
+
+    /// <summary>What flows from the request that began a run into its handler.</summary>
+    private sealed record RunFlow(Activity? Request, CultureInfo Culture, CultureInfo UICulture);
 }

@@ -29,24 +29,37 @@ public static class SseReplayConventionBuilderExtensions
         where TBuilder : IEndpointConventionBuilder
     {
         TopicName.Check(topic, nameof(topic));
-        return builder.WithSseReplay(_ => topic, configure);
+        return builder.WithSseReplay(_ => ValueTask.FromResult<string?>(topic), configure);
     }
 
     /// <summary>
-    /// Runs the endpoint's handler once for each topic; the request decides which. Each client that reaches the endpoint with a topic reads
-    /// all of it, so put into the name what must be kept apart, such as the user.
+    /// Runs the endpoint's handler once for each topic, which is computed from the request: its events are stored, and every client follows the
+    /// topic and resumes where it stopped.
     /// </summary>
-    /// <param name="builder">The endpoint.</param>
-    /// <param name="topic">Returns the topic of a request, 1 to 256 characters. It is called after authorization.</param>
+    /// <remarks>
+    /// <para>
+    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all clients
+    /// of the topic. So the name must contain everything that the answer depends on, the user first.
+    /// </para>
+    /// <para>
+    /// The function is called for each request, after authorization and filters. It may read the body and the form. A request without a
+    /// topic, or with a name that is too long, is refused with status 400.
+    /// </para>
+    /// </remarks>
+    /// <param name="builder">The endpoint. Add filters of a group before this call.</param>
+    /// <param name="topic">Returns the topic of a request, 1 to 256 characters. Null or empty refuses the request.</param>
     /// <param name="configure">Sets options.</param>
     /// <example>
     /// <code>
     /// app.MapGet("/answers/{id}", (string id) => TypedResults.ServerSentEvents(Answer(id)))
-    ///     .WithSseReplay(context => $"{context.User.Identity!.Name}:{context.Request.RouteValues["id"]}");
+    ///     .RequireAuthorization()
+    ///     .WithSseReplay(context => context.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } user
+    ///         ? $"{user}:{context.Request.RouteValues["id"]}"
+    ///         : null);
     /// </code>
     /// </example>
     public static TBuilder WithSseReplay<TBuilder>(
-        this TBuilder builder, Func<HttpContext, string> topic, Action<SseReplayOptions>? configure = null)
+        this TBuilder builder, Func<HttpContext, string?> topic, Action<SseReplayOptions>? configure = null)
         where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(topic);
@@ -54,14 +67,33 @@ public static class SseReplayConventionBuilderExtensions
     }
 
     /// <summary>
-    /// Runs the endpoint's handler once for each topic, which is looked up for the request. Each client that reaches the endpoint with a topic
-    /// reads all of it, so put into the name what must be kept apart, such as the user.
+    /// Runs the endpoint's handler once for each topic, which is looked up for the request or read from its body: its events are stored, and
+    /// every client follows the topic and resumes where it stopped.
     /// </summary>
-    /// <param name="builder">The endpoint.</param>
-    /// <param name="topic">Returns the topic of a request, 1 to 256 characters. It is called after authorization.</param>
+    /// <remarks>
+    /// <para>
+    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all clients
+    /// of the topic. So the name must contain everything that the answer depends on, the user first.
+    /// </para>
+    /// <para>
+    /// The function is called for each request, after authorization and filters. It may read the body and the form. A request without a
+    /// topic, or with a name that is too long, is refused with status 400.
+    /// </para>
+    /// </remarks>
+    /// <param name="builder">The endpoint. Add filters of a group before this call.</param>
+    /// <param name="topic">Returns the topic of a request, 1 to 256 characters. Null or empty refuses the request.</param>
     /// <param name="configure">Sets options.</param>
+    /// <example>
+    /// <code>
+    /// app.MapSse("/runs", ["POST"], AnswerAsync).RequireAuthorization().WithSseReplay(async context =>
+    /// {
+    ///     RunInput? input = await context.Request.ReadFromJsonAsync&lt;RunInput>();
+    ///     return $"{context.User.FindFirstValue(ClaimTypes.NameIdentifier)}:{input?.RunId}";
+    /// });
+    /// </code>
+    /// </example>
     public static TBuilder WithSseReplay<TBuilder>(
-        this TBuilder builder, Func<HttpContext, ValueTask<string>> topic, Action<SseReplayOptions>? configure = null)
+        this TBuilder builder, Func<HttpContext, ValueTask<string?>> topic, Action<SseReplayOptions>? configure = null)
         where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace SseKit;
 
 /// <summary>How an endpoint behaves that became resumable by <c>WithSseReplay</c>.</summary>
@@ -29,6 +31,27 @@ public sealed class SseReplayOptions
     /// <summary>Whether clients get the run's events alone, without ids and events of SseKit's own. See <see cref="SseFollowOptions.PlainStream"/>.</summary>
     /// <value>The default is false: each client can resume where it stopped.</value>
     public bool PlainStream { get; set; }
+
+    /// <summary>Called when a run starts, with the request that begins it and the copy of the request that the handler gets.</summary>
+    /// <remarks>
+    /// <para>
+    /// The copy has the request's method, address, headers, body, form, route values, items, user, session, connection, trace identifier and
+    /// the features of the app and its libraries. Its services are of a scope of the run, its culture and trace are those of the request.
+    /// </para>
+    /// <para>
+    /// These do not come along: state in scoped services, which this function can copy; <see cref="AsyncLocal{T}"/> values; changes of the
+    /// session; trailers and HTTP/2 resets; upgrades, WebSockets and requests for a client certificate, which fail; features of the server
+    /// and of the framework's middleware that are not named above.
+    /// </para>
+    /// </remarks>
+    /// <value>It must not keep the first request. If it throws, the client gets the failure and nothing runs. The default is null.</value>
+    /// <example>
+    /// <code>
+    /// options.OnRunStarting = (original, run) =>
+    ///     run.RequestServices.GetRequiredService&lt;Tenant>().Id = original.RequestServices.GetRequiredService&lt;Tenant>().Id;
+    /// </code>
+    /// </example>
+    public Action<HttpContext, HttpContext>? OnRunStarting { get; set; }
 
     /// <summary>The most bytes of a request's body that are kept for its run. A request with more is refused with status 413.</summary>
     /// <value>0 to 2147483647. The default is 1048576 (1 MiB).</value>
