@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SseKit.Sqlite.Changes;
@@ -11,13 +12,15 @@ namespace SseKit.Sqlite;
 /// <summary>
 /// Keeps events in an SQLite file, which processes of one machine may share: one writer commits in groups, readers read beside it.
 /// </summary>
-internal sealed class SqliteEventStore : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore, IAsyncDisposable, IDisposable
+internal sealed class SqliteEventStore
+    : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly DatabaseFile _file;
     private readonly ForeignChanges _foreign;
     private readonly WriteQueue _writes;
     private readonly ReadPool _reads;
+    private readonly Outbox _outbox;
     private readonly ChangePoll _poll;
     private readonly TimeProvider _time;
 
@@ -29,8 +32,9 @@ internal sealed class SqliteEventStore : ISseEventStore, ISseTopicChangeSource, 
         _writes = new WriteQueue(
             file, _foreign, connection => new WriteSession(connection, file.Prepare(), _foreign, options, time), logger);
         _reads = new ReadPool(file, options, time);
+        _outbox = new Outbox(file, options, time);
         _poll = new ChangePoll(file, _writes, _foreign, options.PollInterval, time, logger, _stopping.Token);
-        Upkeep = new Upkeep(_writes, options, time, logger, _stopping.Token);
+        Upkeep = new Upkeep(_writes, _foreign, options, time, logger, _stopping.Token);
     }
 
     public Upkeep Upkeep { get; }
@@ -42,6 +46,18 @@ internal sealed class SqliteEventStore : ISseEventStore, ISseTopicChangeSource, 
 
     public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken) =>
         _writes.RunAsync(transaction => TopicWrites.Append(transaction, request), request.Payloads.Count, cancellationToken);
+
+    /// <summary>Appends events within a transaction of the app. The change poll announces them after the commit.</summary>
+    /// <remarks>Runs on the caller's thread, as all statements of the app's connection do.</remarks>
+    public ValueTask<SseAppendResult> AppendAsync(
+        DbTransaction transaction, SseAppendRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        SseAppendResult result = _outbox.Append(transaction, request);
+        Upkeep.CheckTopics();
+        return ValueTask.FromResult(result);
+    }
 
     public ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
     {

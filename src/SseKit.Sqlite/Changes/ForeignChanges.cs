@@ -48,24 +48,24 @@ internal sealed partial class ForeignChanges(ILogger logger)
         return new Subscription(this, topicChanged);
     }
 
-    /// <summary>Notes which topics other processes have changed since the last transaction. Called by the writer.</summary>
-    public void Collect(WriteSession session, StoreRow store)
+    /// <summary>Notes which topics other writers have changed since the last transaction. Called by the writer.</summary>
+    public void Collect(Statements statements, StoreRow store)
     {
         _found.Clear();
         if (store.Changes != _changes)
         {
-            FindAppended(session, store);
-            FindChanged(session);
+            FindAppended(statements, store);
+            FindChanged(statements);
         }
     }
 
     /// <summary>Notes that what was found, and this process's own changes, are committed. Called by the writer.</summary>
-    public void Committed(WriteSession session, StoreRow store)
+    public void Committed(Statements statements, StoreRow store)
     {
         if (store.Changes != _changes)
         {
             _event = store.LastEvent;
-            _changed = session[LastChangedText].Number() ?? 0;
+            _changed = statements[LastChangedText].Number() ?? 0;
             Interlocked.Exchange(ref _changes, store.Changes);
         }
     }
@@ -101,7 +101,7 @@ internal sealed partial class ForeignChanges(ILogger logger)
         }
     }
 
-    private void FindAppended(WriteSession session, StoreRow store)
+    private void FindAppended(Statements statements, StoreRow store)
     {
         if (store.LastEvent == _event)
         {
@@ -109,20 +109,20 @@ internal sealed partial class ForeignChanges(ILogger logger)
         }
 
         // A hole: the events before this one were deleted before they were read, and their topics are not known.
-        bool hasHole = session[FirstAppendedText].Number(_event) != _event + 1;
+        bool hasHole = statements[FirstAppendedText].Number(_event) != _event + 1;
         if (hasHole || store.LastEvent - _event > MaxEvents)
         {
             _found.Add(null);
             return;
         }
 
-        using SqliteDataReader rows = session[AppendedText].Query(_event, MaxTopics);
+        using SqliteDataReader rows = statements[AppendedText].Query(_event, MaxTopics);
         AddNames(rows);
     }
 
-    private void FindChanged(WriteSession session)
+    private void FindChanged(Statements statements)
     {
-        long? first = session[FirstChangedText].Number(_changed);
+        long? first = statements[FirstChangedText].Number(_changed);
         if (first is null)
         {
             return;
@@ -135,7 +135,7 @@ internal sealed partial class ForeignChanges(ILogger logger)
             return;
         }
 
-        using SqliteDataReader rows = session[ChangedText].Query(_changed, MaxTopics);
+        using SqliteDataReader rows = statements[ChangedText].Query(_changed, MaxTopics);
         AddNames(rows);
     }
 

@@ -32,6 +32,13 @@ internal sealed class DatabaseFile
 
     public string Path { get; }
 
+    /// <summary>The file as SQLite names it, without symbolic links. Null until it is prepared.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>The file of a connection's main database, as SQLite names it. Empty if it is in memory.</summary>
+    public static string NameOf(SqliteConnection connection) =>
+        Statement.Text(connection, "select file from pragma_database_list where name = 'main'");
+
     /// <summary>Reads a path or a connection string.</summary>
     /// <exception cref="ArgumentException">The connection string is invalid, or names no file.</exception>
     public static SqliteConnectionStringBuilder Parse(string pathOrConnectionString)
@@ -76,6 +83,7 @@ internal sealed class DatabaseFile
                 {
                     Schema.Prepare(connection, Path, _options.SharesDatabase);
                     UnflushedWriters.Open(connection, _unflushed);
+                    Name = NameOf(connection);
                     return Schema.ReadEpochs(connection);
                 });
             }

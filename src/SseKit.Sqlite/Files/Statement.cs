@@ -10,7 +10,7 @@ internal sealed class Statement : IDisposable
 
     public Statement(SqliteConnection connection, string text)
     {
-        _command = new SqliteCommand(text, connection);
+        _command = Command(connection, text);
         for (int i = 1; text.Contains($"${i}", StringComparison.Ordinal); i++)
         {
             _command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
@@ -46,15 +46,29 @@ internal sealed class Statement : IDisposable
 
     public static long Number(SqliteConnection connection, string text)
     {
-        using var command = new SqliteCommand(text, connection);
+        using SqliteCommand command = Command(connection, text);
         return Convert.ToInt64(command.ExecuteScalar() ?? 0L, CultureInfo.InvariantCulture);
+    }
+
+    public static string Text(SqliteConnection connection, string text)
+    {
+        using SqliteCommand command = Command(connection, text);
+        return command.ExecuteScalar() as string ?? "";
     }
 
     public static void Execute(SqliteConnection connection, string text)
     {
-        using var command = new SqliteCommand(text, connection);
+        using SqliteCommand command = Command(connection, text);
         command.ExecuteNonQuery();
     }
 
     public void Dispose() => _command.Dispose();
+
+    // A command must name the transaction of its connection. CreateCommand sets it.
+    private static SqliteCommand Command(SqliteConnection connection, string text)
+    {
+        SqliteCommand command = connection.CreateCommand();
+        command.CommandText = text;
+        return command;
+    }
 }

@@ -19,6 +19,17 @@ internal static class Trimming
 
     private const string AdvanceText = "update ssekit_topics set oldest = $2, bytes = bytes - $3 where id = $1";
 
+    /// <summary>Deletes what the transaction's appends have put beyond the bounds.</summary>
+    public static void Trim(WriteTransaction transaction)
+    {
+        foreach (TopicRow row in transaction.ChangedTopics)
+        {
+            TrimTopic(transaction, row);
+        }
+
+        TrimStore(transaction, mostEvents: (int)transaction.Appended + 1);
+    }
+
     /// <summary>Deletes events of a topic beyond its own bounds. Returns whether there may be more.</summary>
     public static bool TrimTopic(WriteTransaction transaction, TopicRow row)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SseKit.Sqlite.Changes;
 using SseKit.Sqlite.Files;
 using SseKit.Sqlite.Writing;
 
@@ -7,10 +8,16 @@ namespace SseKit.Sqlite.Retention;
 
 /// <summary>
 /// Deletes what is beyond the bounds, in the background, in small transactions between those of publishers: 1. topics beyond their own
-/// bounds, once; 2. the oldest events; 3. events of deleted topics; 4. topics beyond the bound; 5. old leases and changes; 6. free pages.
+/// bounds, once and after transactions of the app; 2. the oldest events; 3. events of deleted topics; 4. topics beyond the bound; 5. old
+/// leases and changes; 6. free pages.
 /// </summary>
 internal sealed partial class Upkeep(
-    WriteQueue queue, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
+    WriteQueue queue,
+    ForeignChanges changes,
+    SseSqliteEventStoreOptions options,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping)
 {
     private const int PagesPerStep = 256;
 
@@ -23,17 +30,21 @@ internal sealed partial class Upkeep(
 
     private static readonly TimeSpan LeaseRemembered = TimeSpan.FromDays(1);
 
-    private bool _boundsApplied;
+    private bool _topicsUnchecked = true;
 
     public void Start() => ThreadPool.UnsafeQueueUserWorkItem(static upkeep => _ = upkeep.RunAsync(), this, preferLocal: false);
+
+    /// <summary>
+    /// Applies the topics' own bounds at the next sweep: a transaction of the app appends without deleting. The sweep waits for that one.
+    /// </summary>
+    public void CheckTopics() => Volatile.Write(ref _topicsUnchecked, true);
 
     /// <summary>Deletes all that is beyond the bounds now.</summary>
     public async Task SweepAsync()
     {
-        if (!_boundsApplied)
+        if (Interlocked.Exchange(ref _topicsUnchecked, false))
         {
-            await RepeatAsync(TrimNextTopic);
-            _boundsApplied = true;
+            await CheckAsync();
         }
 
         await RepeatAsync(static transaction => Trimming.TrimStore(transaction, Trimming.MostEvents));
@@ -69,6 +80,19 @@ internal sealed partial class Upkeep(
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
             Log.Failed(logger, exception);
+        }
+    }
+
+    private async Task CheckAsync()
+    {
+        try
+        {
+            await RepeatAsync(TrimNextTopic);
+        }
+        catch
+        {
+            CheckTopics();
+            throw;
         }
     }
 
@@ -145,7 +169,9 @@ internal sealed partial class Upkeep(
         foreach (string name in names)
         {
             TopicWrites.Delete(transaction, name, expectedEpoch: null);
-            transaction.Announce(name);
+
+            // No caller asked for this change.
+            changes.Add(name);
         }
 
         return true;

@@ -134,7 +134,7 @@ internal sealed partial class WriteQueue : IDisposable
                 request.Apply(transaction);
             }
 
-            transaction.Commit();
+            _session.Commit(transaction);
             if (_isFailing)
             {
                 _isFailing = false;

@@ -1,52 +1,39 @@
 using Microsoft.Data.Sqlite;
 using SseKit.Sqlite.Changes;
 using SseKit.Sqlite.Files;
+using SseKit.Sqlite.Retention;
 
 namespace SseKit.Sqlite.Writing;
 
-/// <summary>The connection that writes, with its statements by text. Not thread-safe.</summary>
+/// <summary>
+/// The connection that writes. Each transaction: 1. reads the counters and the changes of other writers; 2. requests change rows; 3. what
+/// is beyond the bounds is deleted; 4. the rows are written back and committed. Not thread-safe.
+/// </summary>
 internal sealed class WriteSession(
     SqliteConnection connection, Epochs epochs, ForeignChanges foreign, SseSqliteEventStoreOptions options, TimeProvider time) : IDisposable
 {
-    private readonly Dictionary<string, Statement> _statements = [];
-
-    public Epochs Epochs { get; } = epochs;
-
-    public ForeignChanges Foreign { get; } = foreign;
-
-    public SseSqliteEventStoreOptions Options { get; } = options;
-
-    public TimeProvider Time { get; } = time;
-
-    /// <summary>The prepared statement of a text.</summary>
-    public Statement this[string text]
-    {
-        get
-        {
-            if (!_statements.TryGetValue(text, out Statement? statement))
-            {
-                statement = new Statement(connection, text);
-                _statements.Add(text, statement);
-            }
-
-            return statement;
-        }
-    }
+    private readonly Statements _statements = new(connection);
 
     public WriteTransaction Begin()
     {
-        this["begin immediate"].Execute();
-        return new WriteTransaction(this);
+        _statements["begin immediate"].Execute();
+        var transaction = new WriteTransaction(_statements, epochs, options, time);
+        foreign.Collect(_statements, transaction.Store);
+        return transaction;
+    }
+
+    public void Commit(WriteTransaction transaction)
+    {
+        Trimming.Trim(transaction);
+        transaction.WriteRows();
+        _statements["commit"].Execute();
+        foreign.Committed(_statements, transaction.Store);
     }
 
     // Closing the connection rolls back an open transaction.
     public void Dispose()
     {
-        foreach (Statement statement in _statements.Values)
-        {
-            statement.Dispose();
-        }
-
+        _statements.Dispose();
         connection.Dispose();
     }
 }

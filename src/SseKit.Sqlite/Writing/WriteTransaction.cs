@@ -1,12 +1,11 @@
 using Microsoft.Data.Sqlite;
 using SseKit.Sqlite.Files;
-using SseKit.Sqlite.Retention;
 
 namespace SseKit.Sqlite.Writing;
 
 /// <summary>
-/// A transaction of the writer: 1. reads the counters and the changes of other processes; 2. requests change rows; 3. deletes what is
-/// beyond the bounds; 4. writes the rows back and commits.
+/// The rows of a transaction on any connection: they are read once, changed in memory and written back. The caller that began the
+/// transaction commits it.
 /// </summary>
 internal sealed class WriteTransaction
 {
@@ -18,21 +17,25 @@ internal sealed class WriteTransaction
     private const string UpdateStoreText =
         "update ssekit_store set changes = $1, last_event = $2, last_time = $3, events = $4, bytes = $5, generation = $6";
 
-    private readonly WriteSession _session;
+    private readonly Statements _statements;
+    private readonly Epochs _epochs;
+    private readonly TimeProvider _time;
     private readonly StoreRow _before;
     private readonly Dictionary<string, TopicRow> _topics = [];
     private readonly Dictionary<long, TopicRow> _topicsById = [];
 
-    public WriteTransaction(WriteSession session)
+    public WriteTransaction(Statements statements, Epochs epochs, SseSqliteEventStoreOptions options, TimeProvider time)
     {
-        _session = session;
+        _statements = statements;
+        _epochs = epochs;
+        _time = time;
+        Options = options;
         _before = ReadStore();
         Store = _before with { };
-        Now = Math.Max(session.Time.GetUtcNow().ToUnixTimeMilliseconds(), Store.LastTime);
-        session.Foreign.Collect(session, Store);
+        Now = Math.Max(time.GetUtcNow().ToUnixTimeMilliseconds(), Store.LastTime);
     }
 
-    public SseSqliteEventStoreOptions Options => _session.Options;
+    public SseSqliteEventStoreOptions Options { get; }
 
     public StoreRow Store { get; }
 
@@ -42,9 +45,15 @@ internal sealed class WriteTransaction
     /// <summary>Events of this time or before have expired.</summary>
     public long Expired => Options.MaxAge == Timeout.InfiniteTimeSpan
         ? long.MinValue
-        : (_session.Time.GetUtcNow() - Options.MaxAge).ToUnixTimeMilliseconds();
+        : (_time.GetUtcNow() - Options.MaxAge).ToUnixTimeMilliseconds();
 
-    public Statement this[string text] => _session[text];
+    /// <summary>The number of events that this transaction has appended.</summary>
+    public long Appended => Store.LastEvent - _before.LastEvent;
+
+    /// <summary>The topics that this transaction has changed.</summary>
+    public IEnumerable<TopicRow> ChangedTopics => _topics.Values.Where(static row => row.HasChanged);
+
+    public Statement this[string text] => _statements[text];
 
     public TopicRow? Find(string topic)
     {
@@ -74,34 +83,20 @@ internal sealed class WriteTransaction
         }
     }
 
-    public string UnusedEpoch(string topic) => _session.Epochs.Of(
-        topic, this["select generation from ssekit_generations where bucket = $1"].Number(_session.Epochs.BucketOf(topic)) ?? 0);
+    public string UnusedEpoch(string topic) => _epochs.Of(
+        topic, this["select generation from ssekit_generations where bucket = $1"].Number(_epochs.BucketOf(topic)) ?? 0);
 
     /// <summary>Gives the unused topics of a name's bucket another epoch.</summary>
     public void AdvanceEpoch(string topic) =>
         this["insert or replace into ssekit_generations (bucket, generation) values ($1, $2)"].Execute(
-            _session.Epochs.BucketOf(topic), ++Store.Generation);
+            _epochs.BucketOf(topic), ++Store.Generation);
 
-    /// <summary>Calls the subscribers for a topic after the commit, because no caller asked for its change.</summary>
-    public void Announce(string topic) => _session.Foreign.Add(topic);
-
-    public void Commit()
+    /// <summary>Writes the changed rows back, once, before the commit.</summary>
+    public void WriteRows()
     {
-        foreach (TopicRow row in _topics.Values)
+        foreach (TopicRow row in ChangedTopics)
         {
-            if (row.HasChanged)
-            {
-                Trimming.TrimTopic(this, row);
-            }
-        }
-
-        Trimming.TrimStore(this, mostEvents: (int)(Store.LastEvent - _before.LastEvent) + 1);
-        foreach (TopicRow row in _topics.Values)
-        {
-            if (row.HasChanged)
-            {
-                this[UpdateText].Execute(row.Id, row.Head, row.Oldest, row.Bytes, (long)row.Status, Now);
-            }
+            this[UpdateText].Execute(row.Id, row.Head, row.Oldest, row.Bytes, (long)row.Status, Now);
         }
 
         if (Store != _before)
@@ -110,9 +105,6 @@ internal sealed class WriteTransaction
             this[UpdateStoreText].Execute(
                 Store.Changes, Store.LastEvent, Store.LastTime, Store.Events, Store.Bytes, Store.Generation);
         }
-
-        this["commit"].Execute();
-        _session.Foreign.Committed(_session, Store);
     }
 
     private void Add(string topic, TopicRow row)

@@ -25,7 +25,8 @@ public sealed class SsePublishOptions
     /// <remarks>
     /// Needs a store that implements <see cref="ISseTransactionalEventStore"/>. The publish locks the topic until the transaction ends, so
     /// publish last and commit soon. Publish to several topics in one order in all transactions; otherwise the database may end one of
-    /// them as a deadlock. The transaction's connection serves one call at a time.
+    /// them as a deadlock. On SQLite the transaction locks the whole file for writing: other writers wait a few seconds and then fail. The
+    /// transaction's connection serves one call at a time.
     /// </remarks>
     /// <value>A transaction that is neither committed nor rolled back. The default is null, for none.</value>
     public DbTransaction? Transaction { get; init; }
