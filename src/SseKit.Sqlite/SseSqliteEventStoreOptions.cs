@@ -44,7 +44,8 @@ public sealed class SseSqliteEventStoreOptions
 
     /// <summary>
     /// The most topics that are held. Beyond the bound, topics are deleted within <see cref="UpkeepInterval"/>: those without events first,
-    /// the longest unused before the others. Such a topic begins a new log, and clients that reconnect to it get a gap event.
+    /// then those with events, and last those that are completed; each the longest unused first. Such a topic begins a new log, and clients
+    /// that reconnect to it get a gap event.
     /// </summary>
     /// <value>1 to 2147483647. The default is 100000.</value>
     public int MaxTopics { get; set; } = 100_000;

@@ -83,20 +83,24 @@ public sealed class RetentionTests : SqliteTest
         Assert.Equal(["1999", "2000"], (await HeldAsync(store, "topic")).Select(Text));
     }
 
-    [Fact]
-    public async Task Topics_beyond_the_bound_are_deleted_those_without_events_first()
+    [Theory]
+    [InlineData(4, "done,done without event,new,old")]
+    [InlineData(3, "done,done without event,new")]
+    [InlineData(2, "done,done without event")]
+    [InlineData(1, "done without event")]
+    public async Task Topics_beyond_the_bound_are_deleted_completed_ones_last(int maxTopics, string held)
     {
-        SqliteEventStore store = Open(new SseSqliteEventStoreOptions { MaxTopics = 2 });
-        await AppendAsync(store, "old", "1");
-        Time.Advance(TimeSpan.FromSeconds(1));
-        await AppendAsync(store, "new", "1");
-        await store.CompleteAsync("empty", SseTopicStatus.Completed, null, default);
+        SqliteEventStore store = Open(new SseSqliteEventStoreOptions { MaxTopics = maxTopics });
+        await CompleteAsync(store, "done", "1");
+        await CompleteAsync(store, "done without event");
+        await AppendLaterAsync(store, "old");
+        await AppendLaterAsync(store, "without event");
+        await AppendLaterAsync(store, "new");
+        Execute("update ssekit_topics set oldest = head + 1 where name = 'without event'");
 
         await store.Upkeep.SweepAsync();
 
-        Assert.Equal(SseTopicStatus.Open, (await StateAsync(store, "empty")).Status);
-        Assert.Equal(1, (await StateAsync(store, "old")).Latest.Sequence);
-        Assert.Equal(1, (await StateAsync(store, "new")).Latest.Sequence);
+        Assert.Equal(held, Query("select group_concat(name) from (select name from ssekit_topics order by name)"));
     }
 
     [Fact]
@@ -114,6 +118,23 @@ public sealed class RetentionTests : SqliteTest
 
         Assert.InRange(before, 5_000_000, long.MaxValue);
         Assert.InRange(new FileInfo(FilePath).Length, 0, before / 3);
+    }
+
+    private async Task AppendLaterAsync(SqliteEventStore store, string topic)
+    {
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await AppendAsync(store, topic, "1");
+    }
+
+    private async Task CompleteAsync(SqliteEventStore store, string topic, params string[] texts)
+    {
+        Time.Advance(TimeSpan.FromSeconds(1));
+        foreach (string text in texts)
+        {
+            await AppendAsync(store, topic, text);
+        }
+
+        await store.CompleteAsync(topic, SseTopicStatus.Completed, null, default);
     }
 
     private static async Task AppendNumbersAsync(SqliteEventStore store, string topic, int first, int last)

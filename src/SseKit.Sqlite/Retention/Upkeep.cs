@@ -25,6 +25,10 @@ internal sealed partial class Upkeep(
 
     private const string DroppedText = "select sequence, length(payload) from ssekit_events where topic = $1 order by sequence limit $2";
 
+    // Open topics without events, open topics with events, completed topics.
+    private const string LeastUsedText =
+        "select name from ssekit_topics order by status > 0, status = 0 and head >= oldest, used_at limit $1";
+
     // Other processes look for changes every few milliseconds. Those that fall behind are called for all topics.
     private const int ChangesKept = 10_000;
 
@@ -157,8 +161,7 @@ internal sealed partial class Upkeep(
         }
 
         var names = new List<string>();
-        using (SqliteDataReader rows = transaction["select name from ssekit_topics order by head >= oldest, used_at limit $1"]
-            .Query(Math.Min(beyond, Trimming.MostEvents)))
+        using (SqliteDataReader rows = transaction[LeastUsedText].Query(Math.Min(beyond, Trimming.MostEvents)))
         {
             while (rows.Read())
             {
