@@ -10,8 +10,8 @@ public sealed class SseReplayOptions
     /// share the store, the followers of all of them count;
     /// a run whose last follower was another server's may go on for up to one and a half <see cref="LeaseDuration"/> longer.
     /// </summary>
-    /// <value>From zero. The default is <see cref="Timeout.InfiniteTimeSpan"/>: a run goes on to its end.</value>
-    public TimeSpan StopWithoutFollowersAfter { get; set; } = Timeout.InfiniteTimeSpan;
+    /// <value>From zero, or <see cref="Timeout.InfiniteTimeSpan"/>: a run goes on to its end. The default is 5 minutes.</value>
+    public TimeSpan StopWithoutFollowersAfter { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>When a request without a last event id starts a run for a topic that had one already.</summary>
     /// <value>The default is <see cref="SseRerunPolicy.Never"/>.</value>

@@ -1,15 +1,19 @@
 namespace SseKit;
 
-/// <summary>How much the in-memory store holds. Whatever bound is met first, the oldest events go.</summary>
+/// <summary>Options of the in-memory store: how much it holds. The bound that is reached first deletes the oldest events.</summary>
+/// <remarks>
+/// The defaults are bounds of bytes first: a topic keeps one long LLM answer, and all topics together cannot fill the memory. 100,000
+/// events of 40 bytes take 16 MiB of <see cref="MaxBytes"/>, because each event counts 128 bytes there besides its payload.
+/// </remarks>
 public sealed class SseInMemoryEventStoreOptions
 {
     /// <summary>The most events held for one topic.</summary>
-    /// <value>1 to 2147483647. The default is 1000.</value>
-    public int MaxEventsPerTopic { get; set; } = 1000;
+    /// <value>1 to 2147483647. The default is 100000.</value>
+    public int MaxEventsPerTopic { get; set; } = 100_000;
 
     /// <summary>The most payload bytes held for one topic. The newest event is held whatever its size.</summary>
-    /// <value>1 to 9223372036854775807. The default is 4194304 (4 MiB).</value>
-    public long MaxBytesPerTopic { get; set; } = 4 * 1024 * 1024;
+    /// <value>1 to 9223372036854775807. The default is 16777216 (16 MiB).</value>
+    public long MaxBytesPerTopic { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>
     /// The most memory that the events of all topics take together: payloads, idempotency keys, and 128 bytes for each event. The newest
