@@ -136,13 +136,14 @@ internal sealed class ReplayRuns : IHostedService
     {
         CultureInfo.CurrentCulture = flow.Culture;
         CultureInfo.CurrentUICulture = flow.UICulture;
-        using Activity? activity = RunActivity.Start(flow.Request, run.Route);
+        Activity? activity = RunActivity.Start(flow.Request, run.Route);
         try
         {
             await _runner.RunAsync(run, context, handler);
         }
         finally
         {
+            RunActivity.Stop(activity);
             Remove(run);
             await scope.DisposeAsync();
         }

@@ -36,7 +36,27 @@ internal static class RunActivity
             }
         }
 
-        return activity.Start();
+        try
+        {
+            return activity.Start();
+        }
+        catch (Exception)
+        {
+            // A listener is code of the app. The run goes on without what it wanted to record.
+            return activity;
+        }
+    }
+
+    public static void Stop(Activity? activity)
+    {
+        try
+        {
+            activity?.Dispose();
+        }
+        catch (Exception)
+        {
+            // As at the start.
+        }
     }
 
     // A listener is code of the app: if it throws, the run is not traced by it.

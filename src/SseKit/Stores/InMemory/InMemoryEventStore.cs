@@ -12,7 +12,6 @@ namespace SseKit.Stores.InMemory;
 internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions options, TimeProvider time, ILogger? logger = null)
     : ISseEventStore, ISseTopicChangeSource, IFollowerAware
 {
-    private const int CompactionThreshold = 1024;
     private const int TopicEvictedEventId = 120;
 
     // Where all topics are completed or followed, each new one pushes one out: that is reported now and then, with a count.
@@ -186,17 +185,6 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         }
     }
 
-    private void DropLocked(InMemoryTopic log)
-    {
-        while (log.Count > 0)
-        {
-            DropOldestLocked(log);
-        }
-
-        _topics.Remove(log);
-        _unused.Advance(log.Name);
-    }
-
     // Outside the gate: followers are woken, and meet another log in the store.
     private void Report(InMemoryTopic? evicted)
     {
@@ -226,67 +214,6 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
             _unreported = 0;
             _nextReport = time.GetUtcNow() + ReportInterval;
             return true;
-        }
-    }
-
-    private void EvictLocked(InMemoryTopic log)
-    {
-        while (log.Count > options.MaxEventsPerTopic || (log.Bytes > options.MaxBytesPerTopic && log.Count > 1))
-        {
-            DropOldestLocked(log);
-        }
-
-        EvictExpiredLocked();
-        CompactLocked();
-    }
-
-    // The queue is in the order of appends, so its front is the oldest event of its topic, or is gone already.
-    private void EvictExpiredLocked()
-    {
-        DateTimeOffset expired = options.MaxAge == Timeout.InfiniteTimeSpan ? DateTimeOffset.MinValue : time.GetUtcNow() - options.MaxAge;
-        while (_byAge.TryPeek(out (InMemoryTopic Topic, long Sequence) oldest))
-        {
-            bool held = oldest.Sequence >= oldest.Topic.EarliestSequence;
-            bool tooMuch = _bytes > options.MaxBytes && _events > 1;
-            if (held && !tooMuch && oldest.Topic.OldestTime > expired)
-            {
-                return;
-            }
-
-            _byAge.Dequeue();
-            if (held)
-            {
-                DropOldestLocked(oldest.Topic);
-            }
-        }
-    }
-
-    private void DropOldestLocked(InMemoryTopic log)
-    {
-        _bytes -= log.DropOldest();
-        _events--;
-        if (log.Count == 0)
-        {
-            _topics.Touch(log);
-        }
-    }
-
-    // A busy topic drops its own events long before they reach the front of the queue. Their places would pile up (I8).
-    private void CompactLocked()
-    {
-        if (_byAge.Count <= CompactionThreshold + (2 * _events))
-        {
-            return;
-        }
-
-        int count = _byAge.Count;
-        for (int i = 0; i < count; i++)
-        {
-            (InMemoryTopic Topic, long Sequence) entry = _byAge.Dequeue();
-            if (entry.Sequence >= entry.Topic.EarliestSequence)
-            {
-                _byAge.Enqueue(entry);
-            }
         }
     }
 
