@@ -33,3 +33,10 @@ internal enum EndReason
     /// <summary>A limit was reached before the stream began.</summary>
     Refused,
 }
+
+internal static class EndReasons
+{
+    /// <summary>Returns whether the client, the host, a deadline or other code ends the stream, not its handler.</summary>
+    public static bool IsExternal(this EndReason reason) =>
+        reason is not (EndReason.None or EndReason.Completed or EndReason.Failed or EndReason.Refused);
+}

@@ -22,6 +22,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     private readonly CancellationTokenRegistration _clientAborted;
     private IHeartbeat? _heartbeat;
     private IWakeable? _wakeAtEnd;
+    private StreamConnection? _replacement;
     private ScheduledEntry? _scheduled;
     private Activity? _activity;
     private int _reason;
@@ -107,6 +108,12 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
             return;
         }
 
+        // Before the token fires: the code that it stops must not return before its stream has the reason.
+        if (reason.IsExternal())
+        {
+            _replacement?.End(reason);
+        }
+
         // A complete stream cancels nothing. But its handler may continue after the response, while the client disconnects or the host stops.
         if (reason != EndReason.Completed)
         {
@@ -114,6 +121,19 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         }
 
         _wakeAtEnd?.Wake();
+    }
+
+    /// <summary>Lets another connection write the response, so that this one remains unused. An end from outside is the end of both.</summary>
+    public void ReplaceBy(StreamConnection replacement)
+    {
+        _replacement = replacement;
+
+        // Either End sees the replacement, or this method sees the end.
+        Interlocked.MemoryBarrier();
+        if (Reason is var reason && reason.IsExternal())
+        {
+            replacement.End(reason);
+        }
     }
 
     /// <summary>Ends a wait when the stream ends, or at once if it has ended. A registration with the token would need more memory.</summary>

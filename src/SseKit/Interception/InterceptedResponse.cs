@@ -35,7 +35,9 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
     public bool AllowsBlockingWrites => Context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
 
-    protected override CancellationToken Token => Connection?.Ended ?? (_ended ?? Locked(static response => response.LinkToRequest())).Token;
+    protected override CancellationToken Token => Connection?.Ended
+        ?? _ended?.Token
+        ?? Locked(static response => response.Connection?.Ended ?? response.LinkToRequest().Token);
 
     /// <summary>Gets whether the response may still become a stream.</summary>
     public bool IsUndecided => !_decided;
@@ -62,10 +64,7 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     }
 
     /// <summary>Ends the interception, because an endpoint writes the response through SseKit.</summary>
-    public void StepAside()
-    {
-        Locked(static response => response._decided = true);
-    }
+    public void StepAside() => Locked(static response => response._decided = true);
 
     /// <summary>Ends the interception: a response that is no stream when its handler has returned cannot become one later (I9).</summary>
     public override async ValueTask OnHandlerReturnedAsync()
@@ -189,6 +188,7 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
             // From now on the connection alone fires the token, so that its reason is known before the token's callbacks run.
             // Not disposed, which would wait for callbacks of the app.
             _aborted.Unregister();
+            HttpEventStream.Find(Context)?.Connection.ReplaceBy(InterceptedStream.Connection);
             EndIfTokenHasFired();
         }
 

@@ -6,6 +6,19 @@ namespace SseKit.Writing;
 /// <summary>Opens the stream before its first byte, or on request.</summary>
 internal sealed partial class StreamOutput
 {
+    // Decides between the opening and the end of the response, which may happen at the same time.
+    private int _stage;
+    private TaskCompletionSource? _opened;
+
+    private enum Stage
+    {
+        Unopened,
+        Opening,
+
+        /// <summary>Open, or never to be opened.</summary>
+        Decided,
+    }
+
     /// <summary>Starts the stream if it has not started; false if it was refused or has ended.</summary>
     public async ValueTask<bool> TryOpenAsync()
     {
@@ -35,24 +48,33 @@ internal sealed partial class StreamOutput
     }
 
     /// <summary>Waits for an opening in progress. Its OnStarting callbacks are the app's and may take any time, as in every response.</summary>
-    public async ValueTask OpenedAsync()
+    public Task OpenedAsync()
     {
-        if (_isOpening)
+        if (Volatile.Read(ref _stage) != (int)Stage.Opening)
         {
-            await EnterAsync(CancellationToken.None);
-            _lock.Exit();
+            return Task.CompletedTask;
         }
+
+        ThrowIfInsideWrite();
+
+        // Either the opening sees this source when it is over, or this method sees that it is over.
+        TaskCompletionSource opened = LazyInitializer.EnsureInitialized(
+            ref _opened, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        return Volatile.Read(ref _stage) == (int)Stage.Opening ? opened.Task : Task.CompletedTask;
     }
+
+    /// <summary>Prevents an opening from now on (I9), or waits for the one that has begun before.</summary>
+    public Task SealAsync() =>
+        TryMove(Stage.Unopened, Stage.Decided) ? Task.CompletedTask : OpenedAsync();
+
+    private bool TryMove(Stage from, Stage to) => Interlocked.CompareExchange(ref _stage, (int)to, (int)from) == (int)from;
 
     private async ValueTask<bool> TryOpenLockedAsync()
     {
         // Called also if the stream ended before it began: its owner may have to send an answer to the client.
-        // But not after the response is over (I9).
-        if (_pipe is null && !_openRequested && !_closed)
+        if (_pipe is null && TryMove(Stage.Unopened, Stage.Opening))
         {
             Debug.Assert(_owner is not null, "Only a stream with an owner opens later than its construction.");
-            _openRequested = true;
-            _isOpening = true;
             Opening.Value = this;
             try
             {
@@ -66,7 +88,8 @@ internal sealed partial class StreamOutput
             finally
             {
                 _ended |= _pipe is null;
-                _isOpening = false;
+                Interlocked.Exchange(ref _stage, (int)Stage.Decided);
+                Volatile.Read(ref _opened)?.TrySetResult();
             }
         }
 

@@ -19,13 +19,18 @@ internal sealed partial class StreamOutput
     // Called only by writes that have to wait, or that open the stream.
     private ValueTask EnterAsync(CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _threadInOtherCode) == Environment.CurrentManagedThreadId || (Opening.Value == this && _isOpening))
+        ThrowIfInsideWrite();
+        return _lock.EnterAsync(cancellationToken);
+    }
+
+    private void ThrowIfInsideWrite()
+    {
+        if (Volatile.Read(ref _threadInOtherCode) == Environment.CurrentManagedThreadId
+            || (Opening.Value == this && Volatile.Read(ref _stage) == (int)Stage.Opening))
         {
             throw new InvalidOperationException(
-                "This write or completion is inside another write to the same event stream, by an OnStarting callback, a filter of event types or a metric listener, "
-                + "and would wait for itself. Write after that code has returned.");
+                "This write or completion is inside another write to the same event stream, by an OnStarting callback, a filter of event types "
+                + "or a metric listener, and would wait for itself. Write after that code has returned.");
         }
-
-        return _lock.EnterAsync(cancellationToken);
     }
 }

@@ -29,8 +29,6 @@ internal sealed partial class StreamOutput
     private Exception? _failure;
     private volatile bool _ended;
     private volatile bool _closed;
-    private volatile bool _isOpening;
-    private bool _openRequested;
 
     /// <param name="pipe">The pipe to write to.</param>
     /// <param name="maxEventSize">The most bytes of data in one event.</param>

@@ -106,6 +106,10 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     {
         ChatProcess server = await StartAsync("--SseKit:HeartbeatInterval", heartbeat);
         TroubledProxy proxy = StartProxy(server, TimeSpan.FromSeconds(2));
+
+        // The server's first answer takes longest, and would be cut as well.
+        using var http = new HttpClient();
+        await http.GetStringAsync(server.Address).OrTimeout();
         IPage page = await browser.OpenAsync(proxy.Address);
 
         await AskAsync(page, "/silent 6s");

@@ -92,6 +92,23 @@ public sealed class SlowOpeningTests : ServerTest
             Logs.Records, record => record.Level == LogLevel.Error && record.Category.StartsWith("SseKit", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_opening_that_meets_the_end_never_reaches_the_next_response()
+    {
+        KestrelApp app = await StartStreamsAsync(async () => await Task.Yield());
+        var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 1 };
+        using var client = new HttpClient(handler) { BaseAddress = app.BaseAddress };
+
+        for (int spins = 0; spins < 300; spins++)
+        {
+            string raced = await client.GetStringAsync($"/raced?spins={spins * 10}").OrTimeout();
+            string plain = await client.GetStringAsync("/plain").OrTimeout();
+
+            Assert.Matches(@"^$|^retry: [1-9][0-9]*\n(data: late\n\n)?data: \[DONE\]\n\n$", raced);
+            Assert.Equal("plain", plain);
+        }
+    }
+
     private async Task OpenIfSilentAsync(string path)
     {
         if (path == "/silent")
@@ -142,6 +159,11 @@ public sealed class SlowOpeningTests : ServerTest
             await _opening.WaitAsync();
         });
         app.MapGet("/unawaited", (SseEventWriter events) => _ = events.WriteRetryAsync(TimeSpan.FromSeconds(5)).AsTask());
+        app.MapGet("/raced", (SseEventWriter events, int spins) => _ = Task.Run(async () =>
+        {
+            Thread.SpinWait(spins);
+            await events.WriteAsync("late");
+        }));
         app.MapGet("/unawaited-foreign", (HttpContext context) => _ = StartForeignAsync(context));
         app.MapGet("/completed", (SseEventWriter events, HttpContext context) =>
         {

@@ -63,6 +63,22 @@ public sealed class FrameworkResultTests : ServerTest
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_iterator_that_returns_at_a_stop_still_ends_with_a_retry(bool isInterceptedBefore)
+    {
+        KestrelApp app = await StartStreamsAsync(app => _ = isInterceptedBefore ? app.UseSse() : app);
+        RawConnection client = await app.ConnectAsync();
+        await client.GetAsync("/polite");
+        await client.ReadPreambleAsync();
+        await _began.WaitAsync();
+
+        await app.StopAsync().OrTimeout();
+
+        Assert.Matches("retry: [0-9]+\n\r\n0\r\n\r\n$", await client.ReadToEndAsync());
+    }
+
+    [Theory]
     [MemberData(nameof(Paths))]
     public async Task A_client_that_leaves_fires_the_iterators_token(string path)
     {
@@ -169,6 +185,7 @@ public sealed class FrameworkResultTests : ServerTest
         {
             middleware?.Invoke(app);
             app.MapSse("/alone", () => TypedResults.ServerSentEvents(Events()));
+            app.MapSse("/polite", (CancellationToken stopping) => TypedResults.ServerSentEvents(EventsUntil(stopping)));
             app.MapSse("/result", IResult () => TypedResults.ServerSentEvents(Events()));
             app.MapSse("/union", Results<NotFound, ServerSentEventsResult<string>> (bool? missing) =>
                 missing == true ? TypedResults.NotFound() : TypedResults.ServerSentEvents(Events()));
@@ -195,5 +212,14 @@ public sealed class FrameworkResultTests : ServerTest
         {
             yield return new SseItem<string>(item);
         }
+    }
+
+    private async IAsyncEnumerable<string> EventsUntil([EnumeratorCancellation] CancellationToken stopping)
+    {
+        _began.Set();
+        var stopped = new TaskCompletionSource();
+        stopping.UnsafeRegister(_ => stopped.SetResult(), null);
+        await stopped.Task;
+        yield break;
     }
 }

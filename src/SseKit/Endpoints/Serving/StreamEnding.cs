@@ -6,7 +6,7 @@ namespace SseKit.Endpoints.Serving;
 
 /// <summary>
 /// Ends a response that is a stream:
-/// 1. write the final frame;
+/// 1. prevent a late opening, and write the final frame;
 /// 2. complete the response, or abort the connection if the stream must not look complete;
 /// 3. wait until no write uses the response any more, and record the end.
 /// </summary>
@@ -22,6 +22,7 @@ internal static partial class StreamEnding
         try
         {
             // Step 1.
+            await connection.Output.SealAsync();
             EndRule rule = await connection.WriteLastFrameAsync(failure);
             if (!connection.IsOpen)
             {

@@ -97,15 +97,6 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         }
     }
 
-    /// <summary>Ends the stream of other code for the reason for which this one has ended, so that the handler's exception is no failure.</summary>
-    public void PassEndOn()
-    {
-        if (Connection is { Reason: not EndReason.None and var reason })
-        {
-            Outer?.Connection?.End(reason);
-        }
-    }
-
     /// <summary>Sends bytes that were written but not flushed, as the server does at the end of every response.</summary>
     public virtual Task FlushRestAsync() => Task.CompletedTask;
 
@@ -162,7 +153,7 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
             await FlushRestAsync();
         }
 
-        await (Connection?.Output.OpenedAsync() ?? default);
+        await (Connection?.Output.OpenedAsync() ?? Task.CompletedTask);
         if (Connection is { IsOpen: true } connection)
         {
             if (failure is not null)

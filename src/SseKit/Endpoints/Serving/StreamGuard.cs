@@ -78,7 +78,6 @@ internal static partial class StreamGuard
             return await AnswerUnopenedAsync(stream.Connection);
         }
 
-        stream.PassEndOn();
         stream.Connection?.End(EndReason.Failed);
 
         // The handler's exception may be a consequence of a failed opening.
