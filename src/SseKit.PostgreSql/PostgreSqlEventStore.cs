@@ -12,7 +12,9 @@ namespace SseKit.PostgreSql;
 internal sealed class PostgreSqlEventStore
     : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
 {
-    /// <summary>The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.</summary>
+    /// <summary>
+    /// The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.
+    /// </summary>
     public const int MaxConnections =
         AppendQueue.Writers + AppendQueue.ContendedWriters + TopicReader.Readers + TopicChanges.Changers
         + Leases.Lanes + Leases.RenewalLanes + 3;
@@ -71,7 +73,8 @@ internal sealed class PostgreSqlEventStore
         if (transaction is not NpgsqlTransaction own)
         {
             throw new ArgumentException(
-                $"The transaction is a {transaction.GetType().Name}, but must be an NpgsqlTransaction for the PostgreSQL store.", nameof(transaction));
+                $"The transaction is a {transaction.GetType().Name}, but must be an NpgsqlTransaction for the PostgreSQL store.",
+                nameof(transaction));
         }
 
         // Throws if the transaction has ended. Its connection would otherwise append outside of it, and commit at once.
@@ -82,12 +85,12 @@ internal sealed class PostgreSqlEventStore
         AppendOutcome outcome = await AppendWhenUnlockedAsync(connection, name, request, cancellationToken);
         if (outcome.Status == AppendStatus.TopicCompleted)
         {
-            throw Appender.Completed(request.Topic);
+            throw SseTopicCompletedException.ForTopic(request.Topic);
         }
 
         if (outcome.Status == AppendStatus.EpochStale)
         {
-            throw Appender.Stale(request.Topic, request.ExpectedEpoch!);
+            throw SseStaleEpochException.ForTopic(request.Topic, request.ExpectedEpoch!);
         }
 
         // The sender is empty: followers on this server need the notification too, and not before the commit.
@@ -105,7 +108,8 @@ internal sealed class PostgreSqlEventStore
         return new ValueTask<SseReadResult>(_reader.ReadAsync(topic, after, maxEvents, cancellationToken));
     }
 
-    public async ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+    public async ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(
+        IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
         await _reader.GetStatesAsync(topics, cancellationToken);
 
     public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
@@ -116,7 +120,8 @@ internal sealed class PostgreSqlEventStore
 
     public IDisposable Subscribe(Action<string?> topicChanged) => _listener.Subscribe(topicChanged);
 
-    public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(
+        string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         new(_leases.TryAcquireAsync(topic, owner, duration, cancellationToken));
 
     public ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(

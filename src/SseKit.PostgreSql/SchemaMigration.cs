@@ -36,7 +36,8 @@ internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSql
     {
         // to_regclass is not used: it reads a cache, which another server's commit updates late.
         await using var exists = new NpgsqlCommand(
-            "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = 'versions')",
+            "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            + " where n.nspname = $1 and c.relname = 'versions')",
             connection)
         {
             Parameters = { new() { Value = options.Schema } },

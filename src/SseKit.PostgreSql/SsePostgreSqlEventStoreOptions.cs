@@ -9,8 +9,8 @@ public sealed class SsePostgreSqlEventStoreOptions
     public string Schema { get; set; } = "ssekit";
 
     /// <summary>
-    /// Whether the store creates its schema at first use if it is missing. Safe when many servers start at once. If false, run the script of
-    /// <see cref="SsePostgreSqlSchema.CreateScript"/>; the store then needs no right to create objects.
+    /// Whether the store creates its schema at first use if it is missing. Safe when many servers start at once. If false, run the script
+    /// of <see cref="SsePostgreSqlSchema.CreateScript"/>; the store then needs no right to create objects.
     /// </summary>
     /// <value>The default is true.</value>
     public bool CreateSchema { get; set; } = true;
@@ -28,8 +28,8 @@ public sealed class SsePostgreSqlEventStoreOptions
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// How long the sequence and completion of an unused topic without events are kept. Afterwards the topic resets, and a gap is reported to
-    /// clients that reconnect to it.
+    /// How long the sequence and completion of an unused topic without events are kept. Afterwards the topic resets, and a gap is reported
+    /// to clients that reconnect to it.
     /// </summary>
     /// <value>1 second to 10 years, or <see cref="Timeout.InfiniteTimeSpan"/>. The default is 30 days.</value>
     public TimeSpan ForgetTopicsAfter { get; set; } = TimeSpan.FromDays(30);

@@ -17,7 +17,11 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
 
     public Task CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
         ChangeAsync(
-            topic, CompleteText, [new NpgsqlParameter { Value = (short)status, NpgsqlDbType = NpgsqlDbType.Smallint }], expectedEpoch, cancellationToken);
+            topic,
+            CompleteText,
+            [new NpgsqlParameter { Value = (short)status, NpgsqlDbType = NpgsqlDbType.Smallint }],
+            expectedEpoch,
+            cancellationToken);
 
     public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         ChangeAsync(topic, DeleteText, [], expectedEpoch, cancellationToken);
@@ -48,7 +52,7 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
 
             if (changed == false)
             {
-                throw Appender.Stale(topic, expectedEpoch!);
+                throw SseStaleEpochException.ForTopic(topic, expectedEpoch!);
             }
 
             notifier.Send(name);
@@ -70,7 +74,8 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
 
             return await command.ExecuteScalarAsync(CancellationToken.None) as bool?;
         }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        catch (PostgresException exception)
+            when (exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {
             return null;
         }

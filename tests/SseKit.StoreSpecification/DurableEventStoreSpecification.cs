@@ -1,13 +1,13 @@
 namespace SseKit.StoreSpecification;
 
-/// <summary>What a store promises besides that keeps its events when the process ends.</summary>
+/// <summary>The further contract of a store that keeps its events when the process ends.</summary>
 public abstract class DurableEventStoreSpecification : EventStoreSpecification
 {
-    /// <summary>Closes a store and opens what it holds again, as the next process would. The old object is not used any more.</summary>
+    /// <summary>Closes a store and opens its data again, as the next process would. The old object is not used afterwards.</summary>
     protected abstract ValueTask<ISseEventStore> ReopenAsync(ISseEventStore store);
 
     [Fact]
-    public async Task A_topic_is_there_again_when_the_store_is_opened_again()
+    public async Task A_topic_is_kept_when_the_store_is_reopened()
     {
         SsePosition start = await AppendNumbersAsync("topic", 10);
         SseTopicState before = await StateAsync("topic");
@@ -20,12 +20,13 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
             List<SseStoredEvent> events = await ReadAllAsync(reopened, "topic", start, pageSize: 4);
             Assert.Equal(Numbers(1, 10).Select(number => $"{number}"), events.Select(Text));
             Assert.Equal(
-                new SseAppendResult { Position = start with { Sequence = 11 }, IsNew = true }, await reopened.AppendAsync("topic", Payload(11), null, null, TimeLimit));
+                new SseAppendResult { Position = start with { Sequence = 11 }, IsNew = true },
+                await reopened.AppendAsync("topic", Payload(11), null, null, TimeLimit));
         });
     }
 
     [Fact]
-    public async Task A_completion_is_there_again()
+    public async Task A_completion_is_kept_when_the_store_is_reopened()
     {
         await AppendNumbersAsync("topic", 2);
         await Store.CompleteAsync("topic", SseTopicStatus.Failed, null, TimeLimit);
@@ -43,18 +44,20 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     }
 
     [Fact]
-    public async Task An_idempotency_key_is_remembered()
+    public async Task An_idempotency_key_is_kept_when_the_store_is_reopened()
     {
         SsePosition first = await AppendAsync("topic", "a", key: "key");
 
         ISseEventStore reopened = await ReopenAsync(Store);
 
         await UsingAsync(reopened, async () =>
-            Assert.Equal(new SseAppendResult { Position = first, IsNew = false }, await reopened.AppendAsync("topic", Payload("b"), "key", null, TimeLimit)));
+            Assert.Equal(
+                new SseAppendResult { Position = first, IsNew = false },
+                await reopened.AppendAsync("topic", Payload("b"), "key", null, TimeLimit)));
     }
 
     [Fact]
-    public async Task An_epoch_can_still_be_expected()
+    public async Task An_epoch_is_kept_when_the_store_is_reopened()
     {
         SsePosition first = await AppendAsync("topic", "a");
         SsePosition gone = await AppendAsync("deleted", "a");
@@ -72,7 +75,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     }
 
     [Fact]
-    public async Task Deletion_and_expiry_are_remembered()
+    public async Task Deletion_and_expiry_are_kept_when_the_store_is_reopened()
     {
         SsePosition deleted = await AppendNumbersAsync("deleted", 3);
         await Store.DeleteAsync("deleted", null, TimeLimit);
@@ -85,12 +88,13 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
         {
             Assert.NotEqual(deleted.Epoch, (await reopened.GetStateAsync("deleted", TimeLimit)).Latest.Epoch);
             Assert.Equal(
-                new SseTopicState { Latest = expired with { Sequence = 3 }, EarliestSequence = 4, Status = SseTopicStatus.Open }, await reopened.GetStateAsync("expired", TimeLimit));
+                new SseTopicState { Latest = expired with { Sequence = 3 }, EarliestSequence = 4, Status = SseTopicStatus.Open },
+                await reopened.GetStateAsync("expired", TimeLimit));
         });
     }
 
     [Fact]
-    public async Task Hostile_names_and_payloads_are_there_again()
+    public async Task Hostile_names_and_payloads_are_kept_when_the_store_is_reopened()
     {
         foreach (string name in HostileText.All)
         {

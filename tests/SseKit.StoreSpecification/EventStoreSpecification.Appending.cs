@@ -59,7 +59,8 @@ public abstract partial class EventStoreSpecification
         {
             List<SseStoredEvent> events = await ReadAllAsync(topic);
             Assert.Equal(publishers.Length * PerPublisher, events.Count);
-            var expected = appended.SelectMany(each => each).Where(each => each.Topic == topic).OrderBy(each => each.Position.Sequence).ToList();
+            var expected = appended.SelectMany(each => each).Where(each => each.Topic == topic).OrderBy(each => each.Position.Sequence)
+                .ToList();
             Assert.Equal(expected.Select(each => (each.Position.Sequence, each.Text)), events.Select(each => (each.Sequence, Text(each))));
             Assert.Single(expected.Select(each => each.Position.Epoch).Distinct());
         }
@@ -83,7 +84,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task Topics_do_not_see_each_others_events()
+    public async Task A_topic_contains_only_its_own_events()
     {
         SsePosition one = await AppendAsync("one", "for one");
         SsePosition two = await AppendAsync("two", "for two");

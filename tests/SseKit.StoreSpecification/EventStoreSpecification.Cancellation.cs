@@ -3,13 +3,14 @@ namespace SseKit.StoreSpecification;
 public abstract partial class EventStoreSpecification
 {
     [Fact]
-    public async Task What_was_cancelled_before_it_began_leaves_nothing_behind()
+    public async Task A_call_cancelled_before_it_begins_changes_nothing()
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
         SseTopicState before = await StateAsync("topic");
         var cancelled = new CancellationToken(canceled: true);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.AppendAsync("topic", Payload("x"), "key", null, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await Store.AppendAsync("topic", Payload("x"), "key", null, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadAsync("topic", start, 10, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.GetStateAsync("topic", cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
@@ -22,7 +23,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task Appends_that_are_cancelled_on_the_way_are_done_once_or_not_at_all()
+    public async Task Cancelled_appends_are_done_once_or_not_at_all()
     {
         const int Count = 100;
         Task<bool>[] appends = [.. Enumerable.Range(0, Count).Select(number => Task.Run(() => TryAppendAsync(number, key: null)))];
@@ -31,11 +32,12 @@ public abstract partial class EventStoreSpecification
 
         List<string> held = [.. (await ReadAllAsync("topic")).Select(Text)];
         Assert.Equal(held.Distinct(), held);
-        Assert.Superset(Enumerable.Range(0, Count).Where(number => done[number]).Select(number => $"{number}").ToHashSet(), held.ToHashSet());
+        Assert.Superset(
+            Enumerable.Range(0, Count).Where(number => done[number]).Select(number => $"{number}").ToHashSet(), held.ToHashSet());
     }
 
     [Fact]
-    public async Task An_append_that_was_cancelled_is_tried_again_with_its_key()
+    public async Task A_cancelled_append_can_be_repeated_with_its_key()
     {
         const int Count = 50;
         await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Task.Run(() => TryAppendAsync(number, $"key {number}"))));
@@ -50,9 +52,9 @@ public abstract partial class EventStoreSpecification
             (await ReadAllAsync("topic")).Select(Text).Order(StringComparer.Ordinal));
     }
 
-    // A second append with the same key shows which of the two it was, and its event can be read.
+    // A second append with the same key shows whether the first was done, and its event can be read.
     [Fact]
-    public async Task An_append_whose_callers_token_fired_is_found_by_a_later_read_or_was_not_done()
+    public async Task A_cancelled_append_is_readable_or_was_not_done()
     {
         const int Count = 60;
         await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Task.Run(() => TryAppendAsync(number, $"key {number}"))));
@@ -72,7 +74,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_completion_whose_callers_token_fired_is_done_or_not_and_can_be_done_again()
+    public async Task A_cancelled_completion_can_be_repeated()
     {
         for (int i = 0; i < 30; i++)
         {
@@ -84,14 +86,15 @@ public abstract partial class EventStoreSpecification
             await Store.CompleteAsync(topic, SseTopicStatus.Completed, first.Epoch, TimeLimit);
 
             Assert.True(!done || seen == SseTopicStatus.Completed);
-            Assert.Equal(new SseTopicState { Latest = first, EarliestSequence = 1, Status = SseTopicStatus.Completed }, await StateAsync(topic));
+            Assert.Equal(
+                new SseTopicState { Latest = first, EarliestSequence = 1, Status = SseTopicStatus.Completed }, await StateAsync(topic));
             await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync(topic, "b"));
             Assert.Equal(["a"], (await ReadAllAsync(topic)).Select(Text));
         }
     }
 
     [Fact]
-    public async Task A_deletion_whose_callers_token_fired_is_done_whole_or_not_at_all()
+    public async Task A_cancelled_deletion_is_complete_or_was_not_done()
     {
         for (int i = 0; i < 30; i++)
         {
@@ -108,17 +111,20 @@ public abstract partial class EventStoreSpecification
             }
             else
             {
-                Assert.Equal(new SseTopicState { Latest = page.State.Latest with { Sequence = 0 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, page.State);
+                SsePosition none = page.State.Latest with { Sequence = 0 };
+                Assert.Equal(
+                    new SseTopicState { Latest = none, EarliestSequence = 1, Status = SseTopicStatus.Open }, page.State);
                 Assert.NotEqual(start.Epoch, page.State.Latest.Epoch);
             }
         }
     }
 
     [Fact]
-    public async Task One_callers_cancellation_is_nobody_elses()
+    public async Task Cancellation_ends_only_the_call_of_its_caller()
     {
         Task<bool>[] cancelled = [.. Enumerable.Range(0, 50).Select(number => Task.Run(() => TryAppendAsync(number, key: null)))];
-        var others = await Task.WhenAll(Enumerable.Range(0, 4).Select(each => Task.Run(() => PublishAsync(Store, "topic", $"other {each} ", 25))));
+        var others = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(each => Task.Run(() => PublishAsync(Store, "topic", $"other {each} ", 25))));
         await Task.WhenAll(cancelled);
 
         List<string> held = [.. (await ReadAllAsync("topic")).Select(Text)];
@@ -130,7 +136,7 @@ public abstract partial class EventStoreSpecification
     private protected static Task<bool> TryAppendAsync(ISseEventStore store, string topic, int number, string? key) =>
         TryAsync(number, async token => await store.AppendAsync(topic, Payload(number), key, null, token));
 
-    // Cancels at some moment before, within or after the change. Returns whether it is known to be done.
+    // Cancels at some moment before, during or after the change. Returns whether the change is known to be done.
     private static async Task<bool> TryAsync(int number, Func<CancellationToken, ValueTask> change)
     {
         using var cancellation = new CancellationTokenSource();

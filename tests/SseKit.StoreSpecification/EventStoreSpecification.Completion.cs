@@ -5,7 +5,7 @@ public abstract partial class EventStoreSpecification
     [Theory]
     [InlineData(SseTopicStatus.Completed)]
     [InlineData(SseTopicStatus.Failed)]
-    public async Task A_completed_topic_says_so_and_keeps_its_events(SseTopicStatus status)
+    public async Task A_completed_topic_has_its_status_and_keeps_its_events(SseTopicStatus status)
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
 
@@ -20,7 +20,7 @@ public abstract partial class EventStoreSpecification
     [Theory]
     [InlineData(SseTopicStatus.Completed)]
     [InlineData(SseTopicStatus.Failed)]
-    public async Task Nothing_can_be_appended_to_a_completed_topic(SseTopicStatus status)
+    public async Task A_completed_topic_refuses_appends(SseTopicStatus status)
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
         await Store.CompleteAsync("topic", status, null, TimeLimit);
@@ -66,18 +66,20 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_completed_topic_whose_events_are_gone_stays_completed()
+    public async Task A_completed_topic_stays_completed_when_its_events_expire()
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
         await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
 
         await ExpireAsync(Store, "topic", throughSequence: 3);
 
-        Assert.Equal(new SseTopicState { Latest = start with { Sequence = 3 }, EarliestSequence = 4, Status = SseTopicStatus.Completed }, await StateAsync("topic"));
+        Assert.Equal(
+            new SseTopicState { Latest = start with { Sequence = 3 }, EarliestSequence = 4, Status = SseTopicStatus.Completed },
+            await StateAsync("topic"));
     }
 
     [Fact]
-    public async Task Nothing_follows_a_completion_that_publishers_run_into()
+    public async Task No_event_follows_a_completion_during_concurrent_appends()
     {
         Task<int>[] publishing = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(PublishUntilCompletedAsync))];
         await AppendNumbersAsync("topic", 5);
@@ -92,7 +94,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_deleted_topic_begins_anew_with_another_epoch()
+    public async Task A_deleted_topic_gets_another_epoch()
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
         await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
@@ -102,7 +104,8 @@ public abstract partial class EventStoreSpecification
         SsePosition first = await AppendAsync("topic", "new");
 
         Assert.NotEqual(start.Epoch, state.Latest.Epoch);
-        Assert.Equal(new SseTopicState { Latest = state.Latest with { Sequence = 0 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, state);
+        Assert.Equal(
+            new SseTopicState { Latest = state.Latest with { Sequence = 0 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, state);
         Assert.Equal(state.Latest with { Sequence = 1 }, first);
         AssertUnknown(await ReadAsync("topic", start), first);
         AssertUnknown(await ReadAsync("topic", start with { Sequence = 1 }), first);
@@ -110,7 +113,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_topic_that_is_deleted_before_its_first_event_has_another_epoch_too()
+    public async Task A_topic_deleted_before_its_first_event_gets_another_epoch()
     {
         SsePosition before = (await StateAsync("topic")).Latest;
 
@@ -120,7 +123,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task Deleting_leaves_other_topics_as_they_are()
+    public async Task Deleting_a_topic_changes_no_other_topic()
     {
         await AppendNumbersAsync("one", 3);
         await AppendNumbersAsync("two", 3);
@@ -140,7 +143,7 @@ public abstract partial class EventStoreSpecification
         {
             try
             {
-                // The pause leaves room in the store's bounds until the completion comes.
+                // The pause keeps the events within the store's bounds until the topic is completed.
                 await Store.AppendAsync("topic", Payload("x"), null, null, TimeLimit);
                 await Task.Delay(1, TimeLimit);
             }

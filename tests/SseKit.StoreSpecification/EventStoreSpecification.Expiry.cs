@@ -3,7 +3,7 @@ namespace SseKit.StoreSpecification;
 public abstract partial class EventStoreSpecification
 {
     [Fact]
-    public async Task A_reader_whose_next_event_has_expired_is_told()
+    public async Task A_reader_whose_next_event_has_expired_gets_that_status()
     {
         SsePosition start = await AppendNumbersAsync("topic", 5);
 
@@ -20,7 +20,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_reader_that_has_read_all_that_expired_misses_nothing()
+    public async Task A_reader_that_has_read_all_expired_events_misses_none()
     {
         SsePosition start = await AppendNumbersAsync("topic", 5);
 
@@ -53,7 +53,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_page_that_was_read_stays_as_it_was_when_its_events_expire()
+    public async Task A_page_is_unchanged_when_its_events_expire()
     {
         SsePosition start = await AppendNumbersAsync("topic", 5);
         SseReadResult page = await ReadAsync("topic", start);
@@ -64,7 +64,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_topic_whose_events_are_all_gone_goes_on_counting()
+    public async Task Sequences_continue_after_all_events_have_expired()
     {
         SsePosition start = await AppendNumbersAsync("topic", 5);
 
@@ -77,7 +77,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task What_a_reader_gets_and_what_it_is_told_to_miss_is_everything()
+    public async Task Every_event_is_read_or_reported_as_expired()
     {
         const int Count = 300;
         SsePosition start = (await StateAsync("topic")).Latest;
@@ -103,7 +103,7 @@ public abstract partial class EventStoreSpecification
         Assert.Equal(Count + 1, next);
     }
 
-    // The stretches that were read or missed, in order.
+    // The ranges that were read or reported as expired, in order.
     private async Task<List<(long First, long Last)>> ReadOverGapsAsync(SsePosition position, int count)
     {
         var stretches = new List<(long First, long Last)>();
@@ -112,7 +112,9 @@ public abstract partial class EventStoreSpecification
             SseReadResult page = await ReadAsync("topic", position, maxEvents: 3);
             Assert.NotEqual(SseReadStatus.Unknown, page.Status);
             long last = page.Status == SseReadStatus.Expired ? page.State.EarliestSequence - 1 : position.Sequence + page.Events.Count;
-            Assert.Equal(Numbers(position.Sequence + 1, last).Select(number => $"{number}").Where(_ => page.Status == SseReadStatus.Ok), page.Events.Select(Text));
+            Assert.Equal(
+                Numbers(position.Sequence + 1, last).Select(number => $"{number}").Where(_ => page.Status == SseReadStatus.Ok),
+                page.Events.Select(Text));
             if (last > position.Sequence)
             {
                 stretches.Add((position.Sequence + 1, last));

@@ -3,7 +3,7 @@ namespace SseKit.StoreSpecification;
 public abstract partial class EventStoreSpecification
 {
     [Fact]
-    public async Task Who_expects_the_epoch_that_the_topic_has_may_change_it()
+    public async Task A_call_with_the_current_epoch_changes_the_topic()
     {
         string epoch = (await StateAsync("topic")).Latest.Epoch;
 
@@ -22,13 +22,14 @@ public abstract partial class EventStoreSpecification
     [Theory]
     [InlineData(null)]
     [InlineData("key")]
-    public async Task An_append_of_a_stale_epoch_is_refused_and_leaves_nothing(string? key)
+    public async Task An_append_with_a_stale_epoch_is_refused(string? key)
     {
-        string stale = await BeginAnewAsync("topic");
+        string stale = await ResetTopicAsync("topic");
         await AppendAsync("topic", "new");
         SseTopicState before = await StateAsync("topic");
 
-        await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.AppendAsync("topic", Payload("late"), key, stale, TimeLimit));
+        await Assert.ThrowsAsync<SseStaleEpochException>(
+            async () => await Store.AppendAsync("topic", Payload("late"), key, stale, TimeLimit));
 
         Assert.Equal(before, await StateAsync("topic"));
         Assert.Equal(["new"], (await ReadAllAsync("topic")).Select(Text));
@@ -37,9 +38,9 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_topic_that_nobody_uses_is_left_so_by_those_who_expect_another_epoch()
+    public async Task A_call_with_a_stale_epoch_leaves_an_unused_topic_unused()
     {
-        string stale = await BeginAnewAsync("topic");
+        string stale = await ResetTopicAsync("topic");
         SseTopicState before = await StateAsync("topic");
 
         var refusal = await Assert.ThrowsAsync<SseStaleEpochException>(
@@ -57,9 +58,9 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task Completing_and_deleting_with_a_stale_epoch_are_refused_and_leave_the_topic_as_it_is()
+    public async Task Completing_and_deleting_with_a_stale_epoch_are_refused()
     {
-        string stale = await BeginAnewAsync("topic");
+        string stale = await ResetTopicAsync("topic");
         await AppendAsync("topic", "new");
         SseTopicState before = await StateAsync("topic");
 
@@ -71,22 +72,24 @@ public abstract partial class EventStoreSpecification
         Assert.Equal(2, (await AppendAsync("topic", "next")).Sequence);
     }
 
-    // Neither may tell a late writer that his event is there.
+    // Neither may report to a late writer that its event is stored.
     [Fact]
-    public async Task A_stale_epoch_is_said_before_a_known_key_or_a_completion()
+    public async Task A_stale_epoch_takes_precedence_over_a_key_or_completion()
     {
-        string stale = await BeginAnewAsync("topic");
+        string stale = await ResetTopicAsync("topic");
         await AppendAsync("topic", "new", key: "key");
         await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
 
-        await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.AppendAsync("topic", Payload("late"), "key", stale, TimeLimit));
-        await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.AppendAsync("topic", Payload("late"), null, stale, TimeLimit));
+        await Assert.ThrowsAsync<SseStaleEpochException>(
+            async () => await Store.AppendAsync("topic", Payload("late"), "key", stale, TimeLimit));
+        await Assert.ThrowsAsync<SseStaleEpochException>(
+            async () => await Store.AppendAsync("topic", Payload("late"), null, stale, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(
             async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, stale, TimeLimit));
     }
 
     [Fact]
-    public async Task A_log_whose_events_have_expired_keeps_its_epoch_for_who_expects_it()
+    public async Task A_log_keeps_its_epoch_when_its_events_expire()
     {
         SsePosition head = await AppendAsync("topic", "a");
 
@@ -97,7 +100,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task What_writers_of_a_log_send_never_reaches_the_one_that_takes_its_place()
+    public async Task Writers_of_a_deleted_log_never_write_to_its_successor()
     {
         const int Writers = 4;
         for (int i = 0; i < 5; i++)
@@ -116,8 +119,8 @@ public abstract partial class EventStoreSpecification
         }
     }
 
-    // Returns the epoch of the log that is gone.
-    private async Task<string> BeginAnewAsync(string topic)
+    // Returns the epoch of the deleted log.
+    private async Task<string> ResetTopicAsync(string topic)
     {
         SsePosition old = await AppendAsync(topic, "old");
         await Store.DeleteAsync(topic, null, TimeLimit);
@@ -132,13 +135,13 @@ public abstract partial class EventStoreSpecification
             {
                 await Store.AppendAsync(topic, Payload("old"), null, epoch, TimeLimit);
 
-                // The pause leaves room in the store's bounds until the deletion comes.
+                // The pause keeps the events within the store's bounds until the topic is deleted.
                 await Task.Delay(1, TimeLimit);
             }
         }
         catch (SseStaleEpochException)
         {
-            // That is what it waits for.
+            // Expected: another writer deleted the log.
         }
     }
 }

@@ -80,7 +80,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_payload_is_the_part_of_a_buffer_that_was_given()
+    public async Task A_payload_may_be_part_of_a_buffer()
     {
         byte[] buffer = [.. "before-event-after"u8];
 

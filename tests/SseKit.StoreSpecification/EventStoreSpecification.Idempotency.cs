@@ -16,7 +16,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task An_append_says_whether_its_event_is_new()
+    public async Task An_append_returns_whether_its_event_is_new()
     {
         Assert.True((await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit)).IsNew);
         Assert.True((await Store.AppendAsync("topic", Payload("b"), null, null, TimeLimit)).IsNew);
@@ -37,7 +37,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_key_is_a_topics_own()
+    public async Task Topics_have_separate_keys()
     {
         SsePosition one = await AppendAsync("one", "a", key: "key");
         SsePosition two = await AppendAsync("two", "b", key: "key");
@@ -48,7 +48,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task Of_the_publishers_that_use_one_key_at_once_one_appends_and_the_others_find_its_event()
+    public async Task Concurrent_appends_with_one_key_append_one_event()
     {
         for (int i = 0; i < 20; i++)
         {
@@ -91,14 +91,16 @@ public abstract partial class EventStoreSpecification
         Assert.Equal("b", Text(Assert.Single(await ReadAllAsync("topic"))));
     }
 
-    // A publisher that does not know whether its last append was done asks again, and must not learn that it was refused.
+    // A publisher whose last append has an unknown result appends again, and must get the position instead of an exception.
     [Fact]
-    public async Task A_key_finds_its_event_in_a_completed_topic_too()
+    public async Task A_key_finds_its_event_in_a_completed_topic()
     {
         SsePosition first = await AppendAsync("topic", "a", key: "key");
         await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
 
-        Assert.Equal(new SseAppendResult { Position = first, IsNew = false }, await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit));
+        Assert.Equal(
+            new SseAppendResult { Position = first, IsNew = false },
+            await Store.AppendAsync("topic", Payload("a"), "key", null, TimeLimit));
     }
 
     [Fact]

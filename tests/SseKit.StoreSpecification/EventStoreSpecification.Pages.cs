@@ -41,7 +41,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_key_is_held_as_long_as_the_last_event_of_its_append()
+    public async Task A_key_is_held_as_long_as_its_last_event()
     {
         SseAppendResult first = await AppendPageAsync("held", ["a", "b", "c"], key: "key");
         await AppendPageAsync("gone", ["a", "b", "c"], key: "key");
@@ -50,7 +50,7 @@ public abstract partial class EventStoreSpecification
         SseAppendResult gone = await AppendPageAsync("gone", ["d"], key: "key");
         SseAppendResult held = await AppendPageAsync("held", ["d"], key: "key");
 
-        // Retention may have deleted more than it was asked to.
+        // Retention may have deleted more events than requested.
         Assert.True(gone.IsNew);
         Assert.Equal(4, gone.Position.Sequence);
         bool isHeld = (await StateAsync("held")).EarliestSequence <= 3;

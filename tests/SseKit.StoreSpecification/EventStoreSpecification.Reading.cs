@@ -21,7 +21,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_reader_goes_on_from_any_position()
+    public async Task A_reader_continues_from_any_position()
     {
         SsePosition start = await AppendNumbersAsync("topic", 20);
 
@@ -34,7 +34,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task Nothing_follows_the_head()
+    public async Task A_read_after_the_latest_event_is_empty()
     {
         await AppendNumbersAsync("topic", 3);
         SseTopicState state = await StateAsync("topic");
@@ -47,13 +47,14 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_page_says_where_the_topic_stands()
+    public async Task A_page_has_the_state_of_its_topic()
     {
         SsePosition start = await AppendNumbersAsync("topic", 5);
 
         SseReadResult page = await ReadAsync("topic", start, maxEvents: 2);
 
-        Assert.Equal(new SseTopicState { Latest = start with { Sequence = 5 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, page.State);
+        Assert.Equal(
+            new SseTopicState { Latest = start with { Sequence = 5 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, page.State);
     }
 
     [Theory]
@@ -62,7 +63,7 @@ public abstract partial class EventStoreSpecification
     [InlineData(long.MaxValue)]
     [InlineData(-1)]
     [InlineData(long.MinValue)]
-    public async Task A_position_that_was_never_given_out_is_unknown(long sequence)
+    public async Task A_position_beyond_the_latest_event_is_unknown(long sequence)
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
 
@@ -100,7 +101,8 @@ public abstract partial class EventStoreSpecification
         SseReadResult before = await ReadAsync("topic", state.Latest);
         SsePosition first = await AppendAsync("topic", "a");
 
-        Assert.Equal(new SseTopicState { Latest = state.Latest with { Sequence = 0 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, state);
+        Assert.Equal(
+            new SseTopicState { Latest = state.Latest with { Sequence = 0 }, EarliestSequence = 1, Status = SseTopicStatus.Open }, state);
         Assert.Equal(SseReadStatus.Ok, before.Status);
         Assert.Empty(before.Events);
         Assert.Equal(state.Latest with { Sequence = 1 }, first);
@@ -108,7 +110,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task Concurrent_first_users_see_one_epoch()
+    public async Task Concurrent_first_reads_get_one_epoch()
     {
         SsePosition[] positions = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
             number % 2 == 0 ? (await StateAsync("topic")).Latest : await AppendAsync("topic", $"{number}"))));
@@ -122,8 +124,10 @@ public abstract partial class EventStoreSpecification
         const int PerPublisher = 100;
         SsePosition start = (await StateAsync("topic")).Latest;
 
-        Task publishing = Task.WhenAll(Enumerable.Range(0, 3).Select(each => Task.Run(() => PublishAsync(Store, "topic", $"{each}-", PerPublisher))));
-        var read = await Task.WhenAll(Enumerable.Range(1, 4).Select(pageSize => Task.Run(() => ReadThroughAsync(start, 3 * PerPublisher, pageSize))));
+        Task publishing = Task.WhenAll(
+            Enumerable.Range(0, 3).Select(each => Task.Run(() => PublishAsync(Store, "topic", $"{each}-", PerPublisher))));
+        var read = await Task.WhenAll(
+            Enumerable.Range(1, 4).Select(pageSize => Task.Run(() => ReadThroughAsync(start, 3 * PerPublisher, pageSize))));
         await publishing;
 
         List<SseStoredEvent> events = await ReadAllAsync("topic", start);

@@ -4,17 +4,19 @@ using System.Text;
 namespace SseKit.StoreSpecification;
 
 /// <summary>
-/// What <see cref="ISseEventStore"/> promises, as tests. Derive a class, say how a store is made, and run it with xunit. Each test has a store of its own.
+/// The contract of <see cref="ISseEventStore"/>, as tests. Derive a class, override the methods that create a store, and run it with xunit.
+/// Each test has its own store.
 /// </summary>
 public abstract partial class EventStoreSpecification : IAsyncLifetime
 {
-    // What the tests wait for comes soon or not at all. The bound turns a hang into a failure.
+    // The bound turns a hang into a failure.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private ISseEventStore? _store;
 
     /// <summary>The store of this test.</summary>
-    protected ISseEventStore Store => _store ?? throw new InvalidOperationException("The store is made in InitializeAsync, which xunit calls.");
+    protected ISseEventStore Store =>
+        _store ?? throw new InvalidOperationException("The store is created in InitializeAsync, which xunit calls.");
 
     /// <summary>Ends a test that hangs.</summary>
     protected CancellationToken TimeLimit { get; } = new CancellationTokenSource(Patience).Token;
@@ -25,15 +27,16 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
     /// <inheritdoc/>
     public virtual async Task DisposeAsync() => await DisposeAsync(_store);
 
-    /// <summary>Makes a store without topics. Its bounds leave room for 10,000 events and 20 MB.</summary>
+    /// <summary>Creates a store without topics. Its bounds allow at least 10,000 events and 20 MB.</summary>
     protected abstract ValueTask<ISseEventStore> CreateStoreAsync();
 
     /// <summary>
-    /// Lets the store's retention drop a topic's events through this one, as time or size would. It may drop later events and those of other topics as well.
+    /// Makes the store's retention delete a topic's events through this one, as age or size would. It may also delete later events and
+    /// those of other topics.
     /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="topic">The topic.</param>
-    /// <param name="throughSequence">The last event that has to go.</param>
+    /// <param name="throughSequence">The last event that must be deleted.</param>
     protected abstract ValueTask ExpireAsync(ISseEventStore store, string topic, long throughSequence);
 
     /// <summary>Ends the use of a store.</summary>
@@ -66,7 +69,7 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
     private protected async ValueTask<SsePosition> AppendAsync(string topic, string text, string? key = null) =>
         (await Store.AppendAsync(topic, Payload(text), key, null, TimeLimit)).Position;
 
-    // Appends the events "1", "2", … and returns the place before the first.
+    // Appends the events "1", "2", … and returns the position before the first.
     private protected async Task<SsePosition> AppendNumbersAsync(string topic, int count)
     {
         SsePosition start = (await StateAsync(topic)).Latest;
@@ -86,7 +89,8 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
     private protected Task<List<SseStoredEvent>> ReadAllAsync(string topic, SsePosition after, int pageSize = 100) =>
         ReadAllAsync(Store, topic, after, pageSize);
 
-    private protected async Task<List<SseStoredEvent>> ReadAllAsync(ISseEventStore store, string topic, SsePosition after, int pageSize = 100)
+    private protected async Task<List<SseStoredEvent>> ReadAllAsync(
+        ISseEventStore store, string topic, SsePosition after, int pageSize = 100)
     {
         var events = new List<SseStoredEvent>();
         while (true)

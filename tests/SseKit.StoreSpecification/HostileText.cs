@@ -1,7 +1,8 @@
 namespace SseKit.StoreSpecification;
 
 /// <summary>
-/// Names and keys that break stores which make more of them than a key: paths, SQL, patterns, code pages, case, normalisation, lengths. All are different.
+/// Names and keys that break stores which use them as paths, SQL or patterns, or which change their case, encoding, normalisation or
+/// length. All are different.
 /// </summary>
 internal static class HostileText
 {
@@ -15,15 +16,17 @@ internal static class HostileText
         "\0", "a\0", "a\0b", "\u0001", "\u001B[2J", "\u007F", "\u0085", "\u2028", "\u202E",
 
         // Paths and devices.
-        ".", "..", "../..", "../../etc/passwd", "/", "//", "/a", "a/", "a/b", "\\", "a\\b", "C:\\a", "~", "nul", "CON", "aux.log", "-rf", "%2e%2e%2f",
+        ".", "..", "../..", "../../etc/passwd", "/", "//", "/a", "a/", "a/b", "\\", "a\\b", "C:\\a", "~", "nul", "CON", "aux.log", "-rf",
+        "%2e%2e%2f",
 
         // Languages and patterns.
-        "'", "''", "\"", "`", ";", "--", "'; DROP TABLE events; --", "%", "_", "*", "?", "[a]", "$1", "@p0", "{0}", "\\0", "\\x00", "null", "0", "-1",
+        "'", "''", "\"", "`", ";", "--", "'; DROP TABLE events; --", "%", "_", "*", "?", "[a]", "$1", "@p0", "{0}", "\\0", "\\x00", "null",
+        "0", "-1",
 
-        // Beyond the basic plane, and halves of it. What UTF-8 makes of those is one and the same character.
+        // Beyond the basic plane, and halves of surrogate pairs, which UTF-8 all turns into the same character.
         "\U0001F600", "\uD83D", "\uDE00", "\uD83D\uD83D", "\uDE00\uD83D", "\uFFFD", "a\uD800", "a\uDFFF", "a\uFFFD",
 
-        // As long as they may be: in characters, in bytes, and different only at the end.
+        // As long as allowed, in characters and in bytes, and different only at the end.
         new('x', 255), new('x', 256), new string('x', 255) + 'y', new('\u6771', 256), new string('\u6771', 255) + '\u4EAC',
         new('\uD800', 256), new('/', 256), new('.', 256), new('\'', 256), new('\0', 256),
     ];

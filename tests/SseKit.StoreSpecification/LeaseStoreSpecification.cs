@@ -1,6 +1,8 @@
 namespace SseKit.StoreSpecification;
 
-/// <summary>What <see cref="ISseLeaseStore"/> promises, as tests. Each test has a store of its own, and that store as another server sees it.</summary>
+/// <summary>
+/// The contract of <see cref="ISseLeaseStore"/>, as tests. Each test has its own store, and that store as another server sees it.
+/// </summary>
 public abstract class LeaseStoreSpecification : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -10,9 +12,11 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     private ISseLeaseStore? _store;
     private ISseLeaseStore? _other;
 
-    private ISseLeaseStore Store => _store ?? throw new InvalidOperationException("The store is made in InitializeAsync, which xunit calls.");
+    private ISseLeaseStore Store =>
+        _store ?? throw new InvalidOperationException("The store is created in InitializeAsync, which xunit calls.");
 
-    private ISseLeaseStore Other => _other ?? throw new InvalidOperationException("The store is opened in InitializeAsync, which xunit calls.");
+    private ISseLeaseStore Other =>
+        _other ?? throw new InvalidOperationException("The store is opened in InitializeAsync, which xunit calls.");
 
     /// <summary>Ends a test that hangs.</summary>
     protected CancellationToken TimeLimit { get; } = new CancellationTokenSource(Patience).Token;
@@ -40,10 +44,10 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
         }
     }
 
-    /// <summary>Makes a store without leases.</summary>
+    /// <summary>Creates a store without leases.</summary>
     protected abstract ValueTask<ISseLeaseStore> CreateStoreAsync();
 
-    /// <summary>Opens what a store holds for another server, which shares nothing else with the first one.</summary>
+    /// <summary>Opens a store's data for another server, which shares nothing else with the first one.</summary>
     protected abstract ValueTask<ISseLeaseStore> OpenForAnotherServerAsync(ISseLeaseStore store);
 
     [Fact]
@@ -57,7 +61,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_all_who_try_at_once_one_gets_it()
+    public async Task One_of_several_concurrent_owners_gets_a_lease()
     {
         for (int i = 0; i < 10; i++)
         {
@@ -70,7 +74,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lease_that_was_given_back_is_free()
+    public async Task A_released_lease_is_free()
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit);
 
@@ -81,7 +85,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_gives_back_what_is_anothers()
+    public async Task Only_its_owner_releases_a_lease()
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit);
 
@@ -91,7 +95,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lease_ends_by_itself_and_is_then_anothers()
+    public async Task An_expired_lease_can_be_taken_over()
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
 
@@ -107,7 +111,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lease_that_was_taken_over_and_given_back_is_free_again()
+    public async Task A_lease_taken_over_and_released_is_free()
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
         while (await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit) == SseLeaseResult.Refused)
@@ -122,7 +126,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lease_that_is_renewed_goes_on()
+    public async Task A_renewed_lease_does_not_expire()
     {
         await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
 
@@ -133,7 +137,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Leases_are_renewed_together_and_each_on_its_own()
+    public async Task Leases_renewed_together_have_separate_results()
     {
         await Store.TryAcquireLeaseAsync("held", "a", Short, TimeLimit);
         await Store.TryAcquireLeaseAsync("given back", "a", Long, TimeLimit);
@@ -168,10 +172,10 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_leases_are_renewed_by_no_renewals() => Assert.Empty(await Store.TryRenewLeasesAsync([], TimeLimit));
+    public async Task An_empty_renewal_renews_no_lease() => Assert.Empty(await Store.TryRenewLeasesAsync([], TimeLimit));
 
     [Fact]
-    public async Task Topics_of_any_name_have_leases_of_their_own()
+    public async Task Topics_of_any_name_have_separate_leases()
     {
         foreach (string name in HostileText.All)
         {
@@ -185,15 +189,17 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_cancelled_before_it_began_takes_no_lease()
+    public async Task A_call_cancelled_before_it_begins_takes_no_lease()
     {
         var cancelled = new CancellationToken(canceled: true);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.TryAcquireLeaseAsync("topic", "a", Long, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await Store.TryAcquireLeaseAsync("topic", "a", Long, cancelled));
 
         Assert.Equal(SseLeaseResult.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
     }
 
     private async Task<SseLeaseRenewalResult> RenewAsync(ISseLeaseStore store, string topic, string owner, TimeSpan duration) =>
-        Assert.Single(await store.TryRenewLeasesAsync([new SseLeaseRenewal { Topic = topic, Owner = owner, Duration = duration }], TimeLimit));
+        Assert.Single(
+            await store.TryRenewLeasesAsync([new SseLeaseRenewal { Topic = topic, Owner = owner, Duration = duration }], TimeLimit));
 }

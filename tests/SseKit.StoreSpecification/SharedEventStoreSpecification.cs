@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 
 namespace SseKit.StoreSpecification;
 
-/// <summary>What a store promises besides that several servers use at once.</summary>
+/// <summary>The further contract of a store that several servers use at once.</summary>
 public abstract class SharedEventStoreSpecification : DurableEventStoreSpecification
 {
     private ISseEventStore? _other;
 
     /// <summary>The store as another server sees it.</summary>
-    protected ISseEventStore Other => _other ?? throw new InvalidOperationException("The store is opened in InitializeAsync, which xunit calls.");
+    protected ISseEventStore Other =>
+        _other ?? throw new InvalidOperationException("The store is opened in InitializeAsync, which xunit calls.");
 
     /// <inheritdoc/>
     public override async Task InitializeAsync()
@@ -24,11 +25,11 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         await base.DisposeAsync();
     }
 
-    /// <summary>Opens what a store holds for another server, which shares nothing else with the first one.</summary>
+    /// <summary>Opens a store's data for another server, which shares nothing else with the first one.</summary>
     protected abstract ValueTask<ISseEventStore> OpenForAnotherServerAsync(ISseEventStore store);
 
     [Fact]
-    public async Task Servers_that_append_at_once_get_numbers_without_holes()
+    public async Task Servers_that_append_concurrently_get_numbers_without_holes()
     {
         const int PerPublisher = 50;
         ISseEventStore[] servers = [Store, Other, Store, Other];
@@ -43,7 +44,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         Assert.Equal(Numbers(1, servers.Length * PerPublisher), events.Select(each => each.Sequence));
     }
 
-    // A reader that remembers the highest number it saw loses what becomes visible below it later.
+    // A reader that only keeps the highest number it read loses events that become visible below it later.
     [Fact]
     public async Task A_reader_misses_nothing_while_servers_append()
     {
@@ -74,21 +75,22 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     }
 
     [Fact]
-    public async Task Servers_that_ask_for_a_new_topic_at_once_see_one_epoch()
+    public async Task Servers_that_read_a_new_topic_concurrently_get_one_epoch()
     {
         for (int i = 0; i < 10; i++)
         {
             string topic = $"topic {i}";
 
             SseTopicState[] states = await Task.WhenAll(
-                Task.Run(() => Store.GetStateAsync(topic, TimeLimit).AsTask()), Task.Run(() => Other.GetStateAsync(topic, TimeLimit).AsTask()));
+                Task.Run(() => Store.GetStateAsync(topic, TimeLimit).AsTask()),
+                Task.Run(() => Other.GetStateAsync(topic, TimeLimit).AsTask()));
 
             Assert.Equal(states[0], states[1]);
         }
     }
 
     [Fact]
-    public async Task Of_the_servers_that_use_one_key_at_once_one_appends_and_the_other_finds_its_event()
+    public async Task Servers_that_use_one_key_concurrently_append_one_event()
     {
         for (int i = 0; i < 10; i++)
         {
@@ -106,19 +108,20 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     }
 
     [Fact]
-    public async Task Completion_and_deletion_hold_for_the_other_server()
+    public async Task Completion_and_deletion_apply_on_the_other_server()
     {
         SsePosition first = await AppendAsync("topic", "a");
         await Store.CompleteAsync("topic", SseTopicStatus.Completed, null, TimeLimit);
 
-        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await Other.AppendAsync("topic", Payload("b"), null, null, TimeLimit));
+        await Assert.ThrowsAsync<SseTopicCompletedException>(
+            async () => await Other.AppendAsync("topic", Payload("b"), null, null, TimeLimit));
         await Store.DeleteAsync("topic", null, TimeLimit);
 
         Assert.NotEqual(first.Epoch, (await Other.AppendAsync("topic", Payload("c"), null, null, TimeLimit)).Position.Epoch);
     }
 
     [Fact]
-    public async Task A_log_that_one_server_deleted_takes_nothing_from_another_who_expects_it()
+    public async Task A_log_deleted_by_one_server_refuses_anothers_appends()
     {
         SsePosition first = await AppendAsync("topic", "a");
         await Store.DeleteAsync("topic", first.Epoch, TimeLimit);
@@ -133,9 +136,9 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         Assert.Equal(["new"], (await ReadAllAsync("topic")).Select(Text));
     }
 
-    // The event is stored, so its followers must get it, whatever became of the caller.
+    // The event is stored, so its followers must get it even if the caller was cancelled.
     [Fact]
-    public async Task A_subscriber_is_called_for_all_that_the_other_server_stored_also_where_the_caller_left()
+    public async Task A_subscriber_is_called_for_cancelled_appends_that_were_stored()
     {
         const int Count = 60;
         string[] topics = [.. Enumerable.Range(0, Count).Select(number => $"topic {number}")];
@@ -175,7 +178,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     }
 
     [Fact]
-    public async Task A_subscriber_hears_of_what_the_other_server_does()
+    public async Task A_subscriber_is_called_for_changes_of_the_other_server()
     {
         var heard = new ConcurrentQueue<string?>();
         using var news = new SemaphoreSlim(0);

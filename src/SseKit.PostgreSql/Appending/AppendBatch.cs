@@ -3,7 +3,8 @@ namespace SseKit.PostgreSql;
 /// <summary>Holds the appends of one transaction: one or several topics, each topic once.</summary>
 internal sealed class AppendBatch
 {
-    // These bounds limit how long one transaction locks its rows and how much memory it takes (I8). The append that reaches one is the last.
+    // These bounds limit how long one transaction locks its rows and how much memory it takes (I8). The append that reaches one is the
+    // last.
     private const int MaxTopics = 64;
     private const int MaxEvents = 512;
     private const int MaxBytes = 4 * 1024 * 1024;

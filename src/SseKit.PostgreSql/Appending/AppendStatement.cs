@@ -56,7 +56,8 @@ internal static class AppendStatement
             await reader.ReadAsync(cancellationToken);
             var status = (AppendStatus)reader.GetInt16(0);
             outcomes[i] = new AppendOutcome(
-                status, status is AppendStatus.Appended or AppendStatus.Found ? new SsePosition(reader.GetString(1), reader.GetInt64(2)) : default);
+                status,
+                status is AppendStatus.Appended or AppendStatus.Found ? new SsePosition(reader.GetString(1), reader.GetInt64(2)) : default);
         }
 
         // The transaction ends only with the response that follows the rows.

@@ -41,11 +41,6 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
         }
     }
 
-    public static SseTopicCompletedException Completed(string topic) =>
-        new($"Topic '{topic}' is completed and accepts no more events. Publish to another topic, or delete this one first.") { Topic = topic };
-
-    public static SseStaleEpochException Stale(string topic, string expectedEpoch) =>
-        new($"Topic '{topic}' has another epoch than '{expectedEpoch}': its log was deleted or lost. Nothing was changed.") { Topic = topic };
 
     // Returns null if the transaction was rolled back because of one topic or of locks. Each topic is then retried alone.
     private async Task<AppendOutcome[]?> TryExecuteAsync(NpgsqlConnection connection, AppendBatch batch, bool mayWait)
@@ -84,7 +79,9 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
     private static bool IsRolledBack(PostgresException exception) => exception.InvariantSeverity == "ERROR";
 
     private static bool IsAboutLocks(PostgresException exception) =>
-        exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+        exception.SqlState is PostgresErrorCodes.LockNotAvailable
+            or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.SerializationFailure;
 
     private bool[] CompleteAppends(AppendBatch batch, AppendOutcome[] outcomes)
     {
@@ -100,17 +97,21 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
                     case AppendStatus.Appended:
                     case AppendStatus.Found:
                         // An event that was found may come from a server that stopped before it notified the others.
-                        batch.Appends[next].Complete(
-                            new SseAppendResult { Position = outcomes[next].Position, IsNew = outcomes[next].Status == AppendStatus.Appended });
+                        batch.Appends[next].Complete(new SseAppendResult
+                        {
+                            Position = outcomes[next].Position,
+                            IsNew = outcomes[next].Status == AppendStatus.Appended,
+                        });
                         changed = true;
                         break;
 
                     case AppendStatus.TopicCompleted:
-                        batch.Appends[next].Fail(Completed(batch.Topics[topic].Topic));
+                        batch.Appends[next].Fail(SseTopicCompletedException.ForTopic(batch.Topics[topic].Topic));
                         break;
 
                     case AppendStatus.EpochStale:
-                        batch.Appends[next].Fail(Stale(batch.Topics[topic].Topic, batch.Appends[next].Request.ExpectedEpoch!));
+                        batch.Appends[next].Fail(
+                            SseStaleEpochException.ForTopic(batch.Topics[topic].Topic, batch.Appends[next].Request.ExpectedEpoch!));
                         break;
 
                     default:

@@ -17,8 +17,8 @@ internal sealed class PostgreSqlEventStoreOptionsValidator : IValidateOptions<Ss
         if (string.IsNullOrEmpty(options.Schema) || !IsSchemaName(options.Schema))
         {
             faults.Add(
-                $"SsePostgreSqlEventStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaBytes} bytes in UTF-8, without NUL, "
-                + "and must not begin with pg_.");
+                $"SsePostgreSqlEventStoreOptions.Schema is '{options.Schema}', but must have 1 to {MaxSchemaBytes} bytes in UTF-8, "
+                + "without NUL, and must not begin with pg_.");
         }
 
         CheckCount(nameof(options.MaxEventsPerTopic), options.MaxEventsPerTopic);

@@ -39,7 +39,8 @@ internal sealed partial class ChangeNotifier(
     }
 
     /// <summary>
-    /// Sends a notification without topics, by which this server's listener detects whether notifications arrive. Completes when it is sent.
+    /// Sends a notification without topics, by which this server's listener detects whether notifications arrive. Completes when it is
+    /// sent.
     /// </summary>
     public Task SendProbeAsync()
     {

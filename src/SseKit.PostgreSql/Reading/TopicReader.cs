@@ -14,7 +14,8 @@ internal sealed class TopicReader
     private const int MaxPageBytes = 1024 * 1024;
 
     private const string StatesText = """
-        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, n.name)), coalesce(t.head, 0), coalesce(t.oldest, 1), coalesce(t.completion, 0::smallint)
+        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, n.name)), coalesce(t.head, 0), coalesce(t.oldest, 1),
+               coalesce(t.completion, 0::smallint)
         from unnest($1) with ordinality as n(name, place)
         join {schema}.seeds s on s.bucket = {schema}.bucket_of(n.name)
         left join {schema}.topics t on t.name = n.name
@@ -22,8 +23,8 @@ internal sealed class TopicReader
         """;
 
     private const string PageText = """
-        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, $1)), coalesce(t.head, 0), coalesce(t.oldest, 1), coalesce(t.completion, 0::smallint),
-               e.sequence, e.payload
+        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, $1)), coalesce(t.head, 0), coalesce(t.oldest, 1),
+               coalesce(t.completion, 0::smallint), e.sequence, e.payload
         from {schema}.seeds s left join {schema}.topics t on t.name = $1
         left join lateral (
             select p.sequence, p.payload
@@ -82,7 +83,8 @@ internal sealed class TopicReader
         return states;
     }
 
-    private async Task<SseReadResult> ReadPageAsync((string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
+    private async Task<SseReadResult> ReadPageAsync(
+        (string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _pagesRead);
         await using NpgsqlConnection connection = await _database.OpenAsync(cancellationToken);

@@ -35,10 +35,13 @@ internal sealed partial class Upkeep(
         with one as (select topic from {schema}.dropped limit 1),
         gone as (
             delete from {schema}.events e using one
-            where e.topic = one.topic and e.sequence in (select sequence from {schema}.events where topic = one.topic order by sequence limit $1)
+            where e.topic = one.topic and e.sequence in (
+                select sequence from {schema}.events where topic = one.topic order by sequence limit $1
+            )
             returning 1
         ), through as (
-            delete from {schema}.dropped d using one where d.topic = one.topic and not exists (select from {schema}.events e where e.topic = one.topic)
+            delete from {schema}.dropped d using one
+            where d.topic = one.topic and not exists (select from {schema}.events e where e.topic = one.topic)
         )
         select count(*) from one
         """;
@@ -75,7 +78,8 @@ internal sealed partial class Upkeep(
         {
         }
 
-        while (await CountAsync(connection, DeleteUnusedText, cancellationToken, Finite(options.ForgetTopicsAfter), EventsPerTransaction) > 0)
+        TimeSpan unusedFor = Finite(options.ForgetTopicsAfter);
+        while (await CountAsync(connection, DeleteUnusedText, cancellationToken, unusedFor, EventsPerTransaction) > 0)
         {
         }
 
@@ -159,7 +163,8 @@ internal sealed partial class Upkeep(
         return dropped;
     }
 
-    private async Task<long> CountAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken, params object[] values)
+    private async Task<long> CountAsync(
+        NpgsqlConnection connection, string text, CancellationToken cancellationToken, params object[] values)
     {
         await using NpgsqlCommand command = Command(connection, text, values);
         return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken) ?? 0L, CultureInfo.InvariantCulture);
@@ -185,7 +190,10 @@ internal sealed partial class Upkeep(
         [LoggerMessage(LogEventIds.UpkeepDone, LogLevel.Information, "Deleted {Events} events beyond the store's bounds.")]
         public static partial void Done(ILogger logger, long events);
 
-        [LoggerMessage(LogEventIds.UpkeepFailed, LogLevel.Warning, "Failed to delete events beyond the store's bounds; trying again in the next interval.")]
+        [LoggerMessage(
+            LogEventIds.UpkeepFailed,
+            LogLevel.Warning,
+            "Failed to delete events beyond the bounds of the PostgreSQL event store; trying again in the next interval.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

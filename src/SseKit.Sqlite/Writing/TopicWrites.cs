@@ -23,16 +23,13 @@ internal static class TopicWrites
 
         if (row is not null && row.Status != SseTopicStatus.Open)
         {
-            throw new SseTopicCompletedException($"Topic '{topic}' is completed. Nothing can be published to it any more.")
-            {
-                Topic = topic,
-            };
+            throw SseTopicCompletedException.ForTopic(topic);
         }
 
         row ??= transaction.Create(topic);
         for (int i = 0; i < request.Payloads.Count; i++)
         {
-            // The key stands with the last event, and is held as long as that one.
+            // The key is stored with the last event, and is held as long as that one.
             Add(transaction, row, request.Payloads[i], i == request.Payloads.Count - 1 ? key : null);
         }
 
@@ -94,11 +91,7 @@ internal static class TopicWrites
     {
         if (expectedEpoch is not null && expectedEpoch != (row?.Epoch ?? transaction.UnusedEpoch(topic)))
         {
-            throw new SseStaleEpochException(
-                $"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost. Nothing was changed.")
-            {
-                Topic = topic,
-            };
+            throw SseStaleEpochException.ForTopic(topic, expectedEpoch);
         }
     }
 

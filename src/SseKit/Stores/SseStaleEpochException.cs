@@ -8,7 +8,7 @@ public sealed class SseStaleEpochException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>
     public SseStaleEpochException()
-        : this("The topic's log is of another epoch than expected: it was deleted or lost. Nothing was changed.")
+        : this("The topic does not have the expected epoch: its log was deleted or lost. Nothing was changed.")
     {
     }
 
@@ -27,6 +27,10 @@ public sealed class SseStaleEpochException : InvalidOperationException
     /// <summary>The topic; null if it is unknown.</summary>
     public string? Topic { get; init; }
 
-    internal static SseStaleEpochException Of(string topic, string expectedEpoch) =>
-        new($"Topic '{topic}' is of another epoch than '{expectedEpoch}': its log was deleted or lost. Nothing was changed.") { Topic = topic };
+    /// <summary>Creates the exception for a topic. All stores report a stale epoch with this message.</summary>
+    public static SseStaleEpochException ForTopic(string topic, string expectedEpoch) =>
+        new($"Topic '{topic}' does not have the epoch '{expectedEpoch}': its log was deleted or lost. Nothing was changed.")
+        {
+            Topic = topic,
+        };
 }

@@ -5,7 +5,7 @@ public sealed class SseTopicCompletedException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>
     public SseTopicCompletedException()
-        : this("The topic is completed. Nothing can be published to it any more.")
+        : this("The topic is completed and accepts no more events. Publish to another topic, or delete this one first.")
     {
     }
 
@@ -24,6 +24,10 @@ public sealed class SseTopicCompletedException : InvalidOperationException
     /// <summary>The topic; null if it is unknown.</summary>
     public string? Topic { get; init; }
 
-    internal static SseTopicCompletedException Of(string topic) =>
-        new($"Topic '{topic}' is completed. Nothing can be published to it any more.") { Topic = topic };
+    /// <summary>Creates the exception for a topic. All stores report a completed topic with this message.</summary>
+    public static SseTopicCompletedException ForTopic(string topic) =>
+        new($"Topic '{topic}' is completed and accepts no more events. Publish to another topic, or delete this one first.")
+        {
+            Topic = topic,
+        };
 }

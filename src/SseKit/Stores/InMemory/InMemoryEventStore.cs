@@ -56,7 +56,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
 
             if (log is { Status: not SseTopicStatus.Open })
             {
-                throw SseTopicCompletedException.Of(request.Topic);
+                throw SseTopicCompletedException.ForTopic(request.Topic);
             }
 
             log ??= BeginLocked(request.Topic, out evicted);
@@ -145,7 +145,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         InMemoryTopic? log = _topics.Find(topic);
         if (expectedEpoch is not null && expectedEpoch != (log?.Latest.Epoch ?? _unused.Of(topic)))
         {
-            throw SseStaleEpochException.Of(topic, expectedEpoch);
+            throw SseStaleEpochException.ForTopic(topic, expectedEpoch);
         }
 
         if (log is not null)
