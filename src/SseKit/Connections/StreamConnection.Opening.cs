@@ -51,6 +51,9 @@ internal sealed partial class StreamConnection
         }
     }
 
+    /// <summary>Rejects a client whose stream is not open, for a reason that the caller reports.</summary>
+    public ValueTask RejectAsync() => RejectAsync(_settings.Options.OverloadRetry);
+
     // A stream is open when its response has started. Until then a failure is answered by a status.
     private async ValueTask<PipeWriter?> StartAdmittedAsync()
     {
@@ -85,7 +88,11 @@ internal sealed partial class StreamConnection
     {
         _runtime.Metrics.Refused(Route, refusal);
         Log.Refused(_runtime.Logger, Route, refusal);
-        TimeSpan retry = refusal == RejectionReason.Stopping ? _settings.Options.ShutdownRetry : _settings.Options.OverloadRetry;
+        await RejectAsync(refusal == RejectionReason.Stopping ? _settings.Options.ShutdownRetry : _settings.Options.OverloadRetry);
+    }
+
+    private async ValueTask RejectAsync(TimeSpan retry)
+    {
         await _transport.RefuseAsync(RetryFrame.Jitter(retry));
         End(EndReason.Refused);
     }

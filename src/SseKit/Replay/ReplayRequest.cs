@@ -12,9 +12,10 @@ namespace SseKit.Replay;
 
 /// <summary>
 /// One client's request for a resumable endpoint:
-/// 1. find the topic, and the run that feeds it, here or on another server; start one if there is none;
-/// 2. wait until the run shows what it answers: a stream, or something else;
-/// 3. answer the client, with a stream that follows the topic or with the run's other answer.
+/// 1. find the topic, and take the client's place under the connection limits;
+/// 2. find the run that feeds the topic, here or on another server; start one if there is none;
+/// 3. wait until the run shows what it answers: a stream, or something else;
+/// 4. answer the client, with a stream that follows the topic or with the run's other answer.
 /// </summary>
 internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint endpoint, byte[] body) : IReplayClient, IDisposable
 {
@@ -33,12 +34,20 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
             return Refuse();
         }
 
+        // Step 1: the limits first. A client that is rejected begins nothing and asks the store nothing (I10).
+        HttpEventStream stream = HttpEventStream.Of(context);
+        if (stream.Connection.Admit() != RejectionReason.None)
+        {
+            await stream.TryOpenAsync();
+            return Results.Empty;
+        }
+
         ReplayRuns runs = context.RequestServices.GetService<ReplayRuns>()
             ?? throw new InvalidOperationException("WithSseReplay needs the SseKit services. Call builder.Services.AddSse() first.");
         var claim = new ReplayClaim(context, runs, Options, topic);
         while (true)
         {
-            // Step 1: the run.
+            // Step 2: the run.
             ReplayRun? run = runs.Find(topic);
             bool open = false;
             if (run is null)
@@ -51,7 +60,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
                 open = could;
                 if (could && runs.Leases?.IsWatched(topic) != true)
                 {
-                    (run, bool reserved) = runs.FindOrReserve(topic, Options);
+                    (run, bool reserved) = runs.FindOrReserve(topic, Options, stream.Connection);
                     if (reserved)
                     {
                         if (await TryStartAsync(runs, claim, run, arguments) is not { } started)
@@ -65,7 +74,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
                 }
             }
 
-            // Steps 2 and 3.
+            // Steps 3 and 4.
             if (run is null)
             {
                 _watch = open ? runs.Leases?.WatchOver(topic, Options.LeaseDuration, Options.StopWithoutFollowersAfter) : null;
@@ -138,7 +147,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         }
     }
 
-    // Step 2. Null if the run has no answer for this client.
+    // Step 3. Null if the run has no answer for this client.
     private async Task<IResult?> TryAnswerAsync(ReplayRun run)
     {
         run.Join();

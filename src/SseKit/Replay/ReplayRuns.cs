@@ -11,8 +11,8 @@ using SseKit.Topics;
 namespace SseKit.Replay;
 
 /// <summary>
-/// Holds the runs of this process, at most one for a topic. A stopping host gives them its shutdown time, and marks those as failed that have
-/// not finished by then. Thread-safe.
+/// Holds the runs of this process, at most one for a topic. A stopping host gives them its shutdown time, and marks those as failed that
+/// have not finished by then. Thread-safe.
 /// </summary>
 internal sealed class ReplayRuns : IHostedService
 {
@@ -36,6 +36,18 @@ internal sealed class ReplayRuns : IHostedService
     /// <summary>The leases of the servers that share the store; null if it belongs to one process.</summary>
     public TopicLeases? Leases { get; }
 
+    /// <summary>The number of runs, and of places that are reserved for one.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _active.Count;
+            }
+        }
+    }
+
     public ReplayRun? Find(string topic)
     {
         lock (_gate)
@@ -45,12 +57,17 @@ internal sealed class ReplayRuns : IHostedService
     }
 
     /// <summary>
-    /// Finds the active run of a topic, or reserves its place for a new one. The caller that has reserved it decides alone about the topic, and
-    /// then calls <see cref="StartAsync(ReplayRun, HttpContext, RunRequest, RequestDelegate, SseReplayOptions)"/> or <see cref="Withdraw"/>.
+    /// Finds the active run of a topic, or reserves its place for a new one. The caller that has reserved it decides alone about the topic,
+    /// and then calls <see cref="StartAsync(ReplayRun, HttpContext, RunRequest, RequestDelegate, SseReplayOptions)"/> or
+    /// <see cref="Withdraw"/>.
     /// </summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="options">The endpoint's options.</param>
+    /// <param name="client">The client that asks. It holds a place under the connection limits, which bound what is reserved.</param>
     /// <returns>The run, and whether this call has taken its place.</returns>
-    public (ReplayRun Run, bool Reserved) FindOrReserve(string topic, SseReplayOptions options)
+    public (ReplayRun Run, bool Reserved) FindOrReserve(string topic, SseReplayOptions options, StreamConnection client)
     {
+        Debug.Assert(client.HoldsPlace, "Only an admitted client can begin a run (I10).");
         lock (_gate)
         {
             if (_active.TryGetValue(topic, out ReplayRun? active))
@@ -125,7 +142,8 @@ internal sealed class ReplayRuns : IHostedService
             }
 
             await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None));
-            foreach (ReplayRun run in active.Where(run => !run.Completion.IsCompleted && run.Response.IsKnownStream && run.Lease is not { IsLost: true }))
+            foreach (ReplayRun run in active.Where(
+                run => !run.Completion.IsCompleted && run.Response.IsKnownStream && run.Lease is not { IsLost: true }))
             {
                 await _recorder.TryFailAsync(run);
             }

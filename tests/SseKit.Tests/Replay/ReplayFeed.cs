@@ -28,7 +28,7 @@ public sealed class ReplayFeed
     public void Begin(CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _runs);
-        cancellationToken.Register(_cancelled.SetResult);
+        cancellationToken.Register(() => _cancelled.TrySetResult());
     }
 
     public async IAsyncEnumerable<string> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
