@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Mvc;
 using SseKit;
 
 var builder = WebApplication.CreateBuilder(args);
-var data = Directory.CreateDirectory(Path.Combine(builder.Environment.ContentRootPath, builder.Configuration["Events:Directory"] ?? "data"));
+var data = Directory.CreateDirectory(
+    Path.Combine(builder.Environment.ContentRootPath, builder.Configuration["Events:Directory"] ?? "data"));
 builder.Services.AddSse(o => o.Retry = TimeSpan.FromSeconds(1))
     .AddSqliteEventStore(Path.Combine(data.FullName, "chats.db"), o => o.MaxAge = TimeSpan.FromDays(365));
 builder.Services.AddProblemDetails();
@@ -36,7 +37,8 @@ chats.MapPost("/{id:guid}/messages", async (ChatKey chat, Question question, Ans
     await answers.AskAsync(chat, question, ct) switch
     {
         Asked.Unknown => Results.NotFound(),
-        Asked.Busy => Results.Problem("Another answer is being written. Stop it, or wait for its end.", statusCode: StatusCodes.Status409Conflict),
+        Asked.Busy =>
+            Results.Problem("Another answer is being written. Stop it, or wait for its end.", statusCode: StatusCodes.Status409Conflict),
         _ => Results.Accepted($"/api/chats/{chat.Chat}/stream"),
     })
     .AddEndpointFilter(QuestionLimits.CheckAsync)
@@ -55,7 +57,7 @@ chats.MapSse("/{id:guid}/stream", async Task<Results<NotFound, NoContent, SseFol
         return TypedResults.NoContent();
     }
 
-    // Without an id, an answer that runs is followed from its beginning; of one that has ended there is nothing to follow: 204.
+    // Without an id, the current answer is followed from its beginning. If it has ended, the response is 204.
     streams.Opened(context);
     return SseResults.Follow(
         [chat.AnswerTopic(latest.Id)],
@@ -65,7 +67,7 @@ chats.MapSse("/{id:guid}/stream", async Task<Results<NotFound, NoContent, SseFol
 chats.MapPost("/{id:guid}/stop", async Task<Results<NoContent, NotFound>> (ChatKey chat, Answers answers, CancellationToken ct) =>
     await answers.StopAsync(chat, ct) ? TypedResults.NoContent() : TypedResults.NotFound());
 
-// What a tunnel, a lift or a proxy's timeout does. The browser comes back by itself, and misses nothing.
+// Aborts the connection as a network failure or a proxy's timeout does. The browser reconnects, and no event is lost.
 app.MapPost("/api/drop/{tab}", Results<NoContent, NotFound> (string tab, HttpContext context, OpenStreams streams) =>
     streams.Drop(context, tab) ? TypedResults.NoContent() : TypedResults.NotFound());
 

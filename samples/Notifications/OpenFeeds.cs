@@ -1,6 +1,6 @@
 namespace Notifications;
 
-/// <summary>Knows the feeds that are open, only so that the page can have its own connection cut.</summary>
+/// <summary>Holds the open feeds, only so that the page can abort its own connection.</summary>
 public sealed class OpenFeeds
 {
     private readonly Lock _gate = new();
@@ -22,7 +22,7 @@ public sealed class OpenFeeds
 
     public bool Drop(string client)
     {
-        // Within the lock: a context whose request is over may be another request's already.
+        // Within the lock, because the context of a completed request may already belong to another one.
         lock (_gate)
         {
             if (!_open.TryGetValue(client, out HttpContext? context))

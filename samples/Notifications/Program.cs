@@ -9,7 +9,7 @@ builder.Services.AddHostedService<SystemAlerts>();
 var app = builder.Build();
 app.UseFileServer();
 
-// One connection, two topics. The client's last event id carries its place in both.
+// One connection, two topics. The client's last event id contains its position in both.
 app.MapSse("/feed/{client}", (string client, HttpContext context, OpenFeeds feeds) =>
 {
     feeds.Opened(client, context);
@@ -28,7 +28,7 @@ app.MapPost("/orders", async (NewOrder order, ISsePublisher publisher, Cancellat
     return Results.Ok(new { placed.Number, id });
 });
 
-// What a tunnel, a lift or a proxy's timeout does. The browser comes back by itself, and misses nothing.
+// Aborts the connection as a network failure or a proxy's timeout does. The browser reconnects, and no event is lost.
 app.MapPost("/drop/{client}", (string client, OpenFeeds feeds) => feeds.Drop(client) ? Results.NoContent() : Results.NotFound());
 
 app.Run();

@@ -7,7 +7,8 @@ internal sealed class SystemAlerts(ISsePublisher publisher, TimeProvider? time =
 {
     private static readonly string[] Messages =
     [
-        "Backup finished", "Disk at 71 %", "Certificate renewed", "Node 3 joined the cluster", "Latency back to normal", "Deploy 214 is live",
+        "Backup finished", "Disk at 71 %", "Certificate renewed", "Node 3 joined the cluster", "Latency back to normal",
+        "Deploy 214 is live",
     ];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

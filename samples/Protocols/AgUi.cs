@@ -5,10 +5,14 @@ using SseKit;
 
 namespace Protocols;
 
-/// <summary>AG-UI, <c>POST /agui</c>: events as data alone, of which the last is <c>RUN_FINISHED</c>, or <c>RUN_ERROR</c> where it fails: a break after that would be a second failure. Heartbeats are comments.</summary>
+/// <summary>
+/// AG-UI, <c>POST /agui</c>: events with data only, of which the last is <c>RUN_FINISHED</c>, or <c>RUN_ERROR</c> after a failure. An abort
+/// after that would be a second failure. Heartbeats are comments.
+/// </summary>
 internal static class AgUi
 {
-    public static void MapAgUi(this IEndpointRouteBuilder app) => app.MapSse("/agui", ["POST"], AnswerAsync).WithSseFailureEvent(Failure, endsStream: true);
+    public static void MapAgUi(this IEndpointRouteBuilder app) =>
+        app.MapSse("/agui", ["POST"], AnswerAsync).WithSseFailureEvent(Failure, endsStream: true);
 
     private static async Task AnswerAsync(Request request, IChatClient chat, SseEventWriter events, CancellationToken ct)
     {
@@ -25,7 +29,8 @@ internal static class AgUi
     }
 
     private static SseItem<string>? Failure(Exception failure) =>
-        new(JsonSerializer.Serialize(new { type = "RUN_ERROR", message = ModelFailedException.PublicMessage(failure), code = "server_error" }));
+        new(JsonSerializer.Serialize(
+            new { type = "RUN_ERROR", message = ModelFailedException.PublicMessage(failure), code = "server_error" }));
 
     private sealed record Request(string ThreadId, string RunId, Turn[]? Messages);
 }

@@ -5,15 +5,15 @@ using SseKit;
 namespace Protocols;
 
 /// <summary>
-/// The answers that are being given, each in a topic of its own. No connection owns them: a client that is cut off stops nothing, and finds what it missed. An app with users puts the user
-/// into the topic's name, so that nobody reads the chats of others.
+/// Writes answers, each to its own topic. No connection owns them: an answer continues if its client disconnects, and the client resumes it
+/// later. An app with users puts the user into the topic's name, so that no user reads another one's chats.
 /// </summary>
 internal sealed partial class AiSdkAnswers(
     IChatClient chat, ISsePublisher publisher, IHostApplicationLifetime lifetime, ILogger<AiSdkAnswers> logger)
 {
     private readonly ConcurrentDictionary<string, string> _topics = [];
 
-    /// <summary>The topic of the answer that a chat is being given; null where none is.</summary>
+    /// <summary>The topic of the answer that is being written; null if there is none.</summary>
     public string? FindTopic(string chatId) => _topics.GetValueOrDefault(chatId);
 
     /// <summary>Starts an answer, and returns its topic.</summary>
@@ -59,7 +59,7 @@ internal sealed partial class AiSdkAnswers(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The answer in chat {ChatId} failed.")]
+        [LoggerMessage(1, LogLevel.Error, "Failed to answer in chat {ChatId}; the client gets an error part.")]
         public static partial void Failed(ILogger logger, string chatId, Exception failure);
     }
 }

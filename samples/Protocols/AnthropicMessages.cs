@@ -6,7 +6,8 @@ using SseKit;
 namespace Protocols;
 
 /// <summary>
-/// Anthropic, <c>POST /v1/messages</c>: named events, of which the last is <c>message_stop</c>, or <c>error</c> where it fails. It has a heartbeat of its own, <c>ping</c>.
+/// Anthropic, <c>POST /v1/messages</c>: named events, of which the last is <c>message_stop</c>, or <c>error</c> after a failure. The
+/// heartbeat is the event <c>ping</c>.
 /// </summary>
 internal static class AnthropicMessages
 {
@@ -37,15 +38,18 @@ internal static class AnthropicMessages
         };
         int tokens = 0;
         await SendAsync("message_start", new { type = "message_start", message });
-        await SendAsync("content_block_start", new { type = "content_block_start", index = 0, content_block = new { type = "text", text = "" } });
+        await SendAsync(
+            "content_block_start", new { type = "content_block_start", index = 0, content_block = new { type = "text", text = "" } });
         await foreach (string text in chat.StreamTextAsync(request.Messages, ct))
         {
             tokens++;
-            await SendAsync("content_block_delta", new { type = "content_block_delta", index = 0, delta = new { type = "text_delta", text } });
+            await SendAsync(
+                "content_block_delta", new { type = "content_block_delta", index = 0, delta = new { type = "text_delta", text } });
         }
 
         await SendAsync("content_block_stop", new { type = "content_block_stop", index = 0 });
-        await SendAsync("message_delta", new { type = "message_delta", delta = new { stop_reason = "end_turn", stop_sequence = (string?)null }, usage = new { output_tokens = tokens } });
+        var end = new { stop_reason = "end_turn", stop_sequence = (string?)null };
+        await SendAsync("message_delta", new { type = "message_delta", delta = end, usage = new { output_tokens = tokens } });
         await SendAsync("message_stop", new { type = "message_stop" });
         return Results.Empty;
 

@@ -6,10 +6,9 @@ using SseKit;
 namespace Protocols;
 
 /// <summary>
-/// Gemini, <c>POST /v1beta/models/{model}:streamGenerateContent?alt=sse</c>: chunks as data alone, of which the last has a
-/// <c>finishReason</c>; <c>{"error":…}</c> where it fails.
-/// Heartbeats are chunks without candidates: its own client looks at the first line of a block only, and would lose the chunk that
-/// follows a comment.
+/// Gemini, <c>POST /v1beta/models/{model}:streamGenerateContent?alt=sse</c>: chunks are events with data only, of which the last has a
+/// <c>finishReason</c>; <c>{"error":…}</c> is a failure. Heartbeats are chunks without candidates: Gemini's client reads the first line of
+/// a block only, and would lose a chunk that follows a comment.
 /// </summary>
 internal static class Gemini
 {

@@ -1,8 +1,8 @@
 namespace Protocols;
 
-/// <summary>The model could not answer, and says why in words that are fit for its user.</summary>
+/// <summary>The model could not answer. The message may be shown to its user.</summary>
 public sealed class ModelFailedException(string message) : Exception(message)
 {
-    /// <summary>What a client may know of a failure: not what a bug or an upstream has to say.</summary>
+    /// <summary>The message that a client gets: never that of a bug or of an upstream server.</summary>
     public static string PublicMessage(Exception failure) => failure is ModelFailedException ? failure.Message : "The answer failed.";
 }

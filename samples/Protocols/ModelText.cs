@@ -5,8 +5,8 @@ namespace Protocols;
 
 internal static class ModelText
 {
-    /// <summary>The pieces of an answer.</summary>
-    /// <exception cref="ModelFailedException">The model's own stream ended without a word that it is complete.</exception>
+    /// <summary>Returns the pieces of an answer.</summary>
+    /// <exception cref="ModelFailedException">The model's stream ended without a finish reason.</exception>
     public static async IAsyncEnumerable<string> StreamTextAsync(
         this IChatClient chat, IEnumerable<Turn>? turns, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -7,7 +7,8 @@ using SseKit;
 namespace Protocols;
 
 /// <summary>
-/// OpenAI, <c>POST /v1/chat/completions</c>: chunks as data alone, <c>[DONE]</c> at the end, <c>{"error":…}</c> where it fails. Heartbeats are comments.
+/// OpenAI, <c>POST /v1/chat/completions</c>: chunks are events with data only, <c>[DONE]</c> is the end, <c>{"error":…}</c> a failure.
+/// Heartbeats are comments.
 /// </summary>
 internal static class OpenAiChatCompletions
 {
@@ -37,19 +38,24 @@ internal static class OpenAiChatCompletions
         if (request.StreamOptions is { IncludeUsage: true })
         {
             var usage = new { prompt_tokens = 1, completion_tokens = tokens, total_tokens = 1 + tokens };
-            await events.WriteAsync(new { id, @object = "chat.completion.chunk", created, model = request.Model, choices = Array.Empty<object>(), usage }, ct);
+            await events.WriteAsync(
+                new { id, @object = "chat.completion.chunk", created, model = request.Model, choices = Array.Empty<object>(), usage }, ct);
         }
 
         return Results.Empty;
 
-        ValueTask SendAsync(object delta, string? finish_reason = null) => events.WriteAsync(
-            new { id, @object = "chat.completion.chunk", created, model = request.Model, choices = new[] { new { index = 0, delta, finish_reason } } }, ct);
+        ValueTask SendAsync(object delta, string? finish_reason = null)
+        {
+            var choices = new[] { new { index = 0, delta, finish_reason } };
+            return events.WriteAsync(new { id, @object = "chat.completion.chunk", created, model = request.Model, choices }, ct);
+        }
     }
 
     private static SseItem<string>? Failure(Exception failure) =>
         new(JsonSerializer.Serialize(Error(ModelFailedException.PublicMessage(failure), "server_error")));
 
-    private static object Error(string message, string type) => new { error = new { message, type, param = (string?)null, code = (string?)null } };
+    private static object Error(string message, string type) =>
+        new { error = new { message, type, param = (string?)null, code = (string?)null } };
 
     private sealed record Request(
         string Model, Turn[]? Messages, bool Stream, [property: JsonPropertyName("stream_options")] StreamOptions? StreamOptions);

@@ -5,7 +5,8 @@ using SseKit;
 namespace Protocols;
 
 /// <summary>
-/// OpenAI, <c>POST /v1/responses</c>: named and numbered events, of which the last is <c>response.completed</c>, or <c>error</c> where it fails. Heartbeats are comments.
+/// OpenAI, <c>POST /v1/responses</c>: named and numbered events, of which the last is <c>response.completed</c>, or <c>error</c> after a
+/// failure. Heartbeats are comments.
 /// </summary>
 internal static class OpenAiResponses
 {
@@ -15,7 +16,9 @@ internal static class OpenAiResponses
     {
         if (!request.Stream)
         {
-            return Results.Json(new { error = new { message = "This sample only streams: set \"stream\" to true.", type = "invalid_request_error" } }, statusCode: 400);
+            return Results.Json(
+                new { error = new { message = "This sample only streams: set \"stream\" to true.", type = "invalid_request_error" } },
+                statusCode: 400);
         }
 
         string id = $"resp_{Guid.NewGuid():N}";
@@ -26,25 +29,40 @@ internal static class OpenAiResponses
         try
         {
             await SendAsync("response.created", type => new { type, sequence_number = number, response = Response("in_progress") });
-            await SendAsync("response.output_item.added", type => new { type, sequence_number = number, output_index = 0, item = Item("in_progress") });
-            await SendAsync("response.content_part.added", type => new { type, sequence_number = number, item_id, output_index = 0, content_index = 0, part = Part("") });
+            await SendAsync(
+                "response.output_item.added", type => new { type, sequence_number = number, output_index = 0, item = Item("in_progress") });
+            await SendAsync(
+                "response.content_part.added",
+                type => new { type, sequence_number = number, item_id, output_index = 0, content_index = 0, part = Part("") });
             await foreach (string delta in chat.StreamTextAsync(TurnsOf(request.Input), ct))
             {
                 answer += delta;
-                await SendAsync("response.output_text.delta", type => new { type, sequence_number = number, item_id, output_index = 0, content_index = 0, delta });
+                await SendAsync(
+                    "response.output_text.delta",
+                    type => new { type, sequence_number = number, item_id, output_index = 0, content_index = 0, delta });
             }
 
-            await SendAsync("response.output_text.done", type => new { type, sequence_number = number, item_id, output_index = 0, content_index = 0, text = answer });
-            await SendAsync("response.content_part.done", type => new { type, sequence_number = number, item_id, output_index = 0, content_index = 0, part = Part(answer) });
-            await SendAsync("response.output_item.done", type => new { type, sequence_number = number, output_index = 0, item = Item("completed", Part(answer)) });
-            await SendAsync("response.completed", type => new { type, sequence_number = number, response = Response("completed", Item("completed", Part(answer))) });
+            await SendAsync(
+                "response.output_text.done",
+                type => new { type, sequence_number = number, item_id, output_index = 0, content_index = 0, text = answer });
+            await SendAsync(
+                "response.content_part.done",
+                type => new { type, sequence_number = number, item_id, output_index = 0, content_index = 0, part = Part(answer) });
+            await SendAsync(
+                "response.output_item.done",
+                type => new { type, sequence_number = number, output_index = 0, item = Item("completed", Part(answer)) });
+            await SendAsync(
+                "response.completed",
+                type => new { type, sequence_number = number, response = Response("completed", Item("completed", Part(answer))) });
             return Results.Empty;
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            // Its number makes this event the handler's own. Thrown on, the failure breaks the connection.
+            // The handler writes this event, because the event has a number. The rethrown failure aborts the connection.
             string message = ModelFailedException.PublicMessage(failure);
-            await SendAsync("error", type => new { type, sequence_number = number, code = "server_error", message, param = (string?)null, error = new { type = "server_error", code = "server_error", message } });
+            const string code = "server_error";
+            var error = new { type = code, code, message };
+            await SendAsync("error", type => new { type, sequence_number = number, code, message, param = (string?)null, error });
             throw;
         }
 
@@ -54,8 +72,18 @@ internal static class OpenAiResponses
             number++;
         }
 
-        object Response(string status, params object[] output) =>
-            new { id, @object = "response", created_at, status, model = request.Model, output, parallel_tool_calls = true, tool_choice = "auto", tools = Array.Empty<object>() };
+        object Response(string status, params object[] output) => new
+        {
+            id,
+            @object = "response",
+            created_at,
+            status,
+            model = request.Model,
+            output,
+            parallel_tool_calls = true,
+            tool_choice = "auto",
+            tools = Array.Empty<object>(),
+        };
 
         object Item(string status, params object[] content) => new { id = item_id, type = "message", status, role = "assistant", content };
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 namespace Protocols;
 
 /// <summary>
-/// A model that needs no key and says the same every time, at a model's pace. Words in the prompt make trouble midway: <c>/fail</c> breaks the model, <c>/cut</c> the
-/// connection, and <c>/silent</c> makes it think for a while. Put any other <see cref="IChatClient"/> in its place.
+/// A model that needs no key and always writes the same answer, at a model's pace. Words in the prompt cause faults: <c>/fail</c> breaks
+/// the model, <c>/cut</c> the connection, and <c>/silent</c> is a pause. Any other <see cref="IChatClient"/> can replace it.
 /// </summary>
 internal sealed class ScriptedChatClient(IConfiguration configuration, IHttpContextAccessor accessor) : IChatClient
 {
@@ -17,7 +17,8 @@ internal sealed class ScriptedChatClient(IConfiguration configuration, IHttpCont
     private readonly TimeSpan _silence = configuration.GetValue("Model:Silence", TimeSpan.FromSeconds(40));
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         string prompt = messages.LastOrDefault(static message => message.Role == ChatRole.User)?.Text ?? "";
         string[] pieces = [.. Pieces()];
@@ -43,7 +44,7 @@ internal sealed class ScriptedChatClient(IConfiguration configuration, IHttpCont
 
     public void Dispose()
     {
-        // Nothing is held.
+        // It holds no resources.
     }
 
     private async Task MakeTroubleAsync(string prompt, CancellationToken cancellationToken)
@@ -64,7 +65,7 @@ internal sealed class ScriptedChatClient(IConfiguration configuration, IHttpCont
         }
     }
 
-    // A piece is a word with the blank before it, as models cut.
+    // A piece is a word with the space before it, as in a model's tokens.
     private static IEnumerable<string> Pieces()
     {
         int start = 0;

@@ -3,8 +3,9 @@ using System.Text.Json;
 
 namespace ChatStreaming.Chats;
 
-/// <summary>What an answer has come to.</summary>
-internal sealed record Answer(string State, string Text, string? Label = null, string? FinishReason = null, ChatUsage? Usage = null, ChatFailed? Failure = null)
+/// <summary>The state of an answer and its text.</summary>
+internal sealed record Answer(
+    string State, string Text, string? Label = null, string? FinishReason = null, ChatUsage? Usage = null, ChatFailed? Failure = null)
 {
     public const string Running = "running";
     public const string Done = "done";
@@ -12,10 +13,10 @@ internal sealed record Answer(string State, string Text, string? Label = null, s
     public const string Failed = "failed";
     public const string Interrupted = "interrupted";
 
-    /// <summary>Whether the model shall hear of it when the conversation goes on.</summary>
+    /// <summary>Whether later requests to the model contain the answer.</summary>
     public bool IsPartOfConversation => State is Done or Stopped && Text.Length > 0;
 
-    /// <summary>The answer after one more of its events. The text of deltas is collected by whoever reads them.</summary>
+    /// <summary>The answer after one more of its events. The reader of the events collects the text of deltas.</summary>
     public Answer After(SseItem<string> item) => item.EventType switch
     {
         "start" => this with { Label = Read<ChatStart>(item).Label },

@@ -15,13 +15,13 @@ internal sealed class AnswerRun
 
     public string Id { get; }
 
-    /// <summary>Fires when somebody stops the answer, and when the host stops.</summary>
+    /// <summary>Fires when a client stops the answer, and when the host stops.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>Its last event is being published: it takes no word any more, and the next question only has to wait.</summary>
+    /// <summary>Whether its last event is being published: it gets no more text, and the next question waits for its end.</summary>
     public bool IsEnding { get; set; }
 
-    /// <summary>Completes when the log has it.</summary>
+    /// <summary>Completes when the log has the result.</summary>
     public Task Ended => _ended.Task;
 
     public async Task StopAsync()
@@ -32,13 +32,13 @@ internal sealed class AnswerRun
         }
         catch (ObjectDisposedException)
         {
-            // It has just ended by itself.
+            // The answer has just ended.
         }
     }
 
     public void End()
     {
-        _cancel.Dispose(); // Else the host's token would remember every answer that there ever was.
+        _cancel.Dispose(); // Otherwise the host's token would keep the registration of every answer.
         _ended.TrySetResult();
     }
 }

@@ -6,29 +6,33 @@ using SseKit;
 namespace ChatStreaming.Chats;
 
 /// <summary>
-/// Writes answers, one at a time for each chat. An answer belongs to no request: pages come and go, and it is written on until it ends, somebody stops it,
-/// or the host stops.
+/// Writes answers, one at a time for each chat. An answer belongs to no request: it continues if its pages disconnect, until it ends, is
+/// stopped, or the host stops.
 /// </summary>
 internal sealed class Answers(
-    ChatLog log, ISsePublisher publisher, IChatClient model, ModelInfo info, TimeProvider time, IHostApplicationLifetime host, ILogger<Answers> logger) : IHostedService
+    ChatLog log, ISsePublisher publisher, IChatClient model, ModelInfo info, TimeProvider time, IHostApplicationLifetime host,
+    ILogger<Answers> logger) : IHostedService
 {
-    /// <summary>Text waits at most this long for more, so that a fast model does not make an event of each token.</summary>
+    /// <summary>How long text is collected at most, so that the tokens of a fast model share events.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(40);
 
     private readonly ConcurrentDictionary<ChatKey, AnswerRun> _running = new();
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The host that stops interrupts the answers that are being written; waits until the log has it. After a crash, whoever looks first marks them.</summary>
+    /// <summary>
+    /// Waits until the log has the result of each answer, because the host's stop interrupts them. After a crash, the next request for a
+    /// chat marks its answer.
+    /// </summary>
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_running.Values.Select(static run => run.Ended)).WaitAsync(cancellationToken);
 
-    /// <summary>The conversation, where the last answer either is being written or has ended. Null where there is no such chat.</summary>
+    /// <summary>Reads the conversation. Its last answer is either being written or has ended. Null if there is no such chat.</summary>
     public async Task<Conversation?> ReadAsync(ChatKey chat, CancellationToken cancellationToken)
     {
         if (_running.TryGetValue(chat, out AnswerRun? run) && run.IsEnding)
         {
-            // Who has seen the last event must not be told that the answer is still being written.
+            // A client that has received the last event must not get a state in which the answer is still being written.
             await run.Ended.WaitAsync(cancellationToken);
         }
 
@@ -41,7 +45,7 @@ internal sealed class Answers(
         return conversation;
     }
 
-    /// <summary>The chat as a page draws it.</summary>
+    /// <summary>Returns the chat as a page draws it.</summary>
     public async Task<ChatSnapshot?> LookAsync(ChatKey chat, CancellationToken cancellationToken)
     {
         if (await ReadAsync(chat, cancellationToken) is not { } conversation)
@@ -55,10 +59,10 @@ internal sealed class Answers(
         return ChatSnapshot.Of(chat, conversation, answer, cursor);
     }
 
-    /// <summary>Takes a question and begins its answer, once for each client id.</summary>
+    /// <summary>Stores a question and starts its answer, once for each client id.</summary>
     public async Task<Asked> AskAsync(ChatKey chat, Question question, CancellationToken cancellationToken)
     {
-        // The chat's place is taken before the log is read, so that of two questions at once only one finds it free.
+        // The run is added before the log is read, so that only one of two concurrent questions is accepted.
         var run = new AnswerRun(question.ClientId!, host.ApplicationStopping);
         while (!_running.TryAdd(chat, run))
         {
@@ -94,7 +98,7 @@ internal sealed class Answers(
                 return Asked.Busy;
             }
 
-            // A client that leaves now must not leave a question behind that nobody answers.
+            // If the client disconnects now, its question must still get an answer.
             await log.AskAsync(chat, question, CancellationToken.None);
             begun = true;
             _ = Task.Run(() => RunAsync(chat, run, conversation.ToModel(question)), CancellationToken.None);
@@ -109,7 +113,9 @@ internal sealed class Answers(
         }
     }
 
-    /// <summary>Stops the answer that is being written, if there is one, and returns when it has ended. False where there is no such chat.</summary>
+    /// <summary>
+    /// Stops the answer that is being written, if there is one, and returns when it has ended. False if there is no such chat.
+    /// </summary>
     public async Task<bool> StopAsync(ChatKey chat, CancellationToken cancellationToken)
     {
         if (_running.TryGetValue(chat, out AnswerRun? run))
@@ -132,7 +138,7 @@ internal sealed class Answers(
         }
         catch (Exception exception)
         {
-            // The store is out of order. Whoever looks at the chat next settles the answer.
+            // The store is unavailable. The next request for the chat settles the answer.
             Log.AnswerNotKept(logger, exception);
         }
         finally
@@ -141,8 +147,9 @@ internal sealed class Answers(
         }
     }
 
-    /// <summary>Publishes what the model says, and returns the event with which the answer ends.</summary>
-    private async Task<(string EventType, object Data)> WriteAsync(string topic, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
+    /// <summary>Publishes the model's text, and returns the last event of the answer.</summary>
+    private async Task<(string EventType, object Data)> WriteAsync(
+        string topic, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
     {
         try
         {
@@ -169,7 +176,7 @@ internal sealed class Answers(
         }
         catch (Exception exception)
         {
-            // An answer that just ended would look complete, so the failure is said in an event of its own.
+            // A topic that only ended would look like a complete answer, so the failure is an event.
             Log.ModelFailed(logger, info.Model, exception);
             return ("failed", exception.ToEvent());
         }

@@ -1,12 +1,12 @@
 namespace ChatStreaming.Chats;
 
-/// <summary>What became of a question.</summary>
+/// <summary>The result of a question.</summary>
 internal enum Asked
 {
     /// <summary>Its answer begins.</summary>
     Begun,
 
-    /// <summary>It was asked before: the client did not hear of it.</summary>
+    /// <summary>The question was stored before, and the client did not get the response.</summary>
     Taken,
 
     /// <summary>Another answer is being written, or the answer that it would replace is not the last one.</summary>

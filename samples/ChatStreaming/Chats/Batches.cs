@@ -6,10 +6,11 @@ namespace ChatStreaming.Chats;
 /// <summary>Turns a fast source into fewer, larger batches.</summary>
 internal static class Batches
 {
-    private const int MaxWaiting = 1_000; // Of a source that is faster than the store: it waits.
+    private const int MaxWaiting = 1_000; // A source that is faster than the store waits then.
 
     /// <summary>
-    /// The first item goes on at once; after each batch, what comes within the window is collected for the next. There is no timer while the source is silent.
+    /// The first item is returned at once. After each batch, the items of one window are collected for the next. No timer runs while the
+    /// source has no items.
     /// </summary>
     public static async IAsyncEnumerable<IReadOnlyList<T>> InBatches<T>(
         this IAsyncEnumerable<T> source, TimeSpan window, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -42,7 +43,7 @@ internal static class Batches
         }
         catch (Exception exception)
         {
-            // Whoever reads the batches gets it, after what came before it.
+            // The reader of the batches gets the exception after the items before it.
             waiting.Complete(exception);
         }
     }

@@ -1,12 +1,14 @@
 namespace ChatStreaming.Chats;
 
-/// <summary>Names a chat: whose it is, and which. A chat of somebody else has another key, and so is simply not there.</summary>
+/// <summary>Identifies a chat by its owner and id. A chat of another owner has another key, and so does not exist under this one.</summary>
 internal sealed record ChatKey(string Owner, Guid Chat)
 {
-    /// <summary>What was asked and what the answers came to: an event or two for each question, so that the log of a long chat stays short.</summary>
+    /// <summary>
+    /// The topic of the questions and the results of their answers: at most two events for each question, so that the log stays short.
+    /// </summary>
     public string LogTopic => $"chat:{Owner}:{Chat:N}";
 
-    /// <summary>One answer while it is written, with an event for each piece.</summary>
+    /// <summary>The topic of one answer while it is written, with an event for each piece.</summary>
     public string AnswerTopic(string question) => $"answer:{Owner}:{Chat:N}:{question}";
 
     public static ValueTask<ChatKey?> BindAsync(HttpContext context) => ValueTask.FromResult<ChatKey?>(

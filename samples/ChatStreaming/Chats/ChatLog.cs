@@ -5,7 +5,7 @@ using SseKit;
 namespace ChatStreaming.Chats;
 
 /// <summary>
-/// Keeps chats, in topics and nowhere else. Writes that may be tried again, after a crash too, carry an idempotency key, so that nothing is said twice.
+/// Keeps chats in topics only. Writes that may be repeated, also after a crash, have an idempotency key, so that no event is duplicated.
 /// </summary>
 internal sealed class ChatLog(ISsePublisher publisher)
 {
@@ -13,9 +13,13 @@ internal sealed class ChatLog(ISsePublisher publisher)
         await publisher.PublishAsync(chat.LogTopic, new { chat.Chat }, "created", cancellationToken);
 
     public async Task AskAsync(ChatKey chat, Question question, CancellationToken cancellationToken) =>
-        await publisher.PublishAsync(chat.LogTopic, new SseItem<Question>(question, "asked"), new SsePublishOptions { IdempotencyKey = $"asked:{question.ClientId}" }, cancellationToken);
+        await publisher.PublishAsync(
+            chat.LogTopic,
+            new SseItem<Question>(question, "asked"),
+            new SsePublishOptions { IdempotencyKey = $"asked:{question.ClientId}" },
+            cancellationToken);
 
-    /// <summary>The conversation, or null where there is no such chat.</summary>
+    /// <summary>Reads the conversation. Null if there is no such chat.</summary>
     public async Task<Conversation?> ReadAsync(ChatKey chat, CancellationToken cancellationToken)
     {
         Conversation? conversation = null;
@@ -36,7 +40,7 @@ internal sealed class ChatLog(ISsePublisher publisher)
         return conversation;
     }
 
-    /// <summary>What an answer has come to by now, and the id of its last event.</summary>
+    /// <summary>Reads the current state of an answer, and the id of its last event.</summary>
     public async Task<(Answer Answer, string? Cursor)> ReadAnswerAsync(ChatKey chat, string id, CancellationToken cancellationToken)
     {
         var answer = new Answer(Answer.Running, "");
@@ -55,13 +59,17 @@ internal sealed class ChatLog(ISsePublisher publisher)
         return (answer with { Text = text.ToString() }, cursor);
     }
 
-    /// <summary>Says how an answer ended. The first word stays.</summary>
+    /// <summary>Publishes how an answer ended. The first such event stays.</summary>
     public async Task EndAsync(ChatKey chat, string id, string eventType, object data, CancellationToken cancellationToken) =>
-        await publisher.PublishAsync(chat.AnswerTopic(id), new SseItem<object>(data, eventType), new SsePublishOptions { IdempotencyKey = "end" }, cancellationToken);
+        await publisher.PublishAsync(
+            chat.AnswerTopic(id),
+            new SseItem<object>(data, eventType),
+            new SsePublishOptions { IdempotencyKey = "end" },
+            cancellationToken);
 
     /// <summary>
-    /// Brings an answer that nobody writes any more to its end, wherever it was left: 1. one that was cut is marked interrupted; 2. its followers are let go;
-    /// 3. the log gets what it came to. Each step may have been done before.
+    /// Settles an answer that has no writer: 1. an incomplete one is marked interrupted; 2. its topic is completed, so that its followers
+    /// end; 3. the log gets the result. Each step may have been done before.
     /// </summary>
     public async Task<Answered> SettleAsync(ChatKey chat, string id, CancellationToken cancellationToken)
     {
@@ -74,7 +82,11 @@ internal sealed class ChatLog(ISsePublisher publisher)
 
         await publisher.CompleteAsync(chat.AnswerTopic(id), cancellationToken);
         var answered = new Answered(id, answer);
-        await publisher.PublishAsync(chat.LogTopic, new SseItem<Answered>(answered, "answered"), new SsePublishOptions { IdempotencyKey = $"answered:{id}" }, cancellationToken);
+        await publisher.PublishAsync(
+            chat.LogTopic,
+            new SseItem<Answered>(answered, "answered"),
+            new SsePublishOptions { IdempotencyKey = $"answered:{id}" },
+            cancellationToken);
         return answered;
     }
 
@@ -86,7 +98,7 @@ internal sealed class ChatLog(ISsePublisher publisher)
         }
         catch (SseTopicCompletedException)
         {
-            // Two pages looked at the same time, and the other one was first.
+            // A concurrent request has settled the answer.
         }
     }
 }

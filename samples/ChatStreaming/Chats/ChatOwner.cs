@@ -3,17 +3,19 @@ using System.Text;
 
 namespace ChatStreaming.Chats;
 
-/// <summary>Whose a chat is: the browser's that made it. A cookie with a random secret knows the browser; topics are named with its hash.</summary>
+/// <summary>
+/// A chat belongs to the browser that created it. A cookie with a random secret identifies the browser; topics are named with its hash.
+/// </summary>
 internal static class ChatOwner
 {
     public const string Cookie = "chat-owner";
 
-    private const int SecretBytes = 16; // 128 bits: nobody guesses them.
+    private const int SecretBytes = 16; // 128 bits cannot be guessed.
 
-    /// <summary>The owner who asks. A browser without the cookie is nobody, who never owns a chat.</summary>
+    /// <summary>The owner that sends the request. A browser without the cookie owns no chat.</summary>
     public static string Of(HttpContext context) => Hash(context.Request.Cookies[Cookie]);
 
-    /// <summary>The owner who asks; a browser that is new gets its cookie.</summary>
+    /// <summary>The owner that sends the request. A new browser gets its cookie.</summary>
     public static string Welcome(HttpContext context)
     {
         string? secret = context.Request.Cookies[Cookie];
@@ -22,7 +24,7 @@ internal static class ChatOwner
             secret = RandomNumberGenerator.GetHexString(SecretBytes * 2, lowercase: true);
         }
 
-        // Set again each time, so that it lasts a year from the last new chat on.
+        // The cookie is set each time, so that it lasts a year from the last new chat.
         context.Response.Cookies.Append(Cookie, secret, new CookieOptions
         {
             HttpOnly = true,
@@ -33,5 +35,6 @@ internal static class ChatOwner
         return Hash(secret);
     }
 
-    private static string Hash(string? secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret ?? "")).AsSpan(0, SecretBytes));
+    private static string Hash(string? secret) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret ?? "")).AsSpan(0, SecretBytes));
 }

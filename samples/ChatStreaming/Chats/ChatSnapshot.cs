@@ -1,6 +1,6 @@
 namespace ChatStreaming.Chats;
 
-/// <summary>A chat as a page draws it, and the event id from which the page follows the answer that runs.</summary>
+/// <summary>A chat as a page draws it, and the event id from which the page follows the current answer.</summary>
 internal sealed record ChatSnapshot(Guid Chat, string State, string? Cursor, IReadOnlyList<ChatEntry> Messages)
 {
     public const string Idle = "idle";
@@ -21,7 +21,8 @@ internal sealed record ChatSnapshot(Guid Chat, string State, string? Cursor, IRe
 
 /// <summary>A question, or an answer: the two have the same id.</summary>
 internal sealed record ChatEntry(
-    string Id, string Role, string Text, string? State = null, string? Label = null, string? FinishReason = null, ChatUsage? Usage = null, ChatFailed? Failure = null)
+    string Id, string Role, string Text, string? State = null, string? Label = null, string? FinishReason = null, ChatUsage? Usage = null,
+    ChatFailed? Failure = null)
 {
     public static ChatEntry Of(string id, Answer answer) =>
         new(id, "assistant", answer.Text, answer.State, answer.Label, answer.FinishReason, answer.Usage, answer.Failure);

@@ -2,10 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace ChatStreaming.Chats;
 
-/// <summary>A chat as its log tells it: questions and what their answers came to, oldest first.</summary>
+/// <summary>A chat as read from its log: questions and the results of their answers, oldest first.</summary>
 internal sealed class Conversation
 {
-    private const int MaxExchangesForModel = 10; // What a model reads is paid for.
+    private const int MaxExchangesForModel = 10; // The tokens that a model reads are paid for.
 
     private readonly List<Exchange> _exchanges = [];
     private readonly HashSet<string> _asked = [];
@@ -41,7 +41,7 @@ internal sealed class Conversation
         }
     }
 
-    /// <summary>What the model is asked: the conversation before, and the question.</summary>
+    /// <summary>The messages for the model: the conversation before, and the question.</summary>
     public IReadOnlyList<ChatMessage> ToModel(Question question)
     {
         IEnumerable<ChatMessage> before = _exchanges
@@ -53,8 +53,8 @@ internal sealed class Conversation
     }
 }
 
-/// <summary>A question, and its answer when that has ended.</summary>
+/// <summary>A question, and its answer if that has ended.</summary>
 internal sealed record Exchange(string Id, string Question, Answer? Answer);
 
-/// <summary>The entry of the log that says what the answer to a question came to.</summary>
+/// <summary>The log's event with the result of an answer.</summary>
 internal sealed record Answered(string Id, Answer Answer);

@@ -1,6 +1,6 @@
 namespace ChatStreaming.Chats;
 
-/// <summary>Knows the streams that are open, only so that the page can have its own connection cut.</summary>
+/// <summary>Holds the open streams, only so that the page can abort its own connection.</summary>
 internal sealed class OpenStreams
 {
     private readonly Lock _gate = new();
@@ -28,7 +28,7 @@ internal sealed class OpenStreams
 
     public bool Drop(HttpContext context, string tab)
     {
-        // Within the lock: a context whose request is over may be another request's already.
+        // Within the lock, because the context of a completed request may already belong to another one.
         lock (_gate)
         {
             if (!_open.TryGetValue((ChatOwner.Of(context), tab), out HttpContext? stream))

@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChatStreaming.Chats;
 
-/// <summary>Refuses a question that is empty, too long or without a name with a 400.</summary>
+/// <summary>Answers 400 to a question that is empty, too long or without an id.</summary>
 internal static partial class QuestionLimits
 {
-    public const int MaxTextLength = 4_000; // The page's text box carries the same number.
-    public const int MaxBodyBytes = 64 * 1024; // The longest text in UTF-8 with JSON escapes to spare: stops a body that never ends.
+    public const int MaxTextLength = 4_000; // The page's text box has the same limit.
+    public const int MaxBodyBytes = 64 * 1024; // Allows the longest text with JSON escapes, and bounds the body.
 
     public static async ValueTask<object?> CheckAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

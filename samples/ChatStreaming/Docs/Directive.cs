@@ -3,18 +3,20 @@ using System.Text.RegularExpressions;
 
 namespace ChatStreaming.Docs;
 
-/// <summary>What the demo model is told to do, in place of a question: <c>/long N</c>, <c>/silent 20s</c>, <c>/fail</c>, <c>/cut</c>.</summary>
-/// <param name="Text">What it says. Its numbers show that nothing is lost and nothing comes twice.</param>
-/// <param name="Silence">How long it then says nothing.</param>
-/// <param name="Afterwards">What it says after the silence.</param>
-/// <param name="End">How it ends.</param>
+/// <summary>
+/// An instruction to the demo model, in place of a question: <c>/long N</c>, <c>/silent 20s</c>, <c>/fail</c>, <c>/cut</c>.
+/// </summary>
+/// <param name="Text">The text that it writes. Its numbers show that no event is lost or duplicated.</param>
+/// <param name="Silence">How long it then pauses.</param>
+/// <param name="Afterwards">The text after the pause.</param>
+/// <param name="End">How the answer ends.</param>
 internal sealed partial record Directive(string Text, TimeSpan Silence, string Afterwards, DirectiveEnd End)
 {
     private const int MaxNumbers = 5_000;
     private const int MaxSilenceSeconds = 600;
     private const int NumbersInLine = 25;
 
-    /// <summary>The directive that a question is; null for an ordinary question.</summary>
+    /// <summary>Reads a question as a directive. Null for an ordinary question.</summary>
     public static Directive? In(string question)
     {
         Match match = Form().Match(question);
@@ -34,14 +36,15 @@ internal sealed partial record Directive(string Text, TimeSpan Silence, string A
     }
 
     private static Directive Silent(int seconds) => new(
-        $"Now I say nothing for {seconds} seconds, longer than some proxies wait.",
+        $"The model now pauses for {seconds} seconds, longer than some proxies wait.",
         TimeSpan.FromSeconds(seconds),
-        $"\n\nThose were {seconds} seconds. If the connection was cut meanwhile, the page took it up again.",
+        $"\n\nThose were {seconds} seconds. If the connection was cut meanwhile, the page reconnected.",
         DirectiveEnd.Good);
 
     private static string Numbers(int count)
     {
-        var text = new StringBuilder($"The numbers from 1 to {count}. Reload the page as often as you like: none is missing, and none comes twice.");
+        var text = new StringBuilder(
+            $"The numbers from 1 to {count}. Reload the page at any time: no number is missing or repeated.");
         for (int i = 1; i <= count; i++)
         {
             text.Append(i % NumbersInLine == 1 ? "\n\n" : " ").Append(i);
@@ -50,6 +53,8 @@ internal sealed partial record Directive(string Text, TimeSpan Silence, string A
         return text.ToString();
     }
 
-    [GeneratedRegex(@"\A\s*/(?:(?<name>long)\s+(?<number>\d{1,6})|(?<name>silent)\s+(?<number>\d{1,4})\s*s?|(?<name>fail|cut))\s*\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\A\s*/(?:(?<name>long)\s+(?<number>\d{1,6})|(?<name>silent)\s+(?<number>\d{1,4})\s*s?|(?<name>fail|cut))\s*\z",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }

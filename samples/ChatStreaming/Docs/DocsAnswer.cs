@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ChatStreaming.Docs;
 
-/// <summary>Puts an answer together from passages, as Markdown that says where each passage comes from and claims no more than that.</summary>
+/// <summary>
+/// Builds an answer from passages, as Markdown that names the source of each passage.
+/// </summary>
 internal sealed class DocsAnswer(DocsIndex index)
 {
     private const int MaxPassages = 6;

@@ -5,24 +5,25 @@ using Microsoft.Extensions.AI;
 namespace ChatStreaming.Docs;
 
 /// <summary>
-/// The model that needs no key and no network: it is not one. It looks the question up in SseKit's docs and streams what it finds,
-/// piece by piece at a model's pace, so that everything around it is real. Directives make it misbehave.
+/// A demo model that needs no key and no network. It is not an AI: it searches SseKit's docs for the question and streams the passages at a
+/// model's pace. Directives cause faults.
 /// </summary>
 internal sealed class DocsChatClient(DocsIndex index, TimeProvider time, TimeSpan? pace = null) : IChatClient
 {
     public const string Model = "ssekit-docs";
     public const string Label = "demo model (not AI)";
 
-    /// <summary>A brisk model.</summary>
+    /// <summary>The pace of a fast model.</summary>
     public const double TokensPerSecond = 35;
 
-    /// <summary>The pause before each piece, where no other is asked for.</summary>
+    /// <summary>The pause before each piece if the configuration has no other.</summary>
     public static readonly TimeSpan Pace = PaceOf(TokensPerSecond);
 
     private readonly DocsAnswer _answer = new(index);
     private readonly TimeSpan _pace = pace ?? Pace;
 
-    public static TimeSpan PaceOf(double tokensPerSecond) => TimeSpan.FromMilliseconds(Math.Round(1_000 / Math.Clamp(tokensPerSecond, 0.1, 1_000)));
+    public static TimeSpan PaceOf(double tokensPerSecond) =>
+        TimeSpan.FromMilliseconds(Math.Round(1_000 / Math.Clamp(tokensPerSecond, 0.1, 1_000)));
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
@@ -51,15 +52,18 @@ internal sealed class DocsChatClient(DocsIndex index, TimeProvider time, TimeSpa
 
         if (directive is { End: not DirectiveEnd.Good })
         {
-            throw directive.End == DirectiveEnd.Cut ? new ModelCutOffException() : new InvalidOperationException("The demo model was asked to fail.");
+            throw directive.End == DirectiveEnd.Cut
+                ? new ModelCutOffException()
+                : new InvalidOperationException("The directive /fail makes the demo model fail.");
         }
 
         int asked = conversation.Sum(static message => TokenPieces.Of(message.Text).Count());
+        var usage = new UsageDetails { InputTokenCount = asked, OutputTokenCount = said, TotalTokenCount = asked + said };
         yield return new ChatResponseUpdate
         {
             FinishReason = ChatFinishReason.Stop,
             ModelId = Model,
-            Contents = [new UsageContent(new UsageDetails { InputTokenCount = asked, OutputTokenCount = said, TotalTokenCount = asked + said })],
+            Contents = [new UsageContent(usage)],
         };
     }
 
@@ -72,7 +76,7 @@ internal sealed class DocsChatClient(DocsIndex index, TimeProvider time, TimeSpa
 
     public void Dispose()
     {
-        // Nothing is held.
+        // It holds no resources.
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> SayAsync(string text, [EnumeratorCancellation] CancellationToken cancellationToken)

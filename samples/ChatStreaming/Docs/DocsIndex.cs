@@ -3,19 +3,20 @@ namespace ChatStreaming.Docs;
 /// <summary>Finds passages by their words (Okapi BM25).</summary>
 internal sealed class DocsIndex
 {
-    // The customary constants: how soon a repeated word stops counting, and how much a long passage is held against it.
+    // The usual constants: the saturation of repeated words, and the penalty for long passages.
     private const double Saturation = 1.2;
     private const double LengthWeight = 0.75;
     private const int TitleWeight = 3;
 
-    // Of what the question asks for, weighted by rarity, a passage must hold this share. Less is a coincidence, and saying so is better.
+    // A passage must contain this share of the question's terms, weighted by rarity. A smaller share is a coincidence.
     private const double MinCoverage = 0.34;
 
-    // A question that names a section to this share, and little else is in its title, is answered with all of it.
+    // If a title contains the first share of the question's terms, and the second share of its own terms are from the question, the answer
+    // is the whole section.
     private const double MinTitleCoverage = 0.7;
     private const double MinTitleShare = 0.5;
 
-    // Beside the best passage, only those nearly as good are worth reading.
+    // An answer contains the best passage and those with nearly its score.
     private const double MinShareOfBest = 0.65;
 
     private readonly List<Entry> _entries = [];
@@ -39,7 +40,7 @@ internal sealed class DocsIndex
 
     public IEnumerable<Passage> Passages => _entries.Select(static entry => entry.Passage);
 
-    /// <summary>The passages that answer the question, best first; none where the docs do not speak of it.</summary>
+    /// <summary>The passages that answer the question, best first; none if the docs have no answer.</summary>
     public IReadOnlyList<Passage> Find(string question, int count)
     {
         string[] terms = [.. SearchTerms.In(question).Distinct()];

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace ChatStreaming.Docs;
 
-/// <summary>The Markdown files that the build put into this assembly.</summary>
+/// <summary>The Markdown files that the build embeds into this assembly.</summary>
 internal static class EmbeddedDocs
 {
     public static IEnumerable<Passage> Load()

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ChatStreaming.Docs;
 
-/// <summary>Takes a Markdown file apart: headings become places, and what stands below them becomes passages.</summary>
+/// <summary>Splits a Markdown file into passages, with the headings above each.</summary>
 internal sealed partial class MarkdownPassages
 {
     private readonly string _source;
@@ -26,7 +26,7 @@ internal sealed partial class MarkdownPassages
         string? fence = null;
         foreach (string line in markdown.Split('\n').Select(static line => line.TrimEnd()))
         {
-            // Inside a code block nothing is a heading, and a blank line ends nothing.
+            // Inside a code block there are no headings, and a blank line ends no passage.
             if (fence is not null)
             {
                 _block.Add(line);
@@ -93,7 +93,7 @@ internal sealed partial class MarkdownPassages
         _block.Clear();
     }
 
-    // A code block shows what the paragraph above it says, so the two stay together.
+    // A code block belongs to the paragraph above it.
     private void EndCode()
     {
         string code = string.Join('\n', _block);
@@ -154,7 +154,7 @@ internal sealed partial class MarkdownPassages
     [GeneratedRegex(@"^\|[\s:|-]+\|$")]
     private static partial Regex TableRule();
 
-    // Badges, images, rules and raw HTML mean nothing in an answer.
+    // Badges, images, rules and raw HTML are useless in an answer.
     [GeneratedRegex(@"^\s*(?:\[?!\[.*|</?\w[^>]*>.*|-{3,}|\*{3,})$")]
     private static partial Regex Decoration();
 }

@@ -7,7 +7,8 @@ internal static partial class SearchTerms
 {
     private static readonly HashSet<string> StopWords = new(
         """
-        a about all am an and any are as ask at be been but by can could did do does doing don for from get give had happen happens has have how i if in into
+        a about all am an and any are as ask at be been but by can could did do does doing don for from get give had happen happens has
+        have how i if in into
         is it its just let like make may me mean more most much my need no not now of on one only or other our out over please say show so
         some tell than that the their them then there these they this those to too up us use used using very want was way we were what
         when where which while who why will with without work works would you your
@@ -18,7 +19,7 @@ internal static partial class SearchTerms
     {
         foreach (Match word in Word().Matches(text))
         {
-            // LastEventId is found by "last event id" too.
+            // "last event id" also finds LastEventId.
             MatchCollection parts = Part().Matches(word.Value);
             IEnumerable<string> words = parts.Count > 1 ? [word.Value, .. parts.Select(static part => part.Value)] : [word.Value];
             foreach (string candidate in words.Select(static value => value.ToLowerInvariant()))
@@ -31,7 +32,7 @@ internal static partial class SearchTerms
         }
     }
 
-    // Crude, but the same for the question and the docs: writes, writing and write all become writ.
+    // Simple, and the same for the question and the docs: writes, writing and write all become writ.
     private static string WithoutEnding(string word) => word switch
     {
         { Length: > 7 } when word.EndsWith("ment", StringComparison.Ordinal) => word[..^4],

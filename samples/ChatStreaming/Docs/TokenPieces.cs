@@ -1,6 +1,8 @@
 namespace ChatStreaming.Docs;
 
-/// <summary>Cuts text about where a language model's tokenizer would: a space and a few letters. Joined again, the pieces are the text.</summary>
+/// <summary>
+/// Splits text about as a language model's tokenizer does: a space and a few letters. The joined pieces are the text.
+/// </summary>
 internal static class TokenPieces
 {
     private const int MaxLetters = 6;
@@ -19,7 +21,7 @@ internal static class TokenPieces
             int firstLetter = end;
             while (end < text.Length && end - firstLetter < MaxLetters && !char.IsWhiteSpace(text[end]))
             {
-                // A surrogate pair is one letter: half of one cannot be sent as UTF-8.
+                // A surrogate pair is not split, because UTF-8 cannot encode half of one.
                 end += char.IsSurrogatePair(text, end) ? 2 : 1;
             }
 

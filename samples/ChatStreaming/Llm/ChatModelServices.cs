@@ -20,7 +20,7 @@ internal static class ChatModelServices
                 .AddSingleton<IChatClient>(provider => new DocsChatClient(index, provider.GetRequiredService<TimeProvider>(), pace));
         }
 
-        var client = new OpenAiChatClient(llm); // Made here, so that a wrong address stops the app at its start.
+        var client = new OpenAiChatClient(llm); // Created here, so that an invalid address fails the start of the app.
         return services
             .AddSingleton(new ModelInfo(llm.Model, llm.Model))
             .AddSingleton<IChatClient>(client);

@@ -1,4 +1,4 @@
 namespace ChatStreaming.Llm;
 
-/// <summary>What the page calls the model.</summary>
+/// <summary>The model's names on the page.</summary>
 internal sealed record ModelInfo(string Model, string Label);

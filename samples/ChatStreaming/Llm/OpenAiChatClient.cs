@@ -7,10 +7,10 @@ using Wire = OpenAI.Chat;
 
 namespace ChatStreaming.Llm;
 
-/// <summary>Any server that speaks OpenAI's chat completions, through the OpenAI package.</summary>
+/// <summary>Calls any server with OpenAI's chat completions, by the OpenAI package.</summary>
 internal sealed class OpenAiChatClient : IChatClient
 {
-    // Servers without keys still get a header, because the package insists on one.
+    // Servers without keys get a header too, because the package requires one.
     private const string NoKey = "none";
 
     private readonly HttpClient _http;
@@ -24,17 +24,17 @@ internal sealed class OpenAiChatClient : IChatClient
                 $"Llm:Endpoint is \"{options.Endpoint}\", but must be an http or https address, such as http://localhost:11434/v1.");
         }
 
-        // An answer that is stopped between two reads would else be read on for two seconds, and the model would write on.
+        // Otherwise an answer that is stopped between two reads would be read for two more seconds, and the model would continue.
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ResponseDrainTimeout = TimeSpan.Zero })
         {
-            Timeout = Timeout.InfiniteTimeSpan, // The package has a timeout of its own, for each read.
+            Timeout = Timeout.InfiniteTimeSpan, // The package applies its own timeout to each read.
         };
         var credential = new ApiKeyCredential(string.IsNullOrEmpty(options.ApiKey) ? NoKey : options.ApiKey);
         _client = new Wire.ChatClient(options.Model, credential, new OpenAIClientOptions
         {
             Endpoint = endpoint,
             Transport = new HttpClientPipelineTransport(_http),
-            // A person is waiting and has a button to try again, so one silent retry is enough.
+            // The page has a button to retry, so one retry is enough here.
             RetryPolicy = new ClientRetryPolicy(maxRetries: 1),
         });
     }
@@ -52,7 +52,8 @@ internal sealed class OpenAiChatClient : IChatClient
             yield return FromWire(update);
         }
 
-        // The package takes a connection that was cut, and a frame data: {"error":…}, for a good end. Only the finish reason tells.
+        // The package takes a broken connection, and a frame data: {"error":…}, for a normal end. Only the finish reason shows the
+        // difference.
         if (!finished)
         {
             throw new ModelCutOffException();

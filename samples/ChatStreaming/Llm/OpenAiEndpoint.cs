@@ -4,8 +4,8 @@ using SseKit;
 namespace ChatStreaming.Llm;
 
 /// <summary>
-/// Lends this app's model to others, as little of OpenAI's chat completions as a streaming client needs: give the <c>Llm:Endpoint</c> of a second instance the
-/// <c>/v1</c> of this one. The sample Protocols has the whole of it.
+/// Serves this app's model to other apps, with the part of OpenAI's chat completions that a streaming client needs. Set the
+/// <c>Llm:Endpoint</c> of a second instance to the <c>/v1</c> of this one. The sample Protocols has the complete protocol.
 /// </summary>
 internal static class OpenAiEndpoint
 {
@@ -13,7 +13,8 @@ internal static class OpenAiEndpoint
         Request request, IChatClient chat, ModelInfo model, SseEventWriter events, CancellationToken cancellationToken) =>
     {
         string id = $"chatcmpl-{Guid.NewGuid():N}";
-        IEnumerable<ChatMessage> messages = request.Messages.Select(static message => new ChatMessage(new ChatRole(message.Role), message.Content));
+        IEnumerable<ChatMessage> messages = request.Messages.Select(
+            static message => new ChatMessage(new ChatRole(message.Role), message.Content));
         await foreach (ChatResponseUpdate update in chat.GetStreamingResponseAsync(messages, cancellationToken: cancellationToken))
         {
             UsageDetails? usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details;
@@ -23,12 +24,22 @@ internal static class OpenAiEndpoint
                     id,
                     @object = "chat.completion.chunk",
                     model = model.Model,
-                    choices = new[] { new { index = 0, delta = new { content = update.Text }, finish_reason = update.FinishReason?.Value } },
-                    usage = usage is null ? null : new { prompt_tokens = usage.InputTokenCount, completion_tokens = usage.OutputTokenCount, total_tokens = usage.TotalTokenCount },
+                    choices = new[]
+                    {
+                        new { index = 0, delta = new { content = update.Text }, finish_reason = update.FinishReason?.Value },
+                    },
+                    usage = usage is null ? null : new
+                    {
+                        prompt_tokens = usage.InputTokenCount,
+                        completion_tokens = usage.OutputTokenCount,
+                        total_tokens = usage.TotalTokenCount,
+                    },
                 },
                 cancellationToken);
         }
-    }).WithSseTerminator("[DONE]"); // Where the model fails, SseKit breaks the connection instead, and the client knows that the answer is not whole.
+
+        // If the model fails, SseKit aborts the connection instead, so that the client detects an incomplete answer.
+    }).WithSseTerminator("[DONE]");
 
     internal sealed record Request(IReadOnlyList<Message> Messages);
 

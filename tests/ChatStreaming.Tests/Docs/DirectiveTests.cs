@@ -8,7 +8,7 @@ namespace ChatStreaming.Tests.Docs;
 public sealed class DirectiveTests
 {
     [Theory]
-    [InlineData("/long 1", "twice.\n\n1")]
+    [InlineData("/long 1", "repeated.\n\n1")]
     [InlineData("/LONG  30 ", "24 25\n\n26 27 28 29 30")]
     [InlineData("/long 999999", "4999 5000")]
     public async Task Long_counts_so_that_a_loss_would_show(string question, string end)

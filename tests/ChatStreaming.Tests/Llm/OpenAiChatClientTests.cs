@@ -92,7 +92,7 @@ public sealed class OpenAiChatClientTests : ServerTest
 
     [Theory]
     [InlineData(StatusCodes.Status401Unauthorized, "refused the key", false)]
-    [InlineData(StatusCodes.Status404NotFound, "does not know", false)]
+    [InlineData(StatusCodes.Status404NotFound, "does not have", false)]
     [InlineData(StatusCodes.Status400BadRequest, "status 400", false)]
     public async Task A_refusal_says_what_to_check(int status, string message, bool isRetryable)
     {

@@ -115,8 +115,8 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
         await AskAsync(page, "/silent 6s");
 
         await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync(
-            "Now I say nothing for 6 seconds, longer than some proxies wait."
-            + "Those were 6 seconds. If the connection was cut meanwhile, the page took it up again.");
+            "The model now pauses for 6 seconds, longer than some proxies wait."
+            + "Those were 6 seconds. If the connection was cut meanwhile, the page reconnected.");
         Assert.Equal(isCut, proxy.Resumed > 0);
     }
 
@@ -146,7 +146,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     {
         await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
         string text = await page.Locator(".markdown").InnerTextAsync();
-        IEnumerable<string> numbers = text[text.IndexOf("twice.", StringComparison.Ordinal)..].Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Skip(1);
+        IEnumerable<string> numbers = text[text.IndexOf("repeated.", StringComparison.Ordinal)..].Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Skip(1);
         Assert.Equal(Enumerable.Range(1, count).Select(static number => $"{number}"), numbers);
     }
 
