@@ -29,7 +29,7 @@ internal static class AiSdkChat
     private static SseFollowResult Follow(string topic, HttpContext context)
     {
         context.Response.Headers["x-vercel-ai-ui-message-stream"] = "v1";
-        return SseResults.Follow([topic], new SseFollowOptions { StartAt = SseReplayStart.Earliest, PlainStream = true });
+        return SseResults.Follow([topic], new SseFollowOptions { StartAt = SseReplayStart.Earliest, Format = SseFollowFormat.Plain });
     }
 
     private sealed record Request(string? Id, Turn[]? Messages);

@@ -22,6 +22,9 @@ public readonly record struct SseReplayStart
     /// <summary>How many of the last events are read.</summary>
     internal long LastEvents { get; }
 
+    /// <summary>Whether the place moves with each new event. A client that returns without an id then loses events.</summary>
+    internal bool MovesWithTopic => LastEvents != long.MaxValue;
+
     /// <inheritdoc/>
     public override string ToString() => LastEvents switch
     {

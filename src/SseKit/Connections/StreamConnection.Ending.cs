@@ -30,9 +30,32 @@ internal sealed partial class StreamConnection
             LastFrame.None => true,
             LastFrame.Flush => await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty),
             LastFrame.Retry => await Output.TryWriteLastAsync(RetryFrame.Encode(RetryFrame.Jitter(_settings.Options.ShutdownRetry))),
-            _ => failure is not null && await TryWriteFailureEventAsync(failure),
+            _ => _failureIsReported
+                || (failure is not null && FailureFrame(failure) is { IsEmpty: false } frame && await Output.TryWriteLastAsync(frame)),
         };
         return rule with { IsClean = rule.IsClean && isWritten };
+    }
+
+    /// <summary>Ends the stream as failed, for a reason that is no exception.</summary>
+    /// <param name="isReported">Whether the client has received the endpoint's failure event.</param>
+    public void Fail(bool isReported)
+    {
+        _failureIsReported = isReported;
+        End(EndReason.Failed);
+    }
+
+    /// <summary>Returns the endpoint's failure event; empty if there is none. The function that creates it is code of the app.</summary>
+    public ReadOnlyMemory<byte> FailureFrame(Exception failure)
+    {
+        try
+        {
+            return _settings.FailureOf(failure);
+        }
+        catch (Exception exception)
+        {
+            Log.FailureEventFailed(_runtime.Logger, exception, Route);
+            return ReadOnlyMemory<byte>.Empty;
+        }
     }
 
     /// <summary>Records that the client did not read the rest of a complete stream in time.</summary>
@@ -59,17 +82,4 @@ internal sealed partial class StreamConnection
     private static bool IsOfClient(Exception exception) => exception is IOException or OperationCanceledException;
 
     private async ValueTask<bool> IsReadAsync() => IsOpen && await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
-
-    private async ValueTask<bool> TryWriteFailureEventAsync(Exception failure)
-    {
-        try
-        {
-            return _settings.FailureOf(failure) is { IsEmpty: false } frame && await Output.TryWriteLastAsync(frame);
-        }
-        catch (Exception exception)
-        {
-            Log.FailureEventFailed(_runtime.Logger, exception, Route);
-            return false;
-        }
-    }
 }

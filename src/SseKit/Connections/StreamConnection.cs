@@ -32,6 +32,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     private long _lifetimeEnd = DeadlineScheduler.Never;
     private long _events;
     private RejectionReason? _admission;
+    private bool _failureIsReported;
     private bool _open;
     private bool _closed;
 

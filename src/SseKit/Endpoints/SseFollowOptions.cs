@@ -5,7 +5,10 @@ namespace SseKit;
 public sealed class SseFollowOptions
 {
     /// <summary>Gets the start of a client without a last event id.</summary>
-    /// <value>The default is null: <see cref="SseOptions.ReplayStart"/> of the endpoint.</value>
+    /// <value>
+    /// The default is null: <see cref="SseOptions.ReplayStart"/> of the endpoint, or <see cref="SseReplayStart.Earliest"/> if the format is
+    /// <see cref="SseFollowFormat.Ids"/>, which allows no start that moves with the topic.
+    /// </value>
     public SseReplayStart? StartAt { get; init; }
 
     /// <summary>Selects the event types to send.</summary>
@@ -16,12 +19,7 @@ public sealed class SseFollowOptions
     /// </value>
     public Func<string, bool>? EventTypeFilter { get; init; }
 
-    /// <summary>Gets whether to send only the topics' events, without ids and events of SseKit's own.</summary>
-    /// <remarks>
-    /// There are no ids, no <c>ssekit.open</c>, and only comments as heartbeats. It is meant for clients of protocols that fail on them,
-    /// such as those of AI APIs. Such a client cannot resume, so each starts at <see cref="StartAt"/>. The connection is aborted if events
-    /// expire before the client has read them, and if the host stops: such a client reads a clean end as the end of the answer.
-    /// </remarks>
-    /// <value>The default is false.</value>
-    public bool PlainStream { get; init; }
+    /// <summary>Gets what SseKit adds to the topics' events.</summary>
+    /// <value>The default is <see cref="SseFollowFormat.Full"/>.</value>
+    public SseFollowFormat Format { get; init; }
 }

@@ -21,7 +21,7 @@ namespace SseKit;
 /// <para>
 /// The stream opens with an event <c>ssekit.open</c>, data <c>{}</c>, which carries the position. An EventSource passes it to listeners
 /// of that type only. Clients with one callback for all events receive it there, like every event whose type starts with
-/// <c>ssekit.</c>, and can skip it.
+/// <c>ssekit.</c>, and can skip it. <see cref="SseFollowFormat"/> lists formats for clients that fail on it.
 /// </para>
 /// </remarks>
 public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHttpResult, IStatusCodeHttpResult, IEndpointMetadataProvider
@@ -78,11 +78,13 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
     private Task Follow(HttpContext context)
     {
         HttpEventStream stream = HttpEventStream.Of(context);
-        SseReplayStart start = _options.StartAt ?? stream.Connection.Options.ReplayStart;
-        string? lastEventId = _options.PlainStream ? null : StreamRequest.LastEventIdOfTopics(context.Request);
+        SseFollowFormat format = _options.Format;
+        SseReplayStart start = _options.StartAt
+            ?? (format == SseFollowFormat.Ids ? SseReplayStart.Earliest : stream.Connection.Options.ReplayStart);
+        string? lastEventId = format == SseFollowFormat.Plain ? null : StreamRequest.LastEventIdOfTopics(context.Request);
         stream.FollowAfterHandler(new FollowRequest(_topics, start, lastEventId, _options.EventTypeFilter)
         {
-            IsPlain = _options.PlainStream,
+            Format = format,
             HasTerminator = _hasTerminator,
         });
         return Task.CompletedTask;

@@ -28,11 +28,24 @@ public static class SseResults
     /// <remarks>Authorize in the handler, which selects the topics of a client.</remarks>
     /// <param name="topics">1 to 16 topics, each 1 to 256 characters. A repeated topic counts once.</param>
     /// <param name="options">The start of the stream and the events to send; null for the defaults.</param>
-    /// <exception cref="ArgumentException">There is no topic, or more than 16, or a name is empty or too long.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no topic, or more than 16, or a name is empty or too long. The start does not suit the format.
+    /// </exception>
     /// <example>
     /// <code>
     /// app.MapSse("/feed", () => SseResults.Follow(["orders"], new SseFollowOptions { StartAt = SseReplayStart.Earliest }));
     /// </code>
     /// </example>
-    public static SseFollowResult Follow(IEnumerable<string> topics, SseFollowOptions? options = null) => new(topics, options ?? Defaults);
+    public static SseFollowResult Follow(IEnumerable<string> topics, SseFollowOptions? options = null)
+    {
+        if (options is { Format: SseFollowFormat.Ids, StartAt: { MovesWithTopic: true } start })
+        {
+            throw new ArgumentException(
+                $"With SseFollowFormat.Ids, a client must not start at '{start}': it has no id before its first event, and would lose events "
+                + "if it reconnects. Start at SseReplayStart.Earliest.",
+                nameof(options));
+        }
+
+        return new SseFollowResult(topics, options ?? Defaults);
+    }
 }

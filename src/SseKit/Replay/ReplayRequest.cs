@@ -181,7 +181,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
 
     private SseFollowResult Follow(string topic)
     {
-        var options = new SseFollowOptions { StartAt = Options.ReplayStart, PlainStream = Options.PlainStream };
+        var options = new SseFollowOptions { StartAt = Options.ReplayStart, Format = Options.Format };
         return new SseFollowResult([topic], options, hasTerminator: true);
     }
 

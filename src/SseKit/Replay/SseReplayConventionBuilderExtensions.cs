@@ -106,6 +106,14 @@ public static class SseReplayConventionBuilderExtensions
                 nameof(configure), options.StopWithoutFollowersAfter, "StopWithoutFollowersAfter is a time from zero, or Timeout.InfiniteTimeSpan.");
         }
 
+        if (options is { Format: SseFollowFormat.Ids, ReplayStart.MovesWithTopic: true })
+        {
+            throw new ArgumentException(
+                $"With SseFollowFormat.Ids, ReplayStart must not be '{options.ReplayStart}': a client has no id before its first event, and "
+                + "would lose events if it reconnects. Use SseReplayStart.Earliest.",
+                nameof(configure));
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxRequestBodySize, nameof(configure));
         if (options.LeaseDuration < TimeSpan.FromSeconds(1) || options.LeaseDuration > TimeSpan.FromHours(1))
         {

@@ -28,9 +28,9 @@ public sealed class SseReplayOptions
     /// <value>The default is <see cref="SseReplayStart.Earliest"/>: everything that the run has written.</value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Earliest;
 
-    /// <summary>Whether clients get the run's events alone, without ids and events of SseKit's own. See <see cref="SseFollowOptions.PlainStream"/>.</summary>
-    /// <value>The default is false: each client can resume where it stopped.</value>
-    public bool PlainStream { get; set; }
+    /// <summary>What SseKit adds to the run's events.</summary>
+    /// <value>The default is <see cref="SseFollowFormat.Full"/>: each client can resume where it stopped.</value>
+    public SseFollowFormat Format { get; set; }
 
     /// <summary>Called when a run starts, with the request that begins it and the copy of the request that the handler gets.</summary>
     /// <remarks>

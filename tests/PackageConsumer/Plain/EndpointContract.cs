@@ -52,7 +52,7 @@ internal static class EndpointContract
         app.MapSse("/feed", () => SseResults.Follow(
             ["orders"], new SseFollowOptions { StartAt = SseReplayStart.Earliest, EventTypeFilter = type => type != "typing" }));
         app.MapSse("/list", () => SseResults.Follow(new List<string> { "orders" }));
-        app.MapSse("/last", () => SseResults.Follow(["orders"], new SseFollowOptions { StartAt = SseReplayStart.Last(20), PlainStream = true }));
+        app.MapSse("/last", () => SseResults.Follow(["orders"], new SseFollowOptions { StartAt = SseReplayStart.Last(20), Format = SseFollowFormat.Plain }));
         app.MapGet("/feed2", Results<NotFound, SseFollowResult> (bool? found) => found == true ? SseResults.Follow("orders") : TypedResults.NotFound());
         app.MapGet("/old", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 3))).WithSseReplay("old");
         app.MapGet("/old/{id}", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 3)))

@@ -101,7 +101,7 @@ public sealed partial class PreambleTests : ServerTest
         app.MapSse("/handler", (events, ct) => Task.Delay(Timeout.Infinite, ct));
         app.MapGet("/framework", () => TypedResults.ServerSentEvents(Never()));
         app.MapSse("/follow", () => SseResults.Follow("topic"));
-        app.MapSse("/plain", () => SseResults.Follow(["topic"], new SseFollowOptions { PlainStream = true }));
+        app.MapSse("/plain", () => SseResults.Follow(["topic"], new SseFollowOptions { Format = SseFollowFormat.Plain }));
         app.MapGet("/by-hand", async (HttpContext context, CancellationToken ct) =>
         {
             context.Response.ContentType = "text/event-stream";

@@ -125,7 +125,7 @@ public sealed class FollowSharedTests : ReplayTest
         endpoints: app =>
         {
             app.MapSse("/odd", () => SseResults.Follow(["t"], new SseFollowOptions { EventTypeFilter = type => type == "odd" }));
-            app.MapSse("/plain", () => SseResults.Follow(["t"], new SseFollowOptions { PlainStream = true }));
+            app.MapSse("/plain", () => SseResults.Follow(["t"], new SseFollowOptions { Format = SseFollowFormat.Plain }));
         });
 
     private async Task<string[]> PublishAsync(int first, int last)

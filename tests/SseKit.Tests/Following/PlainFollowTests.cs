@@ -152,7 +152,7 @@ public sealed class PlainFollowTests : ReplayTest
             app.MapSse("/run", (CancellationToken cancellationToken) => Feed.RunAsync(cancellationToken))
                 .WithSseTerminator("[DONE]")
                 .WithSseFailureEvent(failure => new SseItem<string>("failed: " + failure.Message), endsStream: true)
-                .WithSseReplay(Topic, replay => replay.PlainStream = true);
+                .WithSseReplay(Topic, replay => replay.Format = SseFollowFormat.Plain);
             app.MapSse("/resumable", (CancellationToken cancellationToken) => Feed.RunAsync(cancellationToken))
                 .WithSseTerminator("[DONE]")
                 .WithSseReplay(Topic);
@@ -160,5 +160,5 @@ public sealed class PlainFollowTests : ReplayTest
         time: time);
 
     private static SseFollowResult Plain(Func<string, bool>? filter = null) => SseResults.Follow(
-        ["t"], new SseFollowOptions { StartAt = SseReplayStart.Earliest, EventTypeFilter = filter, PlainStream = true });
+        ["t"], new SseFollowOptions { StartAt = SseReplayStart.Earliest, EventTypeFilter = filter, Format = SseFollowFormat.Plain });
 }

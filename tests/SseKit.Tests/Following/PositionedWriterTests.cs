@@ -19,7 +19,7 @@ public sealed class PositionedWriterTests
     {
         _output = new StreamOutput(_pipe, EventSize.Default);
         var filter = new EventTypeFilter(type => type == "a" ? true : throw new KeyNotFoundException());
-        _writer = new PositionedWriter(_cursor, filter, plain: false);
+        _writer = new PositionedWriter(_cursor, filter, SseFollowFormat.Full);
     }
 
     // A heartbeat that tells the position can come between the failure and the end of the stream. (I3)
@@ -27,12 +27,12 @@ public sealed class PositionedWriterTests
     public async Task A_position_is_not_moved_by_events_that_were_not_written()
     {
         await WriteAsync(Event(4, "a"));
-        _output.TryWrite(new OpenEvent(_writer));
+        _output.TryWrite(new PositionedEvent(_writer, ControlEvents.Open));
         string before = _pipe.FlushedText;
 
         await Assert.ThrowsAsync<KeyNotFoundException>(async () => await WriteAsync(Event(5, "a"), Event(6, "b")));
         bool isUnsaid = _writer.PositionIsUnsent;
-        _output.TryWrite(new OpenEvent(_writer));
+        _output.TryWrite(new PositionedEvent(_writer, ControlEvents.Open));
 
         Assert.Equal(4, _cursor[1].Sequence);
         Assert.True(isUnsaid);

@@ -23,10 +23,12 @@ public abstract class ReplayTest : FollowTest
         Action<SseOptions>? options = null,
         Action<WebApplication>? endpoints = null,
         Action<WebApplicationBuilder>? services = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        Action<SseInMemoryEventStoreOptions>? bounds = null)
     {
         return StartFollowAppAsync(
             options,
+            bounds,
             endpoints: app =>
             {
                 endpoints?.Invoke(app);

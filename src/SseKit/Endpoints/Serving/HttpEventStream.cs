@@ -21,7 +21,7 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
     private readonly IServiceProvider _services;
     private Follower? _follower;
     private SseEventWriter? _events;
-    private bool _isPlain;
+    private SseFollowFormat _format;
 
     /// <param name="context">The request.</param>
     /// <param name="runtime">The state that the app's connections share.</param>
@@ -52,8 +52,8 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
 
     public bool HasStarted => Context.Response.HasStarted;
 
-    // A client of a stream without ids cannot resume, so it reads a clean end as "finished".
-    public bool ClientReconnects => HttpMethods.IsGet(Context.Request.Method) && !_isPlain;
+    // Clients of the other formats cannot resume, or many of them read a clean end as "finished".
+    public bool ClientReconnects => HttpMethods.IsGet(Context.Request.Method) && _format == SseFollowFormat.Full;
 
     protected override CancellationToken Token => Connection.Ended;
 
@@ -84,7 +84,7 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
     {
         TopicServices topics = _services.GetService<TopicServices>()
             ?? throw new InvalidOperationException("Following a topic needs the SseKit services. Call builder.Services.AddSse() first.");
-        _isPlain = following.IsPlain;
+        _format = following.Format;
         _follower = new Follower(topics, Connection, following);
     }
 

@@ -91,14 +91,7 @@ internal readonly partial struct CatchUp(
     {
         connection.Runtime.Metrics.GapReported(connection.Route, gap.IsExpired);
         Log.Gap(connection.Runtime.Logger, subscription.Topic.Name, gap.Position, gap.OldestHeld);
-        if (writer.IsPlain)
-        {
-            // Such a stream has no event to report the gap, and a gap is never silent (I5): it is aborted.
-            connection.End(EndReason.Failed);
-            return;
-        }
-
-        await connection.Output.WriteAsync(new GapEvent(writer, topicIndex, gap.Next, gap.Payload), flush: true, connection.Ended);
+        await new FollowReports(connection, writer).ReportGapAsync(topicIndex, subscription.Topic.Name, gap);
     }
 
     private static partial class Log

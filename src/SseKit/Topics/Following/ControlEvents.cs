@@ -4,17 +4,22 @@ using SseKit.Writing;
 namespace SseKit.Topics.Following;
 
 /// <summary>
-/// An event of SseKit's own that carries the connection's position. It has data, because Firefox ignores an id in a block without, and
-/// JSON, because
-/// clients with one callback parse the data of every event.
+/// Lists the events of SseKit's own. They have data, because Firefox ignores an id in a block without, and JSON, because clients with one
+/// callback parse the data of every event.
 /// </summary>
-internal readonly struct OpenEvent(PositionedWriter writer) : IWriteOperation
+internal static class ControlEvents
 {
-    public int Events => writer.Events;
+    public static readonly ReadOnlyMemory<byte> Open = "event: ssekit.open\ndata: {}\n"u8.ToArray();
 
-    private static ReadOnlySpan<byte> Payload => "event: ssekit.open\ndata: {}\n"u8;
+    public static readonly ReadOnlyMemory<byte> Failed = "event: ssekit.failed\ndata: {}\n"u8.ToArray();
+}
 
-    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteControlEvent(Payload, output);
+/// <summary>An event that is not of the topics, with the connection's position.</summary>
+internal readonly struct PositionedEvent(PositionedWriter writer, ReadOnlyMemory<byte> payload) : IWriteOperation
+{
+    public int Events => 1;
+
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteEvent(payload.Span, output);
 }
 
 /// <summary>
@@ -26,12 +31,12 @@ internal readonly struct GapEvent(
 {
     private readonly SsePosition _before = writer.Cursor[topicIndex];
 
-    public int Events => writer.Events;
+    public int Events => 1;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         writer.Cursor.Move(topicIndex, next);
-        return writer.WriteControlEvent(payload.Span, output);
+        return writer.WriteEvent(payload.Span, output);
     }
 
     public void Undo() => writer.MoveBack(topicIndex, _before);
@@ -41,16 +46,14 @@ internal readonly struct GapEvent(
 /// Reports that the source of the topics has failed, and marks the id in one operation. A heartbeat in between could send the mark before
 /// the report.
 /// </summary>
-internal readonly struct FailedEvent(PositionedWriter writer) : IWriteOperation
+internal readonly struct FailedEvent(PositionedWriter writer, ReadOnlyMemory<byte> payload) : IWriteOperation
 {
-    public int Events => writer.Events;
-
-    private static ReadOnlySpan<byte> Payload => "event: ssekit.failed\ndata: {}\n"u8;
+    public int Events => 1;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         writer.Cursor.IsFailureReported = true;
-        return writer.WriteControlEvent(Payload, output);
+        return writer.WriteEvent(payload.Span, output);
     }
 
     public void Undo() => writer.Cursor.IsFailureReported = false;

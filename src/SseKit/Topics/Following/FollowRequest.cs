@@ -7,8 +7,8 @@ namespace SseKit.Topics.Following;
 /// <param name="EventTypes">Which event types it wants; null for all.</param>
 internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, string? LastEventId, Func<string, bool>? EventTypes)
 {
-    /// <summary>Whether the client gets the events of the topics and nothing else: no ids, no control events.</summary>
-    public bool IsPlain { get; init; }
+    /// <summary>What is added to the events of the topics.</summary>
+    public SseFollowFormat Format { get; init; }
 
     /// <summary>Whether the topic's events include their own final event, as the events that a handler writes do.</summary>
     public bool HasTerminator { get; init; }

@@ -37,6 +37,6 @@ internal sealed class FollowStart
     public PositionedWriter CreateWriter()
     {
         EventTypeFilter? filter = _following.EventTypes is { } accepts ? new EventTypeFilter(accepts) : null;
-        return new PositionedWriter(new Cursor(_following.Topics, _positions), filter, _following.IsPlain);
+        return new PositionedWriter(new Cursor(_following.Topics, _positions), filter, _following.Format);
     }
 }

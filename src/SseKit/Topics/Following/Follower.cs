@@ -6,7 +6,7 @@ namespace SseKit.Topics.Following;
 /// Follows topics on one connection. Live is replay that has caught up: the connection owns a position in each topic and reads what comes
 /// after, from the topic's tail when near, from the store when far behind.
 /// 1. take a place under the limits, then look up where the topics stand, and from there where the client stopped;
-/// 2. open the stream, with an event that carries the position;
+/// 2. open the stream, and report the position;
 /// 3. write what is newer, and report what is missing as a gap;
 /// 4. nothing newer: wait for a change.
 /// </summary>
@@ -24,6 +24,7 @@ internal sealed class Follower
     private TopicSubscription[] _subscriptions = [];
     private PositionedWriter? _writer;
     private StoreBackoff? _backoff;
+    private bool _failureWasRead;
 
     public Follower(TopicServices services, StreamConnection connection, FollowRequest following)
     {
@@ -37,6 +38,8 @@ internal sealed class Follower
     private PositionedWriter Writer => _writer!;
 
     private RetryingStoreReader Store => new(_services, _connection);
+
+    private FollowReports Reports => new(_connection, Writer);
 
     /// <summary>Begins to follow, and opens the stream.</summary>
     /// <returns>
@@ -73,9 +76,8 @@ internal sealed class Follower
     {
         try
         {
-            // Step 2, on the open stream: the event that carries the position. The retry line that opened the stream belongs to its block.
-            await _connection.Output.WriteAsync(new OpenEvent(Writer), flush: true, _connection.Ended);
-            _connection.SetHeartbeat(Writer);
+            // Step 2, on the open stream: the position. The retry line that opened the stream belongs to the block of the first event.
+            await Reports.OpenAsync();
             await ReportGapsOfStartAsync();
             while (true)
             {
@@ -174,6 +176,7 @@ internal sealed class Follower
         {
             _subscriptions[i].Topic.Compare(known[i], start.Latest(i));
             _subscriptions[i].Status = start.CompletionRead(i);
+            _failureWasRead |= _subscriptions[i].Status == SseTopicStatus.Failed;
 
             // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the
             // store has dropped.
@@ -217,6 +220,7 @@ internal sealed class Follower
 
         subscription.Seen = topic.Version;
         subscription.Status = SseTopicStatus.Open;
+        _failureWasRead = false;
         return await AdvanceFromStoreAsync(i);
     }
 
@@ -268,19 +272,13 @@ internal sealed class Follower
 
     private async ValueTask EndAsync()
     {
-        if (Array.Exists(_subscriptions, topic => topic.Status == SseTopicStatus.Failed))
+        if (Array.Find(_subscriptions, topic => topic.Status == SseTopicStatus.Failed) is { Topic.Name: var failed })
         {
-            await _connection.Output.WriteAsync(new FailedEvent(Writer), flush: true, _connection.Ended);
-            _connection.End(EndReason.Failed);
+            await Reports.ReportFailureAsync(failed, _failureWasRead);
             return;
         }
 
-        if (Writer.PositionIsUnsent)
-        {
-            // A client without the last position would reconnect for nothing again and again.
-            await _connection.Output.WriteAsync(new OpenEvent(Writer), flush: true, _connection.Ended);
-        }
-
+        await Reports.ReportEndAsync();
         if (_hasTerminator)
         {
             _connection.End(EndReason.Completed);

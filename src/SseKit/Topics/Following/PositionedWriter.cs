@@ -11,8 +11,8 @@ namespace SseKit.Topics.Following;
 /// </summary>
 /// <param name="cursor">The connection's position.</param>
 /// <param name="filter">Which events the client wants; null for all.</param>
-/// <param name="plain">Whether the client gets events alone, without ids and control events.</param>
-internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, bool plain) : IHeartbeat
+/// <param name="format">What is added to the events of the topics.</param>
+internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, SseFollowFormat format) : IHeartbeat
 {
     // Nothing begins beyond these in one flush (I8): a client that does not read holds no more of a backlog, and a connection that has much
     // to read does not delay the others.
@@ -22,11 +22,14 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
 
     public Cursor Cursor { get; } = cursor;
 
-    /// <summary>Whether the client gets events alone, without ids and control events.</summary>
-    public bool IsPlain => plain;
+    /// <summary>Whether events of SseKit's own report the opening, a gap and a failure.</summary>
+    public bool HasControlEvents => format == SseFollowFormat.Full;
+
+    /// <summary>Whether each event has the connection's position as its id.</summary>
+    public bool HasIds => format != SseFollowFormat.Plain;
 
     /// <summary>Whether the connection's bytes are those of all others that follow its one topic like this.</summary>
-    public bool SharesBursts => filter is null && !plain && Cursor.IsOfOneTopic;
+    public bool SharesBursts => filter is null && HasIds && Cursor.IsOfOneTopic;
 
     /// <summary>How many events the last call wrote.</summary>
     public int Events { get; private set; }
@@ -34,7 +37,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
     /// <summary>Whether events that the client does not get have passed since its last id.</summary>
     public bool PositionIsUnsent => Volatile.Read(ref _positionIsUnsent);
 
-    bool? IHeartbeat.TryWrite(StreamOutput output) => PositionIsUnsent ? output.TryWrite(new OpenEvent(this)) : null;
+    bool? IHeartbeat.TryWrite(StreamOutput output) => PositionIsUnsent ? output.TryWrite(new PositionedEvent(this, ControlEvents.Open)) : null;
 
     /// <summary>Writes events as far as one flush goes; the position tells how far.</summary>
     public long WriteEvents(int topic, string epoch, ReadOnlySpan<SseStoredEvent> events, IBufferWriter<byte> output)
@@ -52,7 +55,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
             ReadOnlySpan<byte> payload = each.Payload.Span;
             if (EventPayload.IsPlaceholder(payload) || (filter is not null && !filter.Accepts(EventPayload.EventType(payload))))
             {
-                Volatile.Write(ref _positionIsUnsent, !plain);
+                Volatile.Write(ref _positionIsUnsent, HasIds);
                 continue;
             }
 
@@ -88,20 +91,15 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
         Cursor.Move(topic, position);
 
         // The position of the frame is unsent again.
-        Volatile.Write(ref _positionIsUnsent, !plain);
+        Volatile.Write(ref _positionIsUnsent, HasIds);
     }
 
-    /// <summary>Writes an event of SseKit's own, with the position.</summary>
-    public long WriteControlEvent(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    /// <summary>Writes an event that is not of the topics, with the position.</summary>
+    /// <param name="payload">The event up to the end of its data.</param>
+    /// <param name="output">The stream.</param>
+    public long WriteEvent(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
-        Events = 0;
-        if (plain)
-        {
-            return 0;
-        }
-
         output.Write(payload);
-        Events = 1;
         return payload.Length + WriteEnd(output);
     }
 
@@ -122,7 +120,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, b
     private int WriteEnd(IBufferWriter<byte> output)
     {
         Span<byte> end = output.GetSpan(EventIdLine.MaxLength);
-        int length = EventIdLine.Complete(end, plain ? 0 : WriteId(EventIdLine.Id(end)));
+        int length = EventIdLine.Complete(end, HasIds ? WriteId(EventIdLine.Id(end)) : 0);
         output.Advance(length);
         return length;
     }

@@ -1,0 +1,78 @@
+using SseKit.Connections;
+
+namespace SseKit.Topics.Following;
+
+/// <summary>Reports to a client what is no event of its topics: its position, a gap, a failure. The format decides how.</summary>
+internal readonly struct FollowReports(StreamConnection connection, PositionedWriter writer)
+{
+    private const int BlankLine = 1;
+
+    /// <summary>Reports the position at the opening, and with heartbeats from now on.</summary>
+    public async ValueTask OpenAsync()
+    {
+        if (writer.HasControlEvents)
+        {
+            await connection.Output.WriteAsync(new PositionedEvent(writer, ControlEvents.Open), flush: true, connection.Ended);
+            connection.SetHeartbeat(writer);
+        }
+        else if (writer.HasIds && connection.Options.HeartbeatEvent is not null)
+        {
+            connection.SetHeartbeat(new PositionedHeartbeat(writer, connection.Settings.Heartbeat[..^BlankLine]));
+        }
+    }
+
+    /// <summary>Reports a gap, and moves the connection past it.</summary>
+    public async ValueTask ReportGapAsync(int topicIndex, string topic, Gap gap)
+    {
+        if (writer.HasControlEvents)
+        {
+            await connection.Output.WriteAsync(new GapEvent(writer, topicIndex, gap.Next, gap.Payload), flush: true, connection.Ended);
+            return;
+        }
+
+        // A gap is never silent (I5). The endpoint's event reports it, or the connection is aborted without one.
+        var exception = new SseGapException($"Topic '{topic}' cannot resume after {gap.Position}.") { Topic = topic };
+        ReadOnlyMemory<byte> payload = FailureEvent(exception);
+        if (!payload.IsEmpty)
+        {
+            await connection.Output.WriteAsync(new GapEvent(writer, topicIndex, gap.Next, payload), flush: true, connection.Ended);
+        }
+
+        connection.Fail(isReported: !payload.IsEmpty);
+    }
+
+    /// <summary>Reports that a topic's source has failed, and ends the stream.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="wasRead">
+    /// Whether the client had read everything before. It has then read a failure event that stands in the topic, or there is none.
+    /// </param>
+    public async ValueTask ReportFailureAsync(string topic, bool wasRead)
+    {
+        ReadOnlyMemory<byte> payload = writer switch
+        {
+            { HasControlEvents: true } => ControlEvents.Failed,
+            { HasIds: true } when wasRead =>
+                FailureEvent(new InvalidOperationException($"The run that writes topic '{topic}' has failed.")),
+            _ => ReadOnlyMemory<byte>.Empty,
+        };
+        if (!payload.IsEmpty)
+        {
+            await connection.Output.WriteAsync(new FailedEvent(writer, payload), flush: true, connection.Ended);
+        }
+
+        connection.Fail(isReported: !payload.IsEmpty && !writer.HasControlEvents);
+    }
+
+    /// <summary>Sends the last position. A client without it would reconnect for nothing again and again.</summary>
+    public async ValueTask ReportEndAsync()
+    {
+        if (writer is { HasControlEvents: true, PositionIsUnsent: true })
+        {
+            await connection.Output.WriteAsync(new PositionedEvent(writer, ControlEvents.Open), flush: true, connection.Ended);
+        }
+    }
+
+    // Empty if the endpoint has none.
+    private ReadOnlyMemory<byte> FailureEvent(Exception failure) =>
+        connection.FailureFrame(failure) is { IsEmpty: false } frame ? frame[..^BlankLine] : ReadOnlyMemory<byte>.Empty;
+}

@@ -1,0 +1,42 @@
+namespace SseKit;
+
+/// <summary>Lists what SseKit adds to the events of topics, so that clients can resume.</summary>
+public enum SseFollowFormat
+{
+    /// <summary>Each event has its id, and events of SseKit's own report the opening, a gap and a failure.</summary>
+    /// <remarks>It is meant for an <c>EventSource</c>, and for clients that ignore event types starting with <c>ssekit.</c>.</remarks>
+    Full,
+
+    /// <summary>Each event has its id, and there are no events of SseKit's own.</summary>
+    /// <remarks>
+    /// <para>
+    /// It is meant for clients that resume by event id and parse each event as one of their protocol: TanStack AI,
+    /// <c>eventsource-client</c>, <c>@microsoft/fetch-event-source</c> with one callback.
+    /// </para>
+    /// <para>
+    /// A client has no id until its first event arrives. If it reconnects before that, it starts like a new client. So it must start at a
+    /// fixed place: <see cref="SseReplayStart.Earliest"/>, or an id that its URL names (<c>?lastEventId=</c>).
+    /// </para>
+    /// <para>
+    /// A gap is reported by the endpoint's <see cref="SseOptions.FailureEvent"/> with an <see cref="SseGapException"/>; its id is that of
+    /// the place behind the gap. The stream then ends as after every failure event, and a client that returns continues behind the gap.
+    /// Without such an event, the connection is aborted at the gap each time that the client returns. A client that returns to a failed
+    /// run of which it has read everything gets the failure event once, and 204 after that.
+    /// </para>
+    /// <para>
+    /// The connection is also aborted when the host stops, because many such clients read a clean end as the end of the answer. Heartbeats
+    /// are comments, or the endpoint's <see cref="SseOptions.HeartbeatEvent"/> with the client's position as its id. Events that
+    /// <see cref="SseFollowOptions.EventTypeFilter"/> excludes move the position that the next event carries.
+    /// </para>
+    /// </remarks>
+    Ids,
+
+    /// <summary>The topics' events alone.</summary>
+    /// <remarks>
+    /// It is meant for clients of protocols that fail on ids, such as those of AI APIs. Such a client cannot resume by id, so each request
+    /// starts at <see cref="SseFollowOptions.StartAt"/>. A gap is reported as in <see cref="Ids"/>. The connection is aborted when the host
+    /// stops, because such a client reads a clean end as the end of the answer. Heartbeats are comments, or the endpoint's
+    /// <see cref="SseOptions.HeartbeatEvent"/>.
+    /// </remarks>
+    Plain,
+}

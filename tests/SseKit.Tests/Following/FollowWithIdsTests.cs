@@ -1,0 +1,331 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using SseKit.Tests.Infrastructure;
+using SseKit.Tests.Replay;
+
+namespace SseKit.Tests.Following;
+
+public sealed class FollowWithIdsTests : ReplayTest
+{
+    private const string Gap = "{\"error\":\"gap in t\"}";
+
+    private readonly ManualTimeProvider _time = new();
+
+    [Fact]
+    public async Task The_stream_has_the_topics_events_with_ids_and_nothing_else()
+    {
+        await StartIdsAppAsync();
+        string first = await Publisher.PublishAsync("t", "1");
+        using StreamingResponse response = await Client.OpenAsync("/ids");
+        string start = await response.ReadUntilAsync("\n\n");
+
+        string second = await Publisher.PublishAsync("t", "2", "named");
+        await Publisher.CompleteAsync("t");
+
+        Assert.Equal($"data: 1\nid: {first}\n\n", start.AfterPreamble());
+        Assert.Equal($"event: named\ndata: 2\nid: {second}\n\n", await response.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_client_that_reconnects_resumes_after_its_last_event_and_gets_204_at_the_end()
+    {
+        await StartIdsAppAsync();
+        await PublishNumbersAsync("t", 1, 3);
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/ids");
+        string[] before = await client.TakeAsync(2);
+        await client.DisposeAsync();
+
+        await PublishNumbersAsync("t", 4, 5);
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/ids", client.LastEventId);
+        string[] missed = await returned.TakeAsync(3);
+        await Publisher.CompleteAsync("t");
+        string[] rest = await returned.ReadToEndAsync();
+        StreamClient again = await StreamClient.ConnectAsync(Client, "/ids", returned.LastEventId);
+
+        Assert.Equal(["1", "2"], before);
+        Assert.Equal(["3", "4", "5"], missed);
+        Assert.Empty(rest);
+        Assert.Equal(HttpStatusCode.NoContent, again.Status);
+    }
+
+    [Fact]
+    public async Task A_client_that_left_before_its_first_event_loses_none()
+    {
+        await StartIdsAppAsync();
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/ids");
+        await client.DisposeAsync();
+        await AllLeftAsync();
+        await PublishNumbersAsync("t", 1, 2);
+
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/ids");
+
+        Assert.Equal(["1", "2"], await returned.TakeAsync(2));
+    }
+
+    [Fact]
+    public void A_start_that_moves_with_the_topic_is_refused()
+    {
+        Assert.All(new[] { SseReplayStart.Latest, SseReplayStart.Last(3) }, start => Assert.Throws<ArgumentException>(
+            () => SseResults.Follow(["t"], new SseFollowOptions { Format = SseFollowFormat.Ids, StartAt = start })));
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        Assert.Throws<ArgumentException>(() => builder.Build().MapSse("/", () => "").WithSseReplay(Topic, replay =>
+        {
+            replay.Format = SseFollowFormat.Ids;
+            replay.ReplayStart = SseReplayStart.Latest;
+        }));
+    }
+
+    [Fact]
+    public async Task Several_topics_share_one_id()
+    {
+        await StartIdsAppAsync();
+        await Publisher.PublishAsync("a", "a1");
+        await Publisher.PublishAsync("b", "b1");
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/several");
+        string[] before = await client.TakeAsync(2);
+        await client.DisposeAsync();
+        await Publisher.PublishAsync("b", "b2");
+        await Publisher.PublishAsync("a", "a2");
+
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/several", client.LastEventId);
+
+        Assert.Equal(["a1", "b1"], before);
+        Assert.Equal(["a2", "b2"], await returned.TakeAsync(2));
+    }
+
+    [Fact]
+    public async Task A_gap_breaks_the_connection_and_is_logged()
+    {
+        await StartIdsAppAsync();
+        string first = await PublishAndExpireAsync();
+
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/ids", first);
+        SseItem<string>[] items = await client.ReadToBreakAsync();
+        StreamClient unknown = await StreamClient.ConnectAsync(Client, "/ids", "zzzzzzzz0-1");
+
+        Assert.Empty(items);
+        Assert.Equal(first, client.LastEventId);
+        Assert.Empty(await unknown.ReadToBreakAsync());
+        LogRecord record = await Logs.WaitForAsync(record => record.Message.Contains("cannot resume", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Warning, record.Level);
+    }
+
+    [Theory]
+    [InlineData("/failure")]
+    [InlineData("/clean-failure")]
+    public async Task The_endpoints_event_reports_a_gap_and_the_client_continues_behind_it(string path)
+    {
+        await StartIdsAppAsync();
+        string first = await PublishAndExpireAsync();
+
+        StreamClient client = await StreamClient.ConnectAsync(Client, path, first);
+        SseItem<string> gap = await client.NextAsync();
+        SseItem<string>[] rest = path == "/failure" ? await client.ReadToBreakAsync() : [.. await ToEndAsync(client)];
+        StreamClient returned = await StreamClient.ConnectAsync(Client, path, client.LastEventId);
+
+        Assert.Equal(Gap, gap.Data);
+        Assert.Empty(rest);
+        Assert.Equal(["8", "9", "10"], await returned.TakeAsync(3));
+    }
+
+    [Fact]
+    public async Task A_gap_in_one_of_several_topics_loses_no_event_of_the_others()
+    {
+        await StartIdsAppAsync();
+        await Publisher.PublishAsync("a", "a1");
+        await Publisher.PublishAsync("b", "b1");
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/several");
+        await client.TakeAsync(2);
+        await client.DisposeAsync();
+        await Publisher.PublishAsync("a", "a2");
+        await Publisher.DeleteAsync("b");
+        await Publisher.PublishAsync("b", "b of another log");
+
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/several", client.LastEventId);
+        SseItem<string> gap = await returned.NextAsync();
+        await returned.ReadToBreakAsync();
+        StreamClient again = await StreamClient.ConnectAsync(Client, "/several", returned.LastEventId);
+
+        Assert.Equal("{\"error\":\"gap in b\"}", gap.Data);
+        Assert.Equal(["a2", "b of another log"], await again.TakeAsync(2));
+    }
+
+    [Fact]
+    public async Task Heartbeats_are_comments()
+    {
+        await StartIdsAppAsync();
+        using StreamingResponse response = await Client.OpenAsync("/messages");
+        await Publisher.PublishAsync("t", "yes");
+        await response.ReadUntilAsync("\n\n");
+        await Publisher.PublishAsync("t", "no", "hidden");
+
+        Assert.Equal(":\n", await ReadWithHeartbeatsAsync(response, "\n"));
+    }
+
+    [Fact]
+    public async Task A_heartbeat_event_of_the_endpoint_carries_the_position_of_hidden_events()
+    {
+        await StartIdsAppAsync();
+        using StreamingResponse response = await Client.OpenAsync("/pinged");
+        await Publisher.PublishAsync("t", "yes");
+        await response.ReadUntilAsync("\n\n");
+        string hidden = await Publisher.PublishAsync("t", "no", "hidden");
+
+        string ping;
+        do
+        {
+            // The first heartbeats may come before the follower has read the hidden event.
+            ping = await ReadWithHeartbeatsAsync(response, "\n\n");
+        }
+        while (!ping.Contains(hidden, StringComparison.Ordinal));
+
+        Assert.Equal($"event: ping\ndata: {{}}\nid: {hidden}\n\n", ping);
+    }
+
+    [Fact]
+    public async Task Hidden_events_move_the_position_that_the_next_event_carries()
+    {
+        await StartIdsAppAsync();
+        await Publisher.PublishAsync("t", "no", "hidden");
+        string last = await Publisher.PublishAsync("t", "yes");
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/messages");
+
+        await client.TakeAsync(1);
+
+        Assert.Equal(last, client.LastEventId);
+    }
+
+    [Fact]
+    public async Task A_stopping_host_breaks_the_connection()
+    {
+        await StartIdsAppAsync();
+        await Publisher.PublishAsync("t", "1");
+        using StreamingResponse response = await Client.OpenAsync("/ids");
+        await response.ReadUntilAsync("\n\n");
+
+        Task stopped = App.StopAsync();
+
+        Assert.Equal("", await response.ReadToBreakAsync());
+        await stopped.OrTimeout();
+    }
+
+    [Fact]
+    public async Task A_run_that_is_cut_resumes_and_ends_with_204()
+    {
+        await StartIdsAppAsync();
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/run");
+        Feed.Say("1", "2");
+        await client.TakeAsync(1);
+        await client.DisposeAsync();
+
+        Feed.Say("3");
+        Feed.End();
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/run", client.LastEventId);
+        string[] rest = await returned.ReadToEndAsync();
+        StreamClient again = await StreamClient.ConnectAsync(Client, "/run", returned.LastEventId);
+
+        Assert.Equal(["2", "3", "[DONE]"], rest);
+        Assert.Equal(HttpStatusCode.NoContent, again.Status);
+        Assert.Equal(1, Feed.Runs);
+    }
+
+    [Fact]
+    public async Task A_failed_run_breaks_the_connection_and_a_client_that_returns_gets_the_endpoints_event_once()
+    {
+        Logs.ExpectError(record => record.Exception?.Message == "gone");
+        await StartIdsAppAsync();
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/run");
+        Feed.Say("1");
+        await client.TakeAsync(1);
+        Feed.End(new InvalidOperationException("gone"));
+        SseItem<string>[] items = await client.ReadToBreakAsync();
+        await RunIsOverAsync();
+
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/run", client.LastEventId);
+        SseItem<string>[] report = await returned.ReadToBreakAsync();
+        StreamClient again = await StreamClient.ConnectAsync(Client, "/run", returned.LastEventId);
+
+        Assert.Equal(["{\"error\":\"gone\"}"], items.Select(item => item.Data));
+        Assert.Equal(["{\"error\":\"The run that writes topic 'run' has failed.\"}"], report.Select(item => item.Data));
+        Assert.Equal(HttpStatusCode.NoContent, again.Status);
+    }
+
+    [Fact]
+    public async Task A_failed_run_without_an_event_for_it_breaks_each_connection()
+    {
+        Logs.ExpectError(record => record.Exception?.Message == "gone");
+        await StartIdsAppAsync();
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/silent-run");
+        Feed.Say("1");
+        await client.TakeAsync(1);
+        Feed.End(new InvalidOperationException("gone"));
+        await client.ReadToBreakAsync();
+        await RunIsOverAsync();
+
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/silent-run", client.LastEventId);
+
+        Assert.Empty(await returned.ReadToBreakAsync());
+    }
+
+    private static async Task<List<SseItem<string>>> ToEndAsync(StreamClient client)
+    {
+        List<SseItem<string>> items = [];
+        while (await client.TryNextAsync() is { } item)
+        {
+            items.Add(item);
+        }
+
+        return items;
+    }
+
+    // A heartbeat that meets another write is skipped.
+    private async Task<string> ReadWithHeartbeatsAsync(StreamingResponse response, string text)
+    {
+        Task<string> read = response.ReadUntilAsync(text);
+        while (!read.IsCompleted)
+        {
+            await _time.TimerArmedAsync(TimeSpan.FromSeconds(15));
+            _time.Advance(TimeSpan.FromSeconds(15));
+        }
+
+        return await read;
+    }
+
+    // Returns the id of the first event, of which the next six are gone.
+    private async Task<string> PublishAndExpireAsync()
+    {
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 10);
+        return first;
+    }
+
+    private Task StartIdsAppAsync() => StartReplayAppAsync(
+        bounds: bounds => bounds.MaxEventsPerTopic = 3,
+        endpoints: app =>
+        {
+            app.MapSse("/ids", () => Ids("t"));
+            app.MapSse("/several", () => Ids("a", "b")).WithSseFailureEvent(Failure);
+            app.MapSse("/failure", () => Ids("t")).WithSseFailureEvent(Failure);
+            app.MapSse("/clean-failure", () => Ids("t")).WithSseFailureEvent(Failure, endsStream: true);
+            app.MapSse("/messages", () => Messages());
+            app.MapSse("/pinged", () => Messages()).WithSseOptions(o => o.HeartbeatEvent = new SseItem<string>("{}", "ping"));
+            app.MapSse("/run", (CancellationToken cancellationToken) => Feed.RunAsync(cancellationToken))
+                .WithSseTerminator("[DONE]")
+                .WithSseFailureEvent(Failure)
+                .WithSseReplay(Topic, replay => replay.Format = SseFollowFormat.Ids);
+            app.MapSse("/silent-run", (CancellationToken cancellationToken) => Feed.RunAsync(cancellationToken))
+                .WithSseReplay(Topic, replay => replay.Format = SseFollowFormat.Ids);
+        },
+        time: _time);
+
+    private static SseItem<string>? Failure(Exception failure) =>
+        new($"{{\"error\":\"{(failure is SseGapException gap ? $"gap in {gap.Topic}" : failure.Message)}\"}}");
+
+    private static SseFollowResult Ids(params string[] topics) =>
+        SseResults.Follow(topics, new SseFollowOptions { Format = SseFollowFormat.Ids });
+
+    private static SseFollowResult Messages() =>
+        SseResults.Follow(["t"], new SseFollowOptions { Format = SseFollowFormat.Ids, EventTypeFilter = type => type == "message" });
+}
