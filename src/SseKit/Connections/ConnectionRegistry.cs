@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace SseKit.Connections;
 
 /// <summary>
@@ -10,8 +8,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<StreamConnection> _running = [];
-    private readonly Dictionary<(ConnectionLimit Limit, string Key), int> _openByKey = [];
-    private int _open;
+    private readonly LimitedPlaces _open = new(maxConnections);
     private bool _stopping;
 
     /// <summary>The number of connections that are open, or admitted and about to open.</summary>
@@ -21,7 +18,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
         {
             lock (_gate)
             {
-                return _open;
+                return _open.Count;
             }
         }
     }
@@ -33,7 +30,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
         {
             lock (_gate)
             {
-                return _openByKey.Count;
+                return _open.Keys;
             }
         }
     }
@@ -75,25 +72,14 @@ internal sealed class ConnectionRegistry(int maxConnections)
                 return RejectionReason.Stopping;
             }
 
-            if (_open >= maxConnections)
+            PlaceResult place = _open.TryTake(connection.LimitKey);
+            if (place != PlaceResult.Taken)
             {
-                return RejectionReason.MaxConnections;
-            }
-
-            if (connection.LimitKey is { } key)
-            {
-                ref int count = ref CollectionsMarshal.GetValueRefOrAddDefault(_openByKey, key, out _);
-                if (count >= key.Limit.Max)
-                {
-                    return RejectionReason.ConnectionLimit;
-                }
-
-                count++;
+                return place == PlaceResult.Full ? RejectionReason.MaxConnections : RejectionReason.ConnectionLimit;
             }
 
             _running.Add(connection);
             connection.HoldsPlace = true;
-            _open++;
             return RejectionReason.None;
         }
     }
@@ -109,11 +95,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
             }
 
             connection.HoldsPlace = false;
-            _open--;
-            if (connection.LimitKey is { } key && --CollectionsMarshal.GetValueRefOrNullRef(_openByKey, key) == 0)
-            {
-                _openByKey.Remove(key);
-            }
+            _open.GiveBack(connection.LimitKey);
         }
     }
 
@@ -135,7 +117,7 @@ internal sealed class ConnectionRegistry(int maxConnections)
         {
             _stopping = true;
             running = [.. _running];
-            open = _open;
+            open = _open.Count;
         }
 
         foreach (StreamConnection connection in running)
@@ -145,14 +127,6 @@ internal sealed class ConnectionRegistry(int maxConnections)
 
         return open;
     }
-}
-
-/// <summary>Allows at most <paramref name="Max"/> connections at once with one key. Each convention has its own object and keys.</summary>
-internal sealed record ConnectionLimit(int Max)
-{
-    public bool Equals(ConnectionLimit? other) => ReferenceEquals(this, other);
-
-    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 }
 
 /// <summary>The reason for which a connection was rejected.</summary>

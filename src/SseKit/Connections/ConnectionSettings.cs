@@ -13,7 +13,7 @@ internal sealed class ConnectionSettings
     // Without a blank line, which several clients read as an empty event.
     private static readonly byte[] Comment = ":\n"u8.ToArray();
 
-    public ConnectionSettings(SseOptions options, ConnectionLimit? limit)
+    public ConnectionSettings(SseOptions options, KeyLimit? limit)
     {
         Options = options;
         Limit = limit;
@@ -23,7 +23,7 @@ internal sealed class ConnectionSettings
 
     public SseOptions Options { get; }
 
-    public ConnectionLimit? Limit { get; }
+    public KeyLimit? Limit { get; }
 
     public ReadOnlyMemory<byte> Heartbeat { get; }
 

@@ -31,4 +31,5 @@ internal static class LogEventIds
     public const int RunCallbackFailed = 33;
     public const int HandlerFailedAfterEnd = 34;
     public const int TopicRefused = 40;
+    public const int RunRefused = 41;
 }

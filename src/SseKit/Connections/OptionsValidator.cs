@@ -22,6 +22,7 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
         CheckTime(nameof(options.OverloadRetry), options.OverloadRetry, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), mayBeInfinite: false);
         CheckTime(nameof(options.ShutdownRetry), options.ShutdownRetry, Shortest, Hour, mayBeInfinite: false);
         CheckCount(nameof(options.MaxConnections), options.MaxConnections, 1, int.MaxValue);
+        CheckCount(nameof(options.MaxRuns), options.MaxRuns, 1, int.MaxValue);
         CheckCount(nameof(options.MaxEventSize), options.MaxEventSize, MinEventSize, MaxEventSize);
         CheckRetry();
         CheckEvent(nameof(options.HeartbeatEvent), options.HeartbeatEvent);

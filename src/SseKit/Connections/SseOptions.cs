@@ -69,6 +69,17 @@ public sealed class SseOptions
     /// <value>1 to 2147483647. The default is 100000, which bounds memory.</value>
     public int MaxConnections { get; set; } = 100_000;
 
+    /// <summary>
+    /// The most handlers of resumable endpoints (<c>WithSseReplay</c>) that run at once in this process. A request that would begin another
+    /// run is rejected like a connection over <see cref="MaxConnections"/>; one that follows a run is not. It applies to the whole app and
+    /// is refused for single endpoints; use <c>WithSseRunLimit</c> there.
+    /// </summary>
+    /// <value>
+    /// 1 to 2147483647. The default is 10000: runs outlive their clients, so the limit of connections does not bound them, nor the memory
+    /// and the calls of other services that they cost.
+    /// </value>
+    public int MaxRuns { get; set; } = 10_000;
+
     /// <summary>The time after which a rejected client may reconnect. Each client gets a random 50 to 150 percent of it.</summary>
     /// <value>1 second to 1 day. The default is 30 seconds.</value>
     public TimeSpan OverloadRetry { get; set; } = TimeSpan.FromSeconds(30);

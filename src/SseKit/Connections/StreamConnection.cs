@@ -84,7 +84,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
 
     public SseOptions Options => _settings.Options;
 
-    public (ConnectionLimit Limit, string Key)? LimitKey { get; }
+    public (KeyLimit Limit, string Key)? LimitKey { get; }
 
     /// <summary>
     /// Takes the stream's place under the limits, at its opening or before, so that a rejected stream reads no store (I10).

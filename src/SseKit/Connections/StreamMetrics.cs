@@ -17,6 +17,8 @@ internal sealed partial class StreamMetrics
     private readonly Counter<long> _writeTimeouts;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _gaps;
+    private readonly UpDownCounter<long> _activeRuns;
+    private readonly Counter<long> _refusedRuns;
     private readonly ILogger _logger;
     private int _failureIsLogged;
 
@@ -35,6 +37,8 @@ internal sealed partial class StreamMetrics
         _writeTimeouts = meter.CreateCounter<long>("ssekit.write_timeouts", "{connection}", "Connections aborted because the client did not read.");
         _refused = meter.CreateCounter<long>("ssekit.refused_connections", "{connection}", "Connections told to come back later, with the limit they met.");
         _gaps = meter.CreateCounter<long>("ssekit.gaps", "{gap}", "Clients told that events they missed are no longer held.");
+        _activeRuns = meter.CreateUpDownCounter<long>("ssekit.active_runs", "{run}", "Handlers of resumable endpoints that run.");
+        _refusedRuns = meter.CreateCounter<long>("ssekit.refused_runs", "{run}", "Runs that did not begin, with the limit they met.");
     }
 
     public void Started(string? route) => Add(_active, 1, Tags(route));
@@ -88,6 +92,17 @@ internal sealed partial class StreamMetrics
             _ => "stopping",
         });
         Add(_refused, 1, tags);
+    }
+
+    public void RunStarted(string? route) => Add(_activeRuns, 1, Tags(route));
+
+    public void RunEnded(string? route) => Add(_activeRuns, -1, Tags(route));
+
+    public void RunRefused(string? route, PlaceResult place)
+    {
+        TagList tags = Tags(route);
+        tags.Add("ssekit.refusal", place == PlaceResult.Full ? "max_runs" : "run_limit");
+        Add(_refusedRuns, 1, tags);
     }
 
     public static string Name(EndReason reason) => reason switch

@@ -18,6 +18,8 @@ internal sealed class OptionsSection
 
     public int? MaxConnections { get; set; }
 
+    public int? MaxRuns { get; set; }
+
     public TimeSpan? OverloadRetry { get; set; }
 
     public TimeSpan? ShutdownRetry { get; set; }
@@ -34,6 +36,7 @@ internal sealed class OptionsSection
         options.WriteTimeout = WriteTimeout ?? options.WriteTimeout;
         options.MaxConnectionLifetime = MaxConnectionLifetime ?? options.MaxConnectionLifetime;
         options.MaxConnections = MaxConnections ?? options.MaxConnections;
+        options.MaxRuns = MaxRuns ?? options.MaxRuns;
         options.OverloadRetry = OverloadRetry ?? options.OverloadRetry;
         options.ShutdownRetry = ShutdownRetry ?? options.ShutdownRetry;
         options.MaxEventSize = MaxEventSize ?? options.MaxEventSize;

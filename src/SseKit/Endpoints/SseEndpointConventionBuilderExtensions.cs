@@ -13,6 +13,13 @@ namespace Microsoft.AspNetCore.Builder;
 /// </remarks>
 public static class SseEndpointConventionBuilderExtensions
 {
+    // What counts for the whole app, and the convention that counts for an endpoint.
+    private static readonly AppLimit[] AppLimits =
+    [
+        new(nameof(SseOptions.MaxConnections), nameof(WithSseConnectionLimit), o => o.MaxConnections, (o, max) => o.MaxConnections = max),
+        new(nameof(SseOptions.MaxRuns), "WithSseRunLimit", o => o.MaxRuns, (o, max) => o.MaxRuns = max),
+    ];
+
     /// <summary>Sets the heartbeat of an endpoint's streams.</summary>
     /// <param name="builder">The endpoint or group.</param>
     /// <param name="interval">10 milliseconds to 1 hour, or <see cref="Timeout.InfiniteTimeSpan"/> for no heartbeats.</param>
@@ -63,14 +70,17 @@ public static class SseEndpointConventionBuilderExtensions
 
     /// <summary>Sets options for an endpoint's streams.</summary>
     /// <remarks>
-    /// <see cref="SseOptions.MaxConnections"/> applies to the whole app and is refused here: use <see cref="WithSseConnectionLimit"/>.
+    /// <see cref="SseOptions.MaxConnections"/> and <see cref="SseOptions.MaxRuns"/> apply to the whole app and are refused here: use
+    /// <see cref="WithSseConnectionLimit"/> and <c>WithSseRunLimit</c>.
     /// </remarks>
     /// <param name="builder">The endpoint or group.</param>
     /// <param name="configure">Sets options. It is called several times and must set the same values each time.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
     /// A value is out of its range; the message lists every fault.
     /// </exception>
-    /// <exception cref="ArgumentException"><see cref="SseOptions.MaxConnections"/> is set.</exception>
+    /// <exception cref="ArgumentException">
+    /// <see cref="SseOptions.MaxConnections"/> or <see cref="SseOptions.MaxRuns"/> is set.
+    /// </exception>
     public static TBuilder WithSseOptions<TBuilder>(this TBuilder builder, Action<SseOptions> configure)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -80,11 +90,11 @@ public static class SseEndpointConventionBuilderExtensions
         // Checked now, with the defaults as a base, so that a fault stops the app at its start.
         var probe = new SseOptions();
         configure(probe);
-        if (SetsMaxConnections(configure))
+        if (Array.Find(AppLimits, limit => limit.IsSetBy(configure)) is { } set)
         {
             throw new ArgumentException(
-                $"SseOptions.{nameof(SseOptions.MaxConnections)} is set to {probe.MaxConnections} for an endpoint, "
-                + $"but applies to the whole app. Limit the connections of an endpoint or a group with {nameof(WithSseConnectionLimit)}.",
+                $"SseOptions.{set.Option} is set to {set.Get(probe)} for an endpoint, but applies to the whole app. "
+                + $"Limit an endpoint or a group with {set.Convention}.",
                 nameof(configure));
         }
 
@@ -107,16 +117,20 @@ public static class SseEndpointConventionBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxConnections, 1);
-        var metadata = new ConnectionLimitMetadata(new ConnectionLimit(maxConnections), key ?? (static _ => string.Empty));
+        var metadata = new ConnectionLimitMetadata(new KeyLimit(maxConnections), key ?? (static _ => string.Empty));
         builder.Add(endpoint => endpoint.Metadata.Add(metadata));
         return builder;
     }
 
-    // Two probes, because an assignment of the value that is already set is a fault as well.
-    private static bool SetsMaxConnections(Action<SseOptions> configure) => Array.Exists([1, 2], value =>
+    private sealed record AppLimit(string Option, string Convention, Func<SseOptions, int> Get, Action<SseOptions, int> Set)
     {
-        var probe = new SseOptions { MaxConnections = value };
-        configure(probe);
-        return probe.MaxConnections != value;
-    });
+        // Two probes, because an assignment of the value that is already set is a fault as well.
+        public bool IsSetBy(Action<SseOptions> configure) => Array.Exists([1, 2], value =>
+        {
+            var probe = new SseOptions();
+            Set(probe, value);
+            configure(probe);
+            return Get(probe) != value;
+        });
+    }
 }

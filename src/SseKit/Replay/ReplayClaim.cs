@@ -25,15 +25,15 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         return state.Status == SseTopicStatus.Open || MayRunAgain(state.Status);
     }
 
-    /// <summary>Takes what the run needs. False where there is a topic to follow instead.</summary>
-    public async Task<bool> TryTakeAsync(ReplayRun run)
+    /// <summary>Takes what the run needs.</summary>
+    public async Task<ClaimResult> TryTakeAsync(ReplayRun run)
     {
         if (runs.Leases is { } leases)
         {
             run.Lease = await AcquireAsync(leases);
             if (run.Lease is null)
             {
-                return false;
+                return ClaimResult.Follow;
             }
         }
 
@@ -66,14 +66,14 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         }
     }
 
-    // Returns whether the topic's log is open and empty now.
-    private async Task<bool> TryMakeRoomAsync(ReplayRun run)
+    // The limit is checked before anything is changed for the run, and after it is certain that there is none to follow (I10).
+    private async Task<ClaimResult> TryMakeRoomAsync(ReplayRun run)
     {
         SseTopicState state = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
         if (state.IsUnused)
         {
             run.Epoch = state.Latest.Epoch;
-            return true;
+            return runs.TryAdmit(run) ? ClaimResult.Taken : ClaimResult.Rejected;
         }
 
         SseTopicStatus status = state.Status;
@@ -86,12 +86,17 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
 
         if (!MayRunAgain(status))
         {
-            return false;
+            return ClaimResult.Follow;
+        }
+
+        if (!runs.TryAdmit(run))
+        {
+            return ClaimResult.Rejected;
         }
 
         await _publisher.DeleteAsync(topic, state.Latest.Epoch, context.RequestAborted);
         run.Epoch = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Latest.Epoch;
-        return true;
+        return ClaimResult.Taken;
     }
 
     private ValueTask<SseTopicState> ReadStateAsync() => _publisher.Store.GetStateAsync(topic, context.RequestAborted);
@@ -104,4 +109,17 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
             SseRerunPolicy.AfterFailure => status == SseTopicStatus.Failed,
             _ => false,
         };
+}
+
+/// <summary>The result of a claim.</summary>
+internal enum ClaimResult
+{
+    /// <summary>The run has what it needs, and the topic's log is open and empty.</summary>
+    Taken,
+
+    /// <summary>There is a topic to follow instead.</summary>
+    Follow,
+
+    /// <summary>A limit of runs is reached.</summary>
+    Rejected,
 }

@@ -63,13 +63,20 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
                     (run, bool reserved) = runs.FindOrReserve(topic, Options, stream.Connection);
                     if (reserved)
                     {
-                        if (await TryStartAsync(runs, claim, run, arguments) is not { } started)
+                        switch (await TryStartAsync(runs, claim, run, arguments))
                         {
-                            return Results.Empty;
+                            case null:
+                                return Results.Empty;
+                            case ClaimResult.Rejected:
+                                await stream.Connection.RejectAsync();
+                                return Results.Empty;
+                            case ClaimResult.Taken:
+                                _started = true;
+                                break;
+                            default:
+                                run = null;
+                                break;
                         }
-
-                        _started = started;
-                        run = started ? run : null;
                     }
                 }
             }
@@ -122,20 +129,22 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
     }
 
     // The place of the run is taken, so no other request of this process decides about the topic now. Null if the store is unavailable.
-    private async Task<bool?> TryStartAsync(ReplayRuns runs, ReplayClaim claim, ReplayRun run, Dictionary<int, object?> arguments)
+    private async Task<ClaimResult?> TryStartAsync(ReplayRuns runs, ReplayClaim claim, ReplayRun run, Dictionary<int, object?> arguments)
     {
         bool started = false;
         try
         {
-            bool? taken = await StoreQuery.TryAskAsync(context, () => claim.TryTakeAsync(run));
-            if (taken is true)
+            run.Route = EndpointSettings.RouteOf(context);
+            run.LimitKey = RunLimitMetadata.KeyOf(context);
+            ClaimResult? claimed = await StoreQuery.TryAskAsync(context, () => claim.TryTakeAsync(run));
+            if (claimed == ClaimResult.Taken)
             {
                 IFormFeature? form = await DetachedForm.CopyAsync(context, context.RequestAborted);
                 await runs.StartAsync(run, context, new RunRequest(body, form, arguments), endpoint.Run, Options);
                 started = true;
             }
 
-            return taken;
+            return claimed;
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http.Features;
+using SseKit.Connections;
 using SseKit.Endpoints.Serving;
 using SseKit.Replay.Leases;
 using SseKit.Stores;
@@ -40,6 +41,12 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
 
     /// <summary>Fires when the topic may be another server's. Never, where the store is one process's own.</summary>
     public CancellationToken Lost => Lease?.Lost ?? CancellationToken.None;
+
+    /// <summary>What the run counts for besides the limit in all. Set before it takes its place.</summary>
+    public (KeyLimit Limit, string Key)? LimitKey { get; set; }
+
+    /// <summary>Whether the run holds a place under the limits. The lock of <see cref="ReplayRuns"/> guards it.</summary>
+    public bool HoldsPlace { get; set; }
 
     public ReplayResponse Response { get; } = new();
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using SseKit.Connections;
-using SseKit.Endpoints.Serving;
 using SseKit.Replay.Leases;
 using SseKit.Topics;
 
@@ -14,12 +14,13 @@ namespace SseKit.Replay;
 /// Holds the runs of this process, at most one for a topic. A stopping host gives them its shutdown time, and marks those as failed that
 /// have not finished by then. Thread-safe.
 /// </summary>
-internal sealed class ReplayRuns : IHostedService
+internal sealed partial class ReplayRuns : IHostedService
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ReplayRun> _active = [];
+    private readonly LimitedPlaces _places;
     private readonly IServiceScopeFactory _scopes;
-    private readonly TimeProvider _time;
+    private readonly StreamRuntime _runtime;
     private readonly ReplayRecorder _recorder;
     private readonly ReplayRunner _runner;
 
@@ -27,7 +28,8 @@ internal sealed class ReplayRuns : IHostedService
         Publisher publisher, StreamRuntime runtime, StoreHealth health, IServiceScopeFactory scopes, IHttpContextAccessor? accessor)
     {
         _scopes = scopes;
-        _time = runtime.Time;
+        _runtime = runtime;
+        _places = new LimitedPlaces(runtime.Options.MaxRuns);
         Leases = publisher.Store is ISseLeaseStore leases ? new TopicLeases(leases, publisher, runtime) : null;
         _recorder = new ReplayRecorder(publisher, runtime, health);
         _runner = new ReplayRunner(_recorder, Leases, runtime.Logger, accessor);
@@ -75,10 +77,31 @@ internal sealed class ReplayRuns : IHostedService
                 return (active, false);
             }
 
-            var run = new ReplayRun(topic, options.StopWithoutFollowersAfter, _time);
+            var run = new ReplayRun(topic, options.StopWithoutFollowersAfter, _runtime.Time);
             _active.Add(topic, run);
             return (run, true);
         }
+    }
+
+    /// <summary>Takes a place under the limits of runs for a reserved run, which its end or <see cref="Withdraw"/> gives back.</summary>
+    /// <returns>False if a limit is reached, which is recorded.</returns>
+    public bool TryAdmit(ReplayRun run)
+    {
+        PlaceResult place;
+        lock (_gate)
+        {
+            place = _places.TryTake(run.LimitKey);
+            run.HoldsPlace = place == PlaceResult.Taken;
+        }
+
+        if (place == PlaceResult.Taken)
+        {
+            return true;
+        }
+
+        _runtime.Metrics.RunRefused(run.Route, place);
+        Log.Refused(_runtime.Logger, run.Route, place == PlaceResult.Full ? nameof(SseOptions.MaxRuns) : "WithSseRunLimit");
+        return false;
     }
 
     /// <summary>Starts a run with a copy of the request that begins it.</summary>
@@ -90,7 +113,7 @@ internal sealed class ReplayRuns : IHostedService
     public async ValueTask StartAsync(
         ReplayRun run, HttpContext original, RunRequest request, RequestDelegate handler, SseReplayOptions options)
     {
-        run.Route = EndpointSettings.RouteOf(original);
+        Debug.Assert(run.HoldsPlace, "A run holds a place under the limits before it starts.");
         AsyncServiceScope scope = _scopes.CreateAsyncScope();
         DefaultHttpContext context;
         try
@@ -103,6 +126,8 @@ internal sealed class ReplayRuns : IHostedService
             await scope.DisposeAsync();
             throw;
         }
+
+        _runtime.Metrics.RunStarted(run.Route);
 
         // The run outlives the request, so of its flow it gets only what is named here.
         var flow = new RunFlow(Activity.Current, CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
@@ -162,6 +187,7 @@ internal sealed class ReplayRuns : IHostedService
         finally
         {
             RunActivity.Stop(activity);
+            _runtime.Metrics.RunEnded(run.Route);
             Remove(run);
             await scope.DisposeAsync();
         }
@@ -172,6 +198,11 @@ internal sealed class ReplayRuns : IHostedService
         lock (_gate)
         {
             _active.Remove(run.Topic);
+            if (run.HoldsPlace)
+            {
+                run.HoldsPlace = false;
+                _places.GiveBack(run.LimitKey);
+            }
         }
 
         run.Close();
@@ -179,4 +210,10 @@ internal sealed class ReplayRuns : IHostedService
 
     /// <summary>What flows from the request that began a run into its handler.</summary>
     private sealed record RunFlow(Activity? Request, CultureInfo Culture, CultureInfo UICulture);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.RunRefused, LogLevel.Warning, "A run of {Route} did not begin: the limit {Limit} is reached.")]
+        public static partial void Refused(ILogger logger, string? route, string limit);
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using SseKit;
+using SseKit.Connections;
 using SseKit.Endpoints.Mapping;
 using SseKit.Replay;
 using SseKit.Topics;
@@ -129,6 +130,27 @@ public static class SseReplayConventionBuilderExtensions
         return typeof(TBuilder).IsAssignableFrom(typeof(RouteHandlerBuilder))
             ? (TBuilder)(object)new RouteHandlerBuilder([observed])
             : builder;
+    }
+
+    /// <summary>Limits the runs of a resumable endpoint, or of a whole group together, for each key, such as a user.</summary>
+    /// <remarks>
+    /// A request that would begin another run is rejected as described at <see cref="SseOptions.MaxRuns"/>. A request that follows a run is
+    /// not. A run counts until its handler has returned, also if its client has left. Each process counts its own runs.
+    /// </remarks>
+    /// <param name="builder">The endpoint or group.</param>
+    /// <param name="maxRuns">1 to 2147483647.</param>
+    /// <param name="key">
+    /// Returns the key for which the run counts that a request begins. It is called after authentication and filters. Null is not limited.
+    /// The default counts all runs together.
+    /// </param>
+    public static TBuilder WithSseRunLimit<TBuilder>(this TBuilder builder, int maxRuns, Func<HttpContext, string?>? key = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRuns, 1);
+        var metadata = new RunLimitMetadata(new KeyLimit(maxRuns), key ?? (static _ => string.Empty));
+        builder.Add(endpoint => endpoint.Metadata.Add(metadata));
+        return builder;
     }
 
     private static void CheckAtEnd(IEndpointConventionBuilder builder)

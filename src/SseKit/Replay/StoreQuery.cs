@@ -9,12 +9,13 @@ namespace SseKit.Replay;
 internal static class StoreQuery
 {
     /// <summary>Returns the answer; null if the client was rejected with a time to reconnect.</summary>
-    public static async Task<bool?> TryAskAsync(HttpContext context, Func<Task<bool>> question)
+    public static async Task<T?> TryAskAsync<T>(HttpContext context, Func<Task<T>> question)
+        where T : struct
     {
         StoreHealth health = context.RequestServices.GetRequiredService<TopicServices>().Health;
         try
         {
-            bool answer = await question();
+            T answer = await question();
             health.Answered();
             return answer;
         }

@@ -23,12 +23,14 @@ public sealed class MetricsTests : ServerTest
         Assert.Equal(
             [
                 "ssekit.active_connections {connection} UpDownCounter",
+                "ssekit.active_runs {run} UpDownCounter",
                 "ssekit.bytes_sent By Counter",
                 "ssekit.connection.duration s Histogram",
                 "ssekit.events_sent {event} Counter",
                 "ssekit.gaps {gap} Counter",
                 "ssekit.heartbeats_sent {heartbeat} Counter",
                 "ssekit.refused_connections {connection} Counter",
+                "ssekit.refused_runs {run} Counter",
                 "ssekit.write_timeouts {connection} Counter",
             ],
             readings.Instruments.Values.Select(Describe).Order(StringComparer.Ordinal));

@@ -39,6 +39,8 @@ public sealed class SseOptionsTests : ServerTest
         { options => options.Retry = TimeSpan.FromMilliseconds(int.MaxValue + 1L), false },
         { options => options.MaxConnections = 1, true },
         { options => options.MaxConnections = 0, false },
+        { options => options.MaxRuns = 1, true },
+        { options => options.MaxRuns = 0, false },
         { options => options.OverloadRetry = TimeSpan.FromSeconds(1), true },
         { options => options.OverloadRetry = TimeSpan.FromMilliseconds(999), false },
         { options => options.OverloadRetry = TimeSpan.FromDays(1), true },
@@ -66,6 +68,7 @@ public sealed class SseOptionsTests : ServerTest
         Assert.Equal(TimeSpan.FromSeconds(30), options.WriteTimeout);
         Assert.Equal(Infinite, options.MaxConnectionLifetime);
         Assert.Equal(100_000, options.MaxConnections);
+        Assert.Equal(10_000, options.MaxRuns);
         Assert.Equal(TimeSpan.FromSeconds(30), options.OverloadRetry);
         Assert.Equal(TimeSpan.FromSeconds(2), options.ShutdownRetry);
         Assert.Equal(16 * 1024 * 1024, options.MaxEventSize);
@@ -89,6 +92,7 @@ public sealed class SseOptionsTests : ServerTest
                 options.WriteTimeout = TimeSpan.FromHours(2);
                 options.MaxConnectionLifetime = TimeSpan.FromDays(31);
                 options.MaxConnections = 0;
+                options.MaxRuns = 0;
                 options.OverloadRetry = TimeSpan.Zero;
                 options.ShutdownRetry = Infinite;
                 options.MaxEventSize = 1;
@@ -136,6 +140,7 @@ public sealed class SseOptionsTests : ServerTest
             ("SseKit:WriteTimeout", "00:00:06"),
             ("SseKit:Retry", "00:00:01.500"),
             ("SseKit:MaxConnections", "12"),
+            ("SseKit:MaxRuns", "13"),
             ("SseKit:MaxConnectionLifetime", "-00:00:00.001"),
             ("SseKit:GapPolicy", "latest"));
 
@@ -143,6 +148,7 @@ public sealed class SseOptionsTests : ServerTest
         Assert.Equal(TimeSpan.FromSeconds(7), options.WriteTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(1500), options.Retry);
         Assert.Equal(12, options.MaxConnections);
+        Assert.Equal(13, options.MaxRuns);
         Assert.Equal(Infinite, options.MaxConnectionLifetime);
         Assert.Equal(SseGapPolicy.Latest, options.GapPolicy);
     }
@@ -214,6 +220,7 @@ public sealed class SseOptionsTests : ServerTest
             Assert.Throws<OptionsValidationException>(
                 () => endpoint.WithSseHeartbeat(TimeSpan.FromSeconds(1), new SseItem<string>("x") { EventId = "1" }));
             Assert.Throws<ArgumentOutOfRangeException>(() => endpoint.WithSseConnectionLimit(0));
+            Assert.Throws<ArgumentOutOfRangeException>(() => endpoint.WithSseRunLimit(0));
 
             Assert.Equal(2, exception.Failures.Count());
         });
@@ -232,6 +239,21 @@ public sealed class SseOptionsTests : ServerTest
                 () => endpoint.WithSseOptions(options => options.MaxConnections = maxConnections));
 
             Assert.Contains("WithSseConnectionLimit", exception.Message);
+        });
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(10_000)]
+    public async Task Max_runs_of_an_endpoint_is_refused(int maxRuns)
+    {
+        await StartAsync(app =>
+        {
+            RouteHandlerBuilder endpoint = app.MapSse("/", (events, ct) => Task.CompletedTask);
+
+            var exception = Assert.Throws<ArgumentException>(() => endpoint.WithSseOptions(options => options.MaxRuns = maxRuns));
+
+            Assert.Contains("WithSseRunLimit", exception.Message);
         });
     }
 

@@ -25,4 +25,4 @@ internal sealed record OptionsMetadata(Action<SseOptions> Configure);
 
 /// <summary>Carries the limit on an endpoint's connections for each key, and reads the key.</summary>
 /// <remarks>A null key is not limited.</remarks>
-internal sealed record ConnectionLimitMetadata(ConnectionLimit Limit, Func<HttpContext, string?> Key);
+internal sealed record ConnectionLimitMetadata(KeyLimit Limit, Func<HttpContext, string?> Key);
