@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit;
 
-/// <summary>What <c>AddSse</c> returns: the place where parts of SseKit are added to the services.</summary>
+/// <summary>Returned by <c>AddSse</c>: adds parts of SseKit to the services.</summary>
 public interface ISseBuilder
 {
     /// <summary>The services of the app.</summary>

@@ -12,9 +12,11 @@ internal sealed class InMemoryEventStoreOptionsValidator : IValidateOptions<SseI
         CheckCount(nameof(options.MaxBytesPerTopic), options.MaxBytesPerTopic);
         CheckCount(nameof(options.MaxBytes), options.MaxBytes);
         CheckCount(nameof(options.MaxTopics), options.MaxTopics);
-        if (options.MaxAge != Timeout.InfiniteTimeSpan && (options.MaxAge < TimeSpan.FromSeconds(1) || options.MaxAge > TimeSpan.FromDays(365)))
+        if (options.MaxAge != Timeout.InfiniteTimeSpan
+            && (options.MaxAge < TimeSpan.FromSeconds(1) || options.MaxAge > TimeSpan.FromDays(365)))
         {
-            faults.Add($"SseInMemoryEventStoreOptions.MaxAge is {options.MaxAge}, but must be 1 second to 365 days, or Timeout.InfiniteTimeSpan.");
+            faults.Add(
+                $"SseInMemoryEventStoreOptions.MaxAge is {options.MaxAge}, but must be 1 second to 365 days, or Timeout.InfiniteTimeSpan.");
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

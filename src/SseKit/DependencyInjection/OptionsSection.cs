@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace SseKit.DependencyInjection;
 
-/// <summary>The options as configuration knows them: those that a text can say. What is absent leaves the option as it is.</summary>
+/// <summary>
+/// The options that configuration can contain, because a text can express them. An absent value leaves the option unchanged.
+/// </summary>
 internal sealed class OptionsSection
 {
     public TimeSpan? HeartbeatInterval { get; set; }
@@ -44,7 +46,9 @@ internal sealed class OptionsSection
     }
 }
 
-/// <summary>Takes options from the configuration section <c>SseKit</c>. Code that configures them comes later and wins.</summary>
+/// <summary>
+/// Reads options from the configuration section <c>SseKit</c>. Code that configures them runs later and takes precedence.
+/// </summary>
 internal sealed class ConfigurationOptions(IConfiguration? configuration) : IConfigureOptions<SseOptions>
 {
     public const string SectionName = "SseKit";

@@ -20,8 +20,8 @@ public static class SseServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the services of SseKit and sets its options: first from the configuration section <c>SseKit</c>, then by
-    /// <paramref name="configure"/>. Faulty options stop the app at its start, with every fault named. Plain <c>MapSse</c> works without
-    /// this call, with the default options. May be called more than once.
+    /// <paramref name="configure"/>. The app does not start with invalid options; the exception names every fault. Plain <c>MapSse</c>
+    /// works without this call, with the default options. May be called more than once.
     /// </summary>
     /// <param name="services">The services of the app.</param>
     /// <param name="configure">Sets options for the whole app.</param>

@@ -7,18 +7,23 @@ using SseKit.Stores.InMemory;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Chooses where the events of topics are kept.</summary>
+/// <summary>Chooses the store of the events of topics.</summary>
 public static class SseStoreBuilderExtensions
 {
     /// <summary>Keeps events in memory, bounded by count, bytes and age. It is the default; a restart loses the events.</summary>
-    /// <param name="builder">What AddSse returned.</param>
+    /// <param name="builder">The builder that AddSse returned.</param>
     /// <param name="configure">Sets the bounds.</param>
-    /// <example><code>builder.Services.AddSse().AddInMemoryEventStore(options => options.MaxAge = TimeSpan.FromMinutes(10));</code></example>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddSse().AddInMemoryEventStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
+    /// </code>
+    /// </example>
     public static ISseBuilder AddInMemoryEventStore(this ISseBuilder builder, Action<SseInMemoryEventStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddOptions<SseInMemoryEventStoreOptions>().ValidateOnStart();
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SseInMemoryEventStoreOptions>, InMemoryEventStoreOptionsValidator>());
+        builder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<SseInMemoryEventStoreOptions>, InMemoryEventStoreOptionsValidator>());
         if (configure is not null)
         {
             builder.Services.Configure(configure);

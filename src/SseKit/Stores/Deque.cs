@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace SseKit.Stores;
 
-/// <summary>A queue with an index: the framework's own cannot be read in the middle. Not thread-safe.</summary>
+/// <summary>A queue with an index, which the framework's queue does not have. Not thread-safe.</summary>
 internal sealed class Deque<T>
 {
     private const int InitialCapacity = 4;
@@ -41,7 +41,7 @@ internal sealed class Deque<T>
         _start = (_start + 1) & (_items.Length - 1);
         Count--;
 
-        // What a burst has grown is given back.
+        // The memory that a burst needed is released.
         if (Count < _items.Length / 4 && _items.Length > InitialCapacity)
         {
             Resize(_items.Length / 2);

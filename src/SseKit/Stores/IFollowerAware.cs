@@ -1,8 +1,8 @@
 namespace SseKit.Stores;
 
-/// <summary>A store of this process's own that holds a bounded number of topics, and keeps those longest that are followed.</summary>
+/// <summary>A store in this process that holds a bounded number of topics, and evicts followed topics last.</summary>
 internal interface IFollowerAware
 {
-    /// <summary>Lets the store ask whether a topic has followers. Called once, before the store is used.</summary>
+    /// <summary>Sets the function by which the store checks whether a topic has followers. Called once, before the store is used.</summary>
     void UseFollowers(Func<string, bool> isFollowed);
 }

@@ -17,19 +17,19 @@ namespace SseKit;
 /// </para>
 /// <para>
 /// An append is atomic. Before its task completes, its events are visible to every later read and, if the store is durable, safe. If it
-/// throws, it has left nothing behind, unless its outcome is unknown (a lost connection, a cancellation in flight). An idempotency key
-/// makes it safe to try again.
+/// throws, it has changed nothing, unless its outcome is unknown (a lost connection, a cancellation in flight). An idempotency key makes it
+/// safe to repeat.
 /// </para>
 /// <para>
 /// Retention may delete a topic's oldest events at any time, also between two pages of one reader, which then gets
 /// <see cref="SseReadStatus.Expired"/>. A log that was lost or deleted is replaced by one with another epoch.
 /// </para>
 /// <para>
-/// Any exception but <see cref="SseTopicCompletedException"/>, <see cref="SseStaleEpochException"/> and cancellation means that the
-/// store is unavailable. Callers try again later.
+/// Any exception but <see cref="SseTopicCompletedException"/>, <see cref="SseStaleEpochException"/> and cancellation means that the store
+/// is unavailable. Callers retry later.
 /// </para>
 /// <para>
-/// Optional capabilities are interfaces of their own: <see cref="ISseTopicChangeSource"/>, <see cref="ISseLeaseStore"/>,
+/// Optional capabilities are separate interfaces: <see cref="ISseTopicChangeSource"/>, <see cref="ISseLeaseStore"/>,
 /// <see cref="ISseTransactionalEventStore"/>. A store that wraps another one implements those of the wrapped store too.
 /// </para>
 /// </remarks>
@@ -50,12 +50,12 @@ public interface ISseEventStore
 
     /// <summary>Reads the events after a position.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="after">The position to read on from.</param>
+    /// <param name="after">The position to continue from.</param>
     /// <param name="maxEvents">The most events to return, at least 1. The store may return fewer although it holds more.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken);
 
-    /// <summary>Gets the states of topics. Each is of one moment; the moments may differ.</summary>
+    /// <summary>Gets the states of topics. Each state is of one moment; the moments may differ.</summary>
     /// <param name="topics">The topics, at least one.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A state for each topic, in the same order.</returns>

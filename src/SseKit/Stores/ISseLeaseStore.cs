@@ -1,13 +1,13 @@
 namespace SseKit;
 
 /// <summary>
-/// An optional capability of an <see cref="ISseEventStore"/> that several servers use at once: leases, by which one server at a time owns a
-/// topic. <c>WithSseReplay</c> then runs an endpoint once across all servers. Thread-safe.
+/// An optional capability of an <see cref="ISseEventStore"/> that several servers use at once: leases, by which only one server at a time
+/// owns a topic. <c>WithSseReplay</c> then runs an endpoint once across all servers. Thread-safe.
 /// </summary>
 /// <remarks>
 /// A lease has one owner at a time and expires by the store's one clock. The store keeps a lease that was not released for a day at least,
-/// so that the next owner gets <see cref="SseLeaseResult.TakenOver"/>. Besides the leases of topics there are leases of names that SseKit
-/// derives from them (<c>ssekit.followers:</c> and a hash). Several servers share the owner of such a lease, and each of them renews it.
+/// so that the next owner gets <see cref="SseLeaseResult.TakenOver"/>. Other leases have names that SseKit derives from topics
+/// (<c>ssekit.followers:</c> and a hash). Several servers share the owner of such a lease, and each of them renews it.
 /// </remarks>
 public interface ISseLeaseStore
 {

@@ -1,14 +1,14 @@
 namespace SseKit;
 
 /// <summary>
-/// An optional capability of an <see cref="ISseEventStore"/> whose topics change by other means than calls of this object: other servers
-/// write to it, or it evicts topics. Thread-safe.
+/// An optional capability of an <see cref="ISseEventStore"/> whose topics change without a call of this object: other servers write to it,
+/// or it evicts topics. Thread-safe.
 /// </summary>
 public interface ISseTopicChangeSource
 {
     /// <summary>
-    /// Calls back when a topic may have changed by other means than a call of this object. Calls may be late, repeated or without cause:
-    /// the store's own answers are authoritative.
+    /// Calls back when a topic may have changed without a call of this object. Calls may be late, repeated or without cause: the store's
+    /// own answers are authoritative.
     /// </summary>
     /// <param name="topicChanged">Called with the topic's name, or null for any topic. It returns at once.</param>
     /// <returns>Ends the subscription when disposed.</returns>

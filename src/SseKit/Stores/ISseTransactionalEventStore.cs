@@ -14,11 +14,11 @@ public interface ISseTransactionalEventStore
     /// </summary>
     /// <param name="transaction">A transaction in the database of the store.</param>
     /// <param name="request">The topic, the events, and the conditions.</param>
-    /// <param name="cancellationToken">Ends the statement. The transaction can only be rolled back then.</param>
+    /// <param name="cancellationToken">Cancels the statement. The transaction can then only be rolled back.</param>
     /// <returns>The result, which is valid when the transaction has committed.</returns>
     /// <exception cref="ArgumentException">The transaction is of another database.</exception>
     /// <exception cref="InvalidOperationException">The transaction has ended.</exception>
-    /// <exception cref="SseTopicCompletedException">The topic is completed. The transaction can go on.</exception>
-    /// <exception cref="SseStaleEpochException">The topic's log has another epoch than expected. The transaction can go on.</exception>
+    /// <exception cref="SseTopicCompletedException">The topic is completed. The transaction can continue.</exception>
+    /// <exception cref="SseStaleEpochException">The topic's log has another epoch than expected. The transaction can continue.</exception>
     ValueTask<SseAppendResult> AppendAsync(DbTransaction transaction, SseAppendRequest request, CancellationToken cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace SseKit;
 
-/// <summary>Events to append to a topic: one, or several that follow each other without a hole. Immutable.</summary>
+/// <summary>Events to append to a topic: one, or several with consecutive numbers. Immutable.</summary>
 public sealed class SseAppendRequest
 {
     /// <summary>The topic.</summary>

@@ -9,6 +9,6 @@ public enum SseLeaseRenewalResult
     /// <summary>The lease is no longer this owner's.</summary>
     Lost,
 
-    /// <summary>The lease was locked and is unchanged. Its owner can try again, and has it until its time is over.</summary>
+    /// <summary>The lease was locked and is unchanged. Its owner can retry, and has it until it expires.</summary>
     Busy,
 }

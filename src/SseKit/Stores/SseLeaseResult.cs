@@ -10,7 +10,7 @@ public enum SseLeaseResult
     Granted,
 
     /// <summary>
-    /// It is this owner's. The last owner did not release it before it expired, and may not have noticed the loss yet.
+    /// It is this owner's. The last owner did not release it before it expired, and may still be working without it.
     /// </summary>
     TakenOver,
 }

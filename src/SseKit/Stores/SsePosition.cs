@@ -4,19 +4,20 @@ using System.Globalization;
 namespace SseKit;
 
 /// <summary>
-/// A place in a topic: after the event with this sequence. Its text, <c>epoch-sequence</c>, is the event id on the wire, opaque to clients.
+/// A position in a topic: after the event with this sequence. Its text, <c>epoch-sequence</c>, is the event id on the wire, opaque to
+/// clients.
 /// </summary>
 /// <param name="Epoch">
-/// Names one incarnation of the topic's log: 1 to 32 characters of <c>[A-Za-z0-9]</c>. A log whose data was lost has another.
+/// Identifies one log of the topic: 1 to 32 characters of <c>[A-Za-z0-9]</c>. A log that replaces a lost one has another epoch.
 /// </param>
-/// <param name="Sequence">The number of the last event before this place, from 1; 0 is the place before the first event.</param>
+/// <param name="Sequence">The number of the last event before this position, from 1; 0 is the position before the first event.</param>
 public readonly record struct SsePosition(string Epoch, long Sequence)
 {
     internal const int MaxEpochLength = 32;
     private const int MaxSequenceLength = 19;
 
     /// <summary>
-    /// Reads a position from an event id. The text is untrusted: its length is looked at first, and its grammar is strict.
+    /// Reads a position from an event id. The text is untrusted: its length is checked first, and its grammar is strict.
     /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out SsePosition position)
     {
@@ -33,7 +34,7 @@ public readonly record struct SsePosition(string Epoch, long Sequence)
         }
 
         ReadOnlySpan<char> digits = text.AsSpan(dash + 1);
-        // The framework's parser takes NUL after the digits.
+        // The framework's parser accepts NUL after the digits.
         bool canonical = digits is "0" || (digits.Length > 0 && digits[0] != '0' && !digits.ContainsAnyExceptInRange('0', '9'));
         if (!canonical || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence))
         {
@@ -44,7 +45,7 @@ public readonly record struct SsePosition(string Epoch, long Sequence)
         return true;
     }
 
-    /// <summary>The event id of this place.</summary>
+    /// <summary>The event id of this position.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Epoch}-{Sequence}");
 
     private static bool IsEpoch(ReadOnlySpan<char> text)

@@ -4,7 +4,7 @@ namespace SseKit;
 public readonly record struct SseReadResult
 {
     /// <summary>
-    /// Whether the reader can go on from its position. If not, there are no events, and <see cref="State"/> says what is held.
+    /// Whether the reader can continue from its position. If not, there are no events, and <see cref="State"/> shows what is held.
     /// </summary>
     public required SseReadStatus Status { get; init; }
 

@@ -1,6 +1,6 @@
 namespace SseKit;
 
-/// <summary>Whether a reader could go on from where it stopped.</summary>
+/// <summary>Whether a reader can continue from its position.</summary>
 public enum SseReadStatus
 {
     /// <summary>The events follow the position without a hole.</summary>
@@ -9,6 +9,6 @@ public enum SseReadStatus
     /// <summary>The events after the position are no longer all held.</summary>
     Expired,
 
-    /// <summary>The position is none of this log: another epoch, or a number that was never given out.</summary>
+    /// <summary>The position is not of this log: another epoch, or a number that no event has had.</summary>
     Unknown,
 }

@@ -1,6 +1,6 @@
 namespace SseKit;
 
-/// <summary>An event as a store keeps it.</summary>
+/// <summary>An event as it is stored.</summary>
 public readonly record struct SseStoredEvent
 {
     /// <summary>Its number in the topic, from 1, without holes.</summary>

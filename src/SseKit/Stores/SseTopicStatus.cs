@@ -1,14 +1,14 @@
 namespace SseKit;
 
-/// <summary>Whether a topic will get more events.</summary>
+/// <summary>Whether a topic can get more events.</summary>
 public enum SseTopicStatus
 {
-    /// <summary>It may get more.</summary>
+    /// <summary>It can get more events.</summary>
     Open,
 
     /// <summary>It is finished: its followers end cleanly, and nothing can be appended.</summary>
     Completed,
 
-    /// <summary>The run that fed it failed: its followers are broken off, and later ones receive the failure, too.</summary>
+    /// <summary>The run that wrote its events failed: its followers are aborted, and later ones get the failure too.</summary>
     Failed,
 }

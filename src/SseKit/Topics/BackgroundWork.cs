@@ -1,7 +1,7 @@
 namespace SseKit.Topics;
 
 /// <summary>
-/// Starts work that belongs to the process: the request that happens to start it gives it no trace, culture or other ambient state.
+/// Starts work of the process, without the trace, culture and other ambient state of the request that starts it.
 /// </summary>
 internal static class BackgroundWork
 {

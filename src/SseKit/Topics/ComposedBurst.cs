@@ -4,8 +4,8 @@ using SseKit.Topics.EventIds;
 namespace SseKit.Topics;
 
 /// <summary>
-/// Holds consecutive events of a topic as wire bytes, each with its id. All followers of this topic alone share them, composed once.
-/// It only grows, so bytes that were handed out never change. The caller holds the topic's lock.
+/// Holds consecutive events of a topic as wire bytes, each with its id. All followers of this topic alone share these bytes. It only grows,
+/// so bytes that were handed out never change. The caller holds the topic's lock.
 /// </summary>
 internal sealed class ComposedBurst
 {
@@ -29,10 +29,10 @@ internal sealed class ComposedBurst
 
     private int Used => _ends.Count == 0 ? 0 : _ends[^1];
 
-    /// <summary>No event takes more here.</summary>
+    /// <summary>The most bytes that an event takes here.</summary>
     public static int MaxSize(in SseStoredEvent each) => EventIdLine.MaxLengthOfPosition + each.Payload.Length;
 
-    /// <summary>Adds the event that follows the last one. Returns false if there may be no room for it.</summary>
+    /// <summary>Adds the event that follows the last one. Returns false if it may not fit.</summary>
     public bool TryAdd(string epoch, in SseStoredEvent each)
     {
         Debug.Assert(each.Sequence == Last + 1, "A burst has no holes.");

@@ -9,22 +9,22 @@ namespace SseKit.Topics;
 /// <param name="tail">The events of the tail, without holes.</param>
 internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
 {
-    // A topic with few events keeps few bytes. A burst is composed in pieces of which two fit into what Kestrel takes at once.
+    // A topic with few events keeps few bytes. A burst is composed in pieces, of which two fit into Kestrel's output buffer.
     private const int MinCapacity = 2 * 1024;
     private const int MaxCapacity = 32 * 1024;
 
-    // Together (I8): a busy topic's tail is not kept twice for followers that are far behind in it.
+    // For all bursts together (I8): the whole tail of a busy topic is not kept a second time for followers that are far behind.
     private const int MaxBytes = 256 * 1024;
 
     private readonly Deque<ComposedBurst> _bursts = new();
     private int _bytes;
 
-    // Events up to this one are composed, or go event by event.
+    // Events up to this one are composed, or are written event by event.
     private long _composedUpTo;
 
-    /// <summary>Reads what follows a sequence, as far as one burst reaches. Empty if no burst holds the event.</summary>
-    /// <param name="epoch">The tail's.</param>
-    /// <param name="after">Where the reader stands; the event after it is in the tail.</param>
+    /// <summary>Reads the bytes after a sequence, up to the end of one burst. Empty if no burst holds the event.</summary>
+    /// <param name="epoch">The tail's epoch.</param>
+    /// <param name="after">The reader's position; the event after it is in the tail.</param>
     public BurstPart Read(string epoch, long after)
     {
         if (_bursts.Count == 0)
@@ -44,7 +44,7 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
         return default;
     }
 
-    /// <summary>Drops the bursts whose events the tail has dropped, up to this one.</summary>
+    /// <summary>Removes the bursts whose events the tail has removed, up to this one.</summary>
     public void Drop(long sequence)
     {
         while (_bursts.Count > 0 && _bursts[0].Last <= sequence)
@@ -53,7 +53,7 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
         }
     }
 
-    // As far as the burst that holds this event has room.
+    // As many events as fit into the burst that holds this one.
     private void Compose(string epoch, long wanted)
     {
         long first = tail[0].Sequence;
@@ -76,8 +76,9 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
         }
     }
 
-    // Others are too large to be kept twice, or placeholders.
-    private static bool IsShared(in SseStoredEvent each) => ComposedBurst.MaxSize(each) <= MaxCapacity && !EventPayload.IsPlaceholder(each.Payload.Span);
+    // Other events are too large for a second copy, or are placeholders.
+    private static bool IsShared(in SseStoredEvent each) =>
+        ComposedBurst.MaxSize(each) <= MaxCapacity && !EventPayload.IsPlaceholder(each.Payload.Span);
 
     private void Keep(ComposedBurst burst)
     {

@@ -19,7 +19,8 @@ internal sealed class EventEncoder(JsonSerializerOptions jsonOptions, int maxEve
         if (item.Data is not null && !jsonTypeInfo.Type.IsInstanceOfType(item.Data))
         {
             throw new ArgumentException(
-                $"The JSON metadata is for {jsonTypeInfo.Type}, but the event's data is of type {item.Data.GetType()}.", nameof(jsonTypeInfo));
+                $"The JSON metadata is for {jsonTypeInfo.Type}, but the event's data is of type {item.Data.GetType()}.",
+                nameof(jsonTypeInfo));
         }
 
         return EncodeJson(fields, item.Data, jsonTypeInfo);
@@ -50,7 +51,8 @@ internal sealed class EventEncoder(JsonSerializerOptions jsonOptions, int maxEve
         if (item.EventId is not null)
         {
             throw new ArgumentException(
-                "The ids of topic events are given by the store. Leave EventId out; to publish once only, use SsePublishOptions.IdempotencyKey.",
+                "The store assigns the ids of topic events. Set no EventId; to publish an event once, use "
+                + "SsePublishOptions.IdempotencyKey.",
                 nameof(item));
         }
 

@@ -5,8 +5,8 @@ using SseKit.Writing;
 namespace SseKit.Topics;
 
 /// <summary>
-/// An event as topics keep it: its frame up to the end of its data, encoded once for all clients. What follows on the wire is the id
-/// line, which differs between them, and the blank line. The event type, if there is one, comes first.
+/// An event as topics keep it: its frame up to the end of its data, encoded once for all clients. The id line, which differs between
+/// clients, and the blank line follow on the wire. The event type, if there is one, comes first.
 /// </summary>
 internal static class EventPayload
 {
@@ -25,7 +25,7 @@ internal static class EventPayload
     public static ReadOnlyMemory<byte> Encode<TFrame>(TFrame frame, int maxEventSize)
         where TFrame : struct, IWriteOperation
     {
-        // The frame is the one allocation of a publish: it is encoded beside, and copied when its size is known.
+        // The frame is the only allocation of a publish: it is encoded in a shared buffer, and copied when its size is known.
         var scratch = FrameBuffer.Rent();
         frame.WriteTo(scratch, maxEventSize);
         ReadOnlyMemory<byte> payload = scratch.ToArray().AsMemory()[..^BlankLine];
@@ -53,6 +53,7 @@ internal static class EventPayload
             }
         }
 
-        return new SseItem<string>(string.Join('\n', lines), eventType.IsEmpty ? null : Encoding.UTF8.GetString(eventType)) { EventId = eventId };
+        string? type = eventType.IsEmpty ? null : Encoding.UTF8.GetString(eventType);
+        return new SseItem<string>(string.Join('\n', lines), type) { EventId = eventId };
     }
 }

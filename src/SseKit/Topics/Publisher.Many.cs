@@ -80,7 +80,7 @@ internal sealed partial class Publisher
         }
         catch
         {
-            // An iterator can be disposed only when it does not run.
+            // An iterator cannot be disposed while it runs.
             await stopping.CancelAsync();
             await ((Task)moving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;

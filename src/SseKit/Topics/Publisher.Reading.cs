@@ -35,7 +35,7 @@ internal sealed partial class Publisher
             if (page.Status != SseReadStatus.Ok)
             {
                 throw new SseGapException(
-                    $"Topic '{topic}' cannot be read on from {position}; it holds events from {page.State.EarliestSequence} on.")
+                    $"Topic '{topic}' cannot be read after {position}; its earliest event is {page.State.EarliestSequence}.")
                 {
                     Topic = topic,
                 };
@@ -61,5 +61,5 @@ internal sealed partial class Publisher
     private static SsePosition PositionOf(string topic, string eventId) =>
         SsePosition.TryParse(ResumePosition.WithoutFailureMark(eventId), out SsePosition position)
             ? position
-            : throw new SseGapException($"The id to read on from is no id of topic '{topic}'.") { Topic = topic };
+            : throw new SseGapException($"The id to continue from is not of topic '{topic}'.") { Topic = topic };
 }

@@ -80,7 +80,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
             throw;
         }
 
-        // Append before announcing: a connection woken by the signal must find the event. (I2)
+        // Append before announcing: a connection that the signal wakes must find the event. (I2)
         return append.IsCompletedSuccessfully
             ? ValueTask.FromResult(Announce(request, append.Result, followed, before))
             : AnnounceWhenAppendedAsync(append, request, followed, before);
@@ -165,7 +165,8 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
     private ISseTransactionalEventStore Transactional(DbTransaction transaction) => store as ISseTransactionalEventStore
         ?? throw new InvalidOperationException(
             $"{store.GetType().Name} cannot publish within a {transaction.GetType().Name}. "
-            + "SsePublishOptions.Transaction needs a store in the transaction's database, such as AddPostgreSqlEventStore or AddSqliteEventStore.");
+            + "SsePublishOptions.Transaction needs a store in the transaction's database, such as AddPostgreSqlEventStore or "
+            + "AddSqliteEventStore.");
 
     private static void Check(string topic, string? idempotencyKey)
     {

@@ -1,7 +1,7 @@
 namespace SseKit;
 
 /// <summary>
-/// Thrown when a reader cannot go on from where it stopped: what follows is no longer all held, or the id is none of the topic.
+/// Thrown if a reader cannot continue from its position: the next events are no longer held, or the id is not of the topic.
 /// </summary>
 public sealed class SseGapException : InvalidOperationException
 {

@@ -30,7 +30,7 @@ public static class SsePublisherExtensions
     /// <param name="cancellationToken">Ends the wait. If the store has begun, the event may still be published.</param>
     /// <returns>The event's id.</returns>
     /// <example><code>await publisher.PublishAsync("orders", order, eventType: "created", cancellationToken);</code></example>
-    // Where the literals null and default fit several overloads, they mean the default type or no token: the overloads agree on that.
+    // If the literals null and default fit several overloads, they mean the default type or no token in each.
     [OverloadResolutionPriority(-1)]
     public static ValueTask<string> PublishAsync<T>(
         this ISsePublisher publisher, string topic, T data, string? eventType, CancellationToken cancellationToken = default) =>

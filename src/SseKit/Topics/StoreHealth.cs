@@ -5,12 +5,12 @@ using SseKit.Writing;
 namespace SseKit.Topics;
 
 /// <summary>
-/// Tracks whether the store answers the app's streams. An outage is logged when it begins, and when it ends
-/// with the number of calls that failed. Thread-safe.
+/// Tracks whether the store answers the app's streams. An outage is logged when it begins, and when it ends with the number of calls that
+/// failed. Thread-safe.
 /// </summary>
 internal sealed partial class StoreHealth(TimeProvider time, ILogger logger)
 {
-    // The last calls of an outage may fail after the first that succeeds, and a store that fails every other call is not back.
+    // The last calls of an outage may fail after the first that succeeds, and a store that fails every other call is still unavailable.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -95,7 +95,7 @@ internal sealed partial class StoreHealth(TimeProvider time, ILogger logger)
     }
 }
 
-/// <summary>Waits longer each time, with jitter, so that a store that comes back is not read by all followers at once.</summary>
+/// <summary>Waits longer each time, with jitter, so that not all followers read a store at once when it is available again.</summary>
 internal sealed class StoreBackoff(TimeProvider time)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);

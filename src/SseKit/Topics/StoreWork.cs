@@ -3,14 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 namespace SseKit.Topics;
 
 /// <summary>
-/// Runs what changes the store, together with its announcement, as one task that no caller cancels (I2). The caller's token ends the
-/// caller's wait only. Thread-safe.
+/// Runs a change of the store and its announcement as one task that no caller cancels (I2). The caller's token ends the caller's wait only.
+/// Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "No wait handle of the semaphore is ever made.")]
 internal sealed class StoreWork
 {
-    // Clients that post and leave while the store hangs would pile up their events (I8). Work whose caller has left counts until it is
-    // done.
+    // If clients post and disconnect while the store hangs, their events would accumulate (I8). Work whose caller has left counts until it
+    // is done.
     private const int MaxPending = 4096;
 
     private readonly SemaphoreSlim _room;
@@ -18,13 +18,12 @@ internal sealed class StoreWork
     public StoreWork(int maxPending = MaxPending) => _room = new SemaphoreSlim(maxPending);
 
     /// <summary>
-    /// Whether work may begin now. It may begin without <see cref="RunAsync"/> then, and goes on with <see cref="WaitAsync"/>.
+    /// Whether work may begin now. It may then begin without <see cref="RunAsync"/>, and continue with <see cref="WaitAsync"/>.
     /// </summary>
     public bool HasRoom => _room.CurrentCount > 0;
 
     /// <summary>
-    /// Begins the work, as soon as there is room for it, and waits for its end. If the token fires before the work has begun, it never
-    /// begins.
+    /// Begins the work as soon as the bound allows, and waits for its end. If the token fires before the work has begun, it never begins.
     /// </summary>
     public ValueTask<TResult> RunAsync<TState, TResult>(
         TState state, Func<TState, ValueTask<TResult>> work, CancellationToken cancellationToken)
@@ -62,7 +61,7 @@ internal sealed class StoreWork
 
     private async Task<TResult> HoldRoomAsync<TResult>(ValueTask<TResult> running)
     {
-        // Callers that began at the same moment may have taken the last room.
+        // Callers that began at the same moment may have reached the bound.
         bool hasRoom = _room.Wait(0, CancellationToken.None);
         try
         {

@@ -1,12 +1,12 @@
 namespace SseKit.Topics;
 
-/// <summary>What the topic does if the store has lost events that it had acknowledged.</summary>
+/// <summary>Handles the loss of events that the store had acknowledged.</summary>
 internal sealed partial class Topic
 {
     private int _branch;
     private SsePosition _setBackTo;
 
-    /// <summary>How often the log has gone back behind what was known of it.</summary>
+    /// <summary>How often the log has gone back behind its known end.</summary>
     public int Branch
     {
         get
@@ -18,7 +18,7 @@ internal sealed partial class Topic
         }
     }
 
-    /// <summary>Where the log ended when it went back last.</summary>
+    /// <summary>The end of the log when it last went back.</summary>
     public SsePosition SetBackTo
     {
         get
@@ -30,7 +30,7 @@ internal sealed partial class Topic
         }
     }
 
-    /// <summary>What is known of the log now. Taken before the store is asked or changed, and compared with its answer.</summary>
+    /// <summary>The known end of the log. Taken before the store is read or changed, and compared with its answer.</summary>
     public TailMark Mark()
     {
         lock (_gate)
@@ -39,7 +39,7 @@ internal sealed partial class Topic
         }
     }
 
-    /// <summary>Compares the end of the log in the store's answer with what was known before the store was asked.</summary>
+    /// <summary>Compares the end of the log in the store's answer with the end that was known before.</summary>
     public void Compare(TailMark before, SsePosition latest)
     {
         lock (_gate)
@@ -58,13 +58,12 @@ internal sealed partial class Topic
 
     /// <summary>
     /// Checks a follower's position before the follower reads the store. From now on the follower may read the tail again. If the log went
-    /// back more than once, the position
-    /// is treated as lost: a gap too many is better than a silent one (I5).
+    /// back more than once, the position is treated as lost: a superfluous gap is better than an unreported one (I5).
     /// </summary>
     /// <param name="subscription">The follower.</param>
     /// <param name="position">Its position.</param>
     /// <param name="isLost">Whether the position is among the events that the store has lost since the follower last checked.</param>
-    /// <returns>What is known of the log, the follower's position included unless it is lost.</returns>
+    /// <returns>The known end of the log, including the follower's position unless it is lost.</returns>
     public TailMark Rejoin(TopicSubscription subscription, SsePosition position, out bool isLost)
     {
         lock (_gate)

@@ -1,10 +1,9 @@
 namespace SseKit.Topics;
 
 /// <summary>
-/// A topic that has followers: its tail, and the followers that wait for a change. Thread-safe. It lives as long as it has followers; the
-/// store is authoritative, and the tail only saves reads. If the store contradicts the tail, because it lost acknowledged events (a
-/// failover, a restored backup), the tail
-/// is dropped, and each follower's position is checked once more before anything is read after it (<see cref="Rejoin"/>).
+/// A topic that has followers: its tail, and the followers that wait for a change. Thread-safe. It exists as long as it has followers. The
+/// store is authoritative; the tail only saves reads. If the store lost acknowledged events (a failover, a restored backup), the tail is
+/// reset, and each follower's position is checked once before the follower reads on (<see cref="Rejoin"/>).
 /// </summary>
 internal sealed partial class Topic(string name, TimeProvider time)
 {
@@ -12,7 +11,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
     // the store.
     private const int MaxEarly = 256;
 
-    // The event before it may be from another server, which is not announced here.
+    // The event before it may be from another server, whose events are not announced here.
     private static readonly TimeSpan EarlyTimeout = TimeSpan.FromMilliseconds(50);
 
     // With fewer followers, shared bytes cost more memory than they save work.
@@ -28,7 +27,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
 
     public string Name { get; } = name;
 
-    /// <summary>How many follow it. The registry's gate guards changes.</summary>
+    /// <summary>The number of followers. The registry's lock guards changes.</summary>
     public int Followers
     {
         get => Volatile.Read(ref _followers);
@@ -50,7 +49,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
     /// <summary>Announces events that are in the store (I2).</summary>
     /// <param name="last">The position of the last of them.</param>
     /// <param name="payloads">The events, which follow each other without a hole.</param>
-    /// <param name="before">What was known before they were appended, or null if the topic had no followers then.</param>
+    /// <param name="before">The end that was known before the append, or null if the topic had no followers then.</param>
     public void Announce(SsePosition last, IReadOnlyList<ReadOnlyMemory<byte>> payloads, TailMark? before = null)
     {
         lock (_gate)
@@ -166,7 +165,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
     {
         if (position.Epoch != _tail.Epoch)
         {
-            // Another log: a completed topic was reset.
+            // It is another log, because a completed topic was reset.
             _early.Clear();
             _completed = false;
         }
@@ -179,7 +178,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
         return TryTakeEarlyLocked() || overtaken;
     }
 
-    // Early events that follow the last one now go into the tail. Those that it has passed are dropped.
+    // Early events that now follow the last one go into the tail. Those at or before the last one are removed.
     private bool TryTakeEarlyLocked()
     {
         bool taken = false;

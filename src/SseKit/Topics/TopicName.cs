@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SseKit.Topics;
 
-/// <summary>The rule for topic names: anything but empty, up to a length that every store takes as a key.</summary>
+/// <summary>The rule for topic names: not empty, and at most as long as every store accepts as a key.</summary>
 internal static class TopicName
 {
     public const int MaxLength = 256;
@@ -14,7 +14,8 @@ internal static class TopicName
         ArgumentException.ThrowIfNullOrEmpty(topic, parameterName);
         if (topic.Length > MaxLength)
         {
-            throw new ArgumentException($"A topic's name has at most {MaxLength} characters, but this one has {topic.Length}.", parameterName);
+            throw new ArgumentException(
+                $"The topic's name has {topic.Length} characters; 1 to {MaxLength} are allowed.", parameterName);
         }
     }
 }

@@ -39,8 +39,8 @@ internal sealed class TopicRegistry : IDisposable
     }
 
     /// <summary>
-    /// Begins to follow. From now on every publish finds the topic here after its append, so a follower that reads the store
-    /// after this call misses nothing (I2).
+    /// Begins to follow. From now on every publish finds the topic here after its append, so a follower that reads the store after this
+    /// call misses no event (I2).
     /// </summary>
     public TopicSubscription Follow(string name, IWakeable listener)
     {

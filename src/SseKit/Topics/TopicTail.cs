@@ -3,13 +3,12 @@ using SseKit.Stores;
 namespace SseKit.Topics;
 
 /// <summary>
-/// The most recent events of a topic, shared by all its followers, so that the store is read only by those who are far behind. Without
-/// holes;
-/// bounded by count and bytes (I8). The caller holds the topic's lock.
+/// The most recent events of a topic, shared by all its followers, so that only followers that are far behind read the store. It has no
+/// holes and is bounded by count and bytes (I8). The caller holds the topic's lock.
 /// </summary>
 internal sealed class TopicTail
 {
-    // A burst must still be here when the last of thousands of followers reads it; otherwise each of those would read the store.
+    // A burst must still be here when the last of thousands of followers reads it; otherwise those would read the store.
     private const int MaxEvents = 1024;
     private const int MaxBytes = 1024 * 1024;
 
@@ -69,7 +68,7 @@ internal sealed class TopicTail
         }
     }
 
-    /// <summary>Whether nothing newer than this position is known.</summary>
+    /// <summary>Whether no event after this position is known.</summary>
     public bool EndsAt(SsePosition position) => position.Epoch == Epoch && position.Sequence == LastSequence;
 
     /// <summary>Copies the events that follow a position. Returns 0 if there are none, or the position is too far behind.</summary>
@@ -91,7 +90,7 @@ internal sealed class TopicTail
     }
 
     /// <summary>
-    /// Reads the events after a position as bytes that all readers share, as far as one burst reaches. Empty if there are no such bytes.
+    /// Reads the events after a position as bytes that all readers share, up to the end of one burst. Empty if there are no such bytes.
     /// </summary>
     public BurstPart ReadBurst(SsePosition after) =>
         HoldsWhatFollows(after) ? (_bursts ??= new ComposedBursts(_events)).Read(Epoch!, after.Sequence) : default;
@@ -101,12 +100,11 @@ internal sealed class TopicTail
 }
 
 /// <summary>
-/// What was known of a topic's log before the store was asked. The store holds at least that, so an answer that ends before it
-/// contradicts what followers have read: the
-/// store has lost events that it had acknowledged.
+/// The end of a topic's log that was known before the store was read. If the store's answer ends before it, the store has lost events that
+/// it had acknowledged.
 /// </summary>
 /// <param name="Branch">How often the topic's log had gone back.</param>
-/// <param name="Epoch">The log's epoch, or null if nothing was known.</param>
+/// <param name="Epoch">The log's epoch, or null if it was not known.</param>
 /// <param name="LastSequence">The last event that was known.</param>
 internal readonly record struct TailMark(int Branch, string? Epoch, long LastSequence)
 {

@@ -84,8 +84,8 @@ public sealed class InMemoryTopicsTests : IDisposable
 
         LogRecord[] warnings = [.. _logs.Records.Where(record => record.Level == LogLevel.Warning)];
         Assert.Equal(2, warnings.Length);
-        Assert.Contains("evicted 1 that", warnings[0].Message, StringComparison.Ordinal);
-        Assert.Contains("evicted 9 that", warnings[1].Message, StringComparison.Ordinal);
+        Assert.Contains("evicted 1 completed or followed", warnings[0].Message, StringComparison.Ordinal);
+        Assert.Contains("evicted 9 completed or followed", warnings[1].Message, StringComparison.Ordinal);
     }
 
     [Fact]

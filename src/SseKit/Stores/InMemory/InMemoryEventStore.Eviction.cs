@@ -1,6 +1,6 @@
 namespace SseKit.Stores.InMemory;
 
-/// <summary>Deletes what is beyond the bounds.</summary>
+/// <summary>Deletes events and topics beyond the bounds.</summary>
 internal sealed partial class InMemoryEventStore
 {
     private const int CompactionThreshold = 1024;
@@ -27,7 +27,7 @@ internal sealed partial class InMemoryEventStore
         CompactLocked();
     }
 
-    // The queue is in the order of appends, so its front is the oldest event of its topic, or is gone already.
+    // The queue is in the order of appends, so its front is the oldest event of its topic, or is deleted already.
     private void EvictExpiredLocked()
     {
         DateTimeOffset expired = options.MaxAge == Timeout.InfiniteTimeSpan ? DateTimeOffset.MinValue : time.GetUtcNow() - options.MaxAge;
@@ -58,7 +58,7 @@ internal sealed partial class InMemoryEventStore
         }
     }
 
-    // A busy topic drops its own events long before they reach the front of the queue. Their places would pile up (I8).
+    // A busy topic deletes its own events long before they reach the front of the queue. Their entries would accumulate (I8).
     private void CompactLocked()
     {
         if (_byAge.Count <= CompactionThreshold + (2 * _events))

@@ -4,17 +4,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace SseKit.Stores.InMemory;
 
 /// <summary>
-/// Keeps events in memory, bounded by count, bytes and age together, for each topic and in all (I8). What it holds is gone with
-/// the process: then every topic has another epoch, and a gap is reported to clients that come back. A log comes into being with its first
-/// event or its completion; asking for
-/// a name leaves nothing behind (I10).
+/// Keeps events in memory, bounded by count, bytes and age together, for each topic and in all (I8). The events are lost when the process
+/// ends: every topic then has another epoch, and a gap is reported to clients that reconnect. A log begins with its first event or its
+/// completion; reading an unused topic leaves nothing in the store (I10).
 /// </summary>
 internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions options, TimeProvider time, ILogger? logger = null)
     : ISseEventStore, ISseTopicChangeSource, IFollowerAware
 {
     private const int TopicEvictedEventId = 120;
 
-    // Where all topics are completed or followed, each new one pushes one out: that is reported now and then, with a count.
+    // If all topics are completed or followed, each new one evicts one. A log message reports that periodically, with a count.
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -28,7 +27,9 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
     private long _events;
     private long _bytes;
 
-    /// <summary>What is held. All of it is bounded (I8); places are those of events in the queue by age, dropped ones included.</summary>
+    /// <summary>
+    /// The sizes of what the store holds, all of which are bounded (I8). Entries are those of the queue by age, including deleted events.
+    /// </summary>
     public (int Topics, long Events, long Bytes, int Entries) Held
     {
         get
@@ -126,7 +127,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Calls back when a topic was evicted. Nothing else writes to the memory of this process.</summary>
+    /// <summary>Calls back when a topic was evicted. No other process writes to this memory.</summary>
     public IDisposable Subscribe(Action<string?> topicChanged)
     {
         lock (_gate)
@@ -139,7 +140,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
 
     public void UseFollowers(Func<string, bool> isFollowed) => _topics.IsFollowed = isFollowed;
 
-    // Null if the topic has no log. Its next one will have the epoch that is compared.
+    // Null if the topic has no log. The epoch of its next log is compared then.
     private InMemoryTopic? UseLocked(string topic, string? expectedEpoch)
     {
         InMemoryTopic? log = _topics.Find(topic);
@@ -172,7 +173,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         return log;
     }
 
-    // The key stands with the last event, and is held as long as that one.
+    // The key is stored with the last event, and is held as long as that one.
     private void AddLocked(InMemoryTopic log, SseAppendRequest request)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -185,7 +186,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         }
     }
 
-    // Outside the gate: followers are woken, and meet another log in the store.
+    // Outside the lock: followers wake, and read another log from the store.
     private void Report(InMemoryTopic? evicted)
     {
         if (evicted is null)
@@ -233,7 +234,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         [LoggerMessage(
             TopicEvictedEventId,
             LogLevel.Warning,
-            "The in-memory event store is full (MaxTopics: {MaxTopics}); it evicted {Count} that were completed or followed, {Topic} last.")]
+            "The in-memory event store is full (MaxTopics: {MaxTopics}); it evicted {Count} completed or followed topics, {Topic} last.")]
         public static partial void Evicted(ILogger logger, int maxTopics, int count, string topic);
     }
 }

@@ -1,10 +1,10 @@
 namespace SseKit.Stores.InMemory;
 
-/// <summary>One topic's log in memory. The caller holds the store's gate.</summary>
+/// <summary>One topic's log in memory. The caller holds the store's lock.</summary>
 internal sealed class InMemoryTopic(string name, string epoch)
 {
-    // What an event takes besides its payload: its places in the queues, and the objects around its bytes. Without it, small events would
-    // take many times the memory that is allowed (I8).
+    // The memory of an event besides its payload: its entries in the queues, and the objects around its bytes. Without it, small events
+    // would take many times the allowed memory (I8).
     private const int EventCost = 128;
 
     private const int KeyCost = 64;
@@ -14,7 +14,7 @@ internal sealed class InMemoryTopic(string name, string epoch)
 
     public string Name { get; } = name;
 
-    /// <summary>Its place among the topics that the store holds; null for one that it does not hold.</summary>
+    /// <summary>Its node in the store's list of topics; null if the store does not hold it.</summary>
     public LinkedListNode<InMemoryTopic>? Node { get; set; }
 
     public SsePosition Latest { get; private set; } = new(epoch, 0);
@@ -32,7 +32,7 @@ internal sealed class InMemoryTopic(string name, string epoch)
 
     public DateTimeOffset OldestTime => _events[0].Time;
 
-    /// <summary>Appends an event and returns what it costs in all.</summary>
+    /// <summary>Appends an event and returns the memory that it takes.</summary>
     public long Append(ReadOnlyMemory<byte> payload, string? key, DateTimeOffset time)
     {
         var entry = new Entry(payload, key, time);
@@ -59,7 +59,7 @@ internal sealed class InMemoryTopic(string name, string epoch)
         return true;
     }
 
-    /// <summary>Drops the oldest event and returns what it cost.</summary>
+    /// <summary>Deletes the oldest event and returns the memory that it took.</summary>
     public long DropOldest()
     {
         Entry oldest = _events.Dequeue();
@@ -95,7 +95,8 @@ internal sealed class InMemoryTopic(string name, string epoch)
         return Result(SseReadStatus.Ok, count == 0 ? [] : Slice(skipped, count));
     }
 
-    private SseReadResult Result(SseReadStatus status, SseStoredEvent[] events) => new() { Status = status, Events = events, State = State };
+    private SseReadResult Result(SseReadStatus status, SseStoredEvent[] events) =>
+        new() { Status = status, Events = events, State = State };
 
     private SseStoredEvent[] Slice(int skipped, int count)
     {

@@ -1,13 +1,12 @@
 namespace SseKit.Stores.InMemory;
 
 /// <summary>
-/// The logs in memory, by name and in the order in which they make room for others: those that hold no events, those that do, those that
-/// are completed, and last those that are
-/// followed; each the longest unused first. The caller holds the store's gate.
+/// The logs in memory, by name and in the order of their eviction: those without events, those with events, completed ones, and last
+/// followed ones; each the longest unused first. The caller holds the store's lock.
 /// </summary>
 internal sealed class InMemoryTopics
 {
-    // How many followed topics are looked at for one that is no longer followed (I8: they may be all that there are).
+    // The most followed topics that are checked for one that is no longer followed (I8: all topics may be followed).
     private const int MaxLooks = 32;
 
     private readonly Dictionary<string, InMemoryTopic> _byName = [];
@@ -15,7 +14,7 @@ internal sealed class InMemoryTopics
     private readonly LinkedList<InMemoryTopic> _withEvents = [];
     private readonly LinkedList<InMemoryTopic> _completed = [];
 
-    // A topic that is met here while room is sought stays here until its next use.
+    // A topic that an eviction finds here stays here until its next use.
     private readonly LinkedList<InMemoryTopic> _followed = [];
 
     public int Count => _byName.Count;
@@ -30,7 +29,7 @@ internal sealed class InMemoryTopics
         log.Node = ListOf(log).AddFirst(log);
     }
 
-    /// <summary>Notes that a log was used, or that what it holds has changed.</summary>
+    /// <summary>Moves a log after it was used, or after its events changed.</summary>
     public void Touch(InMemoryTopic log)
     {
         log.Node!.List!.Remove(log.Node);
@@ -47,7 +46,7 @@ internal sealed class InMemoryTopics
         }
     }
 
-    /// <summary>The log that makes room for another.</summary>
+    /// <summary>The log to evict.</summary>
     public InMemoryTopic First() => First(_empty) ?? First(_withEvents) ?? First(_completed) ?? FirstOfFollowed();
 
     private InMemoryTopic? First(LinkedList<InMemoryTopic> list)

@@ -27,11 +27,10 @@ public sealed class SseInMemoryEventStoreOptions
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// The most topics that are held. A topic is held from its first event or its completion on; asking for a name or following it takes
-    /// no place. A new topic beyond the bound
-    /// evicts the longest unused one: of those whose events are all gone, then of those with events, then of those that are completed,
-    /// and last of those that are followed.
-    /// An evicted topic begins a new log, and the gap is reported to its followers and to clients that come back.
+    /// The most topics that are held. A topic is held from its first event or its completion on; reading or following an unused topic does
+    /// not count. A new topic beyond the bound evicts the longest unused one: first of those without events, then of those with events,
+    /// then of completed ones, and last of followed ones. An evicted topic begins a new log, and the gap is reported to its followers and
+    /// to clients that reconnect.
     /// </summary>
     /// <value>1 to 2147483647. The default is 100000.</value>
     public int MaxTopics { get; set; } = 100_000;

@@ -5,10 +5,9 @@ using System.Security.Cryptography;
 namespace SseKit.Stores.InMemory;
 
 /// <summary>
-/// Computes the epochs of topics that have no log in memory, so that asking for a name leaves nothing behind (I10): a hash of a secret of
-/// the process and the name, and the
-/// generation that the name's last log has ended. Generations are only ever counted up, so no two logs of a topic have the same. Not
-/// thread-safe.
+/// Computes the epochs of topics that have no log in memory, so that reading an unused topic stores nothing (I10): a hash of a secret of
+/// the process and the name, and the generation that the name's last log has ended. Generations are only counted up, so no two logs of a
+/// topic have the same epoch. Not thread-safe.
 /// </summary>
 internal sealed class UnusedEpochs
 {
@@ -16,8 +15,8 @@ internal sealed class UnusedEpochs
     private const int HashLength = 12;
     private const int SecretLength = 16;
 
-    // Names share generations, so that their number is bounded (I8). A topic that begins in a bucket has the bucket's epoch of that
-    // moment; topics that were never used change theirs with it.
+    // Names share generations, which bounds their number (I8). If the generation of a bucket changes, so do the epochs of its unused
+    // topics.
     private const int Buckets = 16384;
 
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(SecretLength);
@@ -38,7 +37,7 @@ internal sealed class UnusedEpochs
         return string.Create(CultureInfo.InvariantCulture, $"{text}{_generations.GetValueOrDefault(BucketOf(hash))}");
     }
 
-    /// <summary>Makes sure that the next log of a name has another epoch than any before it.</summary>
+    /// <summary>Gives the next log of a name another epoch than any before it.</summary>
     public void Advance(string name)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
@@ -49,6 +48,6 @@ internal sealed class UnusedEpochs
     private void Hash(string name, Span<byte> hash) =>
         HMACSHA256.HashData(_secret, MemoryMarshal.AsBytes(name.AsSpan()), hash);
 
-    // Bytes that the epoch does not show.
+    // These bytes are not part of the epoch.
     private static int BucketOf(ReadOnlySpan<byte> hash) => (int)(MemoryMarshal.Read<uint>(hash[HashLength..]) % Buckets);
 }

@@ -1,12 +1,12 @@
 namespace SseKit.Topics.EventIds;
 
-/// <summary>Unpacks what <see cref="BitWriter"/> has packed. The text is untrusted.</summary>
+/// <summary>Reads numbers that <see cref="BitWriter"/> has packed. The text is untrusted.</summary>
 internal ref struct BitReader(ReadOnlySpan<char> input)
 {
     private readonly ReadOnlySpan<char> _input = input;
     private int _position;
 
-    /// <summary>Whether only the zeros that fill the last character are left.</summary>
+    /// <summary>Whether the rest is only the zeros that fill the last character.</summary>
     public readonly bool IsAtEnd
     {
         get

@@ -3,17 +3,17 @@ namespace SseKit.Topics.EventIds;
 /// <summary>Holds a connection's position in each of its topics, and writes the event id for it. Not thread-safe.</summary>
 internal sealed class Cursor
 {
-    /// <summary>No id that this class writes is longer (I8: a longer one costs browsers a CORS preflight).</summary>
+    /// <summary>The longest id that this class writes (I8: a longer one causes CORS preflights in browsers).</summary>
     public const int MaxIdLength = 128;
 
     private readonly SsePosition[] _positions;
 
-    // For the token of several topics.
+    // Used for the token of several topics.
     private readonly string[] _topics = [];
     private readonly ulong[] _checks = [];
 
     /// <param name="topics">The topics, sorted by name.</param>
-    /// <param name="positions">Where the connection stands in each.</param>
+    /// <param name="positions">The connection's position in each.</param>
     public Cursor(string[] topics, SsePosition[] positions)
     {
         _positions = positions;

@@ -11,13 +11,13 @@ namespace SseKit.Topics.EventIds;
 ///                           n bits   the sequence
 /// for each topic, by name   c bits   a check of its name and epoch; c = what is left of 756 bits / topics, 8 to 40
 /// </code>
-/// The check makes an id of other topics, or of a log that was lost, an unknown one and not a wrong one.
+/// Because of the check, an id of other topics or of a lost log is unknown instead of wrong.
 /// </summary>
 internal static class CursorToken
 {
     private const byte Mark = (byte)'.';
 
-    // Without the dot, and without the mark that may follow.
+    // Does not count the dot and the mark that may follow.
     private const int MaxCharacters = Cursor.MaxIdLength - 2;
     private const int LengthBits = 6;
     private const int MinCheckBits = 8;
@@ -59,7 +59,7 @@ internal static class CursorToken
         return 1 + writer.Complete();
     }
 
-    /// <summary>Reads the sequences of an id, -1 for a topic whose check does not fit. False where the text is no such id.</summary>
+    /// <summary>Reads the sequences of an id, -1 for a topic whose check does not match. False if the text is no such id.</summary>
     public static bool TryRead(string id, ReadOnlySpan<ulong> checks, Span<long> sequences)
     {
         if (id.Length is < 2 or > Cursor.MaxIdLength || id[0] != (char)Mark)
@@ -71,8 +71,10 @@ internal static class CursorToken
         int bits = 0;
         for (int i = 0; i < sequences.Length; i++)
         {
-            // A length of its own makes each set of positions one text only.
-            if (!reader.TryRead(LengthBits, out ulong length) || !reader.TryRead((int)length, out ulong sequence) || BitLength((long)sequence) != (int)length)
+            // The shortest length is required, so that each set of positions has exactly one text.
+            if (!reader.TryRead(LengthBits, out ulong length)
+                || !reader.TryRead((int)length, out ulong sequence)
+                || BitLength((long)sequence) != (int)length)
             {
                 return false;
             }
@@ -105,5 +107,6 @@ internal static class CursorToken
 
     private static int BitLength(long sequence) => 64 - BitOperations.LeadingZeroCount((ulong)sequence);
 
-    private static int CheckBits(int bits, int topics) => Math.Min(MaxCheckBits, ((MaxCharacters * BitWriter.BitsPerCharacter) - bits) / topics);
+    private static int CheckBits(int bits, int topics) =>
+        Math.Min(MaxCheckBits, ((MaxCharacters * BitWriter.BitsPerCharacter) - bits) / topics);
 }

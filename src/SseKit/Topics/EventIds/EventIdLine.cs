@@ -5,25 +5,25 @@ using System.Text;
 namespace SseKit.Topics.EventIds;
 
 /// <summary>
-/// The end of an event: the line that tells a client where it stands, and the blank line. Clients that take the id when its line arrives
-/// have the rest of the event by then.
+/// The end of an event: the line with the client's position, and the blank line. Clients that store the id when its line arrives have
+/// received the rest of the event by then.
 /// </summary>
 internal static class EventIdLine
 {
-    /// <summary>No end is longer.</summary>
+    /// <summary>The longest end.</summary>
     public const int MaxLength = PrefixLength + Cursor.MaxIdLength + LineFeeds;
 
-    /// <summary>No end with the position in one topic is longer.</summary>
+    /// <summary>The longest end with the position in one topic.</summary>
     public const int MaxLengthOfPosition = PrefixLength + SsePosition.MaxEpochLength + 1 + MaxDigits + LineFeeds;
 
     private const int PrefixLength = 4;
     private const int MaxDigits = 19;
     private const int LineFeeds = 2;
 
-    /// <summary>The place of the id in a line.</summary>
+    /// <summary>The part of a line for the id.</summary>
     public static Span<byte> Id(Span<byte> line) => line[PrefixLength..];
 
-    /// <summary>Writes what stands around an id, and the blank line alone where there is no id. Returns the length of both.</summary>
+    /// <summary>Writes the bytes around an id, or the blank line alone if there is no id. Returns the length of the whole end.</summary>
     public static int Complete(Span<byte> line, int idLength)
     {
         if (idLength == 0)

@@ -1,28 +1,28 @@
 namespace SseKit.Topics.EventIds;
 
 /// <summary>
-/// Turns the last event id of a client into a position in each topic. The id is untrusted: a forged, foreign or malformed one
-/// is a position that no log has, and is answered like any other that is unknown.
+/// Turns the last event id of a client into a position in each topic. The id is untrusted: a forged, foreign or malformed one becomes a
+/// position that no log has, which is handled as any unknown position.
 /// </summary>
 internal static class ResumePosition
 {
-    /// <summary>A position that is none of its topic. No epoch is empty, so every store answers it with "unknown".</summary>
+    /// <summary>A position that is not of its topic. No epoch is empty, so the result in every store is "unknown".</summary>
     public static readonly SsePosition Unknown = new("", 0);
 
     /// <summary>
-    /// Ends the id of the event that reports a failure. Without it, a client that left right before would look like one that received the
-    /// report.
+    /// Ends the id of the event that reports a failure. Without it, a client that disconnected just before the report would look like one
+    /// that received it.
     /// </summary>
     public const byte FailureMark = (byte)'~';
 
-    /// <summary>Whether the failure of what the client follows was reported to it.</summary>
+    /// <summary>Whether the failure of the topics was reported to the client.</summary>
     public static bool HasSeenFailure(string? lastEventId) => lastEventId is [.., (char)FailureMark];
 
-    /// <summary>The position alone.</summary>
+    /// <summary>The id without the mark of a failure.</summary>
     public static string WithoutFailureMark(string lastEventId) => HasSeenFailure(lastEventId) ? lastEventId[..^1] : lastEventId;
 
     /// <param name="topics">The topics that the route authorised, sorted by name.</param>
-    /// <param name="states">Where each stands.</param>
+    /// <param name="states">The state of each.</param>
     /// <param name="lastEventId">Untrusted client input; null if the client has no id.</param>
     /// <param name="start">Where a client without an id starts.</param>
     public static SsePosition[] Positions(
@@ -40,7 +40,7 @@ internal static class ResumePosition
         {
             bool known = SsePosition.TryParse(WithoutFailureMark(lastEventId), out SsePosition position) && IsIn(states[0], position);
 
-            // The store's text of the epoch, which all share, and not the client's.
+            // The epoch's text is the store's, which all followers share, and not the client's copy.
             positions[0] = known ? states[0].Latest with { Sequence = position.Sequence } : Unknown;
         }
         else
@@ -55,7 +55,8 @@ internal static class ResumePosition
     public static SsePosition Of(SseReplayStart start, SseTopicState state)
     {
         long earliest = state.EarliestSequence - 1;
-        return state.Latest with { Sequence = Math.Max(earliest, state.Latest.Sequence - Math.Min(start.LastEvents, state.Latest.Sequence)) };
+        long latest = state.Latest.Sequence;
+        return state.Latest with { Sequence = Math.Max(earliest, latest - Math.Min(start.LastEvents, latest)) };
     }
 
     private static void FromToken(string[] topics, ReadOnlySpan<SseTopicState> states, string lastEventId, Span<SsePosition> positions)

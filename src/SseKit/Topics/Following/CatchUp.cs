@@ -5,8 +5,8 @@ using SseKit.Topics.EventIds;
 namespace SseKit.Topics.Following;
 
 /// <summary>
-/// Brings a connection on in one topic where the tail does not reach: by pages of the store, past gaps, to the end of what is held. Created
-/// when it is needed: a waiting follower keeps none.
+/// Moves a connection forward in one topic if the tail does not reach back to its position: by pages of the store, past gaps, to the last
+/// event. Created for each use, because a waiting follower must hold little memory.
 /// </summary>
 internal readonly partial struct CatchUp(
     RetryingStoreReader store,
@@ -16,7 +16,7 @@ internal readonly partial struct CatchUp(
     TopicSubscription subscription,
     SseReplayStart start)
 {
-    /// <summary>Writes the next page, a gap, or notes that there is nothing more.</summary>
+    /// <summary>Writes the next page or a gap, or returns that there is nothing newer.</summary>
     public async ValueTask<CatchUpResult> AdvanceAsync()
     {
         Topic topic = subscription.Topic;
@@ -38,7 +38,7 @@ internal readonly partial struct CatchUp(
                 return CatchUpResult.More;
             }
 
-            // Not if the topic is completed: its other followers, which have not read that, would wait at its end.
+            // Not if the topic is completed: other followers that have not read the completion would wait forever.
             topic.CaughtUp(position, subscription.Seen);
             return CatchUpResult.Nothing;
         }
@@ -56,22 +56,22 @@ internal readonly partial struct CatchUp(
             return connection.Options.GapPolicy == SseGapPolicy.Latest ? state.Latest : oldest;
         }
 
-        // An id that the topic never gave out is answered like no id.
+        // An id that no event of the topic has had is handled like no id.
         SsePosition begin = ResumePosition.Of(start, state);
         if (position == ResumePosition.Unknown)
         {
             return begin;
         }
 
-        // A log that took the place of the one that was followed began after it, so nothing in it has been read. One that went back is
-        // read on from where it went back to.
+        // A new log began after the one that was followed, so none of its events has been read. A log that went back is read from where it
+        // went back to.
         SsePosition setBackTo = subscription.Topic.SetBackTo;
         return position.Epoch == state.Latest.Epoch && position.Epoch == setBackTo.Epoch
             ? state.Latest with { Sequence = Math.Clamp(setBackTo.Sequence, oldest.Sequence, begin.Sequence) }
             : oldest;
     }
 
-    // A flush takes as many as its bound allows, and the position tells how many those were.
+    // A flush takes as many events as its bound allows; the position shows how many.
     private async ValueTask WriteAsync(string epoch, ReadOnlyMemory<SseStoredEvent> events)
     {
         while (!events.IsEmpty)
@@ -101,7 +101,7 @@ internal readonly partial struct CatchUp(
     }
 }
 
-/// <summary>What a follower found after its position in the store.</summary>
+/// <summary>The result of reading the store after a follower's position.</summary>
 internal enum CatchUpResult
 {
     /// <summary>Nothing newer, and the topic is open.</summary>

@@ -4,8 +4,8 @@ using SseKit.Writing;
 namespace SseKit.Topics.Following;
 
 /// <summary>
-/// Lists the events of SseKit's own. They have data, because Firefox ignores an id in a block without, and JSON, because clients with one
-/// callback parse the data of every event.
+/// Lists SseKit's own events. They have data, because Firefox ignores an id in a block without data. The data is JSON, because clients with
+/// one callback parse the data of every event.
 /// </summary>
 internal static class ControlEvents
 {

@@ -4,7 +4,8 @@ using SseKit.Writing;
 namespace SseKit.Topics.Following;
 
 /// <summary>A part of a page that was read from the store.</summary>
-internal readonly struct PageOperation(PositionedWriter writer, int topicIndex, string epoch, ReadOnlyMemory<SseStoredEvent> events) : IWriteOperation
+internal readonly struct PageOperation(
+    PositionedWriter writer, int topicIndex, string epoch, ReadOnlyMemory<SseStoredEvent> events) : IWriteOperation
 {
     private readonly SsePosition _before = writer.Cursor[topicIndex];
 
@@ -18,10 +19,10 @@ internal readonly struct PageOperation(PositionedWriter writer, int topicIndex, 
     public void Undo() => writer.MoveBack(topicIndex, _before);
 }
 
-/// <summary>What follows a connection's position in the tail of a topic. Writes nothing where there is nothing.</summary>
+/// <summary>Writes the events after a connection's position in the tail of a topic, if there are any.</summary>
 internal readonly struct TailOperation(PositionedWriter writer, int topicIndex, TopicSubscription subscription) : IWriteOperation
 {
-    // One turn looks at no more than these (I8): a connection that wants few of them lets others have their turn.
+    // The most events that one turn reads (I8), so that a connection whose filter removes most of them does not delay others.
     private const int MaxEvents = 128;
 
     private readonly SsePosition _before = writer.Cursor[topicIndex];
@@ -33,7 +34,7 @@ internal readonly struct TailOperation(PositionedWriter writer, int topicIndex, 
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        // Of this call alone: a filter of the app's runs in the middle of it, and may run other connections' code on this thread.
+        // Belongs to this call alone: a filter of the app runs during the call, and may run code of other connections on this thread.
         SseStoredEvent[] events = ArrayPool<SseStoredEvent>.Shared.Rent(MaxEvents);
         int count = subscription.Topic.ReadTail(subscription, _before, events.AsSpan(0, MaxEvents));
         long bytes = writer.WriteEvents(topicIndex, _before.Epoch, events.AsSpan(0, count), output);
@@ -45,7 +46,9 @@ internal readonly struct TailOperation(PositionedWriter writer, int topicIndex, 
     public void Undo() => writer.MoveBack(topicIndex, _before);
 }
 
-/// <summary>What follows a connection's position in the tail of its one topic, in the bytes that all connections like it share.</summary>
+/// <summary>
+/// Writes the events after a connection's position in the tail of its one topic, as bytes that all such connections share.
+/// </summary>
 internal readonly struct BurstOperation(PositionedWriter writer, TopicSubscription subscription, BurstPart run) : IWriteOperation
 {
     private readonly SsePosition _before = writer.Cursor[0];

@@ -6,7 +6,7 @@ namespace SseKit.Topics.Following;
 /// <summary>Calls the app's filter of event types, once for each type. Used by one connection's loop.</summary>
 internal sealed class EventTypeFilter(Func<string, bool> accepts)
 {
-    // Types beyond these are asked for each time (I8).
+    // The results for further types are not stored (I8).
     private const int MaxCached = 256;
 
     private readonly Dictionary<string, bool> _answers = [];

@@ -2,7 +2,7 @@ using SseKit.Connections;
 
 namespace SseKit.Topics.Following;
 
-/// <summary>Reports to a client what is no event of its topics: its position, a gap, a failure. The format decides how.</summary>
+/// <summary>Reports to a client its position, a gap and a failure, which are not events of its topics. The format decides how.</summary>
 internal readonly struct FollowReports(StreamConnection connection, PositionedWriter writer)
 {
     private const int BlankLine = 1;
@@ -30,7 +30,7 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
             return;
         }
 
-        // A gap is never silent (I5). The endpoint's event reports it, or the connection is aborted without one.
+        // A gap is always reported (I5): by the endpoint's failure event, or by an abort of the connection.
         var exception = new SseGapException($"Topic '{topic}' cannot resume after {gap.Position}.") { Topic = topic };
         ReadOnlyMemory<byte> payload = FailureEvent(exception);
         if (!payload.IsEmpty)
@@ -44,7 +44,7 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
     /// <summary>Reports that a topic's source has failed, and ends the stream.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="wasRead">
-    /// Whether the client had read everything before. It has then read a failure event that stands in the topic, or there is none.
+    /// Whether the client had read everything before. It has then read the topic's failure event, or there is none.
     /// </param>
     public async ValueTask ReportFailureAsync(string topic, bool wasRead)
     {
@@ -63,7 +63,7 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
         connection.Fail(isReported: !payload.IsEmpty && !writer.HasControlEvents);
     }
 
-    /// <summary>Sends the last position. A client without it would reconnect for nothing again and again.</summary>
+    /// <summary>Sends the last position. A client without it would reconnect again and again.</summary>
     public async ValueTask ReportEndAsync()
     {
         if (writer is { HasControlEvents: true, PositionIsUnsent: true })

@@ -2,7 +2,7 @@ using SseKit.Topics.EventIds;
 
 namespace SseKit.Topics.Following;
 
-/// <summary>Where a connection begins to follow: where its topics stand, and from there where the client stopped.</summary>
+/// <summary>The start of following: the states of the topics, and from them the client's positions.</summary>
 internal sealed class FollowStart
 {
     private readonly FollowRequest _following;
@@ -16,7 +16,7 @@ internal sealed class FollowStart
         _positions = ResumePosition.Positions(following.Topics, states, following.LastEventId, following.Start);
     }
 
-    /// <summary>Whether the client has read everything, and nothing will follow. A failure must have been reported to it, too.</summary>
+    /// <summary>Whether the client has read everything, and no event will follow. A failure must have been reported to it, too.</summary>
     public bool NothingWillCome => Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
     {
         SseTopicStatus.Completed => true,

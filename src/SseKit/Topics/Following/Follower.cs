@@ -5,10 +5,10 @@ namespace SseKit.Topics.Following;
 /// <summary>
 /// Follows topics on one connection. Live is replay that has caught up: the connection owns a position in each topic and reads what comes
 /// after, from the topic's tail when near, from the store when far behind.
-/// 1. take a place under the limits, then look up where the topics stand, and from there where the client stopped;
+/// 1. be admitted under the limits, then read the states of the topics, and from them the client's positions;
 /// 2. open the stream, and report the position;
-/// 3. write what is newer, and report what is missing as a gap;
-/// 4. nothing newer: wait for a change.
+/// 3. write newer events, and report missing ones as a gap;
+/// 4. wait for a change if there are none.
 /// </summary>
 internal sealed class Follower
 {
@@ -55,7 +55,7 @@ internal sealed class Follower
         {
             opened = await TryOpenAsync(following);
 
-            // A follower may wait for days, so it holds no more than it needs.
+            // A follower may wait for days, so it must hold little memory.
             _following = null;
             return opened;
         }
@@ -81,7 +81,7 @@ internal sealed class Follower
             await ReportGapsOfStartAsync();
             while (true)
             {
-                // Step 3: what is newer.
+                // Step 3: write newer events.
                 bool progress = false;
                 for (int i = 0; i < _subscriptions.Length; i++)
                 {
@@ -115,14 +115,13 @@ internal sealed class Follower
 
     private async ValueTask<bool> TryOpenAsync(FollowRequest following)
     {
-        // Step 1: the limits first: a client that is refused costs the store nothing (I10).
+        // Step 1: the limits are checked first, so that a refused client causes no read of the store (I10).
         if (_connection.Admit() != RejectionReason.None)
         {
             return await _connection.Output.TryOpenAsync();
         }
 
-        // Where the topics stand, and where the client stopped. A version from before the store is asked: later changes are looked for
-        // again.
+        // Read the states. The version is taken before the store is read, so that later changes are read again.
         var known = new TailMark[_subscriptions.Length];
         for (int i = 0; i < known.Length; i++)
         {
@@ -140,7 +139,7 @@ internal sealed class Follower
             return false;
         }
 
-        // Step 2: the stream, whatever the store's health: an EventSource gives up for good on an error status.
+        // Step 2: open the stream even if the store is unavailable, because an EventSource never reconnects after an error status.
         if (!await _connection.Output.TryOpenAsync())
         {
             return false;
@@ -156,7 +155,7 @@ internal sealed class Follower
         return true;
     }
 
-    // Null if the store takes too long. The question stays the only one that is under way.
+    // Null if the store takes too long. The same read is awaited later, so only one is in flight.
     private async ValueTask<SseTopicState[]?> InTimeAsync(Task<SseTopicState[]?> states)
     {
         try
@@ -178,8 +177,7 @@ internal sealed class Follower
             _subscriptions[i].Status = start.CompletionRead(i);
             _failureWasRead |= _subscriptions[i].Status == SseTopicStatus.Failed;
 
-            // The store decides whether a client that begins or comes back has missed something, also while the tail still holds what the
-            // store has dropped.
+            // The store decides whether a client that starts or reconnects has missed events, even if the tail still holds them.
             _subscriptions[i].ReadsStoreNext = start.BeginsWithGap(i);
         }
 
@@ -194,8 +192,8 @@ internal sealed class Follower
         }
     }
 
-    // As long as an unknown position is not reported there is no id (I5), and events of other topics that went out without one would be
-    // delivered twice.
+    // Until an unknown position is reported, events have no id (I5). Events of other topics that are sent without an id would be delivered
+    // twice.
     private async ValueTask ReportGapsOfStartAsync()
     {
         for (int i = 0; i < _subscriptions.Length; i++)
@@ -240,7 +238,7 @@ internal sealed class Follower
         return topic.MustReadStore(_subscriptions[i], before) && await AdvanceFromStoreAsync(i);
     }
 
-    // In bytes that all such followers share, if there are any; otherwise event by event.
+    // Writes shared bytes if there are any, otherwise event by event.
     private ValueTask WriteTailAsync(int i, TopicSubscription subscription) =>
         Writer.SharesBursts && subscription.Topic.ReadBurst(subscription, Writer.Cursor[i]) is { Events: > 0 } run
             ? _connection.Output.WriteAsync(new BurstOperation(Writer, subscription, run), flush: true, _connection.Ended)
@@ -258,7 +256,7 @@ internal sealed class Follower
         }
         else if (subscription.IsAfterGap)
         {
-            // Gap after gap with nothing between them is no progress, and must not keep a processor busy.
+            // Repeated gaps without an event between them are no progress, and must not keep a processor busy.
             _backoff ??= new StoreBackoff(_connection.Runtime.Time);
             await _backoff.WaitAsync(_connection.Ended);
         }
@@ -285,16 +283,5 @@ internal sealed class Follower
         }
     }
 
-    private bool TryWait()
-    {
-        foreach (TopicSubscription subscription in _subscriptions)
-        {
-            if (!subscription.Topic.TryWait(subscription, subscription.Seen))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private bool TryWait() => Array.TrueForAll(_subscriptions, static each => each.Topic.TryWait(each, each.Seen));
 }

@@ -3,10 +3,10 @@ using System.Text.Encodings.Web;
 
 namespace SseKit.Topics.Following;
 
-/// <summary>What a client has missed for good, and where it goes on.</summary>
-/// <param name="position">Where it stood.</param>
-/// <param name="page">The store's answer to that.</param>
-/// <param name="next">Where the client goes on.</param>
+/// <summary>A range of events that a client can no longer get, and the position at which it continues.</summary>
+/// <param name="position">The client's position.</param>
+/// <param name="page">The store's result for that position.</param>
+/// <param name="next">The position at which the client continues.</param>
 /// <param name="topic">The topic's name, if the connection follows others too.</param>
 internal readonly struct Gap(SsePosition position, SseReadResult page, SsePosition next, string? topic)
 {

@@ -6,16 +6,16 @@ using SseKit.Writing;
 namespace SseKit.Topics.Following;
 
 /// <summary>
-/// Writes topic events with the connection's id beside the bytes that all connections share, and moves the connection's position past them
-/// (I3: a flush that fails ends the connection, so no position outlives it). Used inside the output's write lock.
+/// Writes topic events, whose bytes all connections share, with the connection's own id, and moves the connection's position past them. A
+/// flush that fails ends the connection and so its position (I3). Used inside the output's write lock.
 /// </summary>
 /// <param name="cursor">The connection's position.</param>
-/// <param name="filter">Which events the client wants; null for all.</param>
+/// <param name="filter">The filter of event types; null for all.</param>
 /// <param name="format">What is added to the events of the topics.</param>
 internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, SseFollowFormat format) : IHeartbeat
 {
-    // Nothing begins beyond these in one flush (I8): a client that does not read holds no more of a backlog, and a connection that has much
-    // to read does not delay the others.
+    // A flush begins no event beyond these bounds (I8). They limit the backlog of a client that does not read, and a connection with much
+    // to read does not delay others.
     private const int MaxFlushBytes = 32 * 1024;
 
     private bool _positionIsUnsent;
@@ -28,18 +28,19 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
     /// <summary>Whether each event has the connection's position as its id.</summary>
     public bool HasIds => format != SseFollowFormat.Plain;
 
-    /// <summary>Whether the connection's bytes are those of all others that follow its one topic like this.</summary>
+    /// <summary>Whether all connections that follow its one topic in this way get the same bytes.</summary>
     public bool SharesBursts => filter is null && HasIds && Cursor.IsOfOneTopic;
 
-    /// <summary>How many events the last call wrote.</summary>
+    /// <summary>The number of events that the last call wrote.</summary>
     public int Events { get; private set; }
 
-    /// <summary>Whether events that the client does not get have passed since its last id.</summary>
+    /// <summary>Whether the position has passed events that the client does not get since its last id.</summary>
     public bool PositionIsUnsent => Volatile.Read(ref _positionIsUnsent);
 
-    bool? IHeartbeat.TryWrite(StreamOutput output) => PositionIsUnsent ? output.TryWrite(new PositionedEvent(this, ControlEvents.Open)) : null;
+    bool? IHeartbeat.TryWrite(StreamOutput output) =>
+        PositionIsUnsent ? output.TryWrite(new PositionedEvent(this, ControlEvents.Open)) : null;
 
-    /// <summary>Writes events as far as one flush goes; the position tells how far.</summary>
+    /// <summary>Writes as many events as one flush takes; the position shows how many.</summary>
     public long WriteEvents(int topic, string epoch, ReadOnlySpan<SseStoredEvent> events, IBufferWriter<byte> output)
     {
         long bytes = 0;
@@ -103,7 +104,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
         return payload.Length + WriteEnd(output);
     }
 
-    // Topics never change what they have handed out.
+    // Topics never change bytes that they have returned.
     private static void WriteShared(IBufferWriter<byte> output, ReadOnlyMemory<byte> bytes)
     {
         if (output is FrameBuffer frames)

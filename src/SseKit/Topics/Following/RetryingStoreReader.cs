@@ -4,7 +4,7 @@ namespace SseKit.Topics.Following;
 
 /// <summary>
 /// Reads the store for a connection. While the store is unavailable, streams stay open with heartbeats and no event is lost. A connection
-/// makes one request at a time, which ends with the connection. Created when it is needed: a waiting follower keeps none.
+/// makes one request at a time, which ends with the connection. Created for each use, because a waiting follower must hold little memory.
 /// </summary>
 internal readonly struct RetryingStoreReader(TopicServices services, StreamConnection connection)
 {
@@ -12,7 +12,7 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
 
     private TimeProvider Time => connection.Runtime.Time;
 
-    /// <summary>Reads the events after a position, as soon as the store answers.</summary>
+    /// <summary>Reads the events after a position; retries until the store answers.</summary>
     public async ValueTask<SseReadResult> ReadAsync(string topic, SsePosition position)
     {
         var backoff = new StoreBackoff(Time);
@@ -49,7 +49,7 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         }
     }
 
-    /// <summary>Gets the states of topics as soon as the store answers again.</summary>
+    /// <summary>Gets the states of topics; retries until the store answers.</summary>
     public async ValueTask<SseTopicState[]> GetStatesWhenBackAsync(string[] topics)
     {
         var backoff = new StoreBackoff(Time);
@@ -63,11 +63,11 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         }
     }
 
-    // A store may report a deadline of its own by cancellation.
+    // A store may report its own timeout as a cancellation.
     private bool IsOutage(Exception exception) =>
         exception is not OperationCanceledException || !connection.Ended.IsCancellationRequested;
 
-    // A store that ignores the token must not hold the stream.
+    // A store that ignores the token must not keep the stream open.
     private ValueTask<T> UntilEnded<T>(ValueTask<T> answer) =>
         answer.IsCompleted ? answer : new ValueTask<T>(answer.AsTask().WaitAsync(connection.Ended));
 }

@@ -15,13 +15,13 @@ public enum SseFollowFormat
     /// </para>
     /// <para>
     /// A client has no id until its first event arrives. If it reconnects before that, it starts like a new client. So it must start at a
-    /// fixed place: <see cref="SseReplayStart.Earliest"/>, or an id that its URL names (<c>?lastEventId=</c>).
+    /// fixed position: <see cref="SseReplayStart.Earliest"/>, or an id that its URL names (<c>?lastEventId=</c>).
     /// </para>
     /// <para>
-    /// A gap is reported by the endpoint's <see cref="SseOptions.FailureEvent"/> with an <see cref="SseGapException"/>; its id is that of
-    /// the place behind the gap. The stream then ends as after every failure event, and a client that returns continues behind the gap.
-    /// Without such an event, the connection is aborted at the gap each time that the client returns. A client that returns to a failed
-    /// run of which it has read everything gets the failure event once, and 204 after that.
+    /// A gap is reported by the endpoint's <see cref="SseOptions.FailureEvent"/> with an <see cref="SseGapException"/>; its id is the
+    /// position behind the gap. The stream then ends as after every failure event, and a client that reconnects continues behind the gap.
+    /// Without such an event, the connection is aborted at the gap each time that the client reconnects. If a client that has read
+    /// everything of a failed run reconnects, it gets the failure event once, and 204 after that.
     /// </para>
     /// <para>
     /// The connection is also aborted when the host stops, because many such clients read a clean end as the end of the answer. Heartbeats
