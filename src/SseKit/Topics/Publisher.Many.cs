@@ -9,30 +9,10 @@ internal sealed partial class Publisher
     private const int MaxPageEvents = 256;
     private const int MaxPageBytes = 1024 * 1024;
 
-    public async ValueTask<string?> PublishAsync<T>(
-        string topic, IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
+    public ValueTask<string?> PublishAsync<T>(string topic, IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {
-        TopicName.Check(topic, nameof(topic));
         ArgumentNullException.ThrowIfNull(items);
-        var pages = new Pages(this, topic, cancellationToken);
-        try
-        {
-            foreach (SseItem<T> item in items)
-            {
-                if (pages.Add(encoder.Encode(item, jsonTypeInfo: null)))
-                {
-                    await pages.AppendAsync();
-                }
-            }
-        }
-        catch (Exception) when (pages.HasEvents)
-        {
-            // What came before the failure is published.
-            await pages.AppendAsync();
-            throw;
-        }
-
-        return await pages.AppendAsync();
+        return PublishAsync(topic, items.ToAsyncEnumerable(), cancellationToken);
     }
 
     public async ValueTask<string?> PublishAsync<T>(

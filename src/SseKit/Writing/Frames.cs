@@ -7,6 +7,8 @@ internal readonly struct CommentFrame(string comment) : IWriteOperation
 {
     public int Events => 0;
 
+    public int MaxBytes => FrameFormatter.MaxLength(default, comment);
+
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         EventSize.CheckUtf8(comment, maxEventSize);
@@ -19,6 +21,8 @@ internal readonly struct EventIdFrame(EventFields fields) : IWriteOperation
 {
     public int Events => 0;
 
+    public int MaxBytes => fields.MaxEncodedLength;
+
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => FrameFormatter.WriteId(output, fields);
 }
 
@@ -26,6 +30,8 @@ internal readonly struct EventIdFrame(EventFields fields) : IWriteOperation
 internal readonly struct RetryLine(long milliseconds) : IWriteOperation
 {
     public int Events => 0;
+
+    public int MaxBytes => FrameFormatter.MaxRetryLine;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => FrameFormatter.WriteRetry(output, milliseconds);
 }
@@ -35,9 +41,12 @@ internal readonly struct EncodedFrame(ReadOnlyMemory<byte> bytes) : IWriteOperat
 {
     public int Events => 0;
 
+    public int MaxBytes => bytes.Length;
+
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        output.Write(bytes.Span);
-        return bytes.Length;
+        var frame = new FrameBuilder(output, bytes.Length);
+        frame.Write(bytes.Span);
+        return frame.Complete();
     }
 }

@@ -77,7 +77,7 @@ internal sealed partial class StreamOutput
 
         try
         {
-            Compose(new EncodedFrame(frame));
+            Compose(new EncodedFrame(frame), flush: true);
         }
         catch
         {

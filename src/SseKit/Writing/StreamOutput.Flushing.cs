@@ -10,6 +10,7 @@ internal sealed partial class StreamOutput
     private Task? FlushEntered(bool always = false)
     {
         bool readerIsGone = false;
+        always |= UnflushedBytes > 0;
         try
         {
             ReportWritten();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -107,6 +108,44 @@ public sealed class StreamOutputWholeFrameTests
         Assert.Equal(1, broken.Flushes);
     }
 
+    [Fact]
+    public async Task A_short_frame_advances_the_pipe_once()
+    {
+        var random = new Random(4711);
+        for (int i = 0; i < 2_000; i++)
+        {
+            var tight = new TightPipeWriter();
+            var events = new SseEventWriter(tight);
+            var item = new SseItem<string>(Text(random, 80), Text(random, 20, "aé東")) { EventId = Text(random, 128, "az09") };
+
+            await events.WriteAsync(item);
+            await events.WriteAsync(item.Data);
+            await events.WriteAsync(Encoding.UTF8.GetBytes(item.Data));
+            await events.WriteAsync(new[] { item.Data });
+            await events.WriteCommentAsync(item.Data);
+            await events.WriteEventIdAsync(item.EventId!);
+
+            Assert.Equal(6, tight.Advances);
+        }
+    }
+
+    [Fact]
+    public async Task A_pipe_without_room_for_a_frame_ends_the_stream()
+    {
+        var full = new BrokenPipeWriter(hasRoom: false);
+        var output = new StreamOutput(full, EventSize.Default);
+
+        await Assert.ThrowsAsync<IOException>(
+            () => output.WriteAsync(new EncodedFrame("."u8.ToArray()), flush: true, CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<IOException>(
+            () => output.WriteAsync(new EncodedFrame("."u8.ToArray()), flush: true, CancellationToken.None).AsTask());
+
+        Assert.False(output.TryWrite(new EncodedFrame("."u8.ToArray())));
+    }
+
+    private static string Text(Random random, int maxLength, string letters = "ab \r\n\n:é東\uD800") =>
+        new(random.GetItems<char>(letters, random.Next(maxLength + 1)));
+
     private ValueTask WriteAsync(string text, bool flush) =>
         _output.WriteAsync(new EncodedFrame(Encoding.UTF8.GetBytes(text)), flush, CancellationToken.None);
 
@@ -123,6 +162,8 @@ public sealed class StreamOutputWholeFrameTests
     private readonly struct ThrowingFrame(int length, StrongBox undone) : IWriteOperation
     {
         public int Events => 1;
+
+        public int MaxBytes => int.MaxValue;
 
         public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
         {
@@ -158,7 +199,7 @@ public sealed class StreamOutputWholeFrameTests
         }
     }
 
-    private sealed class BrokenPipeWriter : PipeWriter
+    private sealed class BrokenPipeWriter(bool hasRoom = true) : PipeWriter
     {
         public int Flushes { get; private set; }
 
@@ -180,8 +221,10 @@ public sealed class StreamOutputWholeFrameTests
             throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
         }
 
-        public override Memory<byte> GetMemory(int sizeHint = 0) => new byte[Math.Max(sizeHint, 16)];
+        public override Memory<byte> GetMemory(int sizeHint = 0) => hasRoom
+            ? new byte[Math.Max(sizeHint, 16)]
+            : throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
 
-        public override Span<byte> GetSpan(int sizeHint = 0) => new byte[Math.Max(sizeHint, 16)];
+        public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
     }
 }

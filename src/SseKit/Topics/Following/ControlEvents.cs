@@ -19,6 +19,8 @@ internal readonly struct PositionedEvent(PositionedWriter writer, ReadOnlyMemory
 {
     public int Events => 1;
 
+    public int MaxBytes => int.MaxValue;
+
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteEvent(payload.Span, output);
 }
 
@@ -32,6 +34,8 @@ internal readonly struct GapEvent(
     private readonly SsePosition _before = writer.Cursor[topicIndex];
 
     public int Events => 1;
+
+    public int MaxBytes => int.MaxValue;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
@@ -49,6 +53,8 @@ internal readonly struct GapEvent(
 internal readonly struct FailedEvent(PositionedWriter writer, ReadOnlyMemory<byte> payload) : IWriteOperation
 {
     public int Events => 1;
+
+    public int MaxBytes => int.MaxValue;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
