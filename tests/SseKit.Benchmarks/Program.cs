@@ -15,7 +15,7 @@ const string Usage = """
 
       quick    one event written, in about half a minute
       micro    one event written, by BenchmarkDotNet; its own options may follow
-      stream   [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each]   one client on Kestrel
+      stream   [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each|run]   one client on Kestrel
       requests [--requests 200000] [--rounds 9]   ordinary responses behind UseSse
       fanout   [--clients 100,1000,5000] [--burst 100,1000] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500] [--seconds 10]   one topic, many clients
       replay   [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]   clients that have missed much

@@ -11,16 +11,18 @@ internal static class IdleBenchmark
         List<double[]> bare = [];
         List<double[]> sseKit = [];
         List<double[]> follower = [];
+        List<double[]> run = [];
         for (int round = 0; round < rounds; round++)
         {
             bare.Add(await MeasureAsync(IdleEndpoints.Bare, connections, seconds));
             sseKit.Add(await MeasureAsync(IdleEndpoints.SseKit, connections, seconds));
             follower.Add(await MeasureAsync(IdleEndpoints.Follower, connections, seconds));
+            run.Add(await MeasureAsync(IdleEndpoints.Run, connections, seconds));
         }
 
         double beats = connections * (seconds / IdleEndpoints.Beat.TotalSeconds);
         Console.WriteLine($"{connections} connections, {rounds} rounds; medians (min to max).\n");
-        var table = new Table("per connection", "by hand", "MapSse", "follower", "MapSse - by hand", "follower - by hand", "follower / by hand");
+        var table = new Table("per connection", "by hand", "MapSse", "follower", "run", "MapSse - by hand", "follower - by hand", "run - by hand", "follower / by hand");
         Add("managed bytes", 0, 1);
         Add("resident bytes", 1, 1);
         Add("CPU per heartbeat, µs", 2, 1_000_000 / beats);
@@ -31,8 +33,10 @@ internal static class IdleBenchmark
             Spread.Of(bare.Select(round => round[column] * unit)).ToString("F1"),
             Spread.Of(sseKit.Select(round => round[column] * unit)).ToString("F1"),
             Spread.Of(follower.Select(round => round[column] * unit)).ToString("F1"),
+            Spread.Of(run.Select(round => round[column] * unit)).ToString("F1"),
             Spread.Of(sseKit.Zip(bare, (one, other) => (one[column] - other[column]) * unit)).ToString("F1"),
             Spread.Of(follower.Zip(bare, (one, other) => (one[column] - other[column]) * unit)).ToString("F1"),
+            Spread.Of(run.Zip(bare, (one, other) => (one[column] - other[column]) * unit)).ToString("F1"),
             Spread.Ratio(follower.Select(round => round[column]), bare.Select(round => round[column])).ToString("F2"));
     }
 

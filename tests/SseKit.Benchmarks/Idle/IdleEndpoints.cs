@@ -9,6 +9,7 @@ internal static class IdleEndpoints
 {
     public const string SseKit = "ssekit";
     public const string Follower = "follower";
+    public const string Run = "run";
     public const string Bare = "bare";
     public const string Waiting = "waiting";
     public const string Beating = "beating";
@@ -23,6 +24,8 @@ internal static class IdleEndpoints
         app.MapSse($"/{SseKit}/{Beating}", Wait).WithSseHeartbeat(Beat);
         app.MapSse($"/{Follower}/{Waiting}", () => SseResults.Follow("idle"));
         app.MapSse($"/{Follower}/{Beating}", () => SseResults.Follow("idle")).WithSseHeartbeat(Beat);
+        app.MapSse($"/{Run}/{Waiting}", Wait).WithSseReplay(NewTopic, RunWithClient);
+        app.MapSse($"/{Run}/{Beating}", Wait).WithSseHeartbeat(Beat).WithSseReplay(NewTopic, RunWithClient);
         app.MapGet($"/{Bare}/{Waiting}", async (HttpContext context) =>
         {
             await StartAsync(context.Response);
@@ -38,6 +41,10 @@ internal static class IdleEndpoints
             }
         });
     }
+
+    private static string NewTopic(HttpContext context) => context.TraceIdentifier;
+
+    private static void RunWithClient(SseReplayOptions options) => options.StopWithoutFollowersAfter = TimeSpan.Zero;
 
     private static Task Wait(SseEventWriter events, CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
 

@@ -12,7 +12,7 @@ internal static class StreamBenchmark
     {
         List<StreamComparison> comparisons = [.. Comparisons().Where(comparison => only is null || comparison.Group == only)];
         StreamVariant[] variants = [.. comparisons.SelectMany(comparison => comparison.Both).Distinct()];
-        var (app, port) = await LoopbackServer.StartAsync(app => StreamEndpoints.Map(app, new string('x', length)));
+        var (app, port) = await LoopbackServer.StartAsync(app => StreamEndpoints.Map(app, new string('x', length)), StreamEndpoints.KeepRuns);
         await using (app)
         {
             using var client = new LoadClient(port);
@@ -44,6 +44,9 @@ internal static class StreamBenchmark
         var each = new StreamVariant("MapSse, WriteAsync per event", "/ssekit/each");
         yield return new StreamComparison("each", each, new StreamVariant("ready bytes, flush per event", "/bare/each"), "0.9");
         yield return new StreamComparison("each", each, framework, "");
+
+        yield return new StreamComparison("run", new StreamVariant("WithSseReplay, WriteAsync per event", "/ssekit/run/each"), each, "");
+        yield return new StreamComparison("run", new StreamVariant("WithSseReplay, iterator of strings", "/ssekit/run/items"), items, "");
     }
 
     private static void Print(StreamVariant[] variants)

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using SseKit.Benchmarks.Micro;
 
 namespace SseKit.Benchmarks.Streams;
@@ -19,6 +20,7 @@ internal static class StreamEndpoints
         var quote = new Quote("ACME", 42.5, 1200);
 
         app.MapSse("/ssekit/items", (int count) => Repeat(text, count));
+        app.MapSse("/ssekit/run/items", (int count) => Repeat(text, count)).WithSseReplay("items", RunAgain);
         app.MapGet("/framework/items", (int count) => TypedResults.ServerSentEvents(Repeat(text, count)));
         app.MapGet("/bare/items", (HttpContext context, int count) => WriteBatchedAsync(context.Response, ready, count));
         app.MapGet("/bare/iterator", (HttpContext context, int count) => WriteIteratedAsync(context.Response, Repeat(ready, count)));
@@ -26,14 +28,32 @@ internal static class StreamEndpoints
         app.MapSse("/ssekit/json", (int count) => Repeat(quote, count));
         app.MapGet("/framework/json", (int count) => TypedResults.ServerSentEvents(Repeat(quote, count)));
 
-        app.MapSse("/ssekit/each", async (SseEventWriter events, int count, CancellationToken cancellationToken) =>
+        app.MapSse("/ssekit/each", WriteEachAsync);
+        app.MapSse("/ssekit/run/each", WriteEachAsync).WithSseReplay("each", RunAgain);
+        app.MapGet("/bare/each", (HttpContext context, int count) => WriteReadyAsync(context.Response, ready, count));
+
+        async Task WriteEachAsync(SseEventWriter events, int count, CancellationToken cancellationToken)
         {
             for (int i = 0; i < count; i++)
             {
                 await events.WriteAsync(text, cancellationToken);
             }
-        });
-        app.MapGet("/bare/each", (HttpContext context, int count) => WriteEachAsync(context.Response, ready, count));
+        }
+    }
+
+    /// <summary>Lets the store hold a whole run, however long it is.</summary>
+    public static void KeepRuns(ISseBuilder sse) => sse.AddInMemoryEventStore(store =>
+    {
+        store.MaxEventsPerTopic = int.MaxValue;
+        store.MaxBytesPerTopic = long.MaxValue;
+        store.MaxBytes = long.MaxValue;
+    });
+
+    // The bytes on the wire are those of the same handler without replay.
+    private static void RunAgain(SseReplayOptions options)
+    {
+        options.RerunPolicy = SseRerunPolicy.AfterEnd;
+        options.Format = SseFollowFormat.Plain;
     }
 
     private static async Task WriteBatchedAsync(HttpResponse response, byte[] ready, int count)
@@ -72,7 +92,7 @@ internal static class StreamEndpoints
         await pipe.FlushAsync();
     }
 
-    private static async Task WriteEachAsync(HttpResponse response, byte[] ready, int count)
+    private static async Task WriteReadyAsync(HttpResponse response, byte[] ready, int count)
     {
         PipeWriter pipe = await StartAsync(response);
         for (int i = 0; i < count; i++)
