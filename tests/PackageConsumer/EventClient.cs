@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace PackageConsumer;
 
-/// <summary>Asks an app that listens on the loopback for its events, and compares them with those that are due.</summary>
+/// <summary>Requests events of an app on the loopback, and compares them with the expected ones.</summary>
 internal sealed class EventClient(IServiceProvider services) : IDisposable
 {
     private readonly HttpClient _client = new()
     {
-        BaseAddress = new Uri(services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()),
+        BaseAddress = new Uri(
+            services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()),
         Timeout = TimeSpan.FromSeconds(30),
     };
 
@@ -27,7 +28,7 @@ internal sealed class EventClient(IServiceProvider services) : IDisposable
         if (!received.SequenceEqual(expected))
         {
             throw new InvalidOperationException(
-                $"{path} sent [{string.Join(", ", received)}] where [{string.Join(", ", expected)}] was due.");
+                $"{path} sent [{string.Join(", ", received)}] instead of [{string.Join(", ", expected)}].");
         }
 
         Console.WriteLine($"{path}: {received.Count} events, as due");

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace PackageConsumer;
 
-/// <summary>Checks what a package holds: what its users see on the package's page, in their editor and in their debugger.</summary>
+/// <summary>Checks the contents of a package: for its page, for editors and for debuggers.</summary>
 internal static class PackedFiles
 {
     public static void Check(string packageFile, string id, params string[] dependencies)
@@ -21,7 +21,8 @@ internal static class PackedFiles
         if (!found.Order().SequenceEqual(dependencies.Order()))
         {
             throw new InvalidOperationException(
-                $"{id} needs the shared framework and [{string.Join(", ", dependencies)}], but the package depends on [{string.Join(", ", found)}].");
+                $"{id} needs the shared framework and [{string.Join(", ", dependencies)}], "
+                + $"but the package depends on [{string.Join(", ", found)}].");
         }
 
         Console.WriteLine($"{Path.GetFileName(packageFile)}: files, licence and dependencies as due");
@@ -44,7 +45,7 @@ internal static class PackedFiles
         string? actual = metadata.Elements().SingleOrDefault(element => element.Name.LocalName == name)?.Value;
         if (actual != expected)
         {
-            throw new InvalidOperationException($"The package says {name} '{actual}' where '{expected}' is due.");
+            throw new InvalidOperationException($"The package has {name} '{actual}' instead of '{expected}'.");
         }
     }
 }

@@ -7,7 +7,8 @@ internal sealed class Arguments(string[] args)
 
     public int Number(string name, int otherwise) => Text(name) is { } number ? int.Parse(number) : otherwise;
 
-    public int[] Numbers(string name, params int[] otherwise) => Text(name) is { } numbers ? [.. numbers.Split(',').Select(int.Parse)] : otherwise;
+    public int[] Numbers(string name, params int[] otherwise) =>
+        Text(name) is { } numbers ? [.. numbers.Split(',').Select(int.Parse)] : otherwise;
 
     public string? Text(string name)
     {

@@ -13,15 +13,24 @@ using SseKit.Benchmarks.Streams;
 const string Usage = """
     usage: dotnet run -c Release --project tests/SseKit.Benchmarks -- <what>
 
-      quick    one event written, in about half a minute
-      micro    one event written, by BenchmarkDotNet; its own options may follow
-      stream   [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each|run]   one client on Kestrel
-      requests [--requests 200000] [--rounds 9]   ordinary responses behind UseSse
-      fanout   [--clients 100,1000,5000] [--burst 100,1000] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500] [--seconds 10]   one topic, many clients
-      replay   [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]   clients that have missed much
-      idle     [--connections 2000] [--rounds 3] [--seconds 10]   connections that wait
-      sqlite   [--rounds 5] [--milliseconds 1000] [--events 1000000] [--directory <new one>] [--only publish|replay|beside]   the SQLite store
-      postgres --connection "Host=…" [--rounds 3] [--seconds 1] [--only rates|delivery|followers|stored] [--stored 1000000] [--followers 1000]   the PostgreSQL store; creates and drops the schema ssekit_benchmark
+      quick     one event written, in about half a minute
+      micro     one event written, by BenchmarkDotNet; its own options may follow
+      stream    one client on Kestrel
+                [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each|run]
+      requests  ordinary responses behind UseSse
+                [--requests 200000] [--rounds 9]
+      fanout    one topic, many clients
+                [--clients 100,1000,5000] [--burst 100,1000] [--rounds 5] [--length 64] [--only text|json] [--paced-clients 500]
+                [--seconds 10]
+      replay    clients that have missed many events
+                [--events 1000000] [--clients 1000] [--events-each 1000] [--rounds 5]
+      idle      connections that wait
+                [--connections 2000] [--rounds 3] [--seconds 10]
+      sqlite    the SQLite store
+                [--rounds 5] [--milliseconds 1000] [--events 1000000] [--directory <new one>] [--only publish|replay|beside]
+      postgres  the PostgreSQL store; creates and drops the schema ssekit_benchmark
+                --connection "Host=…" [--rounds 3] [--seconds 1] [--only rates|delivery|followers|stored] [--stored 1000000]
+                [--followers 1000]
     """;
 
 var arguments = new Arguments(args);
@@ -86,7 +95,7 @@ switch (arguments.Command)
             arguments.Text("only"));
         return 0;
 
-    // The other side of the benchmarks above, in a process of its own. Nobody types these.
+    // The clients and servers of the benchmarks above, in separate processes. The benchmarks start them.
     case ClientProcess.Command:
         ClientProcess.Run(Console.In, Console.Out);
         return 0;

@@ -1,7 +1,9 @@
+using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using SseKit;
 
-// One server of an app that has several, for tests: <connection string> <schema>. It says its address when it is ready, and ends with its standard input.
+// One server of an app that has several, for tests: <connection string> <schema>. It writes its address when it is ready, and ends with its
+// standard input.
 WebApplicationBuilder builder = WebApplication.CreateBuilder();
 builder.Logging.ClearProviders();
 builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -9,11 +11,13 @@ builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromMill
     .AddPostgreSqlEventStore(args[0], options => options.Schema = args[1]);
 await using WebApplication app = builder.Build();
 
-app.MapPost("/publish/{topic}", async (string topic, string data, string? key, ISsePublisher publisher, CancellationToken cancellationToken) =>
-    key is null
-        ? await publisher.PublishAsync(topic, data, cancellationToken)
-        : await publisher.PublishAsync(
-            topic, new System.Net.ServerSentEvents.SseItem<string>(data), new SsePublishOptions { IdempotencyKey = key }, cancellationToken));
+app.MapPost(
+    "/publish/{topic}",
+    async (string topic, string data, string? key, ISsePublisher publisher, CancellationToken cancellationToken) =>
+        key is null
+            ? await publisher.PublishAsync(topic, data, cancellationToken)
+            : await publisher.PublishAsync(
+                topic, new SseItem<string>(data), new SsePublishOptions { IdempotencyKey = key }, cancellationToken));
 app.MapSse("/follow/{topic}", (string topic) => SseResults.Follow(topic));
 app.MapSse("/run/{topic}", (CancellationToken cancellationToken) => CountAsync(cancellationToken))
     .WithSseReplay(context => (string)context.Request.RouteValues["topic"]!, options => options.LeaseDuration = TimeSpan.FromSeconds(2));

@@ -6,7 +6,7 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 namespace SseKit.PostgreSql.Tests;
 
 /// <summary>
-/// Work in the background stands in no request's trace and has no request's ambient state, whichever request happened to start it.
+/// Background work is in no request's trace and has no request's ambient state, whichever request started it.
 /// </summary>
 public sealed class BackgroundContextTests : PostgreSqlTest
 {
@@ -21,7 +21,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
     private readonly Signal _mayEnd = new();
 
     [Fact]
-    public async Task Statements_in_the_background_carry_no_request_with_them()
+    public async Task Background_statements_have_no_context_of_a_request()
     {
         using var listener = new ActivityListener
         {
@@ -39,7 +39,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
         KestrelApp a = await StartBusyAppAsync();
         KestrelApp b = await StartBusyAppAsync();
 
-        // The first request of each server does all that there is to begin.
+        // The first request of each server starts all background work.
         await using StreamClient run = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["begins"], await run.TakeAsync(1));
         await using StreamClient follower = await FollowAsync(a, "room");
@@ -54,7 +54,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
             ".append(", // Group commits.
             "p.payload", // Pages.
             "coalesce(t.head, 0)", // States.
-            "asked.place", // Renewals, of the run and of what stands for its followers elsewhere.
+            "asked.place", // Renewals, of the run's lease and of its followers' lease.
             "listen ", // Notifications, the poll and the upkeep.
             "pg_snapshot_xmin",
             Notify,
@@ -69,7 +69,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
 
         foreach (string text in background)
         {
-            // Right before it starts a run, a request has the store confirm the lease.
+            // A request confirms the lease in the store right before it starts a run.
             Assert.All(Mine(text).Skip(text == "asked.place" ? 1 : 0), statement =>
             {
                 Assert.Null(statement.User);
@@ -77,7 +77,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
             });
         }
 
-        // A completion is its caller's own.
+        // A completion belongs to its caller's trace.
         Assert.Contains(Mine(".complete("), statement => statement.User == "a user" && statement.Parent is not null);
     }
 

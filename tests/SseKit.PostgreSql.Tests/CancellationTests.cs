@@ -5,7 +5,7 @@ using SseKit.StoreSpecification;
 namespace SseKit.PostgreSql.Tests;
 
 /// <summary>
-/// Callers that leave while the database works for them: what changes something goes on and is heard of, what only reads ends.
+/// Callers that leave during their statements: changes continue and are notified, reads are cancelled.
 /// </summary>
 public sealed class CancellationTests : PostgreSqlTest
 {
@@ -15,7 +15,7 @@ public sealed class CancellationTests : PostgreSqlTest
     [InlineData("append")]
     [InlineData("complete")]
     [InlineData("delete")]
-    public async Task A_change_that_has_begun_goes_on_and_is_notified(string change)
+    public async Task A_change_whose_caller_leaves_continues_and_is_notified(string change)
     {
         PostgreSqlEventStore store = OpenStore();
         await using PostgreSqlEventStore other = OpenStore(options => options.PollInterval = TimeSpan.FromHours(1));
@@ -23,7 +23,7 @@ public sealed class CancellationTests : PostgreSqlTest
         using var notifications = new SemaphoreSlim(0);
         using IDisposable subscription = other.Subscribe(topic => notifications.Release());
 
-        // The first look is notified as a change of any topic.
+        // The first poll is notified as a change of any topic.
         Assert.True(await notifications.WaitAsync(TestTimeout.Patience));
         await HoldTopicChangesAsync();
         using var left = new CancellationTokenSource();
@@ -54,7 +54,7 @@ public sealed class CancellationTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_read_that_no_caller_waits_for_ends_in_the_database_too()
+    public async Task A_read_without_callers_is_cancelled_in_the_database()
     {
         PostgreSqlEventStore store = OpenStore();
         SsePosition first = (await AppendAsync(store, CancellationToken.None)).Position;
@@ -76,7 +76,7 @@ public sealed class CancellationTests : PostgreSqlTest
         await TestTimeout.UntilAsync(async () => await WaitingAsync() == 0);
     }
 
-    // Each change shows itself by an advisory lock, and then waits until the gate is open.
+    // Each change takes an advisory lock, by which the test detects it, and then waits until the table has a row.
     private Task HoldTopicChangesAsync() => Server.ExecuteAsync($"""
         create table {QuotedSchema}.gate (is_open integer);
         create function {QuotedSchema}.hold() returns trigger language plpgsql as $$

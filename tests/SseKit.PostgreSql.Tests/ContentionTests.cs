@@ -4,7 +4,7 @@ using SseKit.StoreSpecification;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>Another session holds a lock for long. Writers wait for it, and PostgreSQL logs no errors meanwhile.</summary>
+/// <summary>Another session holds a lock for long. Writers wait for it, and PostgreSQL logs no errors.</summary>
 public sealed class ContentionTests : PostgreSqlTest
 {
     private const int HeldSeconds = 2;
@@ -36,7 +36,7 @@ public sealed class ContentionTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Writers_that_wait_for_a_topic_that_another_session_makes_log_no_errors()
+    public async Task Writers_that_wait_for_a_topics_creation_log_no_errors()
     {
         PostgreSqlEventStore store = OpenStore();
         await AppendAsync(store, "other");

@@ -5,19 +5,22 @@ using SseKit.StoreSpecification;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>A server that stands still in the middle of a run, and whose clock stands with it, so that only the store can tell that another server runs the topic by now.</summary>
+/// <summary>
+/// A server that is paused in the middle of a run, together with its clock, so that only the store can detect that another server now runs
+/// the topic.
+/// </summary>
 public sealed class LateWriterTests : PostgreSqlTest
 {
     private readonly Signal _mayEnd = new();
 
-    // Before its first event, before another, and before its end.
+    // The pause is before the first event, before another event, and before the completion.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task What_a_server_that_stood_still_says_late_never_appears_in_the_newer_run(int standsBefore)
+    public async Task A_paused_servers_late_writes_never_appear_in_a_newer_run(int pauseBefore)
     {
-        var store = new StandingStore(OpenStore(), standsBefore);
+        var store = new PausedStore(OpenStore(), pauseBefore);
         KestrelApp late = await StartAsync(
             app => MapRun(app, "late", events => events.WriteAsync("late goes on")),
             builder =>
@@ -31,12 +34,12 @@ public sealed class LateWriterTests : PostgreSqlTest
             await events.WriteAsync("other ends");
         }));
         await using StreamClient first = await StreamClient.OpenAsync(late.CreateClient(), "/run");
-        await store.Stands.WaitAsync();
+        await store.IsPaused.WaitAsync();
         await Server.ExecuteAsync($"update {QuotedSchema}.leases set expires_at = clock_timestamp() - interval '1 second'");
 
         await using StreamClient client = await StreamClient.OpenAsync(other.CreateClient(), "/run");
         Assert.Equal(["other begins"], await client.TakeAsync(1));
-        store.GoesOn.Set();
+        store.Resume.Set();
         await Logs.WaitForAsync(record => record.Message.Contains("its lease is lost", StringComparison.Ordinal));
         _mayEnd.Set();
 
@@ -45,9 +48,10 @@ public sealed class LateWriterTests : PostgreSqlTest
         Assert.Equal(SseTopicStatus.Completed, (await store.GetStateAsync("run", CancellationToken.None)).Status);
     }
 
-    private static void MapRun(WebApplication app, string name, Func<SseEventWriter, ValueTask> goOn) => app.MapSse("/run", async (SseEventWriter events) =>
-    {
-        await events.WriteAsync($"{name} begins");
-        await goOn(events);
-    }).WithSseReplay("run", options => options.RerunPolicy = SseRerunPolicy.AfterFailure);
+    private static void MapRun(WebApplication app, string name, Func<SseEventWriter, ValueTask> end) =>
+        app.MapSse("/run", async (SseEventWriter events) =>
+        {
+            await events.WriteAsync($"{name} begins");
+            await end(events);
+        }).WithSseReplay("run", options => options.RerunPolicy = SseRerunPolicy.AfterFailure);
 }

@@ -5,7 +5,7 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>Many runs on one server, and what another session does to their leases.</summary>
+/// <summary>Many runs on one server, and another session that locks their leases.</summary>
 public sealed class LeaseTests : PostgreSqlTest
 {
     private const int Runs = 50;
@@ -17,7 +17,7 @@ public sealed class LeaseTests : PostgreSqlTest
     private readonly Signal _mayEnd = new();
 
     [Fact]
-    public async Task A_lease_row_that_another_session_locks_ends_its_own_run_only()
+    public async Task A_locked_lease_row_ends_only_its_own_run()
     {
         KestrelApp a = await StartRunsAsync();
         KestrelApp b = await StartRunsAsync();
@@ -31,12 +31,12 @@ public sealed class LeaseTests : PostgreSqlTest
             await locked.ExecuteNonQueryAsync();
         }
 
-        // The server gives it up when its time is over. Until the lock is gone no other server has it either.
+        // The server loses the lease when it expires. Until the lock is released, no other server gets the lease.
         await Logs.WaitForAsync(record => record.Message.Contains("run 7 was stopped", StringComparison.Ordinal));
         await using StreamClient other = await StreamClient.OpenAsync(b.CreateClient(), "/run/7");
         Assert.Equal(["begins"], await other.TakeAsync(1));
 
-        // The others are renewed meanwhile: twice as long as a lease lasts.
+        // The others are renewed for twice the duration of a lease.
         await using (var wait = new NpgsqlCommand($"select pg_sleep({2 * Lease.TotalSeconds})", holder))
         {
             await wait.ExecuteNonQueryAsync();
@@ -53,7 +53,7 @@ public sealed class LeaseTests : PostgreSqlTest
             Assert.Equal(["ends"], await client.ReadToEndAsync());
         }
 
-        // None ran twice.
+        // Each handler ran once.
         Assert.Equal(Runs, _started.Count);
         Assert.Equal(Runs, _started.Distinct().Count());
     }

@@ -3,13 +3,15 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>The database goes away while an app publishes and clients follow. Nothing is lost, nothing comes twice, and the streams stay open.</summary>
+/// <summary>
+/// The database becomes unavailable while an app publishes and clients follow. No event is lost or duplicated, and the streams stay open.
+/// </summary>
 public sealed class OutageTests : PostgreSqlTest
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(100);
 
     [Fact]
-    public async Task A_database_that_is_killed_and_comes_back_costs_time_and_no_events()
+    public async Task A_crash_of_the_database_loses_no_events()
     {
         KestrelApp a = await StartAppAsync(options: options => options.HeartbeatInterval = Heartbeat);
         KestrelApp b = await StartAppAsync(options: options => options.HeartbeatInterval = Heartbeat);
@@ -38,12 +40,12 @@ public sealed class OutageTests : PostgreSqlTest
         string[] expected = [.. Enumerable.Range(1, count).Select(number => $"{number}")];
         Assert.Equal(expected, await here.TakeAsync(count));
         Assert.Equal(expected, await there.TakeAsync(count));
-        await PublisherOf(a).PublishAsync("silent", "still heard");
-        await silent.ReadUntilAsync("still heard");
+        await PublisherOf(a).PublishAsync("silent", "last event");
+        await silent.ReadUntilAsync("last event");
     }
 
     [Fact]
-    public async Task Connections_that_are_terminated_cost_no_events()
+    public async Task Terminated_connections_lose_no_events()
     {
         KestrelApp a = await StartAppAsync();
         KestrelApp b = await StartAppAsync(store => store.PollInterval = TimeSpan.FromHours(1));
@@ -62,7 +64,7 @@ public sealed class OutageTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task What_is_published_while_the_listening_connection_is_broken_is_found_when_it_is_back()
+    public async Task Events_published_while_the_listener_is_disconnected_are_found_later()
     {
         KestrelApp a = await StartAppAsync();
         KestrelApp b = await StartAppAsync();
@@ -70,7 +72,9 @@ public sealed class OutageTests : PostgreSqlTest
         await PublisherOf(a).PublishAsync("room", "1");
         Assert.Equal(["1"], await client.TakeAsync(1));
 
-        await Server.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%' or query like '%pg_snapshot_xmin%' and pid <> pg_backend_pid()");
+        await Server.ExecuteAsync(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            + "where query like 'listen%' or query like '%pg_snapshot_xmin%' and pid <> pg_backend_pid()");
         await PublisherOf(a).PublishAsync("room", "2");
 
         Assert.Equal(["2"], await client.TakeAsync(1));
@@ -79,12 +83,13 @@ public sealed class OutageTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_database_that_refuses_connections_holds_streams_up_and_ends_none()
+    public async Task A_database_that_refuses_connections_ends_no_stream()
     {
         await Server.ExecuteAsync("create database refusing");
         string database = Server.ConnectionString.Replace("Database=postgres", "Database=refusing", StringComparison.Ordinal);
         KestrelApp app = await StartAsync(
-            app => Microsoft.AspNetCore.Builder.SseEndpointRouteBuilderExtensions.MapSse(app, "/follow", (string topics) => SseResults.Follow(topics.Split(','))),
+            app => Microsoft.AspNetCore.Builder.SseEndpointRouteBuilderExtensions.MapSse(
+                app, "/follow", (string topics) => SseResults.Follow(topics.Split(','))),
             builder => Microsoft.Extensions.DependencyInjection.SsePostgreSqlBuilderExtensions.AddPostgreSqlEventStore(
                 Microsoft.Extensions.DependencyInjection.SseServiceCollectionExtensions.AddSse(builder.Services), database));
         await PublisherOf(app).PublishAsync("room", "1");
@@ -106,7 +111,7 @@ public sealed class OutageTests : PostgreSqlTest
 
     private protected override async Task EndServerAsync() => await Server.DisposeAsync();
 
-    /// <summary>Publishes the numbers from 1, each with a key, and again as long as it is not known to be there.</summary>
+    /// <summary>Publishes the numbers from 1, each with a key, and repeats a publish until it succeeds.</summary>
     private sealed class SteadyPublisher : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
@@ -150,7 +155,8 @@ public sealed class OutageTests : PostgreSqlTest
                 string text = $"{_published + 1}";
                 try
                 {
-                    await publisher.PublishAsync(topic, new SseItem<string>(text), new SsePublishOptions { IdempotencyKey = $"key {text}" });
+                    await publisher.PublishAsync(
+                        topic, new SseItem<string>(text), new SsePublishOptions { IdempotencyKey = $"key {text}" });
                     Interlocked.Increment(ref _published);
                 }
                 catch (Npgsql.NpgsqlException)

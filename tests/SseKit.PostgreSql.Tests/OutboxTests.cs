@@ -9,7 +9,7 @@ namespace SseKit.PostgreSql.Tests;
 public sealed class OutboxTests : PostgreSqlTest
 {
     [Fact]
-    public async Task What_commits_reaches_the_followers_of_every_server()
+    public async Task Committed_events_reach_the_followers_of_every_server()
     {
         KestrelApp a = await StartAppAsync();
         KestrelApp b = await StartAppAsync();
@@ -18,7 +18,8 @@ public sealed class OutboxTests : PostgreSqlTest
 
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
-        string id = await PublisherOf(a).PublishAsync("orders", new SseItem<string>("placed", "created"), new SsePublishOptions { Transaction = transaction });
+        string id = await PublisherOf(a).PublishAsync(
+            "orders", new SseItem<string>("placed", "created"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
 
         foreach (StreamClient client in (StreamClient[])[here, there])
@@ -29,7 +30,7 @@ public sealed class OutboxTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task What_is_rolled_back_was_never_there()
+    public async Task A_rolled_back_event_is_never_visible()
     {
         KestrelApp app = await StartAppAsync();
         ISsePublisher publisher = PublisherOf(app);
@@ -40,7 +41,10 @@ public sealed class OutboxTests : PostgreSqlTest
         await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
         {
             await publisher.PublishAsync("orders", new SseItem<string>("never"), new SsePublishOptions { Transaction = transaction });
-            await publisher.PublishAsync("orders", new SseItem<string>("never with a key"), new SsePublishOptions { Transaction = transaction, IdempotencyKey = "key" });
+            await publisher.PublishAsync(
+                "orders",
+                new SseItem<string>("never with a key"),
+                new SsePublishOptions { Transaction = transaction, IdempotencyKey = "key" });
             await transaction.RollbackAsync();
         }
 
@@ -52,7 +56,7 @@ public sealed class OutboxTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task The_business_change_and_its_event_are_seen_together()
+    public async Task A_row_and_its_event_become_visible_together()
     {
         KestrelApp app = await StartAppAsync();
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
@@ -70,9 +74,9 @@ public sealed class OutboxTests : PostgreSqlTest
         Assert.Equal(1L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.orders"));
     }
 
-    // Its place was taken before those that commit earlier began, so a reader that goes by the highest number would lose it.
+    // Its number was assigned before transactions that commit earlier began, so a reader that only keeps the highest number would lose it.
     [Fact]
-    public async Task A_transaction_that_took_its_place_early_and_commits_last_is_never_skipped()
+    public async Task A_transaction_that_began_first_and_commits_last_is_never_skipped()
     {
         KestrelApp app = await StartAppAsync();
         ISsePublisher publisher = PublisherOf(app);
@@ -94,7 +98,7 @@ public sealed class OutboxTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Topics_that_many_transactions_lock_hold_nobody_else_up()
+    public async Task Many_locked_topics_delay_no_other_topic()
     {
         const int Locked = 20;
         PostgreSqlEventStore store = OpenStore();
@@ -105,7 +109,8 @@ public sealed class OutboxTests : PostgreSqlTest
             await store.AppendAsync($"locked {i}", Payload("first"), null, null, CancellationToken.None);
             NpgsqlConnection connection = await Source.OpenConnectionAsync();
             transactions.Add(await connection.BeginTransactionAsync());
-            await PublisherOf(app).PublishAsync($"locked {i}", new SseItem<string>("in a transaction"), new SsePublishOptions { Transaction = transactions[i] });
+            await PublisherOf(app).PublishAsync(
+                $"locked {i}", new SseItem<string>("in a transaction"), new SsePublishOptions { Transaction = transactions[i] });
         }
 
         Task<SseAppendResult>[] waiting = [.. Enumerable.Range(0, Locked).Select(
@@ -131,7 +136,7 @@ public sealed class OutboxTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_topic_that_begins_in_a_transaction_waits_for_it()
+    public async Task A_topic_that_begins_in_a_transaction_waits_for_its_end()
     {
         PostgreSqlEventStore store = OpenStore();
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
@@ -147,7 +152,7 @@ public sealed class OutboxTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Publishing_to_a_completed_topic_leaves_the_transaction_as_it_is()
+    public async Task Publishing_to_a_completed_topic_keeps_the_transaction_usable()
     {
         KestrelApp app = await StartAppAsync();
         ISsePublisher publisher = PublisherOf(app);
@@ -155,7 +160,9 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await publisher.PublishAsync("orders", new SseItem<string>("late"), new SsePublishOptions { Transaction = transaction }));
+        await Assert.ThrowsAsync<SseTopicCompletedException>(
+            async () => await publisher.PublishAsync(
+                "orders", new SseItem<string>("late"), new SsePublishOptions { Transaction = transaction }));
 
         await publisher.PublishAsync("another topic", new SseItem<string>("goes on"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
@@ -163,7 +170,7 @@ public sealed class OutboxTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_savepoint_takes_its_events_back()
+    public async Task A_rolled_back_savepoint_removes_its_events()
     {
         KestrelApp app = await StartAppAsync();
         ISsePublisher publisher = PublisherOf(app);
@@ -188,24 +195,36 @@ public sealed class OutboxTests : PostgreSqlTest
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        await Assert.ThrowsAsync<ArgumentException>(async () => await PublisherOf(app).PublishAsync("", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data", "a\nb"), new SsePublishOptions { Transaction = transaction }));
         await Assert.ThrowsAsync<ArgumentException>(
-            async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data") { EventId = "1" }, new SsePublishOptions { Transaction = transaction }));
+            async () => await PublisherOf(app).PublishAsync(
+                "", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
         await Assert.ThrowsAsync<ArgumentException>(
-            async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction, IdempotencyKey = new string('x', 257) }));
+            async () => await PublisherOf(app).PublishAsync(
+                "topic", new SseItem<string>("data", "a\nb"), new SsePublishOptions { Transaction = transaction }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await PublisherOf(app).PublishAsync(
+                "topic", new SseItem<string>("data") { EventId = "1" }, new SsePublishOptions { Transaction = transaction }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await PublisherOf(app).PublishAsync(
+                "topic",
+                new SseItem<string>("data"),
+                new SsePublishOptions { Transaction = transaction, IdempotencyKey = new string('x', 257) }));
     }
 
     [Fact]
-    public async Task A_transaction_that_is_over_and_a_store_in_memory_are_refused()
+    public async Task An_ended_transaction_and_the_memory_store_are_refused()
     {
         KestrelApp app = await StartAppAsync();
         KestrelApp other = await StartAsync(_ => { }, builder => builder.Services.AddSse());
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await PublisherOf(other).PublishAsync("topic", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await PublisherOf(other).PublishAsync(
+                "topic", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
         await transaction.CommitAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await PublisherOf(app).PublishAsync("topic", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await PublisherOf(app).PublishAsync(
+                "topic", new SseItem<string>("data"), new SsePublishOptions { Transaction = transaction }));
     }
 }

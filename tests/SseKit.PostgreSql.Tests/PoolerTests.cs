@@ -5,7 +5,9 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>The apps reach the database through PgBouncer in transaction mode, which passes on no notifications and keeps no session for its clients.</summary>
+/// <summary>
+/// The apps use the database through PgBouncer in transaction mode, which passes on no notifications and keeps no session for its clients.
+/// </summary>
 public sealed class PoolerTests : PostgreSqlTest
 {
     private PgBouncer? _pooler;
@@ -13,7 +15,7 @@ public sealed class PoolerTests : PostgreSqlTest
     private protected override string StoreConnectionString => _pooler!.ConnectionString;
 
     [PgBouncerFact]
-    public async Task What_other_servers_publish_arrives_with_the_poll()
+    public async Task Events_of_other_servers_arrive_with_the_poll()
     {
         const int Publishers = 8;
         const int EventsEach = 50;
@@ -25,7 +27,8 @@ public sealed class PoolerTests : PostgreSqlTest
         {
             for (int i = 0; i < EventsEach; i++)
             {
-                await PublisherOf(a).PublishAsync("room", new SseItem<string>("event"), new SsePublishOptions { IdempotencyKey = $"{publisher} {i}" });
+                await PublisherOf(a).PublishAsync(
+                    "room", new SseItem<string>("event"), new SsePublishOptions { IdempotencyKey = $"{publisher} {i}" });
                 await PublisherOf(b).GetLastEventIdAsync("room");
             }
         })));
@@ -36,7 +39,7 @@ public sealed class PoolerTests : PostgreSqlTest
     }
 
     [PgBouncerFact]
-    public async Task An_event_is_published_with_the_transaction()
+    public async Task An_event_is_published_within_a_transaction()
     {
         KestrelApp a = await StartAppAsync(Poll);
         KestrelApp b = await StartAppAsync(Poll);
@@ -54,7 +57,7 @@ public sealed class PoolerTests : PostgreSqlTest
     }
 
     [PgBouncerFact]
-    public async Task One_warning_says_that_notifications_do_not_arrive()
+    public async Task Missing_notifications_are_logged_with_one_warning()
     {
         KestrelApp app = await StartAppAsync(Poll);
         await using StreamClient client = await FollowAsync(app, "room");
@@ -82,7 +85,7 @@ public sealed class PoolerTests : PostgreSqlTest
         await base.EndServerAsync();
     }
 
-    // The app has connections to the pooler that has gone.
+    // The app has connections to the pooler that has ended.
     private static async Task PublishSurelyAsync(KestrelApp app, string data)
     {
         for (bool published = false; !published;)

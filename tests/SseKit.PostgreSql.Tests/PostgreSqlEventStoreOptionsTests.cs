@@ -33,26 +33,30 @@ public sealed class SsePostgreSqlStoreOptionsTests
     [InlineData("pg_events", false)]
     [InlineData("a\0b", false)]
     [InlineData("", false)]
-    public void A_schema_that_postgresql_refuses_is_refused_at_start(string schema, bool isGood)
+    public void An_invalid_schema_name_is_refused_at_start(string schema, bool isGood)
     {
         Assert.Equal(isGood, IsGood(schema));
     }
 
-    // An attribute does not hold it.
+    // An attribute's argument cannot contain such a text.
     [Fact]
     public void A_schema_with_half_of_a_surrogate_pair_is_refused_at_start() => Assert.False(IsGood("a half \uD83D"));
 
     [Fact]
-    public void The_defaults_and_times_without_end_are_good()
+    public void The_defaults_and_infinite_times_are_valid()
     {
-        var endless = new SsePostgreSqlEventStoreOptions { MaxAge = Timeout.InfiniteTimeSpan, ForgetTopicsAfter = Timeout.InfiniteTimeSpan };
+        var endless = new SsePostgreSqlEventStoreOptions
+        {
+            MaxAge = Timeout.InfiniteTimeSpan,
+            ForgetTopicsAfter = Timeout.InfiniteTimeSpan,
+        };
 
         Assert.True(new PostgreSqlEventStoreOptionsValidator().Validate(null, new SsePostgreSqlEventStoreOptions()).Succeeded);
         Assert.True(new PostgreSqlEventStoreOptionsValidator().Validate(null, endless).Succeeded);
     }
 
     [Fact]
-    public void A_connection_string_that_cannot_be_read_fails_where_it_is_given()
+    public void An_invalid_connection_string_is_refused_at_registration()
     {
         ISseBuilder builder = new ServiceCollection().AddSse();
 

@@ -11,7 +11,7 @@ public sealed class PostgreSqlEventStoreSpecification : SharedEventStoreSpecific
         Schema = TestSchema.Next(),
         MaxAge = TimeSpan.FromDays(1),
 
-        // What the tests hear, they hear by notification.
+        // Polling is disabled in effect: the tests receive changes by notification.
         PollInterval = TimeSpan.FromHours(1),
     };
 
@@ -39,9 +39,10 @@ public sealed class PostgreSqlEventStoreSpecification : SharedEventStoreSpecific
         return Open();
     }
 
-    protected override ValueTask<ISseEventStore> OpenForAnotherServerAsync(ISseEventStore store) => ValueTask.FromResult<ISseEventStore>(Open());
+    protected override ValueTask<ISseEventStore> OpenForAnotherServerAsync(ISseEventStore store) =>
+        ValueTask.FromResult<ISseEventStore>(Open());
 
-    // The events become as old as time would make them.
+    // The update makes the events as old as time would.
     protected override async ValueTask ExpireAsync(ISseEventStore store, string topic, long throughSequence)
     {
         string schema = SsePostgreSqlSchema.Quote(_options.Schema);

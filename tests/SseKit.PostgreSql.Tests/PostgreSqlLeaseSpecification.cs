@@ -24,7 +24,8 @@ public sealed class PostgreSqlLeaseSpecification : LeaseStoreSpecification
 
     protected override ValueTask<ISseLeaseStore> CreateStoreAsync() => ValueTask.FromResult<ISseLeaseStore>(Open());
 
-    protected override ValueTask<ISseLeaseStore> OpenForAnotherServerAsync(ISseLeaseStore store) => ValueTask.FromResult<ISseLeaseStore>(Open());
+    protected override ValueTask<ISseLeaseStore> OpenForAnotherServerAsync(ISseLeaseStore store) =>
+        ValueTask.FromResult<ISseLeaseStore>(Open());
 
     private PostgreSqlEventStore Open() => new(
         DataSource.Own(_server!.ConnectionString), _options, TimeProvider.System, NullLogger.Instance);

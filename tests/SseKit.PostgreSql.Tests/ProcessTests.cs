@@ -2,11 +2,11 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>Servers of an app as they are in production: processes that share a database and nothing else.</summary>
+/// <summary>Servers of an app as in production: processes that share only a database.</summary>
 public sealed class ProcessTests : PostgreSqlTest
 {
     [Fact]
-    public async Task Clients_of_a_server_that_is_killed_go_on_at_another()
+    public async Task Clients_of_a_killed_server_resume_at_another()
     {
         await using AppProcess a = await AppProcess.StartAsync(Server.ConnectionString, Schema);
         await using AppProcess b = await AppProcess.StartAsync(Server.ConnectionString, Schema);
@@ -17,7 +17,7 @@ public sealed class ProcessTests : PostgreSqlTest
             await a.PublishAsync("room", $"{i}");
         }
 
-        // Some have read more than others when the server dies.
+        // Some have read more than others when the server is killed.
         for (int i = 0; i < clients.Length; i++)
         {
             Assert.Equal(Numbers(1, i), await clients[i].TakeAsync(i));
@@ -36,7 +36,7 @@ public sealed class ProcessTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_publish_whose_outcome_nobody_knows_is_tried_again_at_another_server()
+    public async Task A_publish_with_unknown_outcome_is_repeated_at_another_server()
     {
         await using AppProcess a = await AppProcess.StartAsync(Server.ConnectionString, Schema);
         await using AppProcess b = await AppProcess.StartAsync(Server.ConnectionString, Schema);
@@ -56,14 +56,14 @@ public sealed class ProcessTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_run_goes_on_for_the_clients_of_every_server_and_is_marked_when_its_server_dies()
+    public async Task A_run_is_marked_failed_on_every_server_when_its_server_is_killed()
     {
         await using AppProcess a = await AppProcess.StartAsync(Server.ConnectionString, Schema);
         await using AppProcess b = await AppProcess.StartAsync(Server.ConnectionString, Schema);
         await using StreamClient first = await StreamClient.OpenAsync(a.Client, "/run/answer");
         Assert.Equal(Numbers(1, 10), await TakeEventsAsync(first, 10));
 
-        // Longer than the lease lasts: it is renewed.
+        // Longer than the lease's duration, so it is renewed.
         await using StreamClient other = await StreamClient.OpenAsync(b.Client, "/run/answer");
         Assert.Equal(Numbers(1, 150), await TakeEventsAsync(other, 150));
         await a.KillAsync();
@@ -75,7 +75,7 @@ public sealed class ProcessTests : PostgreSqlTest
         Assert.Equal("ssekit.failed", (await late.ReadToBreakAsync())[^1].EventType);
     }
 
-    // A heartbeat before the first event tells the position, as an event that no listener hears.
+    // A heartbeat before the first event sends the position, as an event that has no listeners.
     private static async Task<string[]> TakeEventsAsync(StreamClient client, int count)
     {
         List<string> data = [];

@@ -6,7 +6,7 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>A resumable endpoint on two servers. The handler says what the test writes, wherever it runs.</summary>
+/// <summary>A resumable endpoint on two servers. The handler writes the test's items, on whichever server it runs.</summary>
 public sealed class ReplayTests : PostgreSqlTest
 {
     private readonly Channel<string> _items = Channel.CreateUnbounded<string>();
@@ -38,7 +38,7 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Servers_that_are_asked_at_once_run_it_once()
+    public async Task Concurrent_requests_to_several_servers_run_the_handler_once()
     {
         KestrelApp[] servers = [await StartReplayAppAsync(), await StartReplayAppAsync(), await StartReplayAppAsync()];
         Say("1");
@@ -57,7 +57,7 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Clients_of_another_server_get_their_headers_before_the_handler_says_anything()
+    public async Task Clients_of_another_server_get_headers_before_the_first_event()
     {
         KestrelApp a = await StartReplayAppAsync();
         KestrelApp b = await StartReplayAppAsync();
@@ -76,7 +76,7 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_client_of_a_run_that_said_nothing_is_not_let_come_back_for_ever()
+    public async Task A_client_of_a_completed_empty_run_gets_204()
     {
         KestrelApp app = await StartReplayAppAsync();
         await using StreamClient client = await StreamClient.OpenAsync(app.CreateClient(), "/run");
@@ -89,15 +89,16 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_run_whose_server_dies_before_its_first_event_fails_for_those_who_wait()
+    public async Task A_run_whose_server_ends_before_its_first_event_fails()
     {
         KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1));
         KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1));
         await using StreamClient first = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         await using StreamClient other = await StreamClient.OpenAsync(b.CreateClient(), "/run");
 
-        // To the store, the server is gone when its lease is.
-        await Server.ExecuteAsync($"update {QuotedSchema}.leases set owner = 'another server', expires_at = clock_timestamp() + interval '1 hour'");
+        // For the store, a server without its lease has ended.
+        await Server.ExecuteAsync(
+            $"update {QuotedSchema}.leases set owner = 'another server', expires_at = clock_timestamp() + interval '1 hour'");
         await Logs.WaitForAsync(record => record.Message.Contains("was stopped", StringComparison.Ordinal));
         await Server.ExecuteAsync($"delete from {QuotedSchema}.leases");
 
@@ -105,7 +106,7 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_request_that_was_refused_elsewhere_gives_the_run_to_the_next()
+    public async Task A_refused_request_leaves_the_run_to_the_next_request()
     {
         KestrelApp a = await StartReplayAppAsync();
         KestrelApp b = await StartReplayAppAsync();
@@ -123,24 +124,25 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_run_whose_lease_was_taken_stops_and_leaves_the_topic_to_the_other()
+    public async Task A_run_that_lost_its_lease_stops()
     {
         KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1));
         Say("1");
         await using StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["1"], await client.TakeAsync(1));
-        await Server.ExecuteAsync($"update {QuotedSchema}.leases set owner = 'another server', expires_at = clock_timestamp() + interval '1 hour'");
+        await Server.ExecuteAsync(
+            $"update {QuotedSchema}.leases set owner = 'another server', expires_at = clock_timestamp() + interval '1 hour'");
 
         await Logs.WaitForAsync(record => record.Message.Contains("was stopped", StringComparison.Ordinal));
         Say("never stored");
         await Server.ExecuteAsync($"delete from {QuotedSchema}.leases");
 
-        // Nobody has it any more, and the server that watches says so.
+        // No server has the lease any more, and the watching server reports that.
         Assert.Equal("ssekit.failed", Assert.Single(await client.ReadToBreakAsync()).EventType);
     }
 
     [Fact]
-    public async Task A_run_goes_on_for_a_client_that_has_moved_to_another_server_and_stops_when_it_has_left_that_too()
+    public async Task A_run_continues_while_a_client_follows_on_another_server()
     {
         KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
         KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
@@ -151,7 +153,7 @@ public sealed class ReplayTests : PostgreSqlTest
         StreamClient moved = await StreamClient.OpenAsync(b.CreateClient(), "/run", client.LastEventId);
         await client.DisposeAsync();
 
-        // Longer than one renewal of the followers' lease lasts.
+        // Longer than one renewal of the followers' lease.
         await Server.ExecuteAsync("select pg_sleep(7)");
         Say("2");
         Assert.Equal(["2"], await moved.TakeAsync(1));
@@ -165,7 +167,7 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_run_completes_for_a_client_that_has_moved_to_another_server()
+    public async Task A_run_completes_for_a_client_of_another_server()
     {
         KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
         KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));

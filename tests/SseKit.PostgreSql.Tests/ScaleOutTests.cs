@@ -4,11 +4,11 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>Several servers of one app, each with a store of its own, in one database.</summary>
+/// <summary>Several servers of one app, each with its own store, in one database.</summary>
 public sealed class ScaleOutTests : PostgreSqlTest
 {
     [Fact]
-    public async Task What_one_server_publishes_the_clients_of_the_other_receive()
+    public async Task Clients_receive_events_of_the_other_server()
     {
         KestrelApp a = await StartAppAsync();
         KestrelApp b = await StartAppAsync();
@@ -23,7 +23,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_client_resumes_on_one_server_what_it_began_on_another()
+    public async Task A_client_resumes_on_another_server()
     {
         KestrelApp a = await StartAppAsync();
         KestrelApp b = await StartAppAsync();
@@ -41,7 +41,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Followers_of_both_servers_read_the_same_while_both_publish()
+    public async Task Followers_of_both_servers_receive_the_same_events()
     {
         const int PerServer = 200;
         KestrelApp[] servers = [await StartAppAsync(), await StartAppAsync()];
@@ -78,9 +78,9 @@ public sealed class ScaleOutTests : PostgreSqlTest
         Assert.Equal(HttpStatusCode.NoContent, again.Status);
     }
 
-    // The server died between its commit and its notification, say.
+    // As if a server had ended between its commit and its notification.
     [Fact]
-    public async Task What_nobody_was_notified_of_is_found_by_the_poll()
+    public async Task A_change_without_notification_is_found_by_the_poll()
     {
         KestrelApp app = await StartAppAsync(store => store.PollInterval = TimeSpan.FromMilliseconds(50));
         await using StreamClient client = await FollowAsync(app, "room");
@@ -90,7 +90,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
         await AppendUnnotifiedAsync("2");
         Assert.Equal(["2"], await client.TakeAsync(1));
 
-        // By a transaction that was there first and commits last, among polls that see others commit.
+        // A transaction that began first and commits last, among polls that find other commits.
         await using Npgsql.NpgsqlConnection connection = await Source.OpenConnectionAsync();
         await using Npgsql.NpgsqlTransaction late = await connection.BeginTransactionAsync();
         await AppendUnnotifiedAsync("late", connection);
@@ -106,7 +106,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_thousand_followers_take_no_connection_of_their_own_and_read_together()
+    public async Task A_thousand_followers_share_reads_and_connections()
     {
         const int Followers = 1000;
         KestrelApp a = await StartAppAsync();
@@ -128,7 +128,7 @@ public sealed class ScaleOutTests : PostgreSqlTest
             await Task.WhenAll(clients.Select(client => client.ReadUntilAsync($"event {i}!")));
         }
 
-        // Each of the thousand asking for itself would have been 20,000 reads.
+        // Separate reads of the thousand would be 20,000.
         Assert.InRange(store.PagesRead - before, 1, 2000);
         Assert.InRange(await ConnectionsAsync(), 1, 2 * PostgreSqlEventStore.MaxConnections);
     }
@@ -139,7 +139,9 @@ public sealed class ScaleOutTests : PostgreSqlTest
     {
         await using Npgsql.NpgsqlConnection? own = connection is null ? await Source.OpenConnectionAsync() : null;
         await using var command = new Npgsql.NpgsqlCommand(
-            $"select count(*) from {QuotedSchema}.append(array[$1], array[1], array[1], array[$2], array[null::bytea], array[null::text], false, null)", connection ?? own)
+            $"select count(*) from {QuotedSchema}.append("
+            + "array[$1], array[1], array[1], array[$2], array[null::bytea], array[null::text], false, null)",
+            connection ?? own)
         {
             Parameters = { new() { Value = TopicKey.Encode(topic) }, new() { Value = Payload($"data: {data}\n\n").ToArray() } },
         };

@@ -19,7 +19,7 @@ public sealed class SchemaTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task The_script_creates_what_the_store_needs()
+    public async Task The_script_creates_a_usable_schema()
     {
         await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
         PostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
@@ -75,7 +75,7 @@ public sealed class SchemaTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_store_that_may_not_create_its_schema_says_what_is_missing()
+    public async Task A_missing_schema_without_CreateSchema_is_reported()
     {
         PostgreSqlEventStore store = OpenStore(options => options.CreateSchema = false);
 
@@ -98,7 +98,7 @@ public sealed class SchemaTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_role_that_may_use_the_tables_needs_no_more()
+    public async Task A_role_needs_only_rights_on_the_tables()
     {
         string role = $"app_{Guid.NewGuid():N}";
         await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
@@ -124,7 +124,7 @@ public sealed class SchemaTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Asking_for_topics_that_nobody_uses_writes_nothing()
+    public async Task Reading_unused_topics_writes_nothing()
     {
         PostgreSqlEventStore store = OpenStore();
 

@@ -2,7 +2,7 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>A standby was promoted that lacked the last transactions: the log goes back under its epoch.</summary>
+/// <summary>A promoted standby lacks the last transactions, so the log goes back under its epoch.</summary>
 public sealed class SetBackTests : PostgreSqlTest
 {
     private const string Unknown = "{\"reason\":\"unknown\"}";
@@ -29,11 +29,11 @@ public sealed class SetBackTests : PostgreSqlTest
         await PublisherOf(a).PublishAsync("room", "11");
         Assert.Equal(["11"], await onA.TakeAsync(1));
 
-        // Whether the other server finds the loss before or with the event that another server published after it is a matter of time.
+        // The other server may detect the loss before the next event or with it.
         string next = (await onB.TakeAsync(1))[0];
         Assert.Equal("11", next == "10" ? (await onB.TakeAsync(1))[0] : next);
 
-        // A client that was live resumes by ids of the log as it is now.
+        // A client that was connected resumes by ids of the current log.
         await onA.DisposeAsync();
         await PublisherOf(b).PublishAsync("room", "12");
         await using StreamClient back = await FollowAsync(b, "room", onA.LastEventId);

@@ -6,7 +6,7 @@ namespace SseKit.PostgreSql.Tests;
 public sealed class UpkeepTests : PostgreSqlTest
 {
     [Fact]
-    public async Task A_topic_keeps_as_many_events_as_its_bound_says()
+    public async Task A_topic_keeps_no_more_events_than_its_bound()
     {
         PostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 10);
         await AppendAsync(store, "topic", 25);
@@ -20,7 +20,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_topic_keeps_as_many_bytes_as_its_bound_says_and_its_newest_event_always()
+    public async Task A_topic_keeps_its_bound_of_bytes_or_its_newest_event()
     {
         PostgreSqlEventStore store = OpenStore(options => options.MaxBytesPerTopic = 100);
         await AppendAsync(store, "topic", 25, new string('x', 30));
@@ -34,7 +34,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Events_go_when_they_are_old()
+    public async Task Events_beyond_their_age_are_deleted()
     {
         PostgreSqlEventStore store = OpenStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
         await AppendAsync(store, "topic", 1200);
@@ -49,7 +49,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task One_server_does_it_for_all()
+    public async Task One_server_runs_the_upkeep_for_all()
     {
         PostgreSqlEventStore[] stores = [.. Enumerable.Range(0, 3).Select(_ => OpenStore(options =>
         {
@@ -65,7 +65,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_claim_that_lies_in_the_future_is_void()
+    public async Task A_claim_in_the_future_is_ignored()
     {
         await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
         await Server.ExecuteAsync($"update {QuotedSchema}.upkeep set begun_at = clock_timestamp() + interval '1 hour'");
@@ -80,7 +80,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Publishers_and_readers_go_on_while_it_drops()
+    public async Task Publishers_and_readers_continue_during_upkeep()
     {
         const int Count = 600;
         PostgreSqlEventStore store = OpenStore(options => options.MaxEventsPerTopic = 20);
@@ -113,7 +113,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task What_a_deleted_topic_held_is_removed()
+    public async Task Events_of_a_deleted_topic_are_deleted()
     {
         PostgreSqlEventStore store = OpenStore();
         await AppendAsync(store, "deleted", 1200);
@@ -127,7 +127,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_topic_that_was_forgotten_never_gets_an_epoch_that_it_had()
+    public async Task A_topic_deleted_as_unused_never_gets_an_earlier_epoch()
     {
         PostgreSqlEventStore store = OpenStore(options => options.MaxAge = TimeSpan.FromMinutes(10));
         await AppendAsync(store, "kept", 1);

@@ -7,13 +7,13 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Sqlite.Tests;
 
-/// <summary>What subscribers are called for, besides the changes of the specification.</summary>
+/// <summary>Changes for which subscribers are called, besides those of the specification.</summary>
 public sealed class ChangeTests : SqliteTest
 {
     private readonly ConcurrentQueue<string?> _changed = new();
 
     [Fact]
-    public async Task More_changed_topics_than_one_look_names_are_announced()
+    public async Task Changed_topics_beyond_the_limit_of_one_poll_are_announced()
     {
         SqliteEventStore store = await OpenSubscribedAsync(new SseSqliteEventStoreOptions());
         SqliteEventStore other = Open();
@@ -26,7 +26,7 @@ public sealed class ChangeTests : SqliteTest
     }
 
     [Fact]
-    public async Task Topic_whose_only_event_was_deleted_before_the_look_is_announced()
+    public async Task Topic_whose_only_event_was_deleted_before_the_poll_is_announced()
     {
         var options = new SseSqliteEventStoreOptions { MaxEvents = 1 };
         SqliteEventStore store = await OpenSubscribedAsync(options);
@@ -55,7 +55,7 @@ public sealed class ChangeTests : SqliteTest
     [Fact]
     public async Task Change_that_arrives_as_the_writer_stops_ends()
     {
-        // A directory that is missing fails each change, so that the writer is quick.
+        // A missing directory makes each change fail at once, so that the writer is fast.
         var options = new SseSqliteEventStoreOptions();
         var file = new DatabaseFile(Path.Combine(DirectoryPath, "missing", "events.db"), "", options);
         Logs.ExpectError(record => record.Exception is DirectoryNotFoundException);
@@ -72,7 +72,7 @@ public sealed class ChangeTests : SqliteTest
         }
     }
 
-    // The first look of a store reports all that the file holds.
+    // The first poll of a store reports all topics of the file.
     private async Task<SqliteEventStore> OpenSubscribedAsync(SseSqliteEventStoreOptions options)
     {
         SqliteEventStore store = Open(options);

@@ -3,7 +3,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Sqlite.Tests;
 
-/// <summary>Processes that start at once, each with a store of its own in the same file.</summary>
+/// <summary>Processes that start at once, each with its own store in the same file.</summary>
 public sealed class CreationTests : SqliteTest
 {
     [Fact]

@@ -5,7 +5,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Sqlite.Tests;
 
-/// <summary>A file that cannot be used fails with an error that names it; reads go on if they can, and publishes recover.</summary>
+/// <summary>A file that cannot be used fails with an error that names it; reads continue if they can, and publishes recover.</summary>
 public sealed class FaultTests : SqliteTest
 {
     [Fact]
@@ -32,7 +32,7 @@ public sealed class FaultTests : SqliteTest
     }
 
     [Fact]
-    public async Task Open_database_of_something_else_changes_nothing()
+    public async Task Open_database_of_another_application_changes_nothing()
     {
         Execute("create table orders (id integer)");
         byte[] content = await File.ReadAllBytesAsync(FilePath);
@@ -55,7 +55,7 @@ public sealed class FaultTests : SqliteTest
     }
 
     [Fact]
-    public async Task Publish_to_read_only_file_fails_and_reads_go_on()
+    public async Task Publish_to_read_only_file_fails_and_reads_continue()
     {
         Logs.ExpectError(record => record.Id == SqliteLogEvents.WriteFailed);
         await CreateAsync();

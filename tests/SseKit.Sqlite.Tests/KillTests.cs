@@ -5,7 +5,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Sqlite.Tests;
 
-/// <summary>Processes that publish are killed again and again, and the file holds what they acknowledged.</summary>
+/// <summary>Publishing processes are killed repeatedly, and the file holds all events that they acknowledged.</summary>
 [Collection(KilledProcesses.Name)]
 public sealed class KillTests : SqliteTest
 {

@@ -6,7 +6,7 @@ using SseKit.StoreSpecification;
 
 namespace SseKit.Sqlite.Tests;
 
-/// <summary>Appends within transactions of the app that fail: nothing of them remains, and the exception names the cause.</summary>
+/// <summary>Failing appends within transactions of the app: they change nothing, and the exception names the cause.</summary>
 public sealed class OutboxRefusalTests : OutboxTest
 {
     [Fact]
@@ -81,7 +81,7 @@ public sealed class OutboxRefusalTests : OutboxTest
     }
 
     [Fact]
-    public async Task Transaction_goes_on_after_refused_appends()
+    public async Task Transaction_continues_after_refused_appends()
     {
         SqliteEventStore store = await StartStoreAsync();
         await store.CompleteAsync("completed", SseTopicStatus.Completed, null, default);
@@ -133,7 +133,7 @@ public sealed class OutboxRefusalTests : OutboxTest
     }
 
     [Fact]
-    public async Task Connection_whose_commits_are_not_flushed_needs_a_store_that_expects_it()
+    public async Task Connection_that_does_not_flush_needs_a_store_with_Normal()
     {
         SqliteEventStore full = await StartStoreAsync();
         SqliteEventStore normal = await StartStoreAsync(options => options.Synchronous = SseSqliteSynchronous.Normal);
@@ -164,7 +164,7 @@ public sealed class OutboxRefusalTests : OutboxTest
     }
 
     [Fact]
-    public async Task Deferred_transaction_beside_another_writer_fails_and_can_go_on()
+    public async Task Deferred_transaction_beside_another_writer_fails_and_can_continue()
     {
         SqliteEventStore store = await StartStoreAsync();
         using SqliteConnection connection = Connect();

@@ -140,7 +140,7 @@ public sealed class OutboxTests : OutboxTest
     }
 
     [Fact]
-    public async Task Savepoint_of_the_app_takes_events_back()
+    public async Task Rolled_back_savepoint_of_the_app_removes_events()
     {
         KestrelApp app = await StartAppAsync();
         using SqliteConnection connection = Connect();
@@ -157,7 +157,7 @@ public sealed class OutboxTests : OutboxTest
     }
 
     [Fact]
-    public async Task Next_publish_deletes_what_a_transaction_has_put_beyond_the_bounds()
+    public async Task Next_publish_deletes_events_that_a_transaction_left_beyond_the_bounds()
     {
         KestrelApp app = await StartAppAsync(options => options.MaxEventsPerTopic = 3);
         await AppendManyAsync(app, 10);
@@ -171,7 +171,7 @@ public sealed class OutboxTests : OutboxTest
     }
 
     [Fact]
-    public async Task Upkeep_deletes_what_a_transaction_has_put_beyond_the_bounds()
+    public async Task Upkeep_deletes_events_that_a_transaction_left_beyond_the_bounds()
     {
         KestrelApp app = await StartAppAsync(options =>
             (options.MaxBytesPerTopic, options.UpkeepInterval) = (3 * "data: 1\n".Length, TimeSpan.FromDays(1)));

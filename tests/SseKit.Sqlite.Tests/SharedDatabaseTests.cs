@@ -57,7 +57,7 @@ public sealed class SharedDatabaseTests : SqliteTest
     [InlineData("none", 0)]
     [InlineData("full", 1)]
     [InlineData("incremental", 2)]
-    public async Task Upkeep_ends_with_free_pages_and_keeps_the_vacuum_mode_of_the_app(string mode, long number)
+    public async Task Upkeep_keeps_the_vacuum_mode_of_the_app(string mode, long number)
     {
         Execute($"pragma auto_vacuum = {mode}; create table orders (id integer)");
         SqliteEventStore store = Open(Shared);

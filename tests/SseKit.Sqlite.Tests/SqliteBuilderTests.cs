@@ -6,7 +6,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Sqlite.Tests;
 
-/// <summary>The store as an app has it.</summary>
+/// <summary>The store as an app registers it.</summary>
 public sealed class SqliteBuilderTests : ServerTest
 {
     private readonly TemporaryDirectory _directory = new();
@@ -81,7 +81,7 @@ public sealed class SqliteBuilderTests : ServerTest
     [InlineData("Data Source=events;Mode=Memory")]
     [InlineData("Cache=Shared")]
     [InlineData("Server=db")]
-    public void Text_that_names_no_file_is_refused(string text)
+    public void Connection_string_without_file_is_refused(string text)
     {
         ISseBuilder builder = new ServiceCollection().AddSse();
 
@@ -89,7 +89,7 @@ public sealed class SqliteBuilderTests : ServerTest
     }
 
     [Fact]
-    public async Task Client_follows_what_another_process_publishes()
+    public async Task Client_follows_events_of_another_process()
     {
         KestrelApp one = await StartAsync();
         KestrelApp other = await StartAsync();

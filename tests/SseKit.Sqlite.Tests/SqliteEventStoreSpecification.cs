@@ -31,7 +31,7 @@ public abstract class SqliteEventStoreSpecification(SseSqliteSynchronous synchro
     protected override ValueTask<ISseEventStore> OpenForAnotherServerAsync(ISseEventStore store) =>
         ValueTask.FromResult<ISseEventStore>(Open());
 
-    // Readers do not see what has expired, whether it was deleted or not.
+    // Readers get no expired events, whether they are deleted or not.
     protected override ValueTask ExpireAsync(ISseEventStore store, string topic, long throughSequence)
     {
         _time.Advance(MaxAge);
@@ -50,7 +50,7 @@ public abstract class SqliteEventStoreSpecification(SseSqliteSynchronous synchro
     }
 }
 
-/// <summary>The store as it is by default.</summary>
+/// <summary>The store with its default options.</summary>
 public sealed class SqliteEventStoreFullSpecification() : SqliteEventStoreSpecification(SseSqliteSynchronous.Full);
 
 /// <summary>The store that flushes the disk at checkpoints only.</summary>

@@ -2,8 +2,8 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit;
 
-// Publishes to an SQLite file until it is killed, and writes a line for each acknowledged event: topic, position, text. The line is written before
-// the next publish begins.
+// Publishes to an SQLite file until it is killed, and writes a line for each acknowledged event: topic, position, text. The line is written
+// before the next publish.
 const int Publishers = 4;
 const int Topics = 3;
 string path = args[0];

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using SseKit;
 
-// An app as Native AOT wants it: typed delegates, generated JSON metadata, nothing emitted at run time.
+// An app for Native AOT: typed delegates, generated JSON metadata, no code that is emitted at run time.
 if (RuntimeFeature.IsDynamicCodeSupported)
 {
-    throw new InvalidOperationException("This check means nothing while the runtime may still emit code.");
+    throw new InvalidOperationException("This check has no meaning if the runtime may emit code.");
 }
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();

@@ -52,8 +52,13 @@ internal static class EndpointContract
         app.MapSse("/feed", () => SseResults.Follow(
             ["orders"], new SseFollowOptions { StartAt = SseReplayStart.Earliest, EventTypeFilter = type => type != "typing" }));
         app.MapSse("/list", () => SseResults.Follow(new List<string> { "orders" }));
-        app.MapSse("/last", () => SseResults.Follow(["orders"], new SseFollowOptions { StartAt = SseReplayStart.Last(20), Format = SseFollowFormat.Plain }));
-        app.MapGet("/feed2", Results<NotFound, SseFollowResult> (bool? found) => found == true ? SseResults.Follow("orders") : TypedResults.NotFound());
+        app.MapSse(
+            "/last",
+            () => SseResults.Follow(
+                ["orders"], new SseFollowOptions { StartAt = SseReplayStart.Last(20), Format = SseFollowFormat.Plain }));
+        app.MapGet(
+            "/feed2",
+            Results<NotFound, SseFollowResult> (bool? found) => found == true ? SseResults.Follow("orders") : TypedResults.NotFound());
         app.MapGet("/old", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 3))).WithSseReplay("old");
         app.MapGet("/old/{id}", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 3)))
             .WithSseReplay(context => $"old:{context.Request.RouteValues["id"]}", options => options.ReplayStart = SseReplayStart.Earliest);
@@ -64,9 +69,11 @@ internal static class EndpointContract
         });
         app.MapSse("/untyped", async (events, ct) => await events.WriteAsync("tick", ct));
         app.MapSse("/request", async (context, events, ct) => await events.WriteAsync(context.Request.Path.Value!, ct));
-        app.MapGet("/writer/{number}", async (int number, SseEventWriter events, CancellationToken ct) => await events.WriteAsync(number, ct));
+        app.MapGet(
+            "/writer/{number}", async (int number, SseEventWriter events, CancellationToken ct) => await events.WriteAsync(number, ct));
 
-        app.MapSse("/options", async (HttpContext context, SseEventWriter events, CancellationToken ct) => await events.WriteAsync("tick", ct))
+        app.MapSse(
+            "/options", async (HttpContext context, SseEventWriter events, CancellationToken ct) => await events.WriteAsync("tick", ct))
             .WithSseOptions(options => options.Retry = TimeSpan.FromSeconds(1))
             .WithSseHeartbeat(TimeSpan.FromSeconds(1))
             .WithSseTerminator("[DONE]")

@@ -1,4 +1,4 @@
-// An app that knows SseKit from its package alone. Its argument is the package file that it was restored from.
+// An app that uses SseKit from its package alone. Its argument is the package file that it was restored from.
 PackedFiles.Check(args[0], "SseKit");
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder();

@@ -31,7 +31,8 @@ internal static class PublisherContract
             await publisher.PublishAsync(Topic, data, jsonTypeInfo, "created", ct),
             await publisher.PublishAsync(Topic, item, ct),
             await publisher.PublishAsync(Topic, item, jsonTypeInfo, ct),
-            await publisher.PublishAsync(Topic, item, new SsePublishOptions { IdempotencyKey = "order-1", JsonTypeInfo = jsonTypeInfo }, ct),
+            await publisher.PublishAsync(
+                Topic, item, new SsePublishOptions { IdempotencyKey = "order-1", JsonTypeInfo = jsonTypeInfo }, ct),
             await publisher.PublishAsync(Topic, item, new SsePublishOptions { Transaction = null }, ct),
             await publisher.PublishAsync(Topic, "text", ct),
             await publisher.PublishAsync(Topic, "text"u8.ToArray(), ct),

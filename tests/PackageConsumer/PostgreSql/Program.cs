@@ -1,5 +1,5 @@
-// An app that keeps its topics in PostgreSQL and knows SseKit from its packages alone. Its arguments are the package file that it was restored from, and
-// the connection string of a server where there is one.
+// An app that keeps its topics in PostgreSQL and uses SseKit from its packages alone. Its arguments are the package file that it was
+// restored from, and the connection string of a server if there is one.
 using Npgsql;
 using SseKit;
 
@@ -27,12 +27,14 @@ await using (NpgsqlConnection connection = await source.OpenConnectionAsync())
 {
     await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
     {
-        await publisher.PublishAsync("lobby", new System.Net.ServerSentEvents.SseItem<string>("rolled back"), new SsePublishOptions { Transaction = transaction });
+        await publisher.PublishAsync(
+            "lobby", new System.Net.ServerSentEvents.SseItem<string>("rolled back"), new SsePublishOptions { Transaction = transaction });
     }
 
     await using (NpgsqlTransaction transaction = await connection.BeginTransactionAsync())
     {
-        await publisher.PublishAsync("lobby", new System.Net.ServerSentEvents.SseItem<string>("committed"), new SsePublishOptions { Transaction = transaction });
+        await publisher.PublishAsync(
+            "lobby", new System.Net.ServerSentEvents.SseItem<string>("committed"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
     }
 }
@@ -40,7 +42,8 @@ await using (NpgsqlConnection connection = await source.OpenConnectionAsync())
 await publisher.CompleteAsync("lobby");
 using (var client = new EventClient(app.Services))
 {
-    await client.ExpectAsync($"/rooms/lobby?lastEventId={before}", ("ssekit.open", "{}"), ("counted", """{"number":1}"""), ("message", "committed"));
+    await client.ExpectAsync(
+        $"/rooms/lobby?lastEventId={before}", ("ssekit.open", "{}"), ("counted", """{"number":1}"""), ("message", "committed"));
 }
 
 await app.StopAsync();

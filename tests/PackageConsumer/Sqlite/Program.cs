@@ -1,5 +1,5 @@
-// An app that keeps its topics in an SQLite file and knows SseKit from its packages alone. Its argument is the package file that it was restored
-// from.
+// An app that keeps its topics in an SQLite file and uses SseKit from its packages alone. Its argument is the package file that it was
+// restored from.
 using SseKit;
 
 PackedFiles.Check(args[0], "SseKit.Sqlite", "Microsoft.Data.Sqlite", "SseKit");

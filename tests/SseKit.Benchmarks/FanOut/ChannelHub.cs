@@ -4,10 +4,10 @@ using System.Threading.Channels;
 
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>What an app does without SseKit: one bounded channel for each client, and a loop over all of them to publish.</summary>
+/// <summary>The hub of an app without SseKit: one bounded channel for each client, and a loop over all of them to publish.</summary>
 internal sealed class ChannelHub<T>(T welcome)
 {
-    // More than a burst has: neither side loses an event.
+    // More than a burst has, so that neither side loses an event.
     private const int Capacity = 4096;
 
     private ImmutableArray<Channel<T>> _channels = [];

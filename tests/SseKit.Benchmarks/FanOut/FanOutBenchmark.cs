@@ -3,7 +3,7 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>One topic, many clients in another process: bursts, and events that come evenly.</summary>
+/// <summary>One topic, many clients in another process: bursts, and evenly paced events.</summary>
 internal static class FanOutBenchmark
 {
     private const int WarmUps = 4;
@@ -25,7 +25,8 @@ internal static class FanOutBenchmark
                     foreach (int events in settings.Bursts)
                     {
                         var burst = new FanOutLoad(events, Times(events), TimeSpan.Zero);
-                        Console.WriteLine($"Bursts of {events} events ({what}) to {clients} clients, {settings.Rounds} rounds; medians (min to max).\n");
+                        Console.WriteLine(
+                            $"Bursts of {events} events ({what}) to {clients} clients, {settings.Rounds} rounds; medians (min to max).\n");
                         Print(variants, await MeasureAsync(client, variants, clients, burst, settings.Rounds));
                     }
                 }
@@ -35,7 +36,9 @@ internal static class FanOutBenchmark
             {
                 FanOutVariant[] variants = endpoints.Variants(app.Services, FanOutEndpoints.Texts, settings.Length)[..2];
                 var paced = new FanOutLoad(PacePerSecond * settings.PacedSeconds, 1, TimeSpan.FromSeconds(1.0 / PacePerSecond));
-                Console.WriteLine($"{PacePerSecond} events a second to {settings.PacedClients} clients for {settings.PacedSeconds} s, {settings.Rounds} rounds; medians (min to max).\n");
+                Console.WriteLine(
+                    $"{PacePerSecond} events a second to {settings.PacedClients} clients for {settings.PacedSeconds} s, "
+                    + $"{settings.Rounds} rounds; medians (min to max).\n");
                 Print(variants, await MeasureAsync(client, variants, settings.PacedClients, paced, settings.Rounds));
             }
         }
@@ -52,10 +55,10 @@ internal static class FanOutBenchmark
         {
             for (int i = 0; i < variants.Length; i++)
             {
-                await client.GatherAsync(variants[i].Path, clients, load.IsPaced);
+                await client.OpenClientsAsync(variants[i].Path, clients, load.IsPaced);
                 await variants[i].RunAsync(client, clients, load.AtOnce);
                 FanOutRound result = await variants[i].RunAsync(client, clients, load);
-                await client.DisperseAsync();
+                await client.CloseClientsAsync();
                 if (round >= 0)
                 {
                     measured[i].Add(result);
@@ -69,7 +72,13 @@ internal static class FanOutBenchmark
     private static void Print(FanOutVariant[] variants, List<FanOutRound>[] measured)
     {
         var table = new Table(
-            "", "deliveries/s, thousands", "server CPU per delivery, ns", "clients' CPU per delivery, ns", "bytes allocated per delivery", "bytes allocated per event", "99% delivered within, ms");
+            "",
+            "deliveries/s, thousands",
+            "server CPU per delivery, ns",
+            "clients' CPU per delivery, ns",
+            "bytes allocated per delivery",
+            "bytes allocated per event",
+            "99% delivered within, ms");
         for (int i = 0; i < variants.Length; i++)
         {
             List<FanOutRound> rounds = measured[i];

@@ -19,17 +19,20 @@ internal sealed class FanOutEndpoints
     public void Map(WebApplication app)
     {
         app.MapSse("/ssekit/{topic}", (string topic) => SseResults.Follow(topic));
-        app.MapGet($"/framework/{Texts}", (HttpContext context) => TypedResults.ServerSentEvents(_texts.FollowAsync(context.RequestAborted)));
-        app.MapGet($"/framework/{Values}", (HttpContext context) => TypedResults.ServerSentEvents(_values.FollowAsync(context.RequestAborted)));
+        app.MapGet(
+            $"/framework/{Texts}", (HttpContext context) => TypedResults.ServerSentEvents(_texts.FollowAsync(context.RequestAborted)));
+        app.MapGet(
+            $"/framework/{Values}", (HttpContext context) => TypedResults.ServerSentEvents(_values.FollowAsync(context.RequestAborted)));
         app.MapGet("/ready", _ready.FollowAsync);
     }
 
-    /// <summary>SseKit first, the framework second, and last, for bursts, the least that there is.</summary>
+    /// <summary>SseKit first, the framework second, and last, for bursts, the lower bound.</summary>
     public FanOutVariant[] Variants(IServiceProvider services, string what, int length)
     {
         ISsePublisher publisher = services.GetRequiredService<ISsePublisher>();
         (Func<Task> ssekit, Func<Task> framework) = what == Texts
-            ? ((Func<Task>)(async () => await publisher.PublishAsync(what, EventMark.Now(length))), (Func<Task>)(() => _texts.PublishAsync(EventMark.Now(length))))
+            ? ((Func<Task>)(async () => await publisher.PublishAsync(what, EventMark.Now(length))),
+                (Func<Task>)(() => _texts.PublishAsync(EventMark.Now(length))))
             : (async () => await publisher.PublishAsync(what, NewOrder()), () => _values.PublishAsync(NewOrder()));
         Func<Task> ready = what == Texts
             ? () => _ready.AddAsync(EventMark.Now(length))

@@ -1,9 +1,9 @@
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>What is published in a round.</summary>
-/// <param name="Events">How many events, before the clients are waited for.</param>
-/// <param name="Times">How many times.</param>
-/// <param name="Pace">From one event to the next; zero for all at once.</param>
+/// <summary>The events of a round.</summary>
+/// <param name="Events">The number of events after which the clients are awaited.</param>
+/// <param name="Times">The number of repetitions.</param>
+/// <param name="Pace">The time from one event to the next; zero for all at once.</param>
 internal readonly record struct FanOutLoad(int Events, int Times, TimeSpan Pace)
 {
     public bool IsPaced => Pace > TimeSpan.Zero;

@@ -1,11 +1,12 @@
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>How much of what.</summary>
-/// <param name="Contents">What events hold: <see cref="FanOutEndpoints.Texts"/>, <see cref="FanOutEndpoints.Values"/>.</param>
-/// <param name="Clients">How many clients, one after the other.</param>
+/// <summary>The sizes of the benchmark.</summary>
+/// <param name="Contents">The kinds of events: <see cref="FanOutEndpoints.Texts"/>, <see cref="FanOutEndpoints.Values"/>.</param>
+/// <param name="Clients">The numbers of clients, one after the other.</param>
 /// <param name="Bursts">Events of a burst, one size after the other.</param>
-/// <param name="Rounds">How often everything is measured.</param>
+/// <param name="Rounds">The number of measurements.</param>
 /// <param name="Length">Characters of a text.</param>
-/// <param name="PacedClients">Clients of events that come evenly.</param>
-/// <param name="PacedSeconds">How long those come; 0 for not at all.</param>
-internal sealed record FanOutSettings(string[] Contents, int[] Clients, int[] Bursts, int Rounds, int Length, int PacedClients, int PacedSeconds);
+/// <param name="PacedClients">The clients of evenly paced events.</param>
+/// <param name="PacedSeconds">The duration of evenly paced events; 0 for none.</param>
+internal sealed record FanOutSettings(
+    string[] Contents, int[] Clients, int[] Bursts, int Rounds, int Length, int PacedClients, int PacedSeconds);

@@ -4,24 +4,24 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>One way to bring an event to many clients.</summary>
+/// <summary>One way to deliver an event to many clients.</summary>
 internal sealed class FanOutVariant(string name, string path, Func<Task> publish, Action? send = null)
 {
     public string Name { get; } = name;
 
     public string Path { get; } = path;
 
-    /// <summary>Publishes events, all at once or evenly paced, waits until all clients have had them, and does so again.</summary>
+    /// <summary>Publishes events, all at once or evenly paced, waits until all clients have received them, and repeats that.</summary>
     /// <param name="client">The clients' process.</param>
-    /// <param name="clients">How many there are.</param>
-    /// <param name="load">What is published.</param>
+    /// <param name="clients">The number of clients.</param>
+    /// <param name="load">The events.</param>
     public async Task<FanOutRound> RunAsync(LoadClient client, int clients, FanOutLoad load)
     {
         GC.Collect();
         ProcessUse before = ProcessUse.Now();
         double seconds = 0;
         TimeSpan clientCpu = TimeSpan.Zero;
-        CrowdReport report = default;
+        GroupReport report = default;
         for (int i = 0; i < load.Times; i++)
         {
             await client.ExpectAsync((long)clients * load.Events);

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>The least that a burst can cost on this server: its bytes lie ready, and each client's handler writes them at one go.</summary>
+/// <summary>
+/// The lower bound of a burst's cost on this server: its bytes are ready, and each client's handler writes them in one call.
+/// </summary>
 internal sealed class ReadyBursts
 {
     private readonly ArrayBufferWriter<byte> _collected = new();
@@ -18,7 +20,7 @@ internal sealed class ReadyBursts
         return Task.CompletedTask;
     }
 
-    /// <summary>Sends what was added.</summary>
+    /// <summary>Sends the added events.</summary>
     public void Send()
     {
         byte[] burst = _collected.WrittenSpan.ToArray();
@@ -35,7 +37,7 @@ internal sealed class ReadyBursts
         await context.Response.BodyWriter.WriteAsync(":\n"u8.ToArray(), context.RequestAborted);
         while (true)
         {
-            // Nobody sends before all clients have had the burst before, so none is missed.
+            // A burst is sent only after all clients have received the one before, so none is missed.
             byte[] burst = await next.WaitAsync(context.RequestAborted);
             next = _next.Task;
             await context.Response.BodyWriter.WriteAsync(burst, context.RequestAborted);

@@ -3,7 +3,7 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Idle;
 
-/// <summary>What a connection costs that has nothing to say.</summary>
+/// <summary>The cost of an idle connection.</summary>
 internal static class IdleBenchmark
 {
     public static async Task RunAsync(int connections, int rounds, int seconds)
@@ -22,7 +22,16 @@ internal static class IdleBenchmark
 
         double beats = connections * (seconds / IdleEndpoints.Beat.TotalSeconds);
         Console.WriteLine($"{connections} connections, {rounds} rounds; medians (min to max).\n");
-        var table = new Table("per connection", "by hand", "MapSse", "follower", "run", "MapSse - by hand", "follower - by hand", "run - by hand", "follower / by hand");
+        var table = new Table(
+            "per connection",
+            "by hand",
+            "MapSse",
+            "follower",
+            "run",
+            "MapSse - by hand",
+            "follower - by hand",
+            "run - by hand",
+            "follower / by hand");
         Add("managed bytes", 0, 1);
         Add("resident bytes", 1, 1);
         Add("CPU per heartbeat, µs", 2, 1_000_000 / beats);

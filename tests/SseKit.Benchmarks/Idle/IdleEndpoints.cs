@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Benchmarks.Idle;
 
-/// <summary>Connections that wait, and connections that only beat; by SseKit, as a handler and as a follower, and by hand as an app without it would.</summary>
+/// <summary>
+/// Connections that wait, and connections that only send heartbeats: by SseKit as a handler and as a follower, and by hand as in an app
+/// without it.
+/// </summary>
 internal static class IdleEndpoints
 {
     public const string SseKit = "ssekit";
@@ -46,11 +49,12 @@ internal static class IdleEndpoints
 
     private static void RunWithClient(SseReplayOptions options) => options.StopWithoutFollowersAfter = TimeSpan.Zero;
 
-    private static Task Wait(SseEventWriter events, CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    private static Task Wait(SseEventWriter events, CancellationToken cancellationToken) =>
+        Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
 
     private static async Task StartAsync(HttpResponse response)
     {
-        // What an app sends that has met proxies; the same headers as SseKit's.
+        // The same headers as SseKit's, which an app behind proxies needs.
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache, no-store, no-transform";
         response.Headers.ContentEncoding = "identity";

@@ -3,12 +3,14 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Idle;
 
-/// <summary>One round of one variant in a process of its own: memory that a process has once taken would hide what the next variant takes.</summary>
+/// <summary>
+/// One round of one variant in its own process: memory that a process keeps would hide the memory of the next variant.
+/// </summary>
 internal static class IdleServer
 {
     public const string Command = "idle-server";
 
-    /// <summary>Prints managed bytes and resident bytes per connection, and CPU seconds while the connections beat.</summary>
+    /// <summary>Prints managed bytes and resident bytes per connection, and CPU seconds of the heartbeats.</summary>
     public static async Task RunAsync(string variant, int connections, int seconds)
     {
         var (app, port) = await LoopbackServer.StartAsync(IdleEndpoints.Map);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>This program once more, as another process that takes a line and answers with a line.</summary>
+/// <summary>This program as another process, which reads a line and answers with a line.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     private readonly Process _process;

@@ -1,6 +1,8 @@
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>The clients, in a process of their own so that what the server uses can be told from what they use. One command a line.</summary>
+/// <summary>
+/// The clients, in their own process, so that the server's CPU and memory can be measured separately. One command a line.
+/// </summary>
 internal static class ClientProcess
 {
     public const string Command = "client";
@@ -8,15 +10,15 @@ internal static class ClientProcess
     public const string Request = "request";
     public const string Hold = "hold";
     public const string Release = "release";
-    public const string Gather = "gather";
+    public const string Open = "open";
     public const string Expect = "expect";
     public const string Wait = "wait";
-    public const string Disperse = "disperse";
+    public const string Close = "close";
 
     public static void Run(TextReader commands, TextWriter answers)
     {
         var held = new HeldConnections();
-        using var crowd = new Crowd();
+        using var clients = new ClientGroup();
         while (commands.ReadLine() is { } line)
         {
             string[] words = line.Split(' ');
@@ -26,10 +28,10 @@ internal static class ClientProcess
                 Request => RequestBurst.Run(int.Parse(words[1]), words[2], int.Parse(words[3])),
                 Hold => held.Open(int.Parse(words[1]), words[2], int.Parse(words[3])),
                 Release => held.Release(),
-                Gather => crowd.Open(int.Parse(words[1]), words[2], int.Parse(words[3]), bool.Parse(words[4])),
-                Expect => crowd.Expect(long.Parse(words[1])),
-                Wait => crowd.Wait(),
-                Disperse => crowd.Release(),
+                Open => clients.Open(int.Parse(words[1]), words[2], int.Parse(words[3]), bool.Parse(words[4])),
+                Expect => clients.Expect(long.Parse(words[1])),
+                Wait => clients.Wait(),
+                Close => clients.Release(),
                 _ => throw new InvalidOperationException($"Unknown command '{line}'."),
             });
         }

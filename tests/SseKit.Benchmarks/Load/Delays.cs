@@ -1,6 +1,6 @@
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>How long events took, counted in buckets each an eighth wider than the one before. Thread-safe.</summary>
+/// <summary>Counts the delays of events, in buckets that are each an eighth wider than the one before. Thread-safe.</summary>
 internal sealed class Delays
 {
     private const double Growth = 1.125;
@@ -15,7 +15,7 @@ internal sealed class Delays
 
     public void Clear() => Array.Clear(_buckets);
 
-    /// <summary>The upper bound of the bucket where this share of all lies.</summary>
+    /// <summary>The upper bound of the bucket that contains this percentile.</summary>
     public long Percentile(double share)
     {
         if (_buckets.Sum() == 0)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>Reads a stream to its end as fast as it can, and counts its events.</summary>
+/// <summary>Reads a stream to its end at full speed, and counts its events.</summary>
 internal static class EventCounter
 {
     /// <returns>Events, bytes and seconds.</returns>

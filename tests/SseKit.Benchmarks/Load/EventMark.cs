@@ -2,13 +2,16 @@ using System.Diagnostics;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>What each event of a crowd carries: a sign that is nowhere else, and the time of its making. The clock is the system's, so another process reads it alike.</summary>
+/// <summary>
+/// The mark of each event: a sequence of bytes that occurs only there, and the time of the publish. The clock is the system's, so another
+/// process can compare with it.
+/// </summary>
 internal static class EventMark
 {
     public const byte Sign = (byte)'#';
     public const int Digits = 16;
 
-    /// <summary>An event's text of this length, made now.</summary>
+    /// <summary>Creates an event's text of this length, with the current time.</summary>
     public static string Now(int length) => string.Create(length, Stopwatch.GetTimestamp(), static (text, stamp) =>
     {
         text.Fill('x');

@@ -2,12 +2,12 @@ using System.Net.Sockets;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>Connections that have had their headers and wait.</summary>
+/// <summary>Connections that have received their headers and wait.</summary>
 internal sealed class HeldConnections
 {
     private readonly List<Socket> _sockets = [];
 
-    /// <returns>How many are open.</returns>
+    /// <returns>The number of open connections.</returns>
     public string Open(int port, string path, int count)
     {
         byte[] request = RawRequest.Get(path);

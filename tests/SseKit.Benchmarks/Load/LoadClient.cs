@@ -9,10 +9,10 @@ internal sealed class LoadClient(int port) : IDisposable
     private readonly ChildProcess _process = new(ClientProcess.Command);
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <returns>Events, seconds, and what this process used meanwhile.</returns>
+    /// <returns>Events, seconds, and the resources that this process used.</returns>
     public async Task<(long Events, double Seconds, ProcessUse Use)> ReadAsync(string path)
     {
-        // What the one before has left behind is not this one's cost.
+        // The garbage of the previous round is not a cost of this one.
         GC.Collect();
         ProcessUse before = ProcessUse.Now();
         string[] answer = await _process.AskAsync($"{ClientProcess.Read} {port} {path}");
@@ -33,16 +33,16 @@ internal sealed class LoadClient(int port) : IDisposable
 
     public Task ReleaseAsync() => _process.AskAsync(ClientProcess.Release);
 
-    /// <summary>Opens the connections of a <see cref="Crowd"/>.</summary>
-    public Task GatherAsync(string path, int count, bool timed) =>
-        _process.AskAsync($"{ClientProcess.Gather} {port} {path} {count} {timed}");
+    /// <summary>Opens the connections of a <see cref="ClientGroup"/>.</summary>
+    public Task OpenClientsAsync(string path, int count, bool timed) =>
+        _process.AskAsync($"{ClientProcess.Open} {port} {path} {count} {timed}");
 
     public Task ExpectAsync(long events) => _process.AskAsync($"{ClientProcess.Expect} {events}");
 
-    /// <summary>Waits until the crowd has had all that it expects.</summary>
-    public async Task<CrowdReport> WaitAsync() => CrowdReport.Parse(await _process.AskAsync(ClientProcess.Wait));
+    /// <summary>Waits until the clients have received all expected events.</summary>
+    public async Task<GroupReport> WaitAsync() => GroupReport.Parse(await _process.AskAsync(ClientProcess.Wait));
 
-    public Task DisperseAsync() => _process.AskAsync(ClientProcess.Disperse);
+    public Task CloseClientsAsync() => _process.AskAsync(ClientProcess.Close);
 
     public void Dispose() => _process.Dispose();
 }

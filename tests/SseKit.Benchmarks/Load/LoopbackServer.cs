@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>An app on Kestrel as apps have it by default, without logs.</summary>
+/// <summary>An app on Kestrel with its default options, without logs.</summary>
 internal static class LoopbackServer
 {
     public static async Task<(WebApplication App, int Port)> StartAsync(

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>A request on a socket, without a client library whose own cost would be measured.</summary>
+/// <summary>A request on a socket, without a client library whose cost would be measured too.</summary>
 internal static class RawRequest
 {
     public static Socket Connect(int port)

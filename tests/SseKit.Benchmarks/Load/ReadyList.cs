@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace SseKit.Benchmarks.Load;
 
 /// <summary>
-/// Linux's list of sockets that have something to read. One thread that reads thousands of clients by it leaves the machine to the server; by the
-/// runtime's sockets each read would be a task, and the clients would take as much of the machine as what is measured.
+/// Linux's list of sockets with pending bytes (epoll). With it one thread reads thousands of clients. With the runtime's sockets each read
+/// would be a task, and the clients would use as much CPU as the server.
 /// </summary>
 internal sealed class ReadyList : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class ReadyList : IDisposable
     private const int MaxReady = 256;
     private const int TimeoutMilliseconds = 50;
 
-    // struct epoll_event is its events, 32 bits, and 64 bits of the caller's. On x64 it is packed.
+    // struct epoll_event has 32 bits of events, and 64 bits of the caller's. On x64 it is packed.
     private static readonly int Stride = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 3 : 4;
 
     private static readonly int NumberOffset = Stride - 2;
@@ -33,8 +33,8 @@ internal sealed class ReadyList : IDisposable
         _list = Check(CreateList(0));
     }
 
-    /// <param name="socket">A socket whose reads do not wait.</param>
-    /// <param name="number">What names it here.</param>
+    /// <param name="socket">A non-blocking socket.</param>
+    /// <param name="number">The number that identifies it.</param>
     public void Watch(Socket socket, int number)
     {
         uint[] watched = new uint[Stride];
@@ -43,8 +43,8 @@ internal sealed class ReadyList : IDisposable
         Check(Control(_list, Add, (int)socket.Handle, watched));
     }
 
-    /// <summary>Waits a moment for sockets that have something to read, and names them.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Waits a short time for sockets with pending bytes, and returns their numbers.</summary>
+    /// <returns>The number of sockets.</returns>
     public int Wait(Span<int> numbers)
     {
         int count = Wait(_list, _ready, Math.Min(numbers.Length, MaxReady), TimeoutMilliseconds);
@@ -53,7 +53,7 @@ internal sealed class ReadyList : IDisposable
             numbers[i] = (int)_ready[(i * Stride) + NumberOffset];
         }
 
-        // Less than none is a signal that came in between.
+        // A negative result is an interrupting signal.
         return Math.Max(count, 0);
     }
 

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>Ordinary requests on one connection, several on their way at once, whose responses are all equally long.</summary>
+/// <summary>Ordinary requests on one connection, several at once, whose responses all have the same length.</summary>
 internal static class RequestBurst
 {
     private const int Depth = 16;

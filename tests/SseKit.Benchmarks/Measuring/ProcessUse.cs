@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SseKit.Benchmarks.Measuring;
 
-/// <summary>What this process has used so far.</summary>
+/// <summary>The resources that this process has used.</summary>
 internal readonly record struct ProcessUse(TimeSpan Cpu, long AllocatedBytes)
 {
     public static ProcessUse Now() => new(Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(precise: true));

@@ -1,6 +1,6 @@
 namespace SseKit.Benchmarks.Measuring;
 
-/// <summary>The middle of several measurements and how far they lie apart.</summary>
+/// <summary>The median of several measurements, with the smallest and the largest.</summary>
 internal readonly record struct Spread(double Median, double Min, double Max)
 {
     public static Spread Of(IEnumerable<double> measured)
@@ -12,8 +12,8 @@ internal readonly record struct Spread(double Median, double Min, double Max)
     }
 
     /// <summary>
-    /// The ratio of two things measured in the same rounds. Each round gives a ratio of its own, so that a machine that is slow for a
-    /// while slows both sides of it.
+    /// The ratio of two values measured in the same rounds. Each round has its own ratio, so that a slow phase of the machine affects both
+    /// sides.
     /// </summary>
     public static Spread Ratio(IEnumerable<double> measured, IEnumerable<double> reference) =>
         Of(measured.Zip(reference, static (one, other) => one / other));

@@ -1,6 +1,6 @@
 namespace SseKit.Benchmarks.Measuring;
 
-/// <summary>Rows that are printed with their columns below each other, as Markdown.</summary>
+/// <summary>Rows that are printed as a Markdown table with aligned columns.</summary>
 internal sealed class Table(params string[] header)
 {
     private readonly List<string[]> _rows = [header];

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace SseKit.Benchmarks.Micro;
 
-/// <summary>Takes bytes and forgets them: what is left is the cost of writing them.</summary>
+/// <summary>Discards all bytes, so that only the cost of writing them is measured.</summary>
 internal sealed class DroppingPipeWriter : PipeWriter
 {
     // The size of Kestrel's segments.

@@ -3,8 +3,8 @@ using BenchmarkDotNet.Attributes;
 namespace SseKit.Benchmarks.Micro;
 
 /// <summary>
-/// One event written. In process, because the project that BenchmarkDotNet would make for another one takes on the warnings and package versions of
-/// this repository.
+/// Writes one event. Runs in process, because the project that BenchmarkDotNet generates for another process would inherit the warnings and
+/// package versions of this repository.
 /// </summary>
 [InProcess]
 [MemoryDiagnoser]

@@ -15,14 +15,15 @@ internal abstract class EventCase
         EventShape.Json => new EventCase<Quote>(
             new SseItem<Quote>(new Quote("ACME", 42.5, 1200)), static (events, item) => events.WriteAsync(item.Data), Quote.FormatJson),
         EventShape.IdAndType => new EventCase<string>(
-            new SseItem<string>("tick 12345", "price") { EventId = "1700000000-42" }, static (events, item) => events.WriteAsync(item), FormatText),
+            new SseItem<string>("tick 12345", "price") { EventId = "1700000000-42" }, static (events, item) => events.WriteAsync(item),
+            FormatText),
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };
 
     /// <summary>Each event written and flushed by itself.</summary>
     public abstract Task WriteEachAsync(SseEventWriter events, int count);
 
-    /// <summary>The events of an iterator, as many with one flush as the writer sees fit.</summary>
+    /// <summary>The events of an iterator, with as many for one flush as the writer decides.</summary>
     public abstract Task WriteAllAsync(SseEventWriter events, int count);
 
     /// <summary>The events of the same iterator, by the class that the framework's result uses.</summary>

@@ -14,7 +14,8 @@ internal sealed class EventCase<T>(
         }
     }
 
-    public override Task WriteAllAsync(SseEventWriter events, int count) => events.WriteAllAsync(Items(count), CancellationToken.None).AsTask();
+    public override Task WriteAllAsync(SseEventWriter events, int count) =>
+        events.WriteAllAsync(Items(count), CancellationToken.None).AsTask();
 
     public override Task FormatAllAsync(Stream output, int count) => SseFormatter.WriteAsync(Items(count), output, format);
 

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace SseKit.Benchmarks.Micro;
 
-/// <summary>The ways to write events of one shape that are compared, each to a pipe that drops what it gets.</summary>
+/// <summary>The compared ways to write events of one shape, each to a pipe that discards its bytes.</summary>
 internal sealed class EventContenders
 {
     private readonly EventCase _case;

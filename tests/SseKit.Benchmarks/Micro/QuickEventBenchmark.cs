@@ -4,7 +4,7 @@ using SseKit.Benchmarks.Measuring;
 namespace SseKit.Benchmarks.Micro;
 
 /// <summary>
-/// The comparison of <see cref="EventBenchmarks"/> for machines that have no quarter of an hour, or have other work: it counts CPU time.
+/// A faster comparison than <see cref="EventBenchmarks"/>, also for a busy machine: it counts CPU time.
 /// </summary>
 internal static class QuickEventBenchmark
 {
@@ -50,7 +50,7 @@ internal static class QuickEventBenchmark
 
     private static IEnumerable<double> Cpu(List<(double Cpu, double Allocated)> measured) => measured.Select(one => one.Cpu);
 
-    // Long enough for the runtime to count, wait and compile again, twice.
+    // Long enough for two rounds of tiered compilation.
     private static async Task WarmUpAsync(IEnumerable<Func<int, Task>> ways)
     {
         long started = Stopwatch.GetTimestamp();

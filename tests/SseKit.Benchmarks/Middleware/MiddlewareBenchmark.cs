@@ -5,7 +5,7 @@ using SseKit.Benchmarks.Micro;
 
 namespace SseKit.Benchmarks.Middleware;
 
-/// <summary>What UseSse costs a response that is no stream: the same endpoints in two apps, one of them with the middleware.</summary>
+/// <summary>The cost of UseSse for a response that is no stream: the same endpoints in two apps, one of them with the middleware.</summary>
 internal static class MiddlewareBenchmark
 {
     private const int WarmUps = 3;
@@ -21,7 +21,8 @@ internal static class MiddlewareBenchmark
         {
             using var clientWithout = new LoadClient(portWithout);
             using var clientWith = new LoadClient(portWith);
-            var table = new Table("response", "requests/s, with / without", "server CPU, with / without", "bytes allocated per request, without", "with");
+            var table = new Table(
+                "response", "requests/s, with / without", "server CPU, with / without", "bytes allocated per request, without", "with");
             foreach (string path in Paths)
             {
                 List<RequestRound> roundsWithout = [];
@@ -39,7 +40,7 @@ internal static class MiddlewareBenchmark
 
                 table.Add(
                     path[1..],
-                    Spread.Ratio(roundsWith.Select(round => round.PerSecond), roundsWithout.Select(round => round.PerSecond)).ToString("F3"),
+                    Spread.Ratio(roundsWith.Select(each => each.PerSecond), roundsWithout.Select(each => each.PerSecond)).ToString("F3"),
                     Spread.Ratio(roundsWith.Select(round => round.Cpu), roundsWithout.Select(round => round.Cpu)).ToString("F3"),
                     Spread.Of(roundsWithout.Select(round => round.AllocatedBytes)).ToString("F0"),
                     Spread.Of(roundsWith.Select(round => round.AllocatedBytes)).ToString("F0"));

@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace SseKit.Benchmarks.Postgres;
 
-/// <summary>What one would write by hand: each event is an insert that commits, on a pooled connection. No order of commits, nobody is told.</summary>
+/// <summary>
+/// A minimal implementation: each event is an insert that commits, on a pooled connection. There is no order of commits and no
+/// notification.
+/// </summary>
 internal sealed class BareInsert(NpgsqlDataSource source, string schema)
 {
     private static readonly byte[] Payload = [.. "data: {\"symbol\":\"ACME\",\"price\":42.5}\n\n"u8];
@@ -10,7 +13,8 @@ internal sealed class BareInsert(NpgsqlDataSource source, string schema)
     public async Task CreateAsync()
     {
         await using NpgsqlCommand create = source.CreateCommand(
-            $"create table {schema}.bare (id bigint generated always as identity primary key, topic text not null, payload bytea not null)");
+            $"create table {schema}.bare (id bigint generated always as identity primary key, "
+            + "topic text not null, payload bytea not null)");
         await create.ExecuteNonQueryAsync();
     }
 

@@ -2,7 +2,9 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Postgres;
 
-/// <summary>How long events take from the call to the clients of two servers, where one of them publishes and where both publish to the same topic.</summary>
+/// <summary>
+/// The time of events from the call to the clients of two servers, if one of them publishes and if both publish to the same topic.
+/// </summary>
 internal static class Delivery
 {
     private const int Count = 1000;

@@ -7,7 +7,7 @@ using SseKit.Benchmarks.Load;
 
 namespace SseKit.Benchmarks.Postgres;
 
-/// <summary>A client that follows a topic whose events say when they were published.</summary>
+/// <summary>A client that follows a topic whose events contain the time of their publish.</summary>
 internal sealed class DeliveryClient(SharedServer server, string topic) : IDisposable
 {
     private readonly Socket _socket = RawRequest.Connect(server.Port);
@@ -15,7 +15,7 @@ internal sealed class DeliveryClient(SharedServer server, string topic) : IDispo
     private int _start;
     private int _end;
 
-    /// <summary>The data of an event that is published now.</summary>
+    /// <summary>Creates the data of an event that is published now.</summary>
     public static string Now() => $"at {Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>Completes when the stream is open.</summary>
@@ -25,7 +25,7 @@ internal sealed class DeliveryClient(SharedServer server, string topic) : IDispo
         await SkipAsync("ssekit.open");
     }
 
-    /// <summary>Waits for the next event, and returns how many milliseconds it was on its way.</summary>
+    /// <summary>Waits for the next event, and returns its delay in milliseconds.</summary>
     public async Task<double> TakeAsync()
     {
         await SkipAsync("data: at ");

@@ -5,7 +5,10 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Postgres;
 
-/// <summary>The PostgreSQL store, on a server that the caller names: rates of publishing, the way to the clients of two servers, and what a thousand followers cost the database.</summary>
+/// <summary>
+/// The PostgreSQL store, on a server that the caller names: rates of publishing, the delay to the clients of two servers, and the load that
+/// a thousand followers cause in the database.
+/// </summary>
 internal static class PostgresBenchmark
 {
     private const string Schema = "ssekit_benchmark";
@@ -16,7 +19,12 @@ internal static class PostgresBenchmark
 
     public static async Task RunAsync(string connectionString, int rounds, int seconds, int stored, int followers, string? only)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 2, MaxPoolSize = 64 };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxAutoPrepare = 20,
+            AutoPrepareMinUsages = 2,
+            MaxPoolSize = 64,
+        };
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(settings);
         await ExecuteAsync(source, $"drop schema if exists {Schema} cascade");
         await using (SharedServer a = await SharedServer.StartAsync(connectionString, Schema))
@@ -49,13 +57,15 @@ internal static class PostgresBenchmark
                 {
                     published.Add(await PublishLoad.RateAsync(publishers, duration, async (each, count) =>
                         await publisher.PublishAsync($"topic {(each + count) % topics}", Event)));
-                    inserted.Add(await PublishLoad.RateAsync(publishers, duration, (each, count) => bare.InsertAsync($"topic {(each + count) % topics}")));
+                    inserted.Add(await PublishLoad.RateAsync(
+                        publishers, duration, (each, count) => bare.InsertAsync($"topic {(each + count) % topics}")));
                 }
 
                 // The first round warms up.
                 Spread ratio = Spread.Ratio(published.Skip(1), inserted.Skip(1));
                 table.Add(
-                    $"{topics}", $"{publishers}", $"{Spread.Of(published.Skip(1)).Median:F0}", $"{Spread.Of(inserted.Skip(1)).Median:F0}", ratio.ToString("F2"));
+                    $"{topics}", $"{publishers}", $"{Spread.Of(published.Skip(1)).Median:F0}", $"{Spread.Of(inserted.Skip(1)).Median:F0}",
+                    ratio.ToString("F2"));
             }
         }
 
@@ -71,7 +81,7 @@ internal static class PostgresBenchmark
         for (int i = 0; i < followers; i++)
         {
             Socket client = RawRequest.Connect(b.Port);
-            client.Send(RawRequest.Get("/follow/crowd"));
+            client.Send(RawRequest.Get("/follow/all"));
             await ReceiveAsync(client, buffer, "ssekit.open");
             clients.Add(client);
         }
@@ -80,7 +90,7 @@ internal static class PostgresBenchmark
         long reads = await ReadsAsync(source);
         for (int i = 0; i < Events; i++)
         {
-            await a.Publisher.PublishAsync("crowd", $"event {i}!");
+            await a.Publisher.PublishAsync("all", $"event {i}!");
             foreach (Socket client in clients)
             {
                 await ReceiveAsync(client, buffer, $"event {i}!");
@@ -125,9 +135,11 @@ internal static class PostgresBenchmark
     private static Task<long> ConnectionsAsync(NpgsqlDataSource source) =>
         AskAsync(source, "select count(*) from pg_stat_activity where application_name = 'SseKit'");
 
-    // Each read looks into its topic's bucket once.
+    // Each read reads its topic's bucket once.
     private static Task<long> ReadsAsync(NpgsqlDataSource source) => AskAsync(
-        source, $"select sum(seq_scan + coalesce(idx_scan, 0))::bigint from pg_stat_user_tables where schemaname = '{Schema}' and relname = 'seeds'");
+        source,
+        "select sum(seq_scan + coalesce(idx_scan, 0))::bigint from pg_stat_user_tables "
+        + $"where schemaname = '{Schema}' and relname = 'seeds'");
 
     private static async Task<long> AskAsync(NpgsqlDataSource source, string text)
     {

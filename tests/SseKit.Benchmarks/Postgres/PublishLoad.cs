@@ -3,7 +3,7 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Postgres;
 
-/// <summary>Publishers that publish as fast as each publish lets them.</summary>
+/// <summary>Publishers that each publish again when the last publish completes.</summary>
 internal static class PublishLoad
 {
     /// <returns>Publishes per second.</returns>
@@ -23,7 +23,7 @@ internal static class PublishLoad
         return counts.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    /// <returns>The milliseconds of publishes that come one after the other.</returns>
+    /// <returns>The milliseconds of consecutive publishes.</returns>
     public static async Task<Spread> LatencyAsync(int count, Func<ValueTask> publish)
     {
         var milliseconds = new List<double>(count);

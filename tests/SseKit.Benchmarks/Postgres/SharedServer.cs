@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseKit.Benchmarks.Postgres;
 
-/// <summary>One server of an app that keeps its topics in PostgreSQL and lets clients follow at /follow/{topic}.</summary>
+/// <summary>One server of an app that keeps its topics in PostgreSQL. Clients follow at /follow/{topic}.</summary>
 internal sealed class SharedServer(WebApplication app) : IAsyncDisposable
 {
     public int Port => new Uri(app.Urls.Single()).Port;

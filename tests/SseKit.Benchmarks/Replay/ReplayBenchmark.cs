@@ -7,8 +7,8 @@ using SseKit.Benchmarks.Measuring;
 namespace SseKit.Benchmarks.Replay;
 
 /// <summary>
-/// Clients that come back and have missed much: one that has missed a million events, and a thousand that come back at once. Beside it what an app does
-/// by hand: the framework's result over a list in memory, without ids.
+/// Clients that reconnect after many missed events: one that has missed a million, and a thousand that reconnect at once. The comparison is
+/// the framework's result over a list in memory, without ids.
 /// </summary>
 internal static class ReplayBenchmark
 {
@@ -65,7 +65,7 @@ internal static class ReplayBenchmark
             yield return text;
         }
 
-        // As one who follows, this client is not through.
+        // The stream stays open, as a followed one does.
         await Task.Delay(Timeout.InfiniteTimeSpan);
     }
 
@@ -84,7 +84,8 @@ internal static class ReplayBenchmark
             }
         }
 
-        Console.WriteLine($"{each.Events} events of {Length} bytes to {each.Clients} returning client(s), {rounds} rounds; medians (min to max).\n");
+        Console.WriteLine(
+            $"{each.Events} events of {Length} bytes to {each.Clients} returning client(s), {rounds} rounds; medians (min to max).\n");
         var table = new Table("", "events/s, thousands", "server CPU per event, ns", "bytes allocated per event", "memory grew by, MB");
         Add("SseKit, resumed", measured[0]);
         Add("ServerSentEvents over a list", measured[1]);

@@ -1,4 +1,4 @@
 namespace SseKit.Benchmarks.Replay;
 
-/// <summary>What was missed, and by how many.</summary>
+/// <summary>The number of missed events, and of clients.</summary>
 internal sealed record ReplayCase(string Topic, int Events, int Clients);

@@ -4,11 +4,11 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Replay;
 
-/// <summary>What one round has shown.</summary>
+/// <summary>The measurements of one round.</summary>
 /// <param name="Throughput">Events in a second, of all clients together.</param>
 /// <param name="Cpu">Seconds of the server's CPU for an event.</param>
 /// <param name="Allocated">Bytes allocated for an event.</param>
-/// <param name="Growth">How many bytes the process's memory was above its beginning, at most.</param>
+/// <param name="Growth">The largest growth of the process's memory in bytes.</param>
 internal readonly record struct ReplayRound(double Throughput, double Cpu, double Allocated, double Growth)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
@@ -21,8 +21,8 @@ internal readonly record struct ReplayRound(double Throughput, double Cpu, doubl
         long deliveries = (long)each.Events * each.Clients;
         await client.ExpectAsync(deliveries);
         long started = Stopwatch.GetTimestamp();
-        await client.GatherAsync(path, each.Clients, timed: false);
-        Task<CrowdReport> receiving = client.WaitAsync();
+        await client.OpenClientsAsync(path, each.Clients, timed: false);
+        Task<GroupReport> receiving = client.WaitAsync();
         long highest = resident;
         while (!receiving.IsCompleted)
         {
@@ -30,9 +30,9 @@ internal readonly record struct ReplayRound(double Throughput, double Cpu, doubl
             await Task.WhenAny(receiving, Task.Delay(Look));
         }
 
-        CrowdReport report = await receiving;
+        GroupReport report = await receiving;
         ProcessUse use = ProcessUse.Now() - before;
-        await client.DisperseAsync();
+        await client.CloseClientsAsync();
         return new ReplayRound(
             deliveries / ((report.Last - started) / (double)Stopwatch.Frequency),
             use.Cpu.TotalSeconds / deliveries,

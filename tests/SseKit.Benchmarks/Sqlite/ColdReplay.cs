@@ -3,7 +3,7 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Sqlite;
 
-/// <summary>A file that is not in memory: how long it takes to open, and how fast one reader gets all of it.</summary>
+/// <summary>A file that is not in the page cache: the time to open it, and the rate at which one reader reads all of it.</summary>
 internal sealed class ColdReplay(string directory, int rounds, int events)
 {
     private const int PageSize = 256;
@@ -32,7 +32,7 @@ internal sealed class ColdReplay(string directory, int rounds, int events)
             double opened = Stopwatch.GetElapsedTime(started).TotalSeconds;
             long held = GC.GetTotalMemory(forceFullCollection: true) - before;
 
-            // Opening has read the files; the reader shall find them as cold.
+            // Opening has read the files, so they are removed from the page cache again.
             TryDropCaches();
             (double rate, long grown) = await ReadAsync(store.Events, state);
             if (round > 0)

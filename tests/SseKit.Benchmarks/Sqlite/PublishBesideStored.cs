@@ -2,7 +2,7 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Sqlite;
 
-/// <summary>Whether a publish costs more where much is stored already.</summary>
+/// <summary>Measures whether a publish costs more if many events are stored.</summary>
 internal sealed class PublishBesideStored(string directory, int rounds, int milliseconds, int events)
 {
     public async Task RunAsync()

@@ -2,7 +2,7 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Sqlite;
 
-/// <summary>What waiting for the disk costs publishers, alone and together, beside a bare loop that appends and flushes.</summary>
+/// <summary>The rate of publishers that wait for the disk, alone and together, beside a bare loop that appends and flushes.</summary>
 internal sealed class PublishComparison(string directory, int rounds, int milliseconds)
 {
     private static readonly int[] Publishers = [1, 16, 256];
@@ -15,7 +15,7 @@ internal sealed class PublishComparison(string directory, int rounds, int millis
         // The first round warms up.
         for (int round = 0; round <= rounds; round++)
         {
-            // What the round before has left for the disk to do is over.
+            // The first bare run absorbs the disk's remaining work of the previous round.
             PublishLoad.RunBare(directory, milliseconds);
             double bareRate = PublishLoad.RunBare(directory, milliseconds);
             if (round > 0)

@@ -29,7 +29,7 @@ internal static class PublishLoad
         return published.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    /// <summary>What a disk takes at most from one who waits for it: the bare bytes, appended and flushed.</summary>
+    /// <summary>The highest rate of one writer that waits for the disk: bare bytes, appended and flushed.</summary>
     public static double RunBare(string directory, int milliseconds)
     {
         string path = Path.Combine(directory, "bare");
@@ -50,7 +50,7 @@ internal static class PublishLoad
         return rate;
     }
 
-    /// <summary>Stores events of one topic as fast as they are taken.</summary>
+    /// <summary>Stores events of one topic at full speed.</summary>
     public static async Task FillAsync(ISseEventStore store, string topic, int events)
     {
         const int AtOnce = 4096;

@@ -1,6 +1,8 @@
 namespace SseKit.Benchmarks.Sqlite;
 
-/// <summary>The SQLite store on the disk of a directory: publishing, reading from a cold disk, and publishing beside much that is stored.</summary>
+/// <summary>
+/// The SQLite store on the disk of a directory: publishing, reading from a cold disk, and publishing beside many stored events.
+/// </summary>
 internal static class SqliteBenchmark
 {
     public static async Task RunAsync(string? directory, int rounds, int milliseconds, int events, string? only)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit.Benchmarks.Sqlite;
 
-/// <summary>An SQLite store in a directory of its own, as an app has it, and without bounds that would delete events.</summary>
+/// <summary>An SQLite store in its own directory, without bounds that would delete events.</summary>
 internal sealed class SqliteStore : IAsyncDisposable
 {
     private readonly ServiceProvider _services;

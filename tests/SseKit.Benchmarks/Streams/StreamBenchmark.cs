@@ -12,7 +12,8 @@ internal static class StreamBenchmark
     {
         List<StreamComparison> comparisons = [.. Comparisons().Where(comparison => only is null || comparison.Group == only)];
         StreamVariant[] variants = [.. comparisons.SelectMany(comparison => comparison.Both).Distinct()];
-        var (app, port) = await LoopbackServer.StartAsync(app => StreamEndpoints.Map(app, new string('x', length)), StreamEndpoints.KeepRuns);
+        var (app, port) = await LoopbackServer.StartAsync(
+            app => StreamEndpoints.Map(app, new string('x', length)), StreamEndpoints.KeepRuns);
         await using (app)
         {
             using var client = new LoadClient(port);
@@ -36,7 +37,8 @@ internal static class StreamBenchmark
         var framework = new StreamVariant("ServerSentEvents, same iterator", "/framework/items");
         yield return new StreamComparison("items", items, framework, "1.2");
         yield return new StreamComparison("items", items, new StreamVariant("ready bytes, flush per 16 KB", "/bare/items"), "0.9");
-        yield return new StreamComparison("items", items, new StreamVariant("ready bytes from an iterator, flush per 16 KB", "/bare/iterator"), "");
+        yield return new StreamComparison(
+            "items", items, new StreamVariant("ready bytes from an iterator, flush per 16 KB", "/bare/iterator"), "");
 
         var json = new StreamVariant("MapSse, iterator of records", "/ssekit/json");
         yield return new StreamComparison("json", json, new StreamVariant("ServerSentEvents, same records", "/framework/json"), "1.2");

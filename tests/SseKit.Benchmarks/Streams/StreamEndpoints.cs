@@ -8,10 +8,10 @@ using SseKit.Benchmarks.Micro;
 
 namespace SseKit.Benchmarks.Streams;
 
-/// <summary>Equal events from SseKit, from the framework, and as ready bytes from nobody at all.</summary>
+/// <summary>Equal events from SseKit, from the framework, and as ready bytes.</summary>
 internal static class StreamEndpoints
 {
-    // As SseKit batches.
+    // The same batch size as SseKit's.
     private const int BatchBytes = 16 * 1024;
 
     public static void Map(WebApplication app, string text)

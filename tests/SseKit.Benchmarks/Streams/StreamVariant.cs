@@ -2,7 +2,7 @@ using SseKit.Benchmarks.Load;
 
 namespace SseKit.Benchmarks.Streams;
 
-/// <summary>One endpoint and what its rounds have measured.</summary>
+/// <summary>One endpoint and the measurements of its rounds.</summary>
 internal sealed class StreamVariant(string name, string path)
 {
     private readonly List<double> _throughputs = [];
@@ -11,7 +11,7 @@ internal sealed class StreamVariant(string name, string path)
 
     public string Name => name;
 
-    /// <summary>Events per second, seen from the client.</summary>
+    /// <summary>Events per second, measured at the client.</summary>
     public IReadOnlyList<double> Throughputs => _throughputs;
 
     /// <summary>The server's CPU time per event, in nanoseconds.</summary>
@@ -23,10 +23,10 @@ internal sealed class StreamVariant(string name, string path)
     {
         var (read, seconds, use) = await client.ReadAsync($"{path}?count={events}");
 
-        // SseKit's comment after the headers looks like one event more.
+        // SseKit's comment after the headers counts as one more event.
         if (read != events && read != events + 1)
         {
-            throw new InvalidOperationException($"{name} was asked for {events} events and sent {read}.");
+            throw new InvalidOperationException($"{name} sent {read} events instead of {events}.");
         }
 
         if (!warmUp)

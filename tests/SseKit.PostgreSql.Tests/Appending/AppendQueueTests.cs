@@ -7,7 +7,7 @@ public sealed class AppendQueueTests
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
-    public async Task Each_of_those_who_publish_again_and_again_is_answered_in_order(int topics)
+    public async Task Publishers_that_publish_repeatedly_get_their_results_in_order(int topics)
     {
         const int Publishers = 16;
         const int EventsEach = 500;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SseKit.PostgreSql.Tests.Infrastructure;
 
-/// <summary>One server of an app, in a process of its own, which ends with the test.</summary>
+/// <summary>One server of an app, in its own process, which ends with the test.</summary>
 internal sealed class AppProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -24,19 +24,21 @@ internal sealed class AppProcess : IAsyncDisposable
         ProcessStartInfo start = DotnetProgram.Named("SseKit.PostgreSql.Server.dll", connectionString, schema);
         start.RedirectStandardInput = true;
         Process process = Process.Start(start)!;
-        string address = await process.StandardOutput.ReadLineAsync().OrTimeout() ?? throw new InvalidOperationException("The server has ended at once.");
+        string address = await process.StandardOutput.ReadLineAsync().OrTimeout()
+            ?? throw new InvalidOperationException("The server process ended before it wrote its address.");
         return new AppProcess(process, new Uri(address));
     }
 
     public async Task<string> PublishAsync(string topic, string data, string? key = null)
     {
-        string path = $"/publish/{Uri.EscapeDataString(topic)}?data={Uri.EscapeDataString(data)}" + (key is null ? "" : $"&key={Uri.EscapeDataString(key)}");
+        string path = $"/publish/{Uri.EscapeDataString(topic)}?data={Uri.EscapeDataString(data)}"
+            + (key is null ? "" : $"&key={Uri.EscapeDataString(key)}");
         using HttpResponseMessage response = await Client.PostAsync(new Uri(path, UriKind.Relative), content: null);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsStringAsync();
     }
 
-    /// <summary>Ends the process with SIGKILL: it says goodbye to nobody.</summary>
+    /// <summary>Ends the process with SIGKILL, without a shutdown.</summary>
     public async Task KillAsync()
     {
         _process.Kill();

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace SseKit.PostgreSql.Tests.Infrastructure;
 
-/// <summary>A pooler in transaction mode before a server of the tests: each transaction may get another session, and nothing that a session keeps is its client's.</summary>
+/// <summary>
+/// A pooler in transaction mode before a server of the tests: each transaction may get another session, so a session keeps no state for a
+/// client.
+/// </summary>
 internal sealed class PgBouncer : IAsyncDisposable
 {
     public const string Program = "pgbouncer";
@@ -39,7 +42,7 @@ internal sealed class PgBouncer : IAsyncDisposable
 
     public static Task<PgBouncer> StartAsync(PostgreSqlServer server) => StartAsync(server, LoopbackPort.Take());
 
-    /// <summary>Ends it, and starts another one in its place.</summary>
+    /// <summary>Ends the pooler, and starts another one in its place.</summary>
     public async Task<PgBouncer> RestartAsync(PostgreSqlServer server)
     {
         await DisposeAsync();
@@ -68,7 +71,8 @@ internal sealed class PgBouncer : IAsyncDisposable
             default_pool_size = 5
             server_login_retry = 0.1
             """);
-        Process process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "pgbouncer", folder, InstalledProgram.PathOf(Program)])
+        string program = InstalledProgram.PathOf(Program);
+        Process process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "pgbouncer", folder, program])
         {
             RedirectStandardInput = true,
         })!;

@@ -4,8 +4,8 @@ using Npgsql;
 namespace SseKit.PostgreSql.Tests.Infrastructure;
 
 /// <summary>
-/// A PostgreSQL server of the tests' own: its files in a temporary folder, on a port of the loopback, gone with the test process however that ends. One is shared by all tests; those that stop
-/// their server start another.
+/// A PostgreSQL server for the tests, with its files in a temporary folder, on a loopback port. It ends with the test process, however that
+/// ends. All tests share one server; those that stop their server start another.
 /// </summary>
 internal sealed class PostgreSqlServer : IAsyncDisposable
 {
@@ -26,7 +26,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         if [ -n "$template" ]; then
             [ -d data ] || $as_owner cp -Rp "$template" data
         elif [ ! -d data ]; then
-            $as_owner "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1 || { cat initdb.log; exit 1; }
+            $as_owner "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1 \
+                || { cat initdb.log; exit 1; }
             $as_owner cp -Rp data template
         fi
         $as_owner "$bin/postgres" -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
@@ -39,8 +40,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         [ "$what_then" = keep ] || { cd / && rm -rf "$folder"; }
         """;
 
-    // A busy machine takes long to make the files of a database.
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+    // A busy machine takes long to create the files of a database.
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private static readonly Lazy<Task<PostgreSqlServer>> Common = new(() => StartAsync(template: ""));
 
@@ -62,22 +63,23 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
 
     public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username=postgres;Database=postgres;Timeout=5";
 
-    /// <summary>Starts another server, with a copy of the files that the first one began with.</summary>
+    /// <summary>Starts another server, with a copy of the initial files of the first one.</summary>
     public static async Task<PostgreSqlServer> StartAsync() => await StartAsync(Path.Combine((await SharedAsync())._folder, "template"));
 
     public async Task StartAgainAsync()
     {
         string shell = "/bin/sh";
         _process = Process.Start(new ProcessStartInfo(
-            shell, ["-c", Script, "postgresql", _folder, Path.GetDirectoryName(PostgreSqlPrograms.PathOf("postgres"))!, $"{Port}", _template])
+            shell,
+            ["-c", Script, "postgresql", _folder, Path.GetDirectoryName(PostgreSqlPrograms.PathOf("postgres"))!, $"{Port}", _template])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        string? line = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartPatience);
+        string? line = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartTimeout);
         Assert.True(line == "started", $"PostgreSQL did not start: {line}");
-        await AcceptsAsync().WaitAsync(StartPatience);
+        await AcceptsAsync().WaitAsync(StartTimeout);
     }
 
     /// <summary>Ends the server as a power failure would.</summary>

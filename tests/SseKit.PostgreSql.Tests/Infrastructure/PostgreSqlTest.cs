@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace SseKit.PostgreSql.Tests.Infrastructure;
 
-/// <summary>A test with a schema of its own, apps that share it, and stores without an app.</summary>
+/// <summary>A test with its own schema, apps that share it, and stores without an app.</summary>
 public abstract class PostgreSqlTest : ServerTest
 {
     private readonly List<PostgreSqlEventStore> _stores = [];
@@ -17,10 +17,10 @@ public abstract class PostgreSqlTest : ServerTest
 
     private protected string QuotedSchema => SsePostgreSqlSchema.Quote(Schema);
 
-    /// <summary>Connections of the app's own.</summary>
+    /// <summary>Connections for the app's own statements.</summary>
     private protected NpgsqlDataSource Source => _source ??= NpgsqlDataSource.Create(Server.ConnectionString);
 
-    /// <summary>How the apps reach the database.</summary>
+    /// <summary>The connection string that the apps use.</summary>
     private protected virtual string StoreConnectionString => Server.ConnectionString;
 
     public override async Task InitializeAsync() => Server = await StartServerAsync();
@@ -43,7 +43,8 @@ public abstract class PostgreSqlTest : ServerTest
 
     /// <summary>One server of an app: it follows at /follow?topics=a,b.</summary>
     private protected Task<KestrelApp> StartAppAsync(
-        Action<SsePostgreSqlEventStoreOptions>? store = null, Action<WebApplication>? endpoints = null, Action<SseOptions>? options = null) =>
+        Action<SsePostgreSqlEventStoreOptions>? store = null, Action<WebApplication>? endpoints = null,
+        Action<SseOptions>? options = null) =>
         StartAsync(
             app =>
             {
@@ -54,7 +55,7 @@ public abstract class PostgreSqlTest : ServerTest
             {
                 each.Schema = Schema;
 
-                // What the tests hear, they hear by notification, unless they are about polling.
+                // Polling is disabled in effect: the tests receive changes by notification, unless they test polling.
                 each.PollInterval = TimeSpan.FromHours(1);
                 each.UpkeepInterval = TimeSpan.FromHours(1);
                 store?.Invoke(each);

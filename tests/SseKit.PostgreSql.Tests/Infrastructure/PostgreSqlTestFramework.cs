@@ -6,7 +6,7 @@ using Xunit.Sdk;
 
 namespace SseKit.PostgreSql.Tests.Infrastructure;
 
-/// <summary>Skips all tests of this assembly, those of the specification too, where PostgreSQL is not installed.</summary>
+/// <summary>Skips all tests of this assembly, including those of the specification, if PostgreSQL is not installed.</summary>
 public sealed class PostgreSqlTestFramework(IMessageSink messages) : XunitTestFramework(messages)
 {
     protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) =>

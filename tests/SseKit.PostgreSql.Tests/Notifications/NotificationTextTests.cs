@@ -1,13 +1,13 @@
 using System.Text;
 
-namespace SseKit.PostgreSql.Tests.News;
+namespace SseKit.PostgreSql.Tests.Notifications;
 
 public sealed class NotificationTextTests
 {
     private const int MostThatPostgreSqlTakes = 7999;
 
     [Fact]
-    public void Topics_of_any_name_come_through()
+    public void Topics_of_any_name_are_read_as_written()
     {
         string[] names = ["a", "a b", "\0", "\uD83D", new('\u6771', 256)];
 
@@ -19,7 +19,7 @@ public sealed class NotificationTextTests
     }
 
     [Fact]
-    public void More_topics_than_one_notification_takes_go_into_several()
+    public void Topics_beyond_one_notification_are_split_into_several()
     {
         string[] names = [.. Enumerable.Range(0, 200).Select(number => new string('\u6771', 250) + number)];
 
@@ -30,14 +30,16 @@ public sealed class NotificationTextTests
     }
 
     [Fact]
-    public void Without_a_sender_it_is_for_all()
+    public void A_text_without_a_sender_is_for_all_servers()
     {
-        Assert.True(NotificationText.TryRead(Assert.Single(NotificationText.Write("", [[65]])), out string sender, out List<string> topics));
+        Assert.True(
+            NotificationText.TryRead(Assert.Single(NotificationText.Write("", [[65]])), out string sender, out List<string> topics));
 
         Assert.Equal("", sender);
         Assert.Equal(["A"], topics);
     }
 
     [Fact]
-    public void What_somebody_else_wrote_to_the_channel_is_none() => Assert.False(NotificationText.TryRead("hello w\u00F6rld!", out _, out _));
+    public void A_foreign_text_on_the_channel_is_refused() =>
+        Assert.False(NotificationText.TryRead("hello w\u00F6rld!", out _, out _));
 }

@@ -8,7 +8,7 @@ public sealed class SharedReadsTests : IDisposable
     public void Dispose() => _lane.Dispose();
 
     [Fact]
-    public async Task A_read_whose_askers_have_all_left_is_cancelled()
+    public async Task A_read_without_remaining_callers_is_cancelled()
     {
         SharedReads<string, int> reads = SharedReads();
         using var first = new CancellationTokenSource();
@@ -23,7 +23,7 @@ public sealed class SharedReadsTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
         await read.Cancelled.WaitAsync();
 
-        // Who came after its begin shares the next one, which goes on as long as one of them waits.
+        // Callers that come after its begin share the next one, which continues as long as one of them waits.
         read = await BegunAsync(2);
         await second.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => two);
@@ -34,7 +34,7 @@ public sealed class SharedReadsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_question_whose_askers_left_before_its_read_began_is_not_asked()
+    public async Task A_read_whose_callers_left_early_never_begins()
     {
         SharedReads<string, int> reads = SharedReads();
         await _lane.WaitAsync();
@@ -53,7 +53,7 @@ public sealed class SharedReadsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_question_that_was_left_can_be_asked_again()
+    public async Task A_cancelled_read_can_be_repeated()
     {
         SharedReads<string, int> reads = SharedReads();
         for (int i = 1; i <= 3; i++)

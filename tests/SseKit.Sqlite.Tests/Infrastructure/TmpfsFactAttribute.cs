@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SseKit.Sqlite.Tests.Infrastructure;
 
-/// <summary>A test that needs a small disk of its own in memory. If this process may not mount one, it is skipped with a reason.</summary>
+/// <summary>A test that needs its own small disk in memory. If this process may not mount one, it is skipped with a reason.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class TmpfsFactAttribute : FactAttribute
 {

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>One client: counts the marks in what it reads, and where somebody wants to know, how long ago each was made.</summary>
-internal sealed class CrowdMember(Socket socket, Delays? delays, Action<int> received) : IDisposable
+/// <summary>One client: counts the marks in the bytes that it reads and, if requested, measures their delays.</summary>
+internal sealed class GroupClient(Socket socket, Delays? delays, Action<int> received) : IDisposable
 {
     private long _stamp;
     private int _digits = EventMark.Digits;
@@ -26,7 +26,7 @@ internal sealed class CrowdMember(Socket socket, Delays? delays, Action<int> rec
         long now = Stopwatch.GetTimestamp();
         while (true)
         {
-            // A mark may lie across two reads.
+            // A mark may be split between two reads.
             while (_digits < EventMark.Digits && !bytes.IsEmpty)
             {
                 _stamp = (_stamp * 16) + EventMark.Value(bytes[0]);

@@ -2,17 +2,17 @@ using System.Net.Sockets;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>One thread that reads whichever client has something, into one buffer, and passes the bytes on.</summary>
-internal sealed class CrowdReader : IDisposable
+/// <summary>One thread that reads every client with pending bytes, into one buffer, and passes the bytes on.</summary>
+internal sealed class GroupReader : IDisposable
 {
     private const int BufferSize = 256 * 1024;
 
     private readonly ReadyList _list = new();
-    private readonly List<CrowdMember> _members;
+    private readonly List<GroupClient> _members;
     private readonly Thread _thread;
     private volatile bool _stopped;
 
-    public CrowdReader(List<CrowdMember> members)
+    public GroupReader(List<GroupClient> members)
     {
         _members = members;
         for (int i = 0; i < members.Count; i++)

@@ -3,23 +3,23 @@ using System.Net.Sockets;
 
 namespace SseKit.Benchmarks.Load;
 
-/// <summary>Many clients of one stream, who read at once and tell when all of them have had all events.</summary>
-internal sealed class Crowd : IDisposable
+/// <summary>Many clients of one stream, which read at once and report when all of them have received all events.</summary>
+internal sealed class ClientGroup : IDisposable
 {
-    private readonly List<CrowdMember> _members = [];
+    private readonly List<GroupClient> _members = [];
     private readonly Delays _delays = new();
     private readonly SemaphoreSlim _allReceived = new(0);
-    private CrowdReader? _reader;
+    private GroupReader? _reader;
     private TimeSpan _cpuBefore;
     private long _missing;
     private long _last;
 
-    /// <summary>Opens connections, each after the one before has had its first bytes.</summary>
-    /// <param name="port">The server's.</param>
-    /// <param name="path">The stream's.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="timed">Whether each event's delay is wanted, which costs the clients more than reading it.</param>
-    /// <returns>How many are open.</returns>
+    /// <summary>Opens connections, each after the one before has received its first bytes.</summary>
+    /// <param name="port">The server's port.</param>
+    /// <param name="path">The stream's path.</param>
+    /// <param name="count">The number of connections.</param>
+    /// <param name="timed">Whether each event's delay is measured, which costs the clients more than reading it.</param>
+    /// <returns>The number of open connections.</returns>
     public string Open(int port, string path, int count, bool timed)
     {
         byte[] request = RawRequest.Get(path);
@@ -34,17 +34,17 @@ internal sealed class Crowd : IDisposable
                 throw new InvalidOperationException($"The server closed connection {i}.");
             }
 
-            var member = new CrowdMember(socket, timed ? _delays : null, Received);
+            var member = new GroupClient(socket, timed ? _delays : null, Received);
             member.Take(buffer.AsSpan(0, head));
             _members.Add(member);
         }
 
-        _reader = new CrowdReader(_members);
+        _reader = new GroupReader(_members);
 
         return _members.Count.ToString();
     }
 
-    /// <summary>Announces how many events are to come for all together. Those that have come meanwhile count.</summary>
+    /// <summary>Sets the number of events that all clients together will receive. Events that have already arrived count.</summary>
     public string Expect(long events)
     {
         _delays.Clear();
@@ -53,8 +53,11 @@ internal sealed class Crowd : IDisposable
         return "0";
     }
 
-    /// <summary>Waits for what was expected.</summary>
-    /// <returns>When the last one came, the CPU time that the clients took, and the median, 99th percentile and maximum of the delays, in ticks of the system's clock.</returns>
+    /// <summary>Waits for the expected events.</summary>
+    /// <returns>
+    /// The time of the last event, the CPU time of the clients, and the median, 99th percentile and maximum of the delays, in ticks of the
+    /// system's clock.
+    /// </returns>
     public string Wait()
     {
         _allReceived.Wait();

@@ -1,19 +1,21 @@
 namespace SseKit.PostgreSql.Tests.Infrastructure;
 
-/// <summary>The PostgreSQL store as a server uses it that stands still right before one of its writes, as a process does that is paused there.</summary>
-internal sealed class StandingStore(PostgreSqlEventStore inner, int standsBefore)
+/// <summary>
+/// The PostgreSQL store of a server that is paused right before one of its writes.
+/// </summary>
+internal sealed class PausedStore(PostgreSqlEventStore inner, int pauseBefore)
     : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore
 {
     private int _writes;
 
-    /// <summary>Set when the server stands.</summary>
-    public Signal Stands { get; } = new();
+    /// <summary>Set when the server is paused.</summary>
+    public Signal IsPaused { get; } = new();
 
-    public Signal GoesOn { get; } = new();
+    public Signal Resume { get; } = new();
 
     public async ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {
-        await StandAsync();
+        await PauseAsync();
         return await inner.AppendAsync(request, cancellationToken);
     }
 
@@ -25,7 +27,7 @@ internal sealed class StandingStore(PostgreSqlEventStore inner, int standsBefore
 
     public async ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
     {
-        await StandAsync();
+        await PauseAsync();
         await inner.CompleteAsync(topic, status, expectedEpoch, cancellationToken);
     }
 
@@ -34,7 +36,8 @@ internal sealed class StandingStore(PostgreSqlEventStore inner, int standsBefore
 
     public IDisposable Subscribe(Action<string?> topicChanged) => inner.Subscribe(topicChanged);
 
-    public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(
+        string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
         inner.TryAcquireLeaseAsync(topic, owner, duration, cancellationToken);
 
     public ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(
@@ -43,13 +46,13 @@ internal sealed class StandingStore(PostgreSqlEventStore inner, int standsBefore
     public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         inner.ReleaseLeaseAsync(topic, owner, cancellationToken);
 
-    // No token ends the wait: who stands still hears none.
-    private async Task StandAsync()
+    // No token ends the wait, because a paused process runs no callbacks.
+    private async Task PauseAsync()
     {
-        if (Interlocked.Increment(ref _writes) == standsBefore)
+        if (Interlocked.Increment(ref _writes) == pauseBefore)
         {
-            Stands.Set();
-            await GoesOn.WaitAsync();
+            IsPaused.Set();
+            await Resume.WaitAsync();
         }
     }
 }
