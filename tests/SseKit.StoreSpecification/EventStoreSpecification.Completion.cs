@@ -5,6 +5,7 @@ public abstract partial class EventStoreSpecification
     [Theory]
     [InlineData(SseTopicStatus.Completed)]
     [InlineData(SseTopicStatus.Failed)]
+    [InlineData(SseTopicStatus.FailureReported)]
     public async Task A_completed_topic_has_its_status_and_keeps_its_events(SseTopicStatus status)
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);
@@ -20,6 +21,7 @@ public abstract partial class EventStoreSpecification
     [Theory]
     [InlineData(SseTopicStatus.Completed)]
     [InlineData(SseTopicStatus.Failed)]
+    [InlineData(SseTopicStatus.FailureReported)]
     public async Task A_completed_topic_refuses_appends(SseTopicStatus status)
     {
         SsePosition start = await AppendNumbersAsync("topic", 3);

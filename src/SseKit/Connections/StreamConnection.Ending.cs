@@ -30,8 +30,7 @@ internal sealed partial class StreamConnection
             LastFrame.None => true,
             LastFrame.Flush => await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty),
             LastFrame.Retry => await Output.TryWriteLastAsync(RetryFrame.Encode(RetryFrame.Jitter(_settings.Options.ShutdownRetry))),
-            _ => _failureIsReported
-                || (failure is not null && FailureFrame(failure) is { IsEmpty: false } frame && await Output.TryWriteLastAsync(frame)),
+            _ => await TryReportFailureAsync(failure),
         };
         return rule with { IsClean = rule.IsClean && isWritten };
     }
@@ -40,7 +39,7 @@ internal sealed partial class StreamConnection
     /// <param name="isReported">Whether the client has received the endpoint's failure event.</param>
     public void Fail(bool isReported)
     {
-        _failureIsReported = isReported;
+        FailureIsReported = isReported;
         End(EndReason.Failed);
     }
 
@@ -80,6 +79,16 @@ internal sealed partial class StreamConnection
 
     // A write fails with these if the client has disconnected, which is normal (I7).
     private static bool IsOfClient(Exception exception) => exception is IOException or OperationCanceledException;
+
+    private async ValueTask<bool> TryReportFailureAsync(Exception? failure)
+    {
+        if (failure is not null && FailureFrame(failure) is { IsEmpty: false } frame)
+        {
+            FailureIsReported = await Output.TryWriteLastAsync(frame);
+        }
+
+        return FailureIsReported;
+    }
 
     private async ValueTask<bool> IsReadAsync() => IsOpen && await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty);
 }

@@ -32,7 +32,6 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     private long _lifetimeEnd = DeadlineScheduler.Never;
     private long _events;
     private RejectionReason? _admission;
-    private bool _failureIsReported;
     private bool _open;
     private bool _closed;
 
@@ -68,6 +67,9 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     public CancellationToken Ended => _ended.Token;
 
     public EndReason Reason => (EndReason)Volatile.Read(ref _reason);
+
+    /// <summary>Whether the stream's last event reports its failure.</summary>
+    public bool FailureIsReported { get; private set; }
 
     /// <summary>Whether the stream was admitted and its headers were sent.</summary>
     public bool IsOpen => Volatile.Read(ref _open);

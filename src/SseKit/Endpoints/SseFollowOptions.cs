@@ -7,7 +7,7 @@ public sealed class SseFollowOptions
     /// <summary>Gets the start of a client without a last event id.</summary>
     /// <value>
     /// The default is null: <see cref="SseOptions.ReplayStart"/> of the endpoint, or <see cref="SseReplayStart.Earliest"/> if the format is
-    /// <see cref="SseFollowFormat.Ids"/>, which allows no start that moves with the topic.
+    /// <see cref="SseFollowFormat.Ids"/> or <see cref="SseFollowFormat.IdsFirst"/>, which allow no start that moves with the topic.
     /// </value>
     public SseReplayStart? StartAt { get; init; }
 

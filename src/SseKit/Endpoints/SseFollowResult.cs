@@ -80,7 +80,7 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
         HttpEventStream stream = HttpEventStream.Of(context);
         SseFollowFormat format = _options.Format;
         SseReplayStart start = _options.StartAt
-            ?? (format == SseFollowFormat.Ids ? SseReplayStart.Earliest : stream.Connection.Options.ReplayStart);
+            ?? (format.HasIdsOnly() ? SseReplayStart.Earliest : stream.Connection.Options.ReplayStart);
         string? lastEventId = format == SseFollowFormat.Plain ? null : StreamRequest.LastEventIdOfTopics(context.Request);
         stream.FollowAfterHandler(new FollowRequest(_topics, start, lastEventId, _options.EventTypeFilter)
         {

@@ -38,10 +38,10 @@ public static class SseResults
     /// </example>
     public static SseFollowResult Follow(IEnumerable<string> topics, SseFollowOptions? options = null)
     {
-        if (options is { Format: SseFollowFormat.Ids, StartAt: { MovesWithTopic: true } start })
+        if (options is { StartAt: { MovesWithTopic: true } start } && options.Format.HasIdsOnly())
         {
             throw new ArgumentException(
-                $"With SseFollowFormat.Ids, a client must not start at '{start}': it has no id before its first event, and would lose events "
+                $"With SseFollowFormat.{options.Format}, a client must not start at '{start}': it has no id before its first event, and would lose events "
                 + "if it reconnects. Start at SseReplayStart.Earliest.",
                 nameof(options));
         }

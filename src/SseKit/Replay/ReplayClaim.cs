@@ -106,7 +106,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         && options.RerunPolicy switch
         {
             SseRerunPolicy.AfterEnd => true,
-            SseRerunPolicy.AfterFailure => status == SseTopicStatus.Failed,
+            SseRerunPolicy.AfterFailure => status is SseTopicStatus.Failed or SseTopicStatus.FailureReported,
             _ => false,
         };
 }

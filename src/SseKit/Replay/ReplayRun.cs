@@ -39,6 +39,9 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
     /// <summary>Whether its log holds something of it, so that no other log can take that log's place.</summary>
     public bool HasRecorded { get; set; }
 
+    /// <summary>Whether the last event of the handler's stream reports its failure.</summary>
+    public bool IsFailureReported { get; private set; }
+
     /// <summary>Fires when the topic may be another server's. Never, where the store is one process's own.</summary>
     public CancellationToken Lost => Lease?.Lost ?? CancellationToken.None;
 
@@ -71,6 +74,8 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
         : await store.GetStateAsync(Topic, cancellationToken);
 
     public void ThrowIfLost() => Lost.ThrowIfCancellationRequested();
+
+    public void OnFailureReported() => IsFailureReported = true;
 
     public void Abort() => Stop();
 

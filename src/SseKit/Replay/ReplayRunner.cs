@@ -77,7 +77,8 @@ internal sealed partial class ReplayRunner(
         }
 
         bool isWhole = failure is null && !run.IsStopped;
-        await recorder.CompleteAsync(run, isWhole ? SseTopicStatus.Completed : SseTopicStatus.Failed);
+        SseTopicStatus failed = run.IsFailureReported ? SseTopicStatus.FailureReported : SseTopicStatus.Failed;
+        await recorder.CompleteAsync(run, isWhole ? SseTopicStatus.Completed : failed);
     }
 
     private static partial class Log

@@ -107,10 +107,10 @@ public static class SseReplayConventionBuilderExtensions
                 nameof(configure), options.StopWithoutFollowersAfter, "StopWithoutFollowersAfter is a time from zero, or Timeout.InfiniteTimeSpan.");
         }
 
-        if (options is { Format: SseFollowFormat.Ids, ReplayStart.MovesWithTopic: true })
+        if (options.ReplayStart.MovesWithTopic && options.Format.HasIdsOnly())
         {
             throw new ArgumentException(
-                $"With SseFollowFormat.Ids, ReplayStart must not be '{options.ReplayStart}': a client has no id before its first event, and "
+                $"With SseFollowFormat.{options.Format}, ReplayStart must not be '{options.ReplayStart}': a client has no id before its first event, and "
                 + "would lose events if it reconnects. Use SseReplayStart.Earliest.",
                 nameof(configure));
         }

@@ -63,7 +63,7 @@ public interface ISseEventStore
 
     /// <summary>Completes a topic. Does nothing if it is completed already; the first completion stays.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="status"><see cref="SseTopicStatus.Completed"/> or <see cref="SseTopicStatus.Failed"/>.</param>
+    /// <param name="status">Any but <see cref="SseTopicStatus.Open"/>.</param>
     /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>
     /// <param name="cancellationToken">Ends the wait. The topic may still be completed.</param>
     /// <exception cref="SseStaleEpochException">The topic's log has another epoch than expected.</exception>

@@ -11,4 +11,7 @@ public enum SseTopicStatus
 
     /// <summary>The run that wrote its events failed: its followers are aborted, and later ones get the failure too.</summary>
     Failed,
+
+    /// <summary>As <see cref="Failed"/>, and the topic's last event reports the failure to clients.</summary>
+    FailureReported,
 }

@@ -96,6 +96,22 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
+    public async Task The_id_can_be_the_first_line_of_each_event()
+    {
+        await StartIdsAppAsync();
+        string first = await Publisher.PublishAsync("t", "1");
+        string second = await Publisher.PublishAsync("t", "a\nb", "named");
+        await Publisher.CompleteAsync("t");
+
+        using StreamingResponse response = await Client.OpenAsync("/first");
+        using StreamingResponse gap = await Client.OpenAsync("/first", ("Last-Event-ID", "zzzzzzzz0-1"));
+        string events = $"id: {first}\ndata: 1\n\nid: {second}\nevent: named\ndata: a\ndata: b\n\n";
+
+        Assert.Equal(events, (await response.ReadToEndAsync()).AfterPreamble());
+        Assert.Equal($"id: {first[..^1]}0\ndata: {Gap}\n\n", (await gap.ReadToBreakAsync()).AfterPreamble());
+    }
+
+    [Fact]
     public async Task A_gap_breaks_the_connection_and_is_logged()
     {
         await StartIdsAppAsync();
@@ -232,7 +248,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_failed_run_breaks_the_connection_and_a_client_that_returns_gets_the_endpoints_event_once()
+    public async Task A_failed_runs_own_event_breaks_the_connection_and_a_client_that_returns_gets_204()
     {
         Logs.ExpectError(record => record.Exception?.Message == "gone");
         await StartIdsAppAsync();
@@ -244,11 +260,24 @@ public sealed class FollowWithIdsTests : ReplayTest
         await RunIsOverAsync();
 
         StreamClient returned = await StreamClient.ConnectAsync(Client, "/run", client.LastEventId);
-        SseItem<string>[] report = await returned.ReadToBreakAsync();
-        StreamClient again = await StreamClient.ConnectAsync(Client, "/run", returned.LastEventId);
 
         Assert.Equal(["{\"error\":\"gone\"}"], items.Select(item => item.Data));
-        Assert.Equal(["{\"error\":\"The run that writes topic 'run' has failed.\"}"], report.Select(item => item.Data));
+        Assert.Equal(HttpStatusCode.NoContent, returned.Status);
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_breaks_the_connection_and_a_client_that_returns_gets_the_endpoints_event_once()
+    {
+        await StartIdsAppAsync();
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/failure");
+        await Publisher.PublishAsync("t", "1");
+        await client.TakeAsync(1);
+        await Store.CompleteAsync("t", SseTopicStatus.Failed, null, CancellationToken.None);
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/failure", client.LastEventId);
+        SseItem<string>[] report = await returned.ReadToBreakAsync();
+        StreamClient again = await StreamClient.ConnectAsync(Client, "/failure", returned.LastEventId);
+
+        Assert.Equal(["{\"error\":\"The run that writes topic 't' has failed.\"}"], report.Select(item => item.Data));
         Assert.Equal(HttpStatusCode.NoContent, again.Status);
     }
 
@@ -306,6 +335,8 @@ public sealed class FollowWithIdsTests : ReplayTest
         endpoints: app =>
         {
             app.MapSse("/ids", () => Ids("t"));
+            app.MapSse("/first", () => SseResults.Follow(["t"], new SseFollowOptions { Format = SseFollowFormat.IdsFirst }))
+                .WithSseFailureEvent(Failure);
             app.MapSse("/several", () => Ids("a", "b")).WithSseFailureEvent(Failure);
             app.MapSse("/failure", () => Ids("t")).WithSseFailureEvent(Failure);
             app.MapSse("/clean-failure", () => Ids("t")).WithSseFailureEvent(Failure, endsStream: true);

@@ -113,7 +113,7 @@ public sealed class PlainFollowTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_that_fails_tells_all_and_breaks_them_off()
+    public async Task The_failure_event_of_a_run_ends_the_streams_of_all_its_clients()
     {
         Logs.ExpectError(record => record.Exception?.Message == "gone");
         await StartPlainAppAsync();
@@ -124,8 +124,8 @@ public sealed class PlainFollowTests : ReplayTest
 
         using StreamingResponse late = await Client.OpenAsync("/run");
 
-        Assert.Equal("data: 1\n\ndata: failed: gone\n\n", (await first.ReadToBreakAsync()).AfterPreamble());
-        Assert.Equal("data: 1\n\ndata: failed: gone\n\n", (await late.ReadToBreakAsync()).AfterPreamble());
+        Assert.Equal("data: 1\n\ndata: failed: gone\n\n", (await first.ReadToEndAsync()).AfterPreamble());
+        Assert.Equal("data: 1\n\ndata: failed: gone\n\n", (await late.ReadToEndAsync()).AfterPreamble());
     }
 
     [Fact]

@@ -117,6 +117,10 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         try
         {
             how = await StreamEnding.RunAsync(Connection!, Body, Lifetime, failure);
+            if (Connection!.FailureIsReported)
+            {
+                Context.Features.Get<IDetachedRun>()?.OnFailureReported();
+            }
         }
         finally
         {

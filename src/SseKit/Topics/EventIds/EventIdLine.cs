@@ -16,6 +16,9 @@ internal static class EventIdLine
     /// <summary>The longest end with the position in one topic.</summary>
     public const int MaxLengthOfPosition = PrefixLength + SsePosition.MaxEpochLength + 1 + MaxDigits + LineFeeds;
 
+    /// <summary>The length of the blank line.</summary>
+    public const int BlankLine = 1;
+
     private const int PrefixLength = 4;
     private const int MaxDigits = 19;
     private const int LineFeeds = 2;

@@ -42,25 +42,27 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
     }
 
     /// <summary>Reports that a topic's source has failed, and ends the stream.</summary>
-    /// <param name="topic">The topic.</param>
-    /// <param name="wasRead">
-    /// Whether the client had read everything before. It has then read the topic's failure event, or there is none.
-    /// </param>
-    public async ValueTask ReportFailureAsync(string topic, bool wasRead)
+    /// <param name="failed">The topic.</param>
+    /// <param name="wasRead">Whether the client had read everything before it connected, and reconnects because it got no report.</param>
+    public async ValueTask ReportFailureAsync(TopicSubscription failed, bool wasRead)
     {
-        ReadOnlyMemory<byte> payload = writer switch
+        bool isInTopic = failed.Status == SseTopicStatus.FailureReported;
+        ReadOnlyMemory<byte> payload = ReadOnlyMemory<byte>.Empty;
+        if (writer.HasControlEvents)
         {
-            { HasControlEvents: true } => ControlEvents.Failed,
-            { HasIds: true } when wasRead =>
-                FailureEvent(new InvalidOperationException($"The run that writes topic '{topic}' has failed.")),
-            _ => ReadOnlyMemory<byte>.Empty,
-        };
+            payload = ControlEvents.Failed;
+        }
+        else if (wasRead && writer.HasIds && !isInTopic)
+        {
+            payload = FailureEvent(new InvalidOperationException($"The run that writes topic '{failed.Topic.Name}' has failed."));
+        }
+
         if (!payload.IsEmpty)
         {
             await connection.Output.WriteAsync(new FailedEvent(writer, payload), flush: true, connection.Ended);
         }
 
-        connection.Fail(isReported: !payload.IsEmpty && !writer.HasControlEvents);
+        connection.Fail(isReported: isInTopic || (!payload.IsEmpty && !writer.HasControlEvents));
     }
 
     /// <summary>Sends the last position. A client without it would reconnect again and again.</summary>

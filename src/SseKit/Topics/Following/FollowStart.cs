@@ -19,7 +19,7 @@ internal sealed class FollowStart
     /// <summary>Whether the client has read everything, and no event will follow. A failure must have been reported to it, too.</summary>
     public bool NothingWillCome => Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
     {
-        SseTopicStatus.Completed => true,
+        SseTopicStatus.Completed or SseTopicStatus.FailureReported => true,
         SseTopicStatus.Failed => ResumePosition.HasSeenFailure(_following.LastEventId),
         _ => false,
     });

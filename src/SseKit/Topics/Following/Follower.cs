@@ -270,7 +270,9 @@ internal sealed class Follower
 
     private async ValueTask EndAsync()
     {
-        if (Array.Find(_subscriptions, topic => topic.Status == SseTopicStatus.Failed) is { Topic.Name: var failed })
+        TopicSubscription? failed = Array.Find(_subscriptions, topic => topic.Status == SseTopicStatus.Failed)
+            ?? Array.Find(_subscriptions, topic => topic.Status == SseTopicStatus.FailureReported);
+        if (failed is not null)
         {
             await Reports.ReportFailureAsync(failed, _failureWasRead);
             return;

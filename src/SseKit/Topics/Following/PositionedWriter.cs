@@ -29,13 +29,16 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
     public bool HasIds => format != SseFollowFormat.Plain;
 
     /// <summary>Whether all connections that follow its one topic in this way get the same bytes.</summary>
-    public bool SharesBursts => filter is null && HasIds && Cursor.IsOfOneTopic;
+    public bool SharesBursts => filter is null && HasIds && !HasIdsFirst && Cursor.IsOfOneTopic;
 
     /// <summary>The number of events that the last call wrote.</summary>
     public int Events { get; private set; }
 
     /// <summary>Whether the position has passed events that the client does not get since its last id.</summary>
     public bool PositionIsUnsent => Volatile.Read(ref _positionIsUnsent);
+
+    // Whether the id precedes the data.
+    private bool HasIdsFirst => format == SseFollowFormat.IdsFirst;
 
     bool? IHeartbeat.TryWrite(StreamOutput output) =>
         PositionIsUnsent ? output.TryWrite(new PositionedEvent(this, ControlEvents.Open)) : null;
@@ -60,6 +63,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
                 continue;
             }
 
+            bytes += WriteStart(output);
             WriteShared(output, each.Payload);
             bytes += payload.Length + WriteEnd(output);
             Events++;
@@ -100,8 +104,9 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
     /// <param name="output">The stream.</param>
     public long WriteEvent(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
+        int start = WriteStart(output);
         output.Write(payload);
-        return payload.Length + WriteEnd(output);
+        return start + payload.Length + WriteEnd(output);
     }
 
     // Topics never change bytes that they have returned.
@@ -117,11 +122,24 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
         }
     }
 
-    // The id is the last line of an event, before the blank line.
+    private int WriteStart(IBufferWriter<byte> output)
+    {
+        if (!HasIdsFirst)
+        {
+            return 0;
+        }
+
+        Span<byte> start = output.GetSpan(EventIdLine.MaxLength);
+        int length = EventIdLine.Complete(start, WriteId(EventIdLine.Id(start))) - EventIdLine.BlankLine;
+        output.Advance(length);
+        return length;
+    }
+
+    // The id is the last line of an event, before the blank line, unless it was the first.
     private int WriteEnd(IBufferWriter<byte> output)
     {
         Span<byte> end = output.GetSpan(EventIdLine.MaxLength);
-        int length = EventIdLine.Complete(end, HasIds ? WriteId(EventIdLine.Id(end)) : 0);
+        int length = EventIdLine.Complete(end, HasIds && !HasIdsFirst ? WriteId(EventIdLine.Id(end)) : 0);
         output.Advance(length);
         return length;
     }

@@ -10,8 +10,8 @@ public enum SseFollowFormat
     /// <summary>Each event has its id, and there are no events of SseKit's own.</summary>
     /// <remarks>
     /// <para>
-    /// It is meant for clients that resume by event id and parse each event as one of their protocol: TanStack AI,
-    /// <c>eventsource-client</c>, <c>@microsoft/fetch-event-source</c> with one callback.
+    /// It is meant for clients that resume by event id and parse each event as one of their protocol, such as <c>eventsource-client</c> or
+    /// <c>@microsoft/fetch-event-source</c> with one callback.
     /// </para>
     /// <para>
     /// A client has no id until its first event arrives. If it reconnects before that, it starts like a new client. So it must start at a
@@ -20,8 +20,11 @@ public enum SseFollowFormat
     /// <para>
     /// A gap is reported by the endpoint's <see cref="SseOptions.FailureEvent"/> with an <see cref="SseGapException"/>; its id is the
     /// position behind the gap. The stream then ends as after every failure event, and a client that reconnects continues behind the gap.
-    /// Without such an event, the connection is aborted at the gap each time that the client reconnects. If a client that has read
-    /// everything of a failed run reconnects, it gets the failure event once, and 204 after that.
+    /// Without such an event, the connection is aborted at the gap each time that the client reconnects.
+    /// </para>
+    /// <para>
+    /// A failed run's own failure event is the last event of the stream, and a client that has it gets 204 if it reconnects. If the run
+    /// ended without one, a client that has read everything gets one when it reconnects, with an <see cref="InvalidOperationException"/>.
     /// </para>
     /// <para>
     /// The connection is also aborted when the host stops, because many such clients read a clean end as the end of the answer. Heartbeats
@@ -31,6 +34,13 @@ public enum SseFollowFormat
     /// </remarks>
     Ids,
 
+    /// <summary>As <see cref="Ids"/>, and the id is the first line of each event.</summary>
+    /// <remarks>
+    /// It is meant for TanStack AI, which takes the data line that follows an id as the event with that id. It harms clients that store an
+    /// id when its line arrives, such as <c>@microsoft/fetch-event-source</c>: they lose the event if the connection breaks inside it.
+    /// </remarks>
+    IdsFirst,
+
     /// <summary>The topics' events alone.</summary>
     /// <remarks>
     /// It is meant for clients of protocols that fail on ids, such as those of AI APIs. Such a client cannot resume by id, so each request
@@ -39,4 +49,10 @@ public enum SseFollowFormat
     /// <see cref="SseOptions.HeartbeatEvent"/>.
     /// </remarks>
     Plain,
+}
+
+internal static class FollowFormats
+{
+    /// <summary>Whether clients resume by id, but have none before their first event.</summary>
+    public static bool HasIdsOnly(this SseFollowFormat format) => format is SseFollowFormat.Ids or SseFollowFormat.IdsFirst;
 }
