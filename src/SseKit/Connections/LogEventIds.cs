@@ -32,4 +32,5 @@ internal static class LogEventIds
     public const int HandlerFailedAfterEnd = 34;
     public const int TopicRefused = 40;
     public const int RunRefused = 41;
+    public const int RunLost = 42;
 }

@@ -5,11 +5,13 @@ using SseKit.Endpoints.Serving;
 using SseKit.Replay.Leases;
 using SseKit.Stores;
 using SseKit.Topics;
+using SseKit.Topics.EventIds;
 
 namespace SseKit.Replay;
 
 /// <summary>
-/// Decides whether a request may run its topic, and takes what a run needs: the lease, where servers share the store, and a log that is open and empty.
+/// Decides whether a request may run its topic, and takes what a run needs: the lease, where servers share the store, and a log that is open
+/// and empty.
 /// </summary>
 internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseReplayOptions options, string topic)
 {
@@ -17,12 +19,24 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     private static readonly TimeSpan BeginningPause = TimeSpan.FromMilliseconds(200);
 
     private readonly Publisher _publisher = context.RequestServices.GetRequiredService<Publisher>();
+    private readonly string? _lastEventId = StreamRequest.LastEventIdOfTopics(context.Request);
 
-    /// <summary>Whether there may be something to run. Nothing is taken by this.</summary>
+    // For a request of another method there is never anything to run.
+    private readonly bool _mayStart =
+        options.StartMethods?.Any(method => HttpMethods.Equals(method, context.Request.Method)) ?? true;
+
+    public string Topic => topic;
+
+    /// <summary>Gets the state of the topic when this claim last read it.</summary>
+    public SseTopicState State { get; private set; }
+
+    /// <summary>Reads the state of the topic, and takes nothing.</summary>
+    /// <returns>Whether there may be something to run. Otherwise there is a topic to follow.</returns>
     public async Task<bool> CouldRunAsync()
     {
-        SseTopicState state = await ReadStateAsync();
-        return state.Status == SseTopicStatus.Open || MayRunAgain(state.Status);
+        State = await ReadStateAsync();
+        bool runsElsewhere = !State.IsUnused && runs.Leases?.IsWatched(topic) == true;
+        return State.Status == SseTopicStatus.Open ? !runsElsewhere : MayRunAgain(State.Status);
     }
 
     /// <summary>Takes what the run needs.</summary>
@@ -43,8 +57,8 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     /// <summary>Gives back what was taken for a run that does not start.</summary>
     public static Task GiveBackAsync(ReplayRun run) => run.Lease?.ReleaseAsync() ?? Task.CompletedTask;
 
-    // Null where another server runs the topic and there is something to follow. As long as that run has not opened a stream, it may turn out to be none, and then this
-    // server's client is to run it.
+    // Null where another server runs the topic and there is something to follow. As long as that run has not opened a stream, it may turn out
+    // to be none, and then this server's client is to run it.
     private async Task<TopicLease?> AcquireAsync(TopicLeases leases)
     {
         StreamRuntime runtime = StreamRuntimes.For(context.RequestServices);
@@ -69,40 +83,62 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     // The limit is checked before anything is changed for the run, and after it is certain that there is none to follow (I10).
     private async Task<ClaimResult> TryMakeRoomAsync(ReplayRun run)
     {
-        SseTopicState state = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
-        if (state.IsUnused)
+        State = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
+        if (State.IsUnused)
         {
-            run.Epoch = state.Latest.Epoch;
-            return runs.TryAdmit(run) ? ClaimResult.Taken : ClaimResult.Rejected;
+            run.Epoch = State.Latest.Epoch;
+            return ResultOfUnused() is var result and not ClaimResult.Taken ? result : Admit(run);
         }
 
-        SseTopicStatus status = state.Status;
-        if (status == SseTopicStatus.Open)
+        if (State.Status == SseTopicStatus.Open)
         {
             // The process that ran it is gone. Nobody else will say so.
-            await _publisher.CompleteAsync(topic, SseTopicStatus.Failed, state.Latest.Epoch, context.RequestAborted);
-            status = SseTopicStatus.Failed;
+            await _publisher.CompleteAsync(topic, SseTopicStatus.Failed, State.Latest.Epoch, context.RequestAborted);
+            State = State with { Status = SseTopicStatus.Failed };
         }
 
-        if (!MayRunAgain(status))
+        if (!MayRunAgain(State.Status))
         {
             return ClaimResult.Follow;
         }
 
-        if (!runs.TryAdmit(run))
+        if (Admit(run) == ClaimResult.Rejected)
         {
             return ClaimResult.Rejected;
         }
 
-        await _publisher.DeleteAsync(topic, state.Latest.Epoch, context.RequestAborted);
+        await _publisher.DeleteAsync(topic, State.Latest.Epoch, context.RequestAborted);
         run.Epoch = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Latest.Epoch;
         return ClaimResult.Taken;
     }
 
     private ValueTask<SseTopicState> ReadStateAsync() => _publisher.Store.GetStateAsync(topic, context.RequestAborted);
 
+    private ClaimResult Admit(ReplayRun run) => runs.TryAdmit(run) ? ClaimResult.Taken : ClaimResult.Rejected;
+
+    // An id that is none of this log is of one that the store has lost, with a run that may have had effects. An id of the unused log is of
+    // a page that was rendered before the run, unless the loss was reported with it.
+    private ClaimResult ResultOfUnused()
+    {
+        if (!_mayStart)
+        {
+            return ClaimResult.Missing;
+        }
+
+        if (_lastEventId is null)
+        {
+            return ClaimResult.Taken;
+        }
+
+        bool isKnown = ResumePosition.Positions([topic], [State], _lastEventId, options.ReplayStart)[0] != ResumePosition.Unknown;
+        return !ResumePosition.HasSeenFailure(_lastEventId) && (isKnown || options.RerunPolicy == SseRerunPolicy.AfterEnd)
+            ? ClaimResult.Taken
+            : ClaimResult.Lost;
+    }
+
     private bool MayRunAgain(SseTopicStatus status) =>
-        StreamRequest.LastEventIdOfTopics(context.Request) is null
+        _mayStart
+        && _lastEventId is null
         && options.RerunPolicy switch
         {
             SseRerunPolicy.AfterEnd => true,
@@ -122,4 +158,10 @@ internal enum ClaimResult
 
     /// <summary>A limit of runs is reached.</summary>
     Rejected,
+
+    /// <summary>There is no run, and the request may not begin one.</summary>
+    Missing,
+
+    /// <summary>The run that the client's last event id is of is lost, and must not run again for it.</summary>
+    Lost,
 }

@@ -44,57 +44,22 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
 
         ReplayRuns runs = context.RequestServices.GetService<ReplayRuns>()
             ?? throw new InvalidOperationException("WithSseReplay needs the SseKit services. Call builder.Services.AddSse() first.");
-        var claim = new ReplayClaim(context, runs, Options, topic);
         while (true)
         {
             // Step 2: the run.
-            ReplayRun? run = runs.Find(topic);
-            bool open = false;
-            if (run is null)
-            {
-                if (await StoreQuery.TryAskAsync(context, claim.CouldRunAsync) is not { } could)
-                {
-                    return Results.Empty;
-                }
-
-                open = could;
-                if (could && runs.Leases?.IsWatched(topic) != true)
-                {
-                    (run, bool reserved) = runs.FindOrReserve(topic, Options, stream.Connection);
-                    if (reserved)
-                    {
-                        switch (await TryStartAsync(runs, claim, run, arguments))
-                        {
-                            case null:
-                                return Results.Empty;
-                            case ClaimResult.Rejected:
-                                await stream.Connection.RejectAsync();
-                                return Results.Empty;
-                            case ClaimResult.Taken:
-                                _started = true;
-                                break;
-                            default:
-                                run = null;
-                                break;
-                        }
-                    }
-                }
-            }
+            (ReplayRun? run, IResult? answer) = runs.Find(topic) is { } active
+                ? (active, null)
+                : await FindOrStartAsync(runs, topic, stream.Connection, arguments);
 
             // Steps 3 and 4.
-            if (run is null)
-            {
-                _watch = open ? runs.Leases?.WatchOver(topic, Options.LeaseDuration, Options.StopWithoutFollowersAfter) : null;
-                return Follow(topic);
-            }
-
-            if (await TryAnswerAsync(run) is { } answer)
+            answer ??= await TryAnswerAsync(run!);
+            if (answer is not null)
             {
                 return answer;
             }
 
             // The run of another request has failed before its first byte. This request may start one of its own.
-            await run.Completion.WaitAsync(context.RequestAborted);
+            await run!.Completion.WaitAsync(context.RequestAborted);
         }
     }
 
@@ -126,6 +91,46 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         Log.NoTopic(runtime.Logger, EndpointSettings.RouteOf(context));
         return TypedResults.Problem(
             "The endpoint found no valid topic for this request.", statusCode: StatusCodes.Status400BadRequest, title: "No topic");
+    }
+
+    // Step 2. Returns a run of this process, or the answer of a client that gets none.
+    private async Task<(ReplayRun? Run, IResult? Answer)> FindOrStartAsync(
+        ReplayRuns runs, string topic, StreamConnection connection, Dictionary<int, object?> arguments)
+    {
+        var claim = new ReplayClaim(context, runs, Options, topic);
+        if (await StoreQuery.TryAskAsync(context, claim.CouldRunAsync) is not { } couldRun)
+        {
+            return (null, Results.Empty);
+        }
+
+        if (!couldRun)
+        {
+            return (null, FollowElsewhere(runs, claim));
+        }
+
+        (ReplayRun run, bool reserved) = runs.FindOrReserve(topic, Options, connection);
+        if (!reserved)
+        {
+            return (run, null);
+        }
+
+        switch (await TryStartAsync(runs, claim, run, arguments))
+        {
+            case ClaimResult.Taken:
+                _started = true;
+                return (run, null);
+            case ClaimResult.Follow:
+                return (null, FollowElsewhere(runs, claim));
+            case ClaimResult.Rejected:
+                await connection.RejectAsync();
+                return (null, Results.Empty);
+            case ClaimResult.Missing:
+                return (null, AnswerMissing(connection));
+            case ClaimResult.Lost:
+                return (null, new LostRunResult(topic, claim.State, Options.Format));
+            default:
+                return (null, Results.Empty);
+        }
     }
 
     // The place of the run is taken, so no other request of this process decides about the topic now. Null if the store is unavailable.
@@ -186,6 +191,31 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         {
             return false;
         }
+    }
+
+    // A run on another server is watched as long as the client follows it.
+    private SseFollowResult FollowElsewhere(ReplayRuns runs, ReplayClaim claim)
+    {
+        _watch = claim.State.Status == SseTopicStatus.Open
+            ? runs.Leases?.WatchOver(claim.Topic, Options.LeaseDuration, Options.StopWithoutFollowersAfter)
+            : null;
+        return Follow(claim.Topic);
+    }
+
+    private IResult AnswerMissing(StreamConnection connection)
+    {
+        if (Options.MissingRun == SseMissingRun.NoContent)
+        {
+            connection.AnswerComplete();
+            return Results.Empty;
+        }
+
+        // The run may begin at any time.
+        context.Response.Headers.CacheControl = StreamHeaders.CacheControl;
+        return TypedResults.Problem(
+            "No run writes the topic of this request, and the store does not hold the topic.",
+            statusCode: StatusCodes.Status404NotFound,
+            title: "No run");
     }
 
     private SseFollowResult Follow(string topic)

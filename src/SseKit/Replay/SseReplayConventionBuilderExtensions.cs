@@ -121,6 +121,16 @@ public static class SseReplayConventionBuilderExtensions
             throw new ArgumentOutOfRangeException(nameof(configure), options.LeaseDuration, "LeaseDuration is 1 second to 1 hour.");
         }
 
+        if (options.StartMethods?.Any(string.IsNullOrWhiteSpace) == true)
+        {
+            throw new ArgumentException("StartMethods contains an empty method. Name HTTP methods, such as POST.", nameof(configure));
+        }
+
+        if (!Enum.IsDefined(options.MissingRun))
+        {
+            throw new ArgumentOutOfRangeException(nameof(configure), options.MissingRun, "MissingRun is NotFound or NoContent.");
+        }
+
         var metadata = new ReplayMetadata(topic, options);
         builder.Add(endpoint => ReplayEndpoint.Wrap(endpoint, metadata));
         CheckAtEnd(builder);

@@ -13,8 +13,27 @@ public sealed class SseReplayOptions
     /// <value>From zero, or <see cref="Timeout.InfiniteTimeSpan"/>: a run goes on to its end. The default is 5 minutes.</value>
     public TimeSpan StopWithoutFollowersAfter { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>When a request without a last event id starts a run for a topic that had one already.</summary>
-    /// <value>The default is <see cref="SseRerunPolicy.Never"/>.</value>
+    /// <summary>The HTTP methods whose requests may begin a run. Requests of other methods only join one.</summary>
+    /// <remarks>A request that may not begin a run and finds none gets the answer of <see cref="MissingRun"/>.</remarks>
+    /// <value>The default is null: all methods of the endpoint. If empty, the endpoint only joins runs that another one begins.</value>
+    /// <example>
+    /// <code>
+    /// app.MapSse("/runs/{id}", ["GET", "POST"], RunAsync).WithSseReplay(TopicOf, options => options.StartMethods = ["POST"]);
+    /// </code>
+    /// </example>
+    public IReadOnlyCollection<string>? StartMethods { get; set; }
+
+    /// <summary>The answer to a request that may not begin a run, if no run feeds its topic and the store does not hold the topic.</summary>
+    /// <value>The default is <see cref="SseMissingRun.NotFound"/>. An <c>EventSource</c> closes for good after either answer.</value>
+    public SseMissingRun MissingRun { get; set; }
+
+    /// <summary>When a request begins a run for a topic that had one already.</summary>
+    /// <remarks>
+    /// A client with a last event id follows the run that it knows. If the store no longer holds that run, the client gets
+    /// <c>ssekit.gap</c> and <c>ssekit.failed</c>, unless the policy is <see cref="SseRerunPolicy.AfterEnd"/>: the run has ended, and whether
+    /// it has failed is unknown.
+    /// </remarks>
+    /// <value>The default is <see cref="SseRerunPolicy.Never"/>, for handlers that cost something or have effects.</value>
     public SseRerunPolicy RerunPolicy { get; set; }
 
     /// <summary>

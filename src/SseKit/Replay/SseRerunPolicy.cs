@@ -3,12 +3,12 @@ namespace SseKit;
 /// <summary>When a topic that was fed by a run may be fed by another one. Its events are then deleted, and a new log begins.</summary>
 public enum SseRerunPolicy
 {
-    /// <summary>Only if the store no longer holds the topic.</summary>
+    /// <summary>Never, unless the store no longer holds the topic and the client shows no last event id.</summary>
     Never,
 
     /// <summary>If the last run failed or was interrupted.</summary>
     AfterFailure,
 
-    /// <summary>If the last run has ended for any reason.</summary>
+    /// <summary>If the last run has ended for any reason. Choose it only for handlers that may run any number of times.</summary>
     AfterEnd,
 }

@@ -96,7 +96,8 @@ public sealed class RunLimitTests : ReplayTest
         await first.ReadToEndAsync();
         await TestTimeout.UntilAsync(() => Runs.Count == 0);
 
-        await StreamClient.OpenAsync(Client, "/wait?id=2");
+        StreamClient second = await StreamClient.ConnectAsync(Client, "/wait?id=2");
+        Assert.True(second.Status is HttpStatusCode.OK or HttpStatusCode.NoContent, $"{second.Status}");
     }
 
     [Fact]

@@ -64,3 +64,31 @@ internal readonly struct FailedEvent(PositionedWriter writer, ReadOnlyMemory<byt
 
     public void Undo() => writer.Cursor.IsFailureReported = false;
 }
+
+/// <summary>
+/// Reports a gap and a failure in one operation, and marks the id. The gap alone has no id: a client that got only the gap would return with
+/// a position that is known, and the failure would never be reported to it.
+/// </summary>
+internal readonly struct LossEvents(
+    PositionedWriter writer, SsePosition next, ReadOnlyMemory<byte> gap, ReadOnlyMemory<byte> failed) : IWriteOperation
+{
+    private readonly SsePosition _before = writer.Cursor[0];
+
+    public int Events => gap.IsEmpty ? 1 : 2;
+
+    public int MaxBytes => int.MaxValue;
+
+    public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
+    {
+        long bytes = gap.IsEmpty ? 0 : writer.WriteEvent(gap.Span, output);
+        writer.Cursor.Move(0, next);
+        writer.Cursor.IsFailureReported = true;
+        return bytes + writer.WriteEvent(failed.Span, output);
+    }
+
+    public void Undo()
+    {
+        writer.Cursor.IsFailureReported = false;
+        writer.MoveBack(0, _before);
+    }
+}

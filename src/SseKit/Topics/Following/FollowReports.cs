@@ -41,6 +41,26 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
         connection.Fail(isReported: !payload.IsEmpty);
     }
 
+    /// <summary>Reports that the log of a client's position is gone and that nothing takes its place, and ends the stream.</summary>
+    /// <param name="topic">The only topic.</param>
+    /// <param name="gap">The gap.</param>
+    public async ValueTask ReportLossAsync(string topic, Gap gap)
+    {
+        ReadOnlyMemory<byte> failed = writer switch
+        {
+            { HasControlEvents: true } => ControlEvents.Failed,
+            { HasIds: true } => FailureEvent(new SseGapException($"Topic '{topic}' no longer holds what the client resumes.") { Topic = topic }),
+            _ => ReadOnlyMemory<byte>.Empty,
+        };
+        if (!failed.IsEmpty)
+        {
+            ReadOnlyMemory<byte> report = writer.HasControlEvents ? gap.Payload : ReadOnlyMemory<byte>.Empty;
+            await connection.Output.WriteAsync(new LossEvents(writer, gap.Next, report, failed), flush: true, connection.Ended);
+        }
+
+        connection.Fail(isReported: !failed.IsEmpty && !writer.HasControlEvents);
+    }
+
     /// <summary>Reports that a topic's source has failed, and ends the stream.</summary>
     /// <param name="failed">The topic.</param>
     /// <param name="wasRead">Whether the client had read everything before it connected, and reconnects because it got no report.</param>
