@@ -10,7 +10,7 @@ namespace SseKit.PostgreSql;
 /// their own: all followers and publishers share a few.
 /// </summary>
 internal sealed class PostgreSqlEventStore
-    : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
+    : ISseEventStore, ISseTopicChangeSource, ISseTopicLimits, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
 {
     /// <summary>
     /// The most connections in use at once: appends, reads, changes, leases, and one each for listening, notifying and upkeep.
@@ -38,6 +38,8 @@ internal sealed class PostgreSqlEventStore
     {
         string sender = RandomNumberGenerator.GetHexString(SenderLength, lowercase: true);
         _time = time;
+        MaxEventsPerTopic = options.MaxEventsPerTopic;
+        MaxBytesPerTopic = options.MaxBytesPerTopic;
         _channel = "ssekit " + options.Schema;
         _database = new Database(source, options);
         var notifier = new ChangeNotifier(_database, sender, _channel, time, logger, _stopping.Token);
@@ -55,6 +57,10 @@ internal sealed class PostgreSqlEventStore
 
     /// <summary>The number of pages read from the database.</summary>
     public long PagesRead => _reader.PagesRead;
+
+    public long MaxEventsPerTopic { get; }
+
+    public long MaxBytesPerTopic { get; }
 
     public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ namespace SseKit.Sqlite;
 /// Keeps events in an SQLite file, which processes of one machine may share: one writer commits in groups, readers read beside it.
 /// </summary>
 internal sealed class SqliteEventStore
-    : ISseEventStore, ISseTopicChangeSource, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
+    : ISseEventStore, ISseTopicChangeSource, ISseTopicLimits, ISseLeaseStore, ISseTransactionalEventStore, IAsyncDisposable, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly DatabaseFile _file;
@@ -26,6 +26,8 @@ internal sealed class SqliteEventStore
 
     public SqliteEventStore(DatabaseFile file, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger)
     {
+        MaxEventsPerTopic = options.MaxEventsPerTopic;
+        MaxBytesPerTopic = options.MaxBytesPerTopic;
         _file = file;
         _time = time;
         _foreign = new ForeignChanges(logger);
@@ -43,6 +45,10 @@ internal sealed class SqliteEventStore
 
     /// <summary>Creates the file if it is missing, and checks that it can be used.</summary>
     public void Open() => _file.Prepare();
+
+    public long MaxEventsPerTopic { get; }
+
+    public long MaxBytesPerTopic { get; }
 
     public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken) =>
         _writes.RunAsync(transaction => TopicWrites.Append(transaction, request), request.Payloads.Count, cancellationToken);

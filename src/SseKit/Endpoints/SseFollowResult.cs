@@ -29,11 +29,14 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
     private readonly string[] _topics;
     private readonly SseFollowOptions _options;
     private readonly bool _hasTerminator;
+    private readonly IFollowProgress? _progress;
 
     /// <param name="topics">The topics.</param>
     /// <param name="options">The start of the stream and the events to send.</param>
     /// <param name="hasTerminator">Whether the topic itself contains the terminator, if there is one.</param>
-    internal SseFollowResult(IEnumerable<string> topics, SseFollowOptions options, bool hasTerminator = false)
+    /// <param name="progress">Receives the progress in the one topic; null if no code needs it.</param>
+    internal SseFollowResult(
+        IEnumerable<string> topics, SseFollowOptions options, bool hasTerminator = false, IFollowProgress? progress = null)
     {
         ArgumentNullException.ThrowIfNull(topics);
         var names = new SortedSet<string>(StringComparer.Ordinal);
@@ -54,6 +57,7 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
         _topics = [.. names];
         _options = options;
         _hasTerminator = hasTerminator;
+        _progress = progress;
     }
 
     string? IContentTypeHttpResult.ContentType => StreamHeaders.ContentType;
@@ -86,6 +90,7 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
         {
             Format = format,
             HasTerminator = _hasTerminator,
+            Progress = _progress,
         });
         return Task.CompletedTask;
     }

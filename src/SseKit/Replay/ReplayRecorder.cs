@@ -94,6 +94,11 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
 
             // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
             string eventKey = key + count++;
+            if (!await run.WaitForReadersAsync(1, payload.Length))
+            {
+                return;
+            }
+
             await TryUntilStoredAsync(run, async epoch => await AppendAsync(run, payload, eventKey, epoch));
         }
     }
@@ -101,7 +106,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
     private async Task AppendAsync(ReplayRun run, ReadOnlyMemory<byte> payload, string key, string epoch)
     {
         var request = new SseAppendRequest { Topic = run.Topic, Payloads = [payload], IdempotencyKey = key, ExpectedEpoch = epoch };
-        await publisher.AppendAsync(request, run.Lost);
+        run.Appended(await publisher.AppendAsync(request, run.Lost), payload.Length);
     }
 
     private async Task TryUntilStoredAsync(ReplayRun run, Func<string, Task> store)

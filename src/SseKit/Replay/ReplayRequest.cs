@@ -20,6 +20,7 @@ namespace SseKit.Replay;
 internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint endpoint, byte[] body) : IReplayClient, IDisposable
 {
     private ReplayRun? _joined;
+    private RunReader? _reader;
     private bool _started;
     private IDisposable? _watch;
 
@@ -67,7 +68,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
     public void Dispose()
     {
         _watch?.Dispose();
-        _joined?.Leave();
+        _joined?.Leave(_reader!);
         if (_started)
         {
             _ = _joined!.Response.DropAnswerAsync();
@@ -164,7 +165,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
     // Step 3. Null if the run has no answer for this client.
     private async Task<IResult?> TryAnswerAsync(ReplayRun run)
     {
-        run.Join();
+        _reader = run.Join();
         _joined = run;
         if (await AnswersWithStreamAsync(run))
         {
@@ -177,7 +178,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         }
 
         _joined = null;
-        run.Leave();
+        run.Leave(_reader);
         return null;
     }
 
@@ -221,7 +222,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
     private SseFollowResult Follow(string topic)
     {
         var options = new SseFollowOptions { StartAt = Options.ReplayStart, Format = Options.Format };
-        return new SseFollowResult([topic], options, hasTerminator: true);
+        return new SseFollowResult([topic], options, hasTerminator: true, progress: _reader);
     }
 
     private static partial class Log

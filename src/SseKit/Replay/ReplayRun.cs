@@ -12,7 +12,7 @@ namespace SseKit.Replay;
 /// does, or, by option, if no client of any server has followed it for a while.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent; the timer is disposed when the run is over.")]
-internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter, TimeProvider time) : IDetachedRun, IHttpRequestLifetimeFeature
+internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithoutFollowersAfter, TimeProvider time) : IDetachedRun, IHttpRequestLifetimeFeature
 {
     // How often a run without followers of its own looks for those of other servers.
     private const int LooksPerLease = 3;
@@ -73,6 +73,24 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
         ? await lease.ReadStateAsync(store, cancellationToken)
         : await store.GetStateAsync(Topic, cancellationToken);
 
+    /// <summary>Waits until an append deletes nothing that a reader has not received.</summary>
+    /// <returns>False if the run was stopped meanwhile.</returns>
+    public async ValueTask<bool> WaitForReadersAsync(int events, long bytes)
+    {
+        try
+        {
+            await pace.WaitAsync(events, bytes, IsReadElsewhereAsync, Stopping);
+            return true;
+        }
+        catch (OperationCanceledException) when (IsStopped)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Records an append.</summary>
+    public void Appended(SsePosition latest, long bytes) => pace.Appended(latest.Sequence, bytes);
+
     public void ThrowIfLost() => Lost.ThrowIfCancellationRequested();
 
     public void OnFailureReported() => IsFailureReported = true;
@@ -81,7 +99,7 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
 
     public void Stop() => _ = _stop.CancelAsync();
 
-    public void Join()
+    public RunReader Join()
     {
         lock (_gate)
         {
@@ -89,10 +107,13 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
             _linger?.Dispose();
             _linger = null;
         }
+
+        return pace.Join();
     }
 
-    public void Leave()
+    public void Leave(RunReader reader)
     {
+        pace.Leave(reader);
         lock (_gate)
         {
             _followers--;
@@ -113,13 +134,14 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
         _completion.TrySetResult();
     }
 
-    private bool HasNoFollowers
+    /// <summary>Gets the number of this server's clients that follow the run.</summary>
+    public int Followers
     {
         get
         {
             lock (_gate)
             {
-                return _followers == 0;
+                return _followers;
             }
         }
     }
@@ -140,17 +162,20 @@ internal sealed class ReplayRun(string topic, TimeSpan stopWithoutFollowersAfter
         }
     }
 
+    private async ValueTask<bool> IsReadElsewhereAsync(CancellationToken cancellationToken) =>
+        Lease is { } lease && await IsFollowedElsewhereAsync(lease);
+
     // A client may join meanwhile, here or at another server.
     private async Task StopWithoutFollowersAsync()
     {
-        if (HasNoFollowers && Lease is { } lease && await IsFollowedElsewhereAsync(lease))
+        if (Followers == 0 && Lease is { } lease && await IsFollowedElsewhereAsync(lease))
         {
             lock (_gate)
             {
                 LingerLocked(lease.Duration / LooksPerLease);
             }
         }
-        else if (HasNoFollowers)
+        else if (Followers == 0)
         {
             Stop();
         }

@@ -19,6 +19,7 @@ internal sealed partial class ReplayRuns : IHostedService
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ReplayRun> _active = [];
     private readonly LimitedPlaces _places;
+    private readonly ISseTopicLimits? _limits;
     private readonly IServiceScopeFactory _scopes;
     private readonly StreamRuntime _runtime;
     private readonly ReplayRecorder _recorder;
@@ -30,6 +31,7 @@ internal sealed partial class ReplayRuns : IHostedService
         _scopes = scopes;
         _runtime = runtime;
         _places = new LimitedPlaces(runtime.Options.MaxRuns);
+        _limits = publisher.Store as ISseTopicLimits;
         Leases = publisher.Store is ISseLeaseStore leases ? new TopicLeases(leases, publisher, runtime) : null;
         _recorder = new ReplayRecorder(publisher, runtime, health);
         _runner = new ReplayRunner(_recorder, Leases, runtime.Logger, accessor);
@@ -77,7 +79,8 @@ internal sealed partial class ReplayRuns : IHostedService
                 return (active, false);
             }
 
-            var run = new ReplayRun(topic, options.StopWithoutFollowersAfter, _runtime.Time);
+            var pace = new RunPace(_limits, client.Options.WriteTimeout, _runtime.Time);
+            var run = new ReplayRun(topic, pace, options.StopWithoutFollowersAfter, _runtime.Time);
             _active.Add(topic, run);
             return (run, true);
         }

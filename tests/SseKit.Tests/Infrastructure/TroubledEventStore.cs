@@ -3,7 +3,7 @@ using SseKit.Stores;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>A store with an outage on demand, and with places where a test can hold a caller up.</summary>
-internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore, ISseTopicChangeSource, IFollowerAware
+internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore, ISseTopicChangeSource, ISseTopicLimits, IFollowerAware
 {
     private volatile Exception? _outage;
     private int _refusals;
@@ -27,6 +27,10 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
 
     /// <summary>Runs before events are read.</summary>
     public Func<Task>? BeforeRead { get; set; }
+
+    public long MaxEventsPerTopic => (inner as ISseTopicLimits)?.MaxEventsPerTopic ?? long.MaxValue;
+
+    public long MaxBytesPerTopic => (inner as ISseTopicLimits)?.MaxBytesPerTopic ?? long.MaxValue;
 
     /// <summary>Every call fails from now on.</summary>
     public void Break(Exception? outage = null) => _outage = outage ?? new IOException("The disk is on fire.");

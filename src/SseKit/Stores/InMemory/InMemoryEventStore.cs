@@ -9,7 +9,7 @@ namespace SseKit.Stores.InMemory;
 /// completion; reading an unused topic leaves nothing in the store (I10).
 /// </summary>
 internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions options, TimeProvider time, ILogger? logger = null)
-    : ISseEventStore, ISseTopicChangeSource, IFollowerAware
+    : ISseEventStore, ISseTopicChangeSource, ISseTopicLimits, IFollowerAware
 {
     private const int TopicEvictedEventId = 120;
 
@@ -40,6 +40,10 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
             }
         }
     }
+
+    public long MaxEventsPerTopic => options.MaxEventsPerTopic;
+
+    public long MaxBytesPerTopic => options.MaxBytesPerTopic;
 
     public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
     {

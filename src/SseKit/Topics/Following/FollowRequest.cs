@@ -13,6 +13,9 @@ internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, stri
     /// <summary>Whether the topic's events include their own final event, as the events that a handler writes do.</summary>
     public bool HasTerminator { get; init; }
 
+    /// <summary>Receives the progress; null if no code needs it.</summary>
+    public IFollowProgress? Progress { get; init; }
+
     /// <summary>The most topics whose positions fit into an event id.</summary>
     public const int MaxTopics = 16;
 }

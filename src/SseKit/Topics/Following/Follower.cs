@@ -20,6 +20,7 @@ internal sealed class Follower
     private readonly ChangeSignal _changed = new();
     private readonly SseReplayStart _start;
     private readonly bool _hasTerminator;
+    private readonly IFollowProgress? _progress;
     private FollowRequest? _following;
     private TopicSubscription[] _subscriptions = [];
     private PositionedWriter? _writer;
@@ -33,6 +34,7 @@ internal sealed class Follower
         _following = following;
         _start = following.Start;
         _hasTerminator = following.HasTerminator;
+        _progress = following.Progress;
     }
 
     private PositionedWriter Writer => _writer!;
@@ -79,6 +81,7 @@ internal sealed class Follower
             // Step 2, on the open stream: the position. The retry line that opened the stream belongs to the block of the first event.
             await Reports.OpenAsync();
             await ReportGapsOfStartAsync();
+            _progress?.Advanced(Writer.Cursor[0]);
             while (true)
             {
                 // Step 3: write newer events.
@@ -86,6 +89,11 @@ internal sealed class Follower
                 for (int i = 0; i < _subscriptions.Length; i++)
                 {
                     progress |= _subscriptions[i].IsOpen ? await AdvanceAsync(i) : await TryReopenAsync(i);
+                }
+
+                if (progress)
+                {
+                    _progress?.Advanced(Writer.Cursor[0]);
                 }
 
                 if (!Array.Exists(_subscriptions, topic => topic.IsOpen))
