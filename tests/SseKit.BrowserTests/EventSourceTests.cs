@@ -5,7 +5,7 @@ using SseKit.BrowserTests.Infrastructure;
 
 namespace SseKit.BrowserTests;
 
-/// <summary>What a page's EventSource makes of a stream.</summary>
+/// <summary>How a page's EventSource reads a stream.</summary>
 public sealed class EventSourceTests(Chromium chromium) : BrowserTest(chromium)
 {
     [BrowserFact]
@@ -21,12 +21,13 @@ public sealed class EventSourceTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task Open_fires_before_the_first_event_of_the_frameworks_result_behind_UseSse()
+    public async Task Open_fires_early_for_the_frameworks_result_behind_UseSse()
     {
         BrowserPage page = await OpenPageAsync(await StartPageAsync(app =>
         {
             app.UseSse();
-            app.MapGet("/events", (CancellationToken cancellationToken) => TypedResults.ServerSentEvents(Feed.ReadAsync(cancellationToken)));
+            app.MapGet(
+                "/events", (CancellationToken cancellationToken) => TypedResults.ServerSentEvents(Feed.ReadAsync(cancellationToken)));
         }));
 
         await page.OpenEventSourceAsync("/events");
@@ -66,7 +67,7 @@ public sealed class EventSourceTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task A_heartbeat_event_reaches_the_listener_of_its_type_and_a_comment_none()
+    public async Task A_heartbeat_event_reaches_its_listener_and_a_comment_reaches_none()
     {
         BrowserPage page = await OpenPageAsync(await StartPageAsync(app =>
         {
@@ -75,7 +76,7 @@ public sealed class EventSourceTests(Chromium chromium) : BrowserTest(chromium)
             app.MapSse("/comments", Feed.RunAsync).WithSseHeartbeat(interval / 10);
         }));
 
-        // The comments have ten times the pace, so that they have come when the pings have.
+        // The comments are ten times as frequent, so that they have arrived when the pings have.
         await page.OpenEventSourceAsync("/comments");
         Assert.Equal(PageRecord.Open, await page.ReadAsync());
         await page.OpenEventSourceAsync("/pings", "ping");
@@ -86,7 +87,7 @@ public sealed class EventSourceTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task The_server_hears_of_a_tab_that_is_closed()
+    public async Task A_closed_tab_ends_its_stream_on_the_server()
     {
         BrowserPage page = await OpenPageAsync(await StartPageAsync(app => app.MapSse("/events", Feed.RunAsync)));
         await page.OpenEventSourceAsync("/events");
@@ -98,7 +99,7 @@ public sealed class EventSourceTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task Of_seven_streams_over_http_1_six_are_open_and_closing_one_lets_the_seventh_in()
+    public async Task A_seventh_stream_over_http_1_waits_for_another_to_close()
     {
         BrowserPage page = await OpenPageAsync(await StartPageAsync(app => app.MapSse("/events", Feed.RunAsync)));
         for (int i = 0; i < 7; i++)

@@ -3,11 +3,11 @@ using SseKit.BrowserTests.Infrastructure;
 
 namespace SseKit.BrowserTests;
 
-/// <summary>What <c>fetch</c> makes of a stream that answers a POST, as chat clients use it.</summary>
+/// <summary>How <c>fetch</c> reads a stream that answers a POST, as chat clients use it.</summary>
 public sealed class FetchTests(Chromium chromium) : BrowserTest(chromium)
 {
     [BrowserFact]
-    public async Task The_pieces_of_an_answer_arrive_one_by_one_and_its_end_is_an_end()
+    public async Task Pieces_of_an_answer_arrive_one_by_one_and_end_cleanly()
     {
         BrowserPage page = await PostAsync();
         for (int i = 0; i < 5; i++)

@@ -7,7 +7,7 @@ using SseKit.BrowserTests.Infrastructure;
 
 namespace SseKit.BrowserTests;
 
-/// <summary>However a stream ends, an EventSource comes back by itself, and says where it was.</summary>
+/// <summary>However a stream ends, an EventSource reconnects by itself and sends its position.</summary>
 public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
@@ -38,7 +38,7 @@ public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task After_its_lifetime_a_stream_is_taken_up_again()
+    public async Task A_stream_resumes_after_its_lifetime()
     {
         KestrelApp app = await StartPageAsync(
             app => app.MapSse("/events", (SseEventWriter events, CancellationToken cancellationToken) =>
@@ -61,7 +61,7 @@ public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task The_browser_keeps_to_the_retry_of_the_options()
+    public async Task The_browser_uses_the_retry_of_the_options()
     {
         KestrelApp app = await StartPageAsync(
             app => app.MapSse("/events", (SseEventWriter events, CancellationToken cancellationToken) =>
@@ -74,7 +74,7 @@ public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
 
         await page.OpenEventSourceAsync("/events");
 
-        // At the browser's own pace of three seconds this would take a minute, which is longer than tests wait.
+        // With the browser's default of three seconds this would take a minute, which is longer than tests wait.
         Task twentyConnections = Task.Run(async () =>
         {
             for (int i = 0; i < 20; i++)
@@ -86,7 +86,7 @@ public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task Over_the_limit_the_browser_comes_back_until_there_is_a_place()
+    public async Task Over_the_limit_the_browser_reconnects_until_it_is_admitted()
     {
         KestrelApp app = await StartPageAsync(
             app => app.MapSse("/events", (SseEventWriter events, CancellationToken cancellationToken) =>
@@ -107,7 +107,7 @@ public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task The_browser_finds_a_server_again_that_was_restarted()
+    public async Task The_browser_reconnects_to_a_restarted_server()
     {
         int port = LoopbackPort.Take();
         KestrelApp before = await StartAsync(eventId: "before");

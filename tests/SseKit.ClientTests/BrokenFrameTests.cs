@@ -3,13 +3,15 @@ using SseKit.ClientTests.Infrastructure;
 
 namespace SseKit.ClientTests;
 
-/// <summary>A connection that breaks inside an event, for a client that takes an id when its line arrives and an event at the blank line.</summary>
+/// <summary>
+/// A connection that breaks inside an event, for a client that stores an id when its line arrives and an event at the blank line.
+/// </summary>
 public sealed class BrokenFrameTests
 {
     private const int Events = 60;
 
     [NodeFact]
-    public async Task FetchEventSource_resumes_before_an_event_that_was_cut_unless_only_its_blank_line_is_missing()
+    public async Task FetchEventSource_resumes_before_a_cut_event_unless_only_its_blank_line_is_missing()
     {
         using var body = new MemoryStream();
         var writer = new SseEventWriter(body);
@@ -17,7 +19,8 @@ public sealed class BrokenFrameTests
         for (int i = 1; i <= Events; i++)
         {
             await writer.WriteCommentAsync("silence");
-            await writer.WriteAsync(new SseItem<object>(new { number = i, text = new string('x', i) }, "number") { EventId = $"epoch-{i}" });
+            await writer.WriteAsync(
+                new SseItem<object>(new { number = i, text = new string('x', i) }, "number") { EventId = $"epoch-{i}" });
         }
 
         ClientReport report = await NodeClients.RunWithInputAsync("fetch-event-source-cut", body.ToArray());

@@ -3,7 +3,7 @@ using SseKit.ClientTests.Infrastructure.Matrix;
 
 namespace SseKit.ClientTests;
 
-/// <summary>Heartbeats in long silences, for clients that parse each message as JSON in one callback.</summary>
+/// <summary>Heartbeats on idle streams, for clients that parse each message as JSON in one callback.</summary>
 public sealed class ClientMatrixTests(ClientMatrix matrix) : IClassFixture<ClientMatrix>
 {
     public static TheoryData<string, string> Streams
@@ -35,7 +35,7 @@ public sealed class ClientMatrixTests(ClientMatrix matrix) : IClassFixture<Clien
     }
 
     [NodeFact]
-    public void The_silence_before_each_event_has_a_heartbeat()
+    public void Each_pause_has_a_heartbeat()
     {
         int silences = MatrixClient.All.Sum(static client => client.Events.Length * ClientMatrix.EndpointsOf(client).Length);
 

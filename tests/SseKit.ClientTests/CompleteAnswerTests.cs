@@ -6,7 +6,7 @@ public sealed class CompleteAnswerTests(ProtocolsApp app) : IClassFixture<Protoc
 {
     [NodeTheory]
     [ClassData(typeof(AnswerClients))]
-    public async Task A_client_gets_the_answer_once_and_knows_that_it_is_complete(string client)
+    public async Task A_client_gets_the_complete_answer_once(string client)
     {
         ClientReport report = await NodeClients.RunAsync(client, app.Address, "hello");
 

@@ -12,7 +12,7 @@ public sealed class CurlTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
 
     [CurlTheory]
     [MemberData(nameof(Endpoints))]
-    public async Task A_complete_answer_has_heartbeats_inside_its_last_event_once_and_a_clean_end(string endpoint)
+    public async Task A_complete_answer_has_heartbeats_one_last_event_and_a_clean_end(string endpoint)
     {
         (string output, int exitCode) = await AskAsync(endpoint, "/silent");
 
@@ -26,11 +26,11 @@ public sealed class CurlTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
 
     [CurlTheory]
     [MemberData(nameof(Endpoints))]
-    public async Task A_failed_answer_says_so_once_and_looks_complete_to_nobody(string endpoint)
+    public async Task A_failed_answer_has_one_error_and_no_complete_end(string endpoint)
     {
         (string output, int exitCode) = await AskAsync(endpoint, "/fail");
 
-        // One event: OpenAI's responses name the reason twice in it, as OpenAI does.
+        // This is one event: OpenAI's responses contain the reason twice.
         string[] events = output.Split("\n\n");
         Assert.Single(events, each => each.Contains("The model is overloaded.", StringComparison.Ordinal));
         Assert.Single(events, each => each.Contains(" short", StringComparison.Ordinal));
@@ -47,7 +47,7 @@ public sealed class CurlTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
 
     [CurlTheory]
     [MemberData(nameof(Endpoints))]
-    public async Task An_answer_that_is_cut_is_known_to_be_incomplete(string endpoint)
+    public async Task A_cut_answer_is_incomplete_for_curl(string endpoint)
     {
         CuttingProxy proxy = app.CutAfter(" stays");
 
@@ -62,9 +62,11 @@ public sealed class CurlTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
         AiEndpoint asked = AiEndpoint.Named(endpoint);
         string[] arguments =
         [
-            "--no-buffer", "--silent", "--globoff", "--noproxy", "*", "--json", asked.BodyWith(prompt), new Uri(address ?? app.Address, asked.Path).ToString(),
+            "--no-buffer", "--silent", "--globoff", "--noproxy", "*", "--json", asked.BodyWith(prompt),
+            new Uri(address ?? app.Address, asked.Path).ToString(),
         ];
-        using Process curl = Process.Start(new ProcessStartInfo(InstalledProgram.PathOf("curl"), arguments) { RedirectStandardOutput = true })!;
+        using Process curl = Process.Start(
+            new ProcessStartInfo(InstalledProgram.PathOf("curl"), arguments) { RedirectStandardOutput = true })!;
         string output = await curl.StandardOutput.ReadToEndAsync().OrTimeout();
         await curl.WaitForExitAsync().OrTimeout();
         return (output, curl.ExitCode);

@@ -13,7 +13,7 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
     private const int Events = 800;
     private const int Seed = 20261126;
 
-    // The headers and the first event of a connection have passed then, and its cuts are not spent on events that were read before.
+    // The headers and the first event of a connection have passed then, so that the cuts affect new events.
     private const int FirstEvents = 700;
     private const int MaxOffset = 2400;
 
@@ -27,7 +27,7 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
     [InlineData("eventsource")]
     [InlineData("eventsource-client")]
     [InlineData("event-source-plus")]
-    public async Task A_client_gets_each_event_once_in_spite_of_sixty_cuts(string client)
+    public async Task A_client_gets_each_event_once_despite_sixty_cuts(string client)
     {
         MatrixOutcome outcome = await ReadAsync(client);
 
@@ -36,7 +36,7 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(Enumerable.Range(1, Events).Select(MessageOf), outcome.Messages);
     }
 
-    // It takes an id at the end of its line, and an event at the blank line. No order of lines closes that gap of one byte.
+    // It stores an id at the end of its line, and an event at the blank line. No order of lines closes that gap of one byte.
     [NodeFact]
     public async Task FetchEventSource_loses_only_events_whose_blank_line_was_cut()
     {
@@ -75,7 +75,7 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
         _logs.AssertNoUnexpectedErrors();
     }
 
-    // Of different lengths, and with characters of several bytes.
+    // The texts have different lengths, and characters of several bytes.
     private static string TextOf(int number) => string.Concat(Enumerable.Repeat("é", number * 7 % 40));
 
     private static string MessageOf(int number) => $"message {number} {TextOf(number)}";
@@ -89,7 +89,7 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
         return MatrixOutcome.AllOf(report).Single().Value;
     }
 
-    // One cut in ten is between an id's line and the blank line after it, which chance would seldom choose.
+    // One cut in ten is between an id's line and the blank line after it, which random offsets would seldom hit.
     private ICut NextCut()
     {
         if (_cuts.Count == Cuts)

@@ -6,7 +6,7 @@ public sealed class DroppedConnectionTests(ProtocolsApp app) : IClassFixture<Pro
 {
     [NodeTheory]
     [ClassData(typeof(AnswerClients))]
-    public async Task A_client_whose_connection_drops_reports_it_and_has_the_text_so_far_once(string client)
+    public async Task A_client_reports_a_dropped_connection_and_keeps_the_text(string client)
     {
         CuttingProxy proxy = app.CutAfter(" stays");
 

@@ -8,7 +8,7 @@ public sealed class EventSourceParserTests(ProtocolsApp app) : IClassFixture<Pro
 
     [NodeTheory]
     [MemberData(nameof(Endpoints))]
-    public async Task It_reads_a_stream_without_a_fault_wherever_the_bytes_are_cut(string endpoint)
+    public async Task It_reads_a_stream_however_its_bytes_are_split(string endpoint)
     {
         using HttpClient http = app.CreateHttpClient();
         using HttpRequestMessage request = AiEndpoint.Named(endpoint).RequestWith("/silent");

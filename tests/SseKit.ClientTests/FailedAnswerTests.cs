@@ -6,7 +6,7 @@ public sealed class FailedAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
 {
     [NodeTheory]
     [ClassData(typeof(AnswerClients))]
-    public async Task A_client_gets_the_text_before_the_failure_once_and_the_reason(string client)
+    public async Task A_client_gets_the_text_before_the_failure_and_the_reason(string client)
     {
         ClientReport report = await NodeClients.RunAsync(client, app.Address, "/fail");
 
@@ -16,7 +16,7 @@ public sealed class FailedAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
         Assert.Contains("The model is overloaded.", Assert.Single(Failures(report)), StringComparison.Ordinal);
     }
 
-    // AG-UI's client reports the failure of a run as an event, and throws where the connection fails too.
+    // AG-UI's client reports the failure of a run as an event, and throws if the connection fails too.
     private static string[] Failures(ClientReport report) =>
         [.. report.Error is { } error ? [error] : (string[])[], .. report.More.ContainsKey("runErrors") ? report.Strings("runErrors") : []];
 }

@@ -2,7 +2,7 @@ using SseKit.ClientTests.Infrastructure;
 
 namespace SseKit.ClientTests;
 
-/// <summary>The chat page in another browser than the one that its own tests use. The scenarios are written in firefox-chat.mjs.</summary>
+/// <summary>The chat page in another browser than in its own tests. The scenarios are written in firefox-chat.mjs.</summary>
 public sealed class FirefoxChatTests(FirefoxChat firefox) : IClassFixture<FirefoxChat>
 {
     [FirefoxTheory]
@@ -15,7 +15,7 @@ public sealed class FirefoxChatTests(FirefoxChat firefox) : IClassFixture<Firefo
     [InlineData("a model that fails says so")]
     [InlineData("an answer that is cut off does not look complete")]
     [InlineData("nothing that a model writes becomes markup or runs")]
-    public void In_Firefox_too(string scenario)
+    public void Scenario_passes_in_Firefox(string scenario)
     {
         string? outcome = firefox.Outcome(scenario);
 

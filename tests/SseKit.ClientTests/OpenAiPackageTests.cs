@@ -21,7 +21,7 @@ public sealed class OpenAiPackageTests(ProtocolsApp app) : IClassFixture<Protoco
     [Theory]
     [InlineData("/fail")]
     [InlineData("/cut")]
-    public async Task It_throws_when_the_answer_fails_although_it_does_not_know_the_error(string prompt)
+    public async Task It_throws_if_the_answer_fails(string prompt)
     {
         Conversation conversation = await AskAsync(app.Address, prompt);
 
@@ -32,7 +32,7 @@ public sealed class OpenAiPackageTests(ProtocolsApp app) : IClassFixture<Protoco
     }
 
     [Fact]
-    public async Task It_throws_when_the_connection_drops_and_has_the_text_so_far_once()
+    public async Task It_throws_if_the_connection_drops_and_keeps_the_text()
     {
         Conversation conversation = await AskAsync(app.CutAfter(" stays").Address, "hello");
 

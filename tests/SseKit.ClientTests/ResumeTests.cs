@@ -5,7 +5,7 @@ namespace SseKit.ClientTests;
 public sealed class ResumeTests
 {
     [NodeFact]
-    public async Task A_chat_of_the_ai_sdk_resumes_and_has_the_whole_text_once()
+    public async Task A_chat_of_the_ai_sdk_resumes_with_the_whole_text()
     {
         await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 2);
         CuttingProxy proxy = app.CutAfter(" stays");
@@ -23,7 +23,7 @@ public sealed class ResumeTests
     [NodeTheory]
     [InlineData("hello", "")]
     [InlineData("/fail", "The model is overloaded.")]
-    public async Task An_event_source_reads_an_answer_to_its_end_and_a_204_keeps_it_from_coming_back(string prompt, string error)
+    public async Task An_event_source_reads_an_answer_and_stops_at_204(string prompt, string error)
     {
         await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 1);
 

@@ -6,7 +6,7 @@ public sealed class SilentAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
 {
     [NodeTheory]
     [ClassData(typeof(AnswerClients))]
-    public async Task A_client_hears_nothing_of_the_heartbeats_in_a_long_silence(string client)
+    public async Task A_client_gets_no_event_from_heartbeats(string client)
     {
         ClientReport report = await NodeClients.RunAsync(client, app.Address, "/silent");
 
@@ -15,7 +15,7 @@ public sealed class SilentAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
     }
 
     [NodeFact]
-    public async Task A_client_that_takes_a_blank_line_for_an_event_posts_once()
+    public async Task A_client_that_reads_a_blank_line_as_an_event_posts_once()
     {
         ClientReport report = await NodeClients.RunAsync("fetch-event-source-comments", app.Address, "/silent");
 

@@ -19,7 +19,7 @@ public sealed class SseParserTests(ProtocolsApp app) : IClassFixture<ProtocolsAp
     }
 
     [Fact]
-    public async Task It_reads_the_error_behind_the_text_and_then_the_stream_breaks()
+    public async Task It_reads_the_error_after_the_text_and_then_a_break()
     {
         Reading reading = await ReadAsync(app.Address, "/fail");
 
@@ -30,7 +30,7 @@ public sealed class SseParserTests(ProtocolsApp app) : IClassFixture<ProtocolsAp
     }
 
     [Fact]
-    public async Task It_has_the_text_so_far_when_the_connection_drops()
+    public async Task It_keeps_the_text_if_the_connection_drops()
     {
         Reading reading = await ReadAsync(app.CutAfter(" stays").Address, "hello");
 

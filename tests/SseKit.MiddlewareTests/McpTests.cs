@@ -9,11 +9,11 @@ using SseKit.MiddlewareTests.Infrastructure;
 
 namespace SseKit.MiddlewareTests;
 
-/// <summary>An MCP server under UseSse, and a tool that takes its time.</summary>
+/// <summary>An MCP server under UseSse, and a slow tool.</summary>
 public sealed class McpTests : FullAppTest
 {
     [Fact]
-    public async Task Heartbeats_fill_the_silence_of_a_slow_tool()
+    public async Task Heartbeats_keep_the_stream_of_a_slow_tool_open()
     {
         KestrelApp app = await StartWithHeartbeatAsync(TimeSpan.FromMilliseconds(20));
         using var recording = new RecordingHandler();
@@ -80,7 +80,8 @@ public sealed class McpTests : FullAppTest
         Assert.Single(recording.Calls, call => call.Request.Contains("\"tools/call\"", StringComparison.Ordinal));
 
     private static Task<McpClient> ConnectAsync(HttpClient http) => McpClient.CreateAsync(new HttpClientTransport(
-        new HttpClientTransportOptions { Endpoint = new Uri(http.BaseAddress!, "mcp"), TransportMode = HttpTransportMode.StreamableHttp }, http));
+        new HttpClientTransportOptions { Endpoint = new Uri(http.BaseAddress!, "mcp"), TransportMode = HttpTransportMode.StreamableHttp },
+        http));
 
     private static Task<CallToolResult> AskAsync(McpClient client, string name) =>
         client.CallToolAsync("ask", new Dictionary<string, object?> { ["client"] = name }).AsTask();

@@ -5,7 +5,7 @@ using SseKit.MiddlewareTests.Infrastructure;
 
 namespace SseKit.MiddlewareTests;
 
-/// <summary>Every kind of stream under the middlewares of a real app, on HTTP/1.1 and HTTP/2.</summary>
+/// <summary>Every kind of stream with the middlewares of a real app, on HTTP/1.1 and HTTP/2.</summary>
 public sealed class MiddlewareMatrixTests : FullAppTest
 {
     // "About a second": a handler gets a second to leave its loop. The rest is for a busy machine. A host that waits for a stream takes 30.
@@ -17,7 +17,7 @@ public sealed class MiddlewareMatrixTests : FullAppTest
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_stream_is_prompt_and_whole_and_reaches_its_own_client_alone(string kind, int httpVersion)
+    public async Task A_stream_is_prompt_complete_and_private(string kind, int httpVersion)
     {
         HttpClient http = ClientOf(httpVersion);
         string cookie = await SignInAsync(http);
@@ -57,7 +57,7 @@ public sealed class MiddlewareMatrixTests : FullAppTest
 
         if (Streams.IsRun(kind))
         {
-            // The run goes on without its clients, for as long as the host allows.
+            // The run continues without its clients, for as long as the host allows.
             Assert.False(stopping.IsCompleted);
             Script.Release("only");
         }
@@ -68,7 +68,7 @@ public sealed class MiddlewareMatrixTests : FullAppTest
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_client_that_leaves_ends_its_handler(string kind, int httpVersion)
+    public async Task A_client_that_disconnects_ends_its_handler(string kind, int httpVersion)
     {
         AppStream stream = await AppStream.OpenAsync(ClientOf(httpVersion), kind, "only");
         await stream.NextAsync();
@@ -76,7 +76,7 @@ public sealed class MiddlewareMatrixTests : FullAppTest
         stream.Dispose();
         if (Streams.IsRun(kind) || Streams.IsFollowed(kind))
         {
-            // What feeds a topic does not end with one of its clients.
+            // The publisher of a topic does not end with one of its clients.
             Script.Release("only");
         }
 
@@ -95,7 +95,7 @@ public sealed class MiddlewareMatrixTests : FullAppTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Ordinary_responses_stay_what_they_are_beside_streams(int httpVersion)
+    public async Task Ordinary_responses_are_unchanged_beside_streams(int httpVersion)
     {
         using AppStream stream = await AppStream.OpenAsync(ClientOf(httpVersion), "writer", "only");
 

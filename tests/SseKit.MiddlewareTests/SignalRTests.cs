@@ -9,7 +9,7 @@ using SseKit.MiddlewareTests.Infrastructure;
 
 namespace SseKit.MiddlewareTests;
 
-/// <summary>SignalR's own server-sent events under UseSse. Its endpoints bring their own keep-alive.</summary>
+/// <summary>SignalR's server-sent events under UseSse. Its endpoints have their own keep-alive.</summary>
 public sealed class SignalRTests : FullAppTest
 {
     [Fact]
@@ -36,12 +36,12 @@ public sealed class SignalRTests : FullAppTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Its_streams_are_none_of_SseKit(bool useSseBeforeRouting)
+    public async Task Its_streams_are_not_intercepted(bool useSseBeforeRouting)
     {
         KestrelApp app = await StartAsync(
             app =>
             {
-                // Before routing, the middleware does not know the endpoint yet.
+                // Before routing, the request has no endpoint yet.
                 (useSseBeforeRouting ? app.UseSse().UseRouting() : app.UseRouting().UseSse()).UseEndpoints(
                     endpoints => endpoints.MapHub<ChatHub>("/hub"));
             },

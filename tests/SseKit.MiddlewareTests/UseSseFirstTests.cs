@@ -3,14 +3,16 @@ using SseKit.MiddlewareTests.Infrastructure;
 
 namespace SseKit.MiddlewareTests;
 
-/// <summary>UseSse before the middlewares that wrap a response, some of which compress it: streams of other code still arrive at once, and whole.</summary>
+/// <summary>
+/// UseSse before the middlewares that wrap a response, some of which compress it: streams of other code still arrive at once and complete.
+/// </summary>
 public sealed class UseSseFirstTests() : FullAppTest(useSseIsFirst: true)
 {
     public static TheoryData<string, int> Kinds => Streams.OnEachVersion(Streams.Foreign);
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_stream_is_prompt_and_whole_and_reaches_its_own_client_alone(string kind, int httpVersion)
+    public async Task A_stream_is_prompt_complete_and_private(string kind, int httpVersion)
     {
         HttpClient http = ClientOf(httpVersion);
         using AppStream first = await AppStream.OpenAsync(http, kind, "first");
@@ -25,5 +27,5 @@ public sealed class UseSseFirstTests() : FullAppTest(useSseIsFirst: true)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public Task Ordinary_responses_stay_what_they_are(int httpVersion) => AssertOrdinaryAsync(ClientOf(httpVersion));
+    public Task Ordinary_responses_are_unchanged(int httpVersion) => AssertOrdinaryAsync(ClientOf(httpVersion));
 }

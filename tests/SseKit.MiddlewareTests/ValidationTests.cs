@@ -9,8 +9,8 @@ using SseKit.MiddlewareTests.Infrastructure;
 namespace SseKit.MiddlewareTests;
 
 /// <summary>
-/// AddValidation of minimal APIs. Its source generator finds the types of MapPost and its kin by the names of these methods, and not those of MapSse: there the
-/// type says itself that it can be validated.
+/// AddValidation of minimal APIs. Its source generator finds the types of MapPost and similar methods by the methods' names, but not those
+/// of MapSse. There the type needs an attribute.
 /// </summary>
 public sealed class ValidationTests : FullAppTest
 {

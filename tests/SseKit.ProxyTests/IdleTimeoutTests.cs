@@ -3,7 +3,7 @@ using SseKit.ProxyTests.Infrastructure;
 
 namespace SseKit.ProxyTests;
 
-/// <summary>A proxy cuts what is silent for too long. These tests take their time: the silence has to outlast a real timeout.</summary>
+/// <summary>A proxy closes idle streams. These tests are slow, because the stream must be idle for longer than a real timeout.</summary>
 public sealed class IdleTimeoutTests : ProxyTest
 {
     private static readonly ProxySettings ShortTimeout = new() { IdleTimeout = 2 };
@@ -13,7 +13,7 @@ public sealed class IdleTimeoutTests : ProxyTest
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
     [Through(ProxyKind.Caddy)]
-    public async Task Without_heartbeats_the_proxy_cuts_a_silent_stream(ProxyKind kind)
+    public async Task Without_heartbeats_the_proxy_closes_an_idle_stream(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync();
         ReverseProxy proxy = await StartProxyAsync(kind, app, ShortTimeout);
@@ -29,7 +29,7 @@ public sealed class IdleTimeoutTests : ProxyTest
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
     [Through(ProxyKind.Caddy)]
-    public async Task Heartbeats_carry_a_silent_stream_past_the_timeout(ProxyKind kind)
+    public async Task Heartbeats_keep_an_idle_stream_open(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(options => options.HeartbeatInterval = ShortHeartbeat);
         ReverseProxy proxy = await StartProxyAsync(kind, app, ShortTimeout);

@@ -6,7 +6,7 @@ namespace SseKit.ProxyTests;
 public sealed class NginxCacheTests : ProxyTest
 {
     [ProxyFact("nginx")]
-    public async Task A_cache_on_the_way_never_serves_one_clients_stream_to_another()
+    public async Task A_proxy_cache_never_serves_one_clients_stream_to_another()
     {
         int streams = 0;
         int pages = 0;

@@ -6,7 +6,7 @@ using SseKit.ProxyTests.Infrastructure;
 
 namespace SseKit.ProxyTests;
 
-/// <summary>Nothing on the way holds back what the server has sent.</summary>
+/// <summary>No proxy delays the events of the server.</summary>
 public sealed class PromptDeliveryTests : ProxyTest
 {
     [Theory]
@@ -44,7 +44,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.HAProxy)]
     [Through(ProxyKind.Caddy)]
-    public async Task A_proxy_that_compresses_leaves_event_streams_alone(ProxyKind kind)
+    public async Task A_compressing_proxy_does_not_compress_event_streams(ProxyKind kind)
     {
         ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync(), new ProxySettings { Compress = true });
 
@@ -55,13 +55,13 @@ public sealed class PromptDeliveryTests : ProxyTest
     }
 
     [ProxyFact("apache2")]
-    public async Task Apache_compresses_in_spite_of_the_headers_and_is_prompt_all_the_same()
+    public async Task Apache_compresses_despite_the_headers_without_delay()
     {
         ReverseProxy proxy = await StartProxyAsync(ProxyKind.Apache, await StartAppAsync(), new ProxySettings { Compress = true });
 
         using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy), accepted: DecompressionMethods.GZip);
 
-        // The client takes away the encoding that it has undone. Untouched, this would be the app's "identity".
+        // The client removes the encoding that it has decoded. Otherwise this would be the app's "identity".
         Assert.Empty(stream.Response.Content.Headers.ContentEncoding);
         await AssertPromptAsync(stream);
     }
@@ -71,7 +71,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
     [Through(ProxyKind.Caddy)]
-    public async Task A_stream_that_answers_a_post_has_no_preamble_and_is_as_prompt(ProxyKind kind)
+    public async Task A_stream_that_answers_a_post_is_prompt_without_preamble(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(app => app.MapSse("/chat", ["POST"], Feed.RunAsync));
         ReverseProxy proxy = await StartProxyAsync(kind, app);
@@ -88,12 +88,13 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
     [Through(ProxyKind.Caddy)]
-    public async Task The_result_of_the_framework_is_as_prompt_behind_UseSse(ProxyKind kind)
+    public async Task The_frameworks_result_is_prompt_behind_UseSse(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(app =>
         {
             app.UseSse();
-            app.MapGet("/result", (CancellationToken cancellationToken) => TypedResults.ServerSentEvents(Feed.ReadAsync(cancellationToken)));
+            app.MapGet(
+                "/result", (CancellationToken cancellationToken) => TypedResults.ServerSentEvents(Feed.ReadAsync(cancellationToken)));
         });
         ReverseProxy proxy = await StartProxyAsync(kind, app, new ProxySettings { Compress = true });
 
@@ -108,7 +109,7 @@ public sealed class PromptDeliveryTests : ProxyTest
     [Through(ProxyKind.Apache, "curl")]
     [Through(ProxyKind.HAProxy, "curl")]
     [Through(ProxyKind.Caddy, "curl")]
-    public async Task Curl_shows_headers_and_events_as_they_come(ProxyKind kind)
+    public async Task Curl_shows_headers_and_events_as_they_arrive(ProxyKind kind)
     {
         ReverseProxy proxy = await StartProxyAsync(kind, await StartAppAsync());
 

@@ -2,7 +2,7 @@ using SseKit.ProxyTests.Infrastructure;
 
 namespace SseKit.ProxyTests;
 
-/// <summary>What keeps a stream alive, and the ways in which it ends, reach the other side of a proxy.</summary>
+/// <summary>Heartbeats and all kinds of ends pass through a proxy.</summary>
 public sealed class StreamLifeTests : ProxyTest
 {
     [Theory]
@@ -27,7 +27,7 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
     [Through(ProxyKind.Caddy)]
-    public async Task A_client_that_leaves_a_silent_stream_is_noticed_by_heartbeats(ProxyKind kind)
+    public async Task Heartbeats_detect_a_client_that_left_an_idle_stream(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync(options => options.HeartbeatInterval = ShortHeartbeat);
         ReverseProxy proxy = await StartProxyAsync(kind, app);
@@ -44,7 +44,7 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
     [Through(ProxyKind.Caddy)]
-    public async Task A_server_that_stops_ends_the_stream_cleanly_and_says_when_to_return(ProxyKind kind)
+    public async Task A_stopping_server_ends_the_stream_cleanly_with_a_retry(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync();
         ReverseProxy proxy = await StartProxyAsync(kind, app);
@@ -78,7 +78,7 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
-    public async Task A_handler_that_fails_leaves_a_stream_that_does_not_look_complete(ProxyKind kind)
+    public async Task A_failed_handler_leaves_an_incomplete_stream(ProxyKind kind)
     {
         var failure = new InvalidOperationException("the handler's own fault");
         Logs.ExpectError(record => record.Exception == failure);

@@ -8,7 +8,7 @@ using SseKit;
 
 namespace ChatStreaming.Tests.Chats;
 
-/// <summary>What a process left behind that died at the worst moment is brought to its end by whoever looks next.</summary>
+/// <summary>If a process ends at any step of an answer, the next request for the chat settles the answer.</summary>
 public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly ScriptedChatClient _model = new();
@@ -43,7 +43,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_was_cut_keeps_its_text_and_is_interrupted()
+    public async Task A_cut_answer_keeps_its_text_and_is_interrupted()
     {
         await AskAsync();
         await SayAsync();
@@ -54,7 +54,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_answer_whose_end_did_not_reach_the_log_is_what_it_was()
+    public async Task An_answer_whose_result_is_not_in_the_log_keeps_it()
     {
         await AskAsync();
         await SayAsync();
@@ -66,7 +66,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Many_who_look_at_once_settle_it_once()
+    public async Task Concurrent_requests_settle_an_answer_once()
     {
         await AskAsync();
         await SayAsync();
@@ -79,9 +79,9 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_host_that_stops_marks_what_is_being_written()
+    public async Task A_stopping_host_marks_the_current_answer()
     {
-        // A host of its own, so that the app's store stays open.
+        // Another host, so that the app's store stays open.
         var host = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
         Answers answers = ActivatorUtilities.CreateInstance<Answers>(_app.Services, host);
         await _log.CreateAsync(_chat, CancellationToken.None);
@@ -98,7 +98,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_host_may_stop_it_once_more_when_all_is_over()
+    public async Task A_second_stop_of_the_service_does_nothing()
     {
         await _app.DisposeAsync();
 

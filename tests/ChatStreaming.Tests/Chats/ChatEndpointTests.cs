@@ -29,7 +29,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task The_demo_model_answers_without_key_and_network()
     {
-        await using var app = new ChatApp(new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), new HurriedTimeProvider()));
+        await using var app = new ChatApp(new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), new InstantTimeProvider()));
         using ChatVisitor visitor = await ChatVisitor.ArriveAsync(app.CreateClient());
         using HttpResponseMessage response = await visitor.AskAsync("q1", "How does the Stop button work?");
 
@@ -44,11 +44,12 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task The_docs_answer_every_question_that_the_page_suggests()
     {
-        var demo = new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), new HurriedTimeProvider());
+        var demo = new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), new InstantTimeProvider());
         using HttpClient client = _app.CreateClient();
         string page = await client.GetStringAsync(new Uri("/", UriKind.Relative));
 
-        string[] suggestions = [.. Regex.Matches(page, "<li><button type=\"button\">(.+)</button></li>").Select(static match => match.Groups[1].Value)];
+        MatchCollection buttons = Regex.Matches(page, "<li><button type=\"button\">(.+)</button></li>");
+        string[] suggestions = [.. buttons.Select(static match => match.Groups[1].Value)];
 
         Assert.Equal(4, suggestions.Length);
         foreach (string suggestion in suggestions)
@@ -58,7 +59,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_question_is_taken_at_once_and_each_piece_arrives_before_the_next_is_there()
+    public async Task A_question_returns_at_once_and_pieces_arrive_promptly()
     {
         using ChatVisitor visitor = await ArriveAsync();
         using HttpResponseMessage response = await visitor.AskAsync("q1", "Hi");
@@ -80,7 +81,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_a_fast_model_says_is_collected()
+    public async Task Pieces_of_a_fast_model_are_collected()
     {
         for (int i = 0; i < 500; i++)
         {
@@ -98,7 +99,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_client_resumes_after_its_last_event_and_the_snapshot_says_from_where()
+    public async Task A_client_resumes_after_its_last_event_or_the_snapshots_cursor()
     {
         using ChatVisitor visitor = await ArriveAsync();
         using HttpResponseMessage response = await visitor.AskAsync("q1", "Hi");
@@ -122,7 +123,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Where_nothing_is_written_the_stream_says_204()
+    public async Task A_stream_without_an_answer_is_204()
     {
         using ChatVisitor visitor = await ArriveAsync();
         Assert.Equal(HttpStatusCode.NoContent, await StatusOfStreamAsync(visitor));
@@ -191,7 +192,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_model_gets_the_conversation_in_order_without_what_failed()
+    public async Task The_model_gets_the_conversation_without_failed_answers()
     {
         using ChatVisitor visitor = await ArriveAsync();
         _model.Say("Hello");
@@ -211,7 +212,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_retry_takes_the_place_of_the_answer_that_failed_and_of_no_other()
+    public async Task A_retry_replaces_only_the_failed_answer()
     {
         using ChatVisitor visitor = await ArriveAsync();
         _model.Say("Half");
@@ -231,7 +232,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_chat_belongs_to_the_browser_that_made_it()
+    public async Task A_chat_belongs_to_the_browser_that_created_it()
     {
         using ChatVisitor owner = await ArriveAsync();
         using ChatVisitor stranger = await ArriveAsync();
@@ -254,7 +255,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_cookie_is_out_of_reach_of_scripts_and_other_sites()
+    public async Task Scripts_and_other_sites_cannot_read_the_cookie()
     {
         using HttpClient client = _app.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(new Uri("api/chats", UriKind.Relative), null);
@@ -263,19 +264,20 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_endpoint_in_the_configuration_takes_the_place_of_the_demo_model()
+    public async Task A_configured_endpoint_replaces_the_demo_model()
     {
-        await using KestrelApp server = await KestrelApp.StartAsync(_app.Logs, static app => app.MapPost("/v1/chat/completions", () => Results.Text(
-            """
+        const string Usage = """{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}""";
+        const string Answer = $$$"""
             data: {"id":"c1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"content":"Hello"}}]}
 
-            data: {"id":"c1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}
+            data: {"id":"c1","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"length"}],"usage":{{{Usage}}}}
 
             data: [DONE]
 
 
-            """,
-            "text/event-stream")));
+            """;
+        await using KestrelApp server = await KestrelApp.StartAsync(
+            _app.Logs, static app => app.MapPost("/v1/chat/completions", () => Results.Text(Answer, "text/event-stream")));
         await using var app = new ChatApp(null, ("Llm:Endpoint", $"{server.BaseAddress}v1"), ("Llm:Model", "llama"));
         using ChatVisitor visitor = await ChatVisitor.ArriveAsync(app.CreateClient());
         using HttpResponseMessage response = await visitor.AskAsync("q1", "Hi");
@@ -283,14 +285,18 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
         List<SseItem<string>> events = await visitor.FollowToEndAsync();
 
         Assert.Equal(
-            ["""{"model":"llama","label":"llama"}""", """{"text":"Hello"}""", """{"finishReason":"length","usage":{"inputTokens":3,"outputTokens":2}}"""],
+            [
+                """{"model":"llama","label":"llama"}""",
+                """{"text":"Hello"}""",
+                """{"finishReason":"length","usage":{"inputTokens":3,"outputTokens":2}}""",
+            ],
             events.Select(static item => item.Data));
     }
 
     [Fact]
-    public async Task The_model_is_lent_to_another_instance()
+    public async Task Another_instance_can_use_the_model()
     {
-        await using var lender = new ChatApp(new DocsChatClient(new DocsIndex([]), new HurriedTimeProvider()));
+        await using var lender = new ChatApp(new DocsChatClient(new DocsIndex([]), new InstantTimeProvider()));
         await using var app = new ChatApp(null, ("Llm:Endpoint", $"{lender.Listen()}v1"));
         using ChatVisitor visitor = await ChatVisitor.ArriveAsync(app.CreateClient());
 
@@ -306,7 +312,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_model_that_fails_is_reported_after_what_it_said_and_without_its_secrets()
+    public async Task A_failed_model_is_reported_after_its_text_without_secrets()
     {
         using ChatVisitor visitor = await ArriveAsync();
         _model.Say("Half");
@@ -345,7 +351,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_body_without_end_is_refused()
+    public async Task An_endless_body_is_refused()
     {
         using ChatVisitor visitor = await ChatVisitor.ArriveAsync(new HttpClient { BaseAddress = _app.Listen() });
         _app.Logs.ExpectError(static record => record.Exception is BadHttpRequestException);
@@ -356,7 +362,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_client_that_leaves_stops_nothing()
+    public async Task A_client_that_disconnects_stops_nothing()
     {
         using ChatVisitor visitor = await ChatVisitor.ArriveAsync(new HttpClient { BaseAddress = _app.Listen() });
         using HttpResponseMessage response = await visitor.AskAsync("q1", "Hi");
@@ -395,9 +401,9 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
 
     private static async Task UntilIdleAsync(ChatVisitor visitor)
     {
-        for (JsonElement chat = await visitor.LookAsync(); chat.GetProperty("state").GetString() == "running"; chat = await visitor.LookAsync())
+        while (await visitor.LookAsync() is var chat && chat.GetProperty("state").GetString() == "running")
         {
-            // Nothing may have been said yet, and then there is no event to go on from.
+            // Without an event yet, there is no cursor to continue from.
             await visitor.FollowToEndAsync(chat.TryGetProperty("cursor", out JsonElement cursor) ? cursor.GetString() : null);
         }
     }

@@ -11,7 +11,7 @@ public sealed class DirectiveTests
     [InlineData("/long 1", "repeated.\n\n1")]
     [InlineData("/LONG  30 ", "24 25\n\n26 27 28 29 30")]
     [InlineData("/long 999999", "4999 5000")]
-    public async Task Long_counts_so_that_a_loss_would_show(string question, string end)
+    public async Task Long_counts_to_the_given_number(string question, string end)
     {
         ChatResponse response = await AskAsync(question);
 
@@ -23,7 +23,7 @@ public sealed class DirectiveTests
     [InlineData("/silent 20s", 20)]
     [InlineData("/silent 5", 5)]
     [InlineData("/silent 9999s", 600)]
-    public void Silent_says_nothing_for_that_long(string question, int seconds)
+    public void Silent_pauses_for_the_given_time(string question, int seconds)
     {
         Directive? directive = Directive.In(question);
 
@@ -43,14 +43,14 @@ public sealed class DirectiveTests
     [InlineData("/long ten")]
     [InlineData("What does /fail do?")]
     [InlineData("/failure")]
-    public void Anything_else_is_a_question(string question)
+    public void Other_text_is_a_question(string question)
     {
         Assert.Null(Directive.In(question));
     }
 
     private static async Task<ChatResponse> AskAsync(string question)
     {
-        using var model = new DocsChatClient(new DocsIndex([]), new HurriedTimeProvider());
+        using var model = new DocsChatClient(new DocsIndex([]), new InstantTimeProvider());
         return await model.GetResponseAsync(question);
     }
 }

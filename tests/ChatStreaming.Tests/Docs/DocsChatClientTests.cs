@@ -15,7 +15,7 @@ public sealed class DocsChatClientTests
     private readonly ManualTimeProvider _clock = new();
 
     [Fact]
-    public async Task An_answer_quotes_a_passage_and_says_where_it_comes_from()
+    public async Task An_answer_quotes_a_passage_and_names_its_source()
     {
         List<ChatResponseUpdate> updates = await AskAsync("How do heartbeats work?");
 
@@ -34,19 +34,22 @@ public sealed class DocsChatClientTests
     }
 
     [Fact]
-    public async Task An_answer_comes_in_many_pieces_none_of_which_holds_half_a_letter()
+    public async Task An_answer_has_many_pieces_without_split_surrogate_pairs()
     {
         List<ChatResponseUpdate> updates = await AskAsync("How do heartbeats work?");
 
         Assert.True(updates.Count > 20, $"{updates.Count} pieces");
-        Assert.All(updates, static update => Assert.DoesNotContain('\uFFFD', System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(update.Text))));
+        Assert.All(
+            updates,
+            static update => Assert.DoesNotContain(
+                '\uFFFD', System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(update.Text))));
     }
 
     [Theory]
     [InlineData("Hello!")]
     [InlineData("Who are you?")]
     [InlineData("Are you an AI?")]
-    public async Task A_greeting_is_answered_with_what_it_is_and_what_to_ask(string greeting)
+    public async Task A_greeting_is_answered_with_an_introduction(string greeting)
     {
         string answer = string.Concat(await AskAsync(greeting));
 
@@ -55,7 +58,7 @@ public sealed class DocsChatClientTests
     }
 
     [Fact]
-    public async Task A_question_that_the_docs_do_not_speak_of_is_not_answered()
+    public async Task A_question_outside_the_docs_is_not_answered()
     {
         string answer = string.Concat(await AskAsync("What is the capital of France?"));
 
@@ -69,13 +72,14 @@ public sealed class DocsChatClientTests
         ChatMessage[] conversation =
             [new(ChatRole.User, "heartbeats?"), new(ChatRole.Assistant, "In silence…"), new(ChatRole.User, "And the limits?")];
 
-        List<ChatResponseUpdate> updates = await ReadAsync(new DocsChatClient(Index, new HurriedTimeProvider()).GetStreamingResponseAsync(conversation));
+        List<ChatResponseUpdate> updates = await ReadAsync(
+            new DocsChatClient(Index, new InstantTimeProvider()).GetStreamingResponseAsync(conversation));
 
         Assert.Contains("MaxConnections", string.Concat(updates));
     }
 
     [Fact]
-    public async Task Each_piece_waits_for_its_moment()
+    public async Task Each_piece_waits_for_its_time()
     {
         await using IAsyncEnumerator<ChatResponseUpdate> answer = Client().GetStreamingResponseAsync("heartbeats").GetAsyncEnumerator();
 
@@ -103,26 +107,28 @@ public sealed class DocsChatClientTests
     }
 
     [Fact]
-    public async Task Without_docs_it_says_so()
+    public async Task Missing_docs_are_reported()
     {
-        var client = new DocsChatClient(new DocsIndex([]), new HurriedTimeProvider());
+        var client = new DocsChatClient(new DocsIndex([]), new InstantTimeProvider());
 
         Assert.Contains("carries no docs", (await client.GetResponseAsync("heartbeats?")).Text);
     }
 
     [Fact]
-    public async Task Passages_of_one_table_share_its_head_and_those_of_one_section_its_heading()
+    public async Task Passages_of_one_table_and_section_share_head_and_heading()
     {
-        var index = new DocsIndex(MarkdownPassages.Split("a.md", "# Limits\n\n| what | how many |\n|---|---|\n| streams | 5 |\n| pings | 6 |\n\nMore later.\n"));
-        var client = new DocsChatClient(index, new HurriedTimeProvider());
+        var index = new DocsIndex(
+            MarkdownPassages.Split("a.md", "# Limits\n\n| what | how many |\n|---|---|\n| streams | 5 |\n| pings | 6 |\n\nMore later.\n"));
+        var client = new DocsChatClient(index, new InstantTimeProvider());
 
         Assert.Equal(
-            "SseKit's docs say:\n\n### Limits\n\n| what | how many |\n|---|---|\n| streams | 5 |\n| pings | 6 |\n\nMore later.\n\n*From a.md › Limits*",
+            "SseKit's docs say:\n\n### Limits\n\n| what | how many |\n|---|---|\n| streams | 5 |\n| pings | 6 |\n\n"
+            + "More later.\n\n*From a.md › Limits*",
             (await client.GetResponseAsync("limits")).Text);
     }
 
     private static async Task<List<ChatResponseUpdate>> AskAsync(string question) =>
-        await ReadAsync(new DocsChatClient(Index, new HurriedTimeProvider()).GetStreamingResponseAsync(question));
+        await ReadAsync(new DocsChatClient(Index, new InstantTimeProvider()).GetStreamingResponseAsync(question));
 
     private static async Task<List<ChatResponseUpdate>> ReadAsync(IAsyncEnumerable<ChatResponseUpdate> answer)
     {

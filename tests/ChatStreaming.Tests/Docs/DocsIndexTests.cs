@@ -21,7 +21,7 @@ public sealed class DocsIndexTests
     [InlineData("LastEventId", "Resuming")]
     [InlineData("what happens when the host is stopped", "Shutdown")]
     [InlineData("max connections", "Limits")]
-    public void Finds_a_passage_by_words_that_mean_it(string question, string title) =>
+    public void Finds_a_passage_by_its_words(string question, string title) =>
         Assert.Equal(title, Index.Find(question, 2)[0].Title);
 
     [Theory]
@@ -30,12 +30,14 @@ public sealed class DocsIndexTests
     [InlineData("how do you do")]
     [InlineData("…?!")]
     [InlineData("")]
-    public void Finds_nothing_where_the_docs_do_not_speak_of_it(string question) => Assert.Empty(Index.Find(question, 2));
+    public void Finds_nothing_for_a_question_outside_the_docs(string question) => Assert.Empty(Index.Find(question, 2));
 
     [Fact]
     public void A_question_that_names_a_section_gets_all_of_it_in_order()
     {
-        var index = new DocsIndex(MarkdownPassages.Split("a.md", "# SseKit\n\nIntro.\n\n## Event stores\n\nOne.\n\n- Two.\n- Three.\n\n## Other\n\nEvent stores cost memory.\n"));
+        var index = new DocsIndex(
+            MarkdownPassages.Split(
+                "a.md", "# SseKit\n\nIntro.\n\n## Event stores\n\nOne.\n\n- Two.\n- Three.\n\n## Other\n\nEvent stores cost memory.\n"));
 
         Assert.Equal(["One.", "- Two.", "- Three."], index.Find("Which event stores are there?", 1).Select(static passage => passage.Text));
     }

@@ -5,9 +5,10 @@ namespace ChatStreaming.Tests.Docs;
 public sealed class MarkdownPassagesTests
 {
     [Fact]
-    public void A_heading_begins_a_passage_that_knows_where_it_is()
+    public void A_heading_begins_a_passage_with_its_headings()
     {
-        IReadOnlyList<Passage> passages = MarkdownPassages.Split("README.md", "# SseKit\n\nIntro.\n\n## Streams\n\n### Heartbeats ##\n\nIn silence.\n\n## Topics\n\nNews.\n");
+        IReadOnlyList<Passage> passages = MarkdownPassages.Split(
+            "README.md", "# SseKit\n\nIntro.\n\n## Streams\n\n### Heartbeats ##\n\nIn silence.\n\n## Topics\n\nNews.\n");
 
         Assert.Equal(
             ["README.md › SseKit", "README.md › Streams › Heartbeats", "README.md › Topics"],
@@ -44,7 +45,7 @@ public sealed class MarkdownPassagesTests
     }
 
     [Fact]
-    public void Each_row_of_a_table_is_a_passage_that_knows_the_head()
+    public void Each_row_of_a_table_is_a_passage_with_its_head()
     {
         IReadOnlyList<Passage> passages = MarkdownPassages.Split("a.md", "# A\n\n| a | b |\n| --- | :-: |\n| 1 | 2 |\n| 3 | 4 |\n");
 
@@ -56,13 +57,15 @@ public sealed class MarkdownPassagesTests
     public void Badges_images_comments_and_raw_markup_are_left_out()
     {
         Passage passage = Assert.Single(MarkdownPassages.Split(
-            "a.md", "# A\n\n[![build](b.svg)](https://example.com)\n\n<p align=\"center\">\n\n<!-- a\nnote -->\n![shot](a.png)\n\nText.\n\n---\n"));
+            "a.md",
+            "# A\n\n[![build](b.svg)](https://example.com)\n\n<p align=\"center\">\n\n<!-- a\nnote -->\n![shot](a.png)\n\n"
+            + "Text.\n\n---\n"));
 
         Assert.Equal("Text.", passage.Text);
     }
 
     [Fact]
-    public void Lines_may_end_as_they_do_on_Windows()
+    public void Lines_may_end_with_CRLF()
     {
         Passage passage = Assert.Single(MarkdownPassages.Split("a.md", "# A\r\n\r\nText.\r\n\r\n```\r\ncode\r\n```\r\n"));
 

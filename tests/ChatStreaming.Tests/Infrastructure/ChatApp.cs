@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace ChatStreaming.Tests.Infrastructure;
 
 /// <summary>
-/// The sample as it is, with another model where the test brings one, and with settings as from the command line. An Error in its log that the test did not announce fails the test.
+/// The unchanged sample, with the test's model if there is one, and with settings as from the command line. An unexpected Error in its log
+/// fails the test.
 /// </summary>
 internal sealed class ChatApp(IChatClient? model = null, params (string Key, string Value)[] settings) : WebApplicationFactory<Program>
 {
@@ -17,7 +18,7 @@ internal sealed class ChatApp(IChatClient? model = null, params (string Key, str
 
     public LogCapture Logs { get; } = new();
 
-    /// <summary>Starts it on a real Kestrel, which a browser can reach and a client can leave.</summary>
+    /// <summary>Starts it on a real Kestrel, for browsers and for clients that disconnect.</summary>
     public Uri Listen()
     {
         // UseKestrel(0) sets the port while the app may have started already, and then throws.

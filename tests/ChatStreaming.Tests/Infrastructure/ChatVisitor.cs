@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ChatStreaming.Tests.Infrastructure;
 
-/// <summary>A browser without a page: it has cookies, makes a chat, asks, and follows.</summary>
+/// <summary>A client like a browser without a page: it has cookies, creates a chat, asks, and follows.</summary>
 internal sealed class ChatVisitor(HttpClient client) : IDisposable
 {
     public string Chat { get; private set; } = "";
@@ -18,7 +18,8 @@ internal sealed class ChatVisitor(HttpClient client) : IDisposable
 
     public void Dispose() => client.Dispose();
 
-    public Task<HttpResponseMessage> AskAsync(string clientId, string text, string? retryOf = null) => PostAsync("/messages", new { clientId, text, retryOf });
+    public Task<HttpResponseMessage> AskAsync(string clientId, string text, string? retryOf = null) =>
+        PostAsync("/messages", new { clientId, text, retryOf });
 
     public Task<HttpResponseMessage> PostAsync(string path, object? body = null, string? chat = null) =>
         client.PostAsync(new Uri($"{chat ?? Chat}{path}", UriKind.Relative), JsonContent.Create(body)).OrTimeout();
@@ -33,7 +34,7 @@ internal sealed class ChatVisitor(HttpClient client) : IDisposable
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    /// <summary>The answer to the last question, as the snapshot has it.</summary>
+    /// <summary>The answer to the last question in the snapshot.</summary>
     public async Task<JsonElement> LastAnswerAsync() => (await LookAsync()).GetProperty("messages").EnumerateArray().Last();
 
     /// <summary>Follows the answer that is being written.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace ChatStreaming.Tests.Infrastructure;
 
-/// <summary>A model that says what the test tells it to, when the test tells it to.</summary>
+/// <summary>A model that writes the test's texts when the test adds them.</summary>
 internal sealed class ScriptedChatClient : IChatClient
 {
     private readonly Channel<ChatResponseUpdate> _script = Channel.CreateUnbounded<ChatResponseUpdate>();
@@ -12,7 +12,7 @@ internal sealed class ScriptedChatClient : IChatClient
     private readonly Channel<IReadOnlyList<ChatMessage>> _conversations = Channel.CreateUnbounded<IReadOnlyList<ChatMessage>>();
     private int _calls;
 
-    /// <summary>How often it was called.</summary>
+    /// <summary>The number of calls.</summary>
     public int Calls => _calls;
 
     /// <summary>Completes when an answer was cancelled.</summary>
@@ -25,7 +25,7 @@ internal sealed class ScriptedChatClient : IChatClient
 
     public void Finish() => Add(new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop });
 
-    /// <summary>The answer breaks with this error.</summary>
+    /// <summary>Ends the answer with this error.</summary>
     public void Fail(Exception error) => Add(new ChatResponseUpdate { RawRepresentation = error });
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -33,7 +33,7 @@ internal sealed class ScriptedChatClient : IChatClient
         ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // The registration stays: the read below hears of the cancellation first, and would take it away before it is called.
+        // The registration is not disposed: the read below ends first on cancellation, and would remove it before it is called.
         cancellationToken.UnsafeRegister(_ => _stopped.TrySetResult(), null);
         Interlocked.Increment(ref _calls);
         _conversations.Writer.TryWrite([.. messages]);
@@ -59,7 +59,7 @@ internal sealed class ScriptedChatClient : IChatClient
 
     public void Dispose()
     {
-        // Nothing is held.
+        // It holds no resources.
     }
 
     private void Add(ChatResponseUpdate update) => Assert.True(_script.Writer.TryWrite(update));

@@ -1,12 +1,12 @@
 namespace ChatStreaming.Tests.Infrastructure;
 
 /// <summary>
-/// A program that some tests need and not every machine has. Without it they are skipped and say why; with the environment variable
-/// SSEKIT_REQUIRE_TOOLS=1, which builds that must leave nothing out set, they fail.
+/// A program that some tests need and not every machine has. Without it they are skipped with a reason; with the environment variable
+/// SSEKIT_REQUIRE_TOOLS=1 they fail.
 /// </summary>
 internal sealed class Tool(string what, string[] folders, params string[] names)
 {
-    // Playwright brings a Node of its own, and brings it to where the tests are built.
+    // Playwright installs its own Node in the output folder of the tests.
     public static readonly Tool Node = new("Node.js 20 or newer", PlaywrightFolders(), "node");
     public static readonly Tool Chromium = new("Chromium", [], "chromium", "chromium-browser", "google-chrome");
 
@@ -14,10 +14,11 @@ internal sealed class Tool(string what, string[] folders, params string[] names)
 
     private readonly string? _path = names.Select(name => Find(name, folders)).FirstOrDefault(static path => path is not null);
 
-    /// <summary>Why tests that need it are skipped; null where they run.</summary>
+    /// <summary>The reason why tests that need it are skipped; null if they run.</summary>
     public string? SkipReason => _path is null && !Required ? $"{what} is not on the PATH." : null;
 
-    public string Path => _path ?? throw new InvalidOperationException($"{what} is not on the PATH, and SSEKIT_REQUIRE_TOOLS=1 asks for it.");
+    public string Path =>
+        _path ?? throw new InvalidOperationException($"{what} is not on the PATH, but SSEKIT_REQUIRE_TOOLS=1 requires it.");
 
     private static string? Find(string name, string[] folders) =>
         folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator))

@@ -9,9 +9,10 @@ namespace ChatStreaming.Tests.Llm;
 
 public sealed class OpenAiChatClientTests : ServerTest
 {
-    private const string Role = """{"id":"c1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}""";
-    private const string Stop = """{"id":"c1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""";
-    private const string Usage = """{"id":"c1","object":"chat.completion.chunk","model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}""";
+    private const string Chunk = """{"id":"c1","object":"chat.completion.chunk","model":"m","choices":""";
+    private const string Role = Chunk + """[{"index":0,"delta":{"role":"assistant","content":""}}]}""";
+    private const string Stop = Chunk + """[{"index":0,"delta":{},"finish_reason":"stop"}]}""";
+    private const string Usage = Chunk + """[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}""";
     private const string Error = """{"error":{"message":"out of memory","type":"server_error"}}""";
 
     private JsonElement _request;
@@ -30,11 +31,12 @@ public sealed class OpenAiChatClientTests : ServerTest
     }
 
     [Fact]
-    public async Task The_conversation_and_the_model_are_sent_as_the_server_expects_them()
+    public async Task The_conversation_and_the_model_are_sent()
     {
         using OpenAiChatClient client = await ConnectAsync(Role, Delta("x"), Stop, "[DONE]");
 
-        await client.GetResponseAsync([new(ChatRole.System, "Be brief."), new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "Hello"), new(ChatRole.User, "And?")]);
+        await client.GetResponseAsync(
+            [new(ChatRole.System, "Be brief."), new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "Hello"), new(ChatRole.User, "And?")]);
 
         Assert.Equal("test-model", _request.GetProperty("model").GetString());
         Assert.True(_request.GetProperty("stream").GetBoolean());
@@ -45,7 +47,7 @@ public sealed class OpenAiChatClientTests : ServerTest
     }
 
     [Fact]
-    public async Task A_key_is_sent_where_there_is_one()
+    public async Task A_key_is_sent_if_there_is_one()
     {
         using OpenAiChatClient client = await ConnectAsync(options => options.ApiKey = "sk-test", Role, Stop, "[DONE]");
 
@@ -55,15 +57,15 @@ public sealed class OpenAiChatClientTests : ServerTest
     }
 
     [Theory]
-    [InlineData("ends without a word")]
-    [InlineData("ends with [DONE] all the same")]
+    [InlineData("ends at once")]
+    [InlineData("ends with [DONE] nevertheless")]
     [InlineData("sends an error frame")]
     public async Task An_answer_without_a_finish_reason_is_no_success(string how)
     {
         string[] end = how switch
         {
-            "ends without a word" => [],
-            "ends with [DONE] all the same" => ["[DONE]"],
+            "ends at once" => [],
+            "ends with [DONE] nevertheless" => ["[DONE]"],
             _ => [Error, "[DONE]"],
         };
         using OpenAiChatClient client = await ConnectAsync([Role, Delta("Hel"), .. end]);
@@ -94,9 +96,10 @@ public sealed class OpenAiChatClientTests : ServerTest
     [InlineData(StatusCodes.Status401Unauthorized, "refused the key", false)]
     [InlineData(StatusCodes.Status404NotFound, "does not have", false)]
     [InlineData(StatusCodes.Status400BadRequest, "status 400", false)]
-    public async Task A_refusal_says_what_to_check(int status, string message, bool isRetryable)
+    public async Task A_refusal_names_the_setting_to_check(int status, string message, bool isRetryable)
     {
-        KestrelApp server = await StartAsync(app => app.MapPost("/v1/chat/completions", () => Results.Json(new { error = new { message = "no" } }, statusCode: status)));
+        KestrelApp server = await StartAsync(
+            app => app.MapPost("/v1/chat/completions", () => Results.Json(new { error = new { message = "no" } }, statusCode: status)));
         using var client = new OpenAiChatClient(new LlmOptions { Endpoint = $"{server.BaseAddress}v1" });
 
         ClientResultException error = await Assert.ThrowsAsync<ClientResultException>(() => ReadAsync(client, []));
@@ -136,7 +139,7 @@ public sealed class OpenAiChatClientTests : ServerTest
     [InlineData("localhost:11434")]
     [InlineData("/v1")]
     [InlineData("ftp://example.com")]
-    public void An_endpoint_that_is_no_web_address_is_refused_with_an_example(string endpoint)
+    public void An_invalid_endpoint_is_refused_with_an_example(string endpoint)
     {
         var error = Assert.Throws<InvalidOperationException>(() => new OpenAiChatClient(new LlmOptions { Endpoint = endpoint }));
 

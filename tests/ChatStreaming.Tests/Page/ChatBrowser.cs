@@ -15,7 +15,7 @@ public sealed class ChatBrowser : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    /// <summary>Opens a page in a profile of its own.</summary>
+    /// <summary>Opens a page in its own profile.</summary>
     public async Task<IPage> OpenAsync(Uri address, BrowserNewContextOptions? options = null)
     {
         _playwright ??= await Playwright.CreateAsync();

@@ -25,7 +25,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task An_answer_grows_while_the_model_speaks()
+    public async Task An_answer_grows_while_the_model_writes()
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
@@ -46,7 +46,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task The_demo_model_is_watched_as_it_writes()
+    public async Task The_demo_model_writes_its_answer_gradually()
     {
         IPage page = await OpenAsync(new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), TimeProvider.System));
         await page.EvaluateAsync("""
@@ -68,7 +68,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task Stop_reaches_the_model_and_keeps_what_was_said()
+    public async Task Stop_reaches_the_model_and_keeps_the_text()
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
@@ -84,7 +84,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task Escape_stops_too_and_the_next_question_brings_the_conversation_along()
+    public async Task Escape_stops_and_the_next_question_contains_the_conversation()
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
@@ -102,7 +102,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task A_failure_is_shown_below_what_had_arrived_and_can_be_tried_again()
+    public async Task A_failure_is_shown_below_the_text_with_a_retry()
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
@@ -121,7 +121,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task What_failed_is_not_tried_again_in_the_middle_of_a_conversation_that_went_on()
+    public async Task A_failure_before_the_last_question_cannot_be_retried()
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
@@ -136,7 +136,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task A_refused_question_says_why_and_can_be_edited()
+    public async Task A_refused_question_shows_the_reason_and_can_be_edited()
     {
         IPage page = await OpenAsync(_model);
         string question = new('x', QuestionLimits.MaxTextLength + 1);
@@ -149,7 +149,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task Nothing_that_a_model_writes_becomes_markup_or_runs()
+    public async Task Text_of_a_model_never_becomes_markup_or_script()
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Attack");
@@ -244,7 +244,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task A_dropped_connection_comes_back_and_misses_nothing()
+    public async Task A_dropped_connection_resumes_and_misses_nothing()
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
@@ -262,7 +262,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task A_tab_that_is_looked_at_again_follows_anew_from_where_it_is()
+    public async Task A_tab_that_becomes_visible_resumes_from_its_position()
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
@@ -280,7 +280,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task A_question_whose_receipt_is_lost_is_asked_once()
+    public async Task A_question_whose_response_is_lost_is_asked_once()
     {
         IPage page = await OpenAsync(_model);
         await page.RouteAsync("**/messages", static async route =>
@@ -301,7 +301,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     }
 
     [BrowserFact]
-    public async Task A_chat_of_another_browser_is_not_there()
+    public async Task A_chat_of_another_browser_does_not_exist()
     {
         IPage page = await OpenAsync(_model);
         await AskAnsweredAsync(page, "Hi", "Secret");
@@ -318,7 +318,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     [InlineData("/cut", "The model stopped in the middle of its answer.")]
     public async Task The_directives_of_the_demo_model_show_how_answers_fail(string directive, string message)
     {
-        IPage page = await OpenAsync(new DocsChatClient(new DocsIndex([]), new HurriedTimeProvider()));
+        IPage page = await OpenAsync(new DocsChatClient(new DocsIndex([]), new InstantTimeProvider()));
 
         await AskAsync(page, directive);
 
@@ -336,7 +336,8 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         var app = new ChatApp(new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), TimeProvider.System, DocsChatClient.PaceOf(100)));
         _apps.Add(app);
-        IPage page = await browser.OpenAsync(app.Listen(), new() { ViewportSize = new() { Width = width, Height = 720 }, ColorScheme = colors });
+        IPage page = await browser.OpenAsync(
+            app.Listen(), new() { ViewportSize = new() { Width = width, Height = 720 }, ColorScheme = colors });
         await AskAsync(page, "How does the Stop button work?");
         await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
 

@@ -10,7 +10,8 @@ public sealed class PageScriptTests
     [NodeFact]
     public async Task The_scripts_of_the_page_pass_their_own_tests()
     {
-        string folder = typeof(PageScriptTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "PageTests").Value!;
+        string folder = typeof(PageScriptTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(
+            static item => item.Key == "PageTests").Value!;
         var start = new ProcessStartInfo(Tool.Node.Path, ["--test", "--test-reporter=tap", .. Directory.GetFiles(folder, "*.test.mjs")])
         {
             RedirectStandardOutput = true,

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ChatStreaming.Tests.Processes;
 
-/// <summary>The sample in a process of its own, which a test can kill and start again.</summary>
+/// <summary>The sample in its own process, which a test can kill and restart.</summary>
 internal sealed class ChatProcess : IAsyncDisposable
 {
     private const string ReadyText = "Application started.";
@@ -24,7 +24,7 @@ internal sealed class ChatProcess : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>Starts the sample.</summary>
-    /// <param name="events">The folder of its events, which outlives it.</param>
+    /// <param name="events">The folder of its events, which is kept.</param>
     /// <param name="settings">Configuration, as on the command line.</param>
     public static async Task<ChatProcess> StartAsync(string events, params string[] settings)
     {
@@ -41,10 +41,11 @@ internal sealed class ChatProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it again on the same port, with the same events.</summary>
+    /// <summary>Restarts it on the same port, with the same events.</summary>
     public async Task StartAsync()
     {
-        string sample = typeof(ChatProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "Sample").Value!;
+        string sample = typeof(ChatProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(
+            static item => item.Key == "Sample").Value!;
         ProcessStartInfo start = DotnetProgram.Named(
             "ChatStreaming.dll",
             [
@@ -57,7 +58,7 @@ internal sealed class ChatProcess : IAsyncDisposable
         process.OutputDataReceived += (_, line) => OnOutput(line.Data);
         process.ErrorDataReceived += (_, line) => OnOutput(line.Data);
         process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The sample has exited. It said:\n{_output}"));
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The sample has exited. Its output:\n{_output}"));
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -78,15 +79,15 @@ internal sealed class ChatProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGKILL: nothing can be said or saved any more.</summary>
+    /// <summary>Sends SIGKILL: the process can neither send nor store anything.</summary>
     public async Task KillAsync()
     {
         _process!.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync().OrTimeout();
     }
 
-    /// <summary>SIGTERM, as from a service manager.</summary>
-    /// <returns>How long it took to end.</returns>
+    /// <summary>Sends SIGTERM, as a service manager does.</summary>
+    /// <returns>The time until it ended.</returns>
     public async Task<TimeSpan> TerminateAsync()
     {
         long start = TimeProvider.System.GetTimestamp();

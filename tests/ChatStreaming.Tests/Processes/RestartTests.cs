@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ChatStreaming.Tests.Processes;
 
-/// <summary>What becomes of answers when processes die and proxies cut, seen by the page.</summary>
+/// <summary>The page's answers when processes are killed and proxies close connections.</summary>
 public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowser>, IAsyncLifetime
 {
     private readonly TemporaryDirectory _folder = new();
@@ -24,7 +24,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     }
 
     [BrowserFact]
-    public async Task A_killed_server_keeps_what_it_said_and_says_that_the_rest_is_missing()
+    public async Task A_killed_server_keeps_its_text_and_marks_it_interrupted()
     {
         ChatProcess server = await StartAsync();
         IPage page = await browser.OpenAsync(server.Address);
@@ -64,7 +64,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     }
 
     [BrowserFact]
-    public async Task A_server_that_is_told_to_stop_is_gone_in_three_seconds_with_tabs_open()
+    public async Task A_server_with_open_tabs_stops_in_three_seconds()
     {
         ChatProcess server = await StartAsync();
         IPage page = await browser.OpenAsync(server.Address);
@@ -85,12 +85,13 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     public async Task A_502_while_the_page_reconnects_does_not_end_the_answer()
     {
         ChatProcess server = await StartAsync();
-        TroubledProxy proxy = StartProxy(server, TimeSpan.FromMinutes(1));
+        FaultyProxy proxy = StartProxy(server, TimeSpan.FromMinutes(1));
         IPage page = await browser.OpenAsync(proxy.Address);
         await AskAsync(page, "/long 300");
         await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToContainTextAsync(" 20 ");
 
-        Task<IRequest> recreated = page.WaitForRequestAsync(static request => request.Url.Contains("lastEventId=", StringComparison.Ordinal));
+        Task<IRequest> recreated = page.WaitForRequestAsync(
+            static request => request.Url.Contains("lastEventId=", StringComparison.Ordinal));
         await proxy.LoseServerAsync();
         await TestTimeout.UntilAsync(() => proxy.Refused > 0);
         proxy.FindServer();
@@ -102,12 +103,12 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     [BrowserTheory]
     [InlineData("00:00:15", true)]
     [InlineData("00:00:00.5", false)]
-    public async Task A_proxy_that_cuts_after_two_silent_seconds_does_no_harm(string heartbeat, bool isCut)
+    public async Task A_proxy_that_closes_idle_connections_loses_nothing(string heartbeat, bool isCut)
     {
         ChatProcess server = await StartAsync("--SseKit:HeartbeatInterval", heartbeat);
-        TroubledProxy proxy = StartProxy(server, TimeSpan.FromSeconds(2));
+        FaultyProxy proxy = StartProxy(server, TimeSpan.FromSeconds(2));
 
-        // The server's first answer takes longest, and would be cut as well.
+        // The server's first response takes longest, and would also be cut.
         using var http = new HttpClient();
         await http.GetStringAsync(server.Address).OrTimeout();
         IPage page = await browser.OpenAsync(proxy.Address);
@@ -121,7 +122,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     }
 
     [BrowserFact]
-    public async Task When_the_model_server_is_killed_the_answer_has_failed()
+    public async Task An_answer_fails_if_the_model_server_is_killed()
     {
         ChatProcess modelServer = await StartAsync();
         ChatProcess server = await StartAsync("--Llm:Endpoint", $"{modelServer.Address}v1");
@@ -146,7 +147,8 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     {
         await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
         string text = await page.Locator(".markdown").InnerTextAsync();
-        IEnumerable<string> numbers = text[text.IndexOf("repeated.", StringComparison.Ordinal)..].Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Skip(1);
+        IEnumerable<string> numbers = text[text.IndexOf("repeated.", StringComparison.Ordinal)..].Split(
+            (char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Skip(1);
         Assert.Equal(Enumerable.Range(1, count).Select(static number => $"{number}"), numbers);
     }
 
@@ -158,9 +160,9 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
         return server;
     }
 
-    private TroubledProxy StartProxy(ChatProcess server, TimeSpan idleTimeout)
+    private FaultyProxy StartProxy(ChatProcess server, TimeSpan idleTimeout)
     {
-        var proxy = new TroubledProxy(server.Address, idleTimeout);
+        var proxy = new FaultyProxy(server.Address, idleTimeout);
         _running.Add(proxy);
         return proxy;
     }

@@ -1,6 +1,6 @@
 namespace SseKit.BrowserTests.Firefox;
 
-/// <summary>A fact about Firefox, skipped where there is none.</summary>
+/// <summary>A fact about Firefox, skipped if it is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class FirefoxFactAttribute : FactAttribute
 {

@@ -2,12 +2,14 @@ using System.Diagnostics;
 
 namespace SseKit.BrowserTests.Firefox;
 
-/// <summary>The Firefox of this machine with a profile of its own, showing one page. Nobody drives it: the page does all by itself.</summary>
+/// <summary>
+/// The Firefox of this machine with its own profile and one page. It is not automated: the page's script does everything.
+/// </summary>
 internal sealed class FirefoxProcess : IDisposable
 {
     public const string Program = "firefox-esr";
 
-    // Nothing but the page: no first-run pages, updates or services, which would ask addresses elsewhere.
+    // Only the page: no first-run pages, updates or services, which would request other addresses.
     private const string Preferences = """
         user_pref("app.normandy.enabled", false);
         user_pref("app.update.enabled", false);

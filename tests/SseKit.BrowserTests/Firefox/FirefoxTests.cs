@@ -7,7 +7,9 @@ using SseKit.BrowserTests.Infrastructure;
 
 namespace SseKit.BrowserTests.Firefox;
 
-/// <summary>What Firefox does otherwise than Chromium: it opens with the first byte of the body, and forgets an id in a block without data.</summary>
+/// <summary>
+/// Differences of Firefox from Chromium: it opens with the first byte of the body, and ignores an id in a block without data.
+/// </summary>
 public sealed class FirefoxTests : ServerTest
 {
     private const string Page = """
@@ -24,7 +26,7 @@ public sealed class FirefoxTests : ServerTest
         </script>
         """;
 
-    // A browser that starts for the first time on a busy machine takes its time.
+    // The first start of a browser takes long on a busy machine.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly Channel<PageRecord> _records = Channel.CreateUnbounded<PageRecord>();
@@ -44,7 +46,7 @@ public sealed class FirefoxTests : ServerTest
     }
 
     [FirefoxFact]
-    public async Task A_follower_that_drops_before_its_first_event_misses_nothing()
+    public async Task A_follower_cut_before_its_first_event_misses_nothing()
     {
         KestrelApp app = await StartPageAsync(MapFollow);
         ISsePublisher publisher = app.Services.GetRequiredService<ISsePublisher>();
@@ -67,7 +69,7 @@ public sealed class FirefoxTests : ServerTest
     }
 
     [FirefoxFact]
-    public async Task A_topic_that_is_complete_stops_it_for_good()
+    public async Task A_completed_topic_ends_reconnecting()
     {
         KestrelApp app = await StartPageAsync(MapFollow);
         ISsePublisher publisher = app.Services.GetRequiredService<ISsePublisher>();

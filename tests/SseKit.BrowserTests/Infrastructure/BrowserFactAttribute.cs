@@ -1,6 +1,6 @@
 namespace SseKit.BrowserTests.Infrastructure;
 
-/// <summary>A fact about a real browser, skipped where there is none.</summary>
+/// <summary>A fact about a real browser, skipped if there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BrowserFactAttribute : FactAttribute
 {

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace SseKit.BrowserTests.Infrastructure;
 
-/// <summary>A page in a real browser, and what happens to its event streams, in order.</summary>
+/// <summary>A page in a real browser, and the events of its streams, in order.</summary>
 public sealed class BrowserPage
 {
     private const string OpenEventSource = """
@@ -56,10 +56,10 @@ public sealed class BrowserPage
     /// <summary>Posts with <c>fetch</c>, as chat clients do, and reports the pieces of the response as they come.</summary>
     public Task PostAsync(string path) => _page.EvaluateAsync($"url => {{ ({PostForStream})(url); }}", path);
 
-    /// <summary>What happened next.</summary>
+    /// <summary>The next record.</summary>
     public Task<PageRecord> ReadAsync() => _records.Reader.ReadAsync().OrTimeout();
 
-    /// <summary>Passes over what happened until this does.</summary>
+    /// <summary>Skips records until this one.</summary>
     public async Task<IReadOnlyList<PageRecord>> ReadToAsync(PageRecord expected)
     {
         List<PageRecord> passed = [];
@@ -71,7 +71,7 @@ public sealed class BrowserPage
         return passed;
     }
 
-    /// <summary>Closes the tab, and everything that it had open.</summary>
+    /// <summary>Closes the tab and its connections.</summary>
     public Task CloseAsync() => _page.Context.CloseAsync();
 
     private bool Record(string type, string data, string lastEventId) => _records.Writer.TryWrite(new PageRecord(type, data, lastEventId));

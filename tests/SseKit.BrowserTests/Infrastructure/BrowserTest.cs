@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit.BrowserTests.Infrastructure;
 
-/// <summary>A test with an app of its own and pages that come from it.</summary>
+/// <summary>A test with its own app and pages of that app.</summary>
 [Collection(ChromiumCollection.Name)]
 public abstract class BrowserTest(Chromium chromium) : ServerTest
 {
@@ -24,7 +24,7 @@ public abstract class BrowserTest(Chromium chromium) : ServerTest
         await base.DisposeAsync();
     }
 
-    /// <summary>Starts an app with an empty page for the browser, on a port that a later app can have again.</summary>
+    /// <summary>Starts an app with an empty page for the browser, on a port that a later app can use again.</summary>
     protected Task<KestrelApp> StartPageAsync(
         Action<WebApplication> endpoints, Action<WebApplicationBuilder>? services = null, int? port = null)
     {
@@ -41,7 +41,7 @@ public abstract class BrowserTest(Chromium chromium) : ServerTest
                     builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, fixedPort));
                 }
 
-                // Heartbeats would hide bytes that were held back.
+                // Heartbeats would hide delayed bytes.
                 builder.Services.AddSse(options => options.HeartbeatInterval = Timeout.InfiniteTimeSpan);
                 services?.Invoke(builder);
             });

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace SseKit.BrowserTests.Infrastructure;
 
-/// <summary>The Chromium of this machine, started once for all tests. Each page has a profile of its own.</summary>
+/// <summary>The Chromium of this machine, started once for all tests. Each page has its own profile.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     public const string Program = "chromium";

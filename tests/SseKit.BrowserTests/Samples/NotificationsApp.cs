@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseKit.BrowserTests.Samples;
 
-/// <summary>The notifications sample as it is, on a real Kestrel.</summary>
+/// <summary>The unchanged notifications sample, on a real Kestrel.</summary>
 internal sealed class NotificationsApp : WebApplicationFactory<Program>
 {
     public LogCapture Logs { get; } = new();

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace SseKit.BrowserTests.Samples;
 
-/// <summary>The page of the notifications sample: what it shows, and that a cut connection costs it nothing.</summary>
+/// <summary>The page of the notifications sample: its content, and its recovery from a cut connection.</summary>
 [Collection(ChromiumCollection.Name)]
 public sealed class NotificationsPageTests
 {
@@ -18,7 +18,7 @@ public sealed class NotificationsPageTests
     }
 
     [BrowserFact]
-    public async Task The_feed_shows_what_is_ordered_and_where_the_connection_stands()
+    public async Task The_feed_shows_orders_and_the_state_of_the_connection()
     {
         await using var app = new NotificationsApp();
         IPage page = await OpenAsync(app);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>The chat sample, with a folder of its own for its events.</summary>
+/// <summary>The chat sample, with its own folder for events.</summary>
 public class ChatApp : SampleApp<Chat::Program>
 {
     private readonly TemporaryDirectory _events = new();

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>What a script says of its client: the text and the error that the client gave it, and more where the test asks.</summary>
+/// <summary>
+/// A script's report about its client: the text and the error that the client returned, and more if the test requests it.
+/// </summary>
 internal sealed record ClientReport(string Text, string? Error, JsonObject More)
 {
     public static ClientReport Parse(string output, string complaints)
@@ -15,7 +17,7 @@ internal sealed record ClientReport(string Text, string? Error, JsonObject More)
         }
         catch (JsonException)
         {
-            throw new InvalidOperationException($"The script reported nothing. It said:\n{output}\n{complaints}");
+            throw new InvalidOperationException($"The script reported nothing. Its output:\n{output}\n{complaints}");
         }
     }
 

@@ -1,6 +1,6 @@
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>A theory about curl, skipped where it is not installed.</summary>
+/// <summary>A theory about curl, skipped if it is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CurlTheoryAttribute : TheoryAttribute
 {

@@ -1,6 +1,6 @@
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>A break after a text, which may come in two pieces.</summary>
+/// <summary>A break after a text, which may arrive in two pieces.</summary>
 internal sealed class CutAfterText(byte[] text) : ICut
 {
     private byte[] _seen = [];

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>Passes bytes on until a cut is due on the way to a client, and then breaks that connection on both sides.</summary>
+/// <summary>Forwards bytes until a cut is due towards a client, and then resets that connection on both sides.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly Uri _server;
@@ -26,7 +26,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Completes when a connection has been cut.</summary>
     public Task Cut => _cut.Task.OrTimeout();
 
-    /// <summary>Cuts once, when a text has passed. The connections after it are left alone.</summary>
+    /// <summary>Cuts once, after a text has passed. Later connections are not cut.</summary>
     public static CuttingProxy Start(Uri server, string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
@@ -34,7 +34,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         return proxy = Start(server, () => proxy!._cut.Task.IsCompleted ? NoCut.Instance : new CutAfterText(bytes));
     }
 
-    /// <summary>Asks for the cut of each connection.</summary>
+    /// <summary>Creates the cut for each connection.</summary>
     internal static CuttingProxy Start(Uri server, Func<ICut> nextCut)
     {
         var proxy = new CuttingProxy(server, nextCut);
@@ -64,7 +64,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The test is over.
+            // The test has ended.
         }
     }
 
@@ -82,7 +82,7 @@ public sealed class CuttingProxy : IAsyncDisposable
                 _cut.TrySetResult();
                 Reset(server);
 
-                // A reset might take from the client what has been passed on.
+                // A reset might discard bytes that were forwarded to the client.
                 client.Shutdown(SocketShutdown.Both);
             }
 
@@ -90,7 +90,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // One of the two has left, or the test is over.
+            // One of the two has disconnected, or the test has ended.
         }
     }
 

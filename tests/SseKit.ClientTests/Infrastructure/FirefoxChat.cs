@@ -7,7 +7,7 @@ public sealed class FirefoxChat : IAsyncLifetime, IAsyncDisposable
     private readonly ChatApp _demo = new();
     private ClientReport? _report;
 
-    /// <summary>What came of a scenario: "passed", or what went wrong.</summary>
+    /// <summary>The result of a scenario: "passed", or the failure.</summary>
     public string? Outcome(string scenario) => _report!.Error ?? _report.String(scenario);
 
     public async Task InitializeAsync()
@@ -19,7 +19,8 @@ public sealed class FirefoxChat : IAsyncLifetime, IAsyncDisposable
 
         await _scripted.InitializeAsync();
         await _demo.InitializeAsync();
-        _report = await NodeClients.RunAsync("firefox-chat", _scripted.Address, InstalledProgram.PathOf(FirefoxTheoryAttribute.Program), $"{_demo.Address}");
+        _report = await NodeClients.RunAsync(
+            "firefox-chat", _scripted.Address, InstalledProgram.PathOf(FirefoxTheoryAttribute.Program), $"{_demo.Address}");
     }
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();

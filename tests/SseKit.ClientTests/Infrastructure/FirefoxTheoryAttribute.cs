@@ -1,6 +1,6 @@
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>A theory about Firefox, driven from Node, skipped where one of the two is missing.</summary>
+/// <summary>A theory about Firefox, automated from Node, skipped if one of the two is missing.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class FirefoxTheoryAttribute : TheoryAttribute
 {

@@ -8,7 +8,10 @@ using Protocols;
 
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>The sample with a model that stops in its answer until so many clients have come to resume it: they would find it over else, on a slow machine.</summary>
+/// <summary>
+/// The sample with a model that pauses its answer until a number of clients have resumed it. Otherwise they would find it complete on a
+/// slow machine.
+/// </summary>
 public sealed class HeldProtocolsApp(int resumes) : ProtocolsApp, IStartupFilter
 {
     private readonly TaskCompletionSource _allResumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,7 +30,7 @@ public sealed class HeldProtocolsApp(int resumes) : ProtocolsApp, IStartupFilter
         {
             if (HttpMethods.IsGet(context.Request.Method))
             {
-                // The headers of a stream go out when it follows its topic.
+                // The headers of a stream are sent when it follows its topic.
                 context.Response.OnStarting(OnResumed);
             }
 

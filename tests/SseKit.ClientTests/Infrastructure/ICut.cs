@@ -1,9 +1,9 @@
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>Finds where a connection breaks.</summary>
+/// <summary>Decides where a connection breaks.</summary>
 internal interface ICut
 {
     /// <summary>Takes the next bytes to the client.</summary>
-    /// <returns>How many of them pass before the connection breaks; null for all of them and no break.</returns>
+    /// <returns>The number of bytes that pass before the connection breaks; null if it does not break.</returns>
     int? Find(ReadOnlySpan<byte> received);
 }

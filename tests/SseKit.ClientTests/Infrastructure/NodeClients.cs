@@ -5,7 +5,8 @@ using System.Security.Cryptography;
 namespace SseKit.ClientTests.Infrastructure;
 
 /// <summary>
-/// The folder with the clients for Node and the scripts that run them. What its lock file names is installed once, before the first test, and again when the lock file changes.
+/// The folder with the clients for Node and the scripts that run them. The packages of its lock file are installed once, before the first
+/// test, and again when the lock file changes.
 /// </summary>
 internal static class NodeClients
 {
@@ -14,7 +15,9 @@ internal static class NodeClients
 
     private static readonly Lazy<string?> Fault = new(Install);
 
-    /// <summary>Why tests that need the clients do not run; null where they do. Where all tools are required they run, and fail.</summary>
+    /// <summary>
+    /// The reason why tests that need the clients are skipped; null if they run. If all tools are required, they run and fail.
+    /// </summary>
     public static string? ReasonToSkip =>
         Environment.GetEnvironmentVariable("SSEKIT_REQUIRE_TOOLS") == "1" ? null : Fault.Value;
 
@@ -26,7 +29,7 @@ internal static class NodeClients
         return await ReportAsync(process);
     }
 
-    /// <summary>Runs a script that reads something.</summary>
+    /// <summary>Runs a script with standard input.</summary>
     public static async Task<ClientReport> RunWithInputAsync(string script, byte[] input)
     {
         using Process process = Start(script, null, []);
@@ -62,7 +65,7 @@ internal static class NodeClients
         }
     }
 
-    // Null where all is installed, else why it is not.
+    // Null if everything is installed, otherwise the reason.
     private static string? Install()
     {
         if (InstalledProgram.Find("node") is null || InstalledProgram.Find("npm") is not { } npm)
@@ -70,7 +73,7 @@ internal static class NodeClients
             return "node and npm are not installed.";
         }
 
-        // Two builds may run side by side.
+        // Two builds may run at the same time.
         using FileStream turn = WaitForTurn();
         string stamp = Path.Combine(Folder, "node_modules", ".installed-lock");
         string wanted = Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(Folder, "package-lock.json"))));

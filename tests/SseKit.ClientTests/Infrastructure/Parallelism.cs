@@ -1,2 +1,2 @@
-// The tests wait for answers most of the time, and need no core of their own for that.
+// The tests wait most of the time, so they need no core each.
 [assembly: CollectionBehavior(MaxParallelThreads = 8)]

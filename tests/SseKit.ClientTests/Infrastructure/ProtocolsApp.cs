@@ -2,7 +2,7 @@ using Protocols;
 
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>The sample that speaks the protocols of AI APIs.</summary>
+/// <summary>The sample with the protocols of AI APIs.</summary>
 public class ProtocolsApp : SampleApp<ModelFailedException>
 {
     public static string Answer => ScriptedChatClient.Answer;

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>A sample as it is, on a real Kestrel, in a hurry: heartbeats every 20 ms, which is shorter than the model's pace, and clients that come back at once.</summary>
+/// <summary>
+/// An unchanged sample on a real Kestrel, with short times: heartbeats every 20 ms, which is shorter than the model's pace, and clients
+/// that reconnect at once.
+/// </summary>
 /// <typeparam name="TMarker">Any type of the sample.</typeparam>
 public abstract class SampleApp<TMarker> : WebApplicationFactory<TMarker>, IAsyncLifetime
     where TMarker : class
@@ -13,10 +16,10 @@ public abstract class SampleApp<TMarker> : WebApplicationFactory<TMarker>, IAsyn
     private readonly LogCapture _logs = new();
     private readonly List<CuttingProxy> _proxies = [];
 
-    /// <summary>Where it listens, with a slash at the end.</summary>
+    /// <summary>Its address, with a slash at the end.</summary>
     public Uri Address => ClientOptions.BaseAddress;
 
-    /// <summary>A way to it that is cut when this text has passed, once.</summary>
+    /// <summary>A proxy to it that cuts a connection once, after this text.</summary>
     public CuttingProxy CutAfter(string text)
     {
         CuttingProxy proxy = CuttingProxy.Start(Address, text);
@@ -24,7 +27,7 @@ public abstract class SampleApp<TMarker> : WebApplicationFactory<TMarker>, IAsyn
         return proxy;
     }
 
-    /// <summary>A client that follows the sample wherever it listens, and not a TestServer.</summary>
+    /// <summary>A client of the real server, not of a TestServer.</summary>
     public HttpClient CreateHttpClient() => new() { BaseAddress = Address, Timeout = TestTimeout.Patience };
 
     public Task InitializeAsync()

@@ -8,7 +8,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit.ClientTests.Infrastructure;
 
-/// <summary>The chat sample with a model that a script leads over HTTP: POST is what it says next, DELETE its end, and GET how often it was called.</summary>
+/// <summary>
+/// The chat sample with a model that a script controls over HTTP: POST adds text, DELETE ends the answer, and GET returns the number of
+/// calls.
+/// </summary>
 public sealed class ScriptedChatApp : ChatApp, IStartupFilter
 {
     private readonly ScriptedChatClient _model = new();

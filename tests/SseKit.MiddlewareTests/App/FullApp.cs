@@ -20,13 +20,13 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace SseKit.MiddlewareTests.App;
 
-/// <summary>An app with the middlewares that real apps have, in their documented order, and every kind of stream.</summary>
+/// <summary>An app with the usual middlewares, in their documented order, and every kind of stream.</summary>
 internal sealed class FullApp(bool useSseIsFirst, Script script, string logDirectory)
 {
-    /// <summary>The app's default policy, which streams outlive.</summary>
+    /// <summary>The app's default policy, which must not apply to streams.</summary>
     public static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Adds what streams need, and nothing else: for the server that the app proxies to.</summary>
+    /// <summary>Adds only what streams need, for the server that the app proxies to.</summary>
     public void AddStreams(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(script);
@@ -71,7 +71,8 @@ internal sealed class FullApp(bool useSseIsFirst, Script script, string logDirec
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddDistributedMemoryCache();
         services.AddSession();
-        services.AddOutputCache(options => options.AddBasePolicy(policy => policy.AddPolicy<CacheEverything>(), excludeDefaultPolicy: true));
+        services.AddOutputCache(
+            options => options.AddBasePolicy(policy => policy.AddPolicy<CacheEverything>(), excludeDefaultPolicy: true));
         services.AddResponseCaching();
         services.AddResponseCompression(options =>
         {
@@ -163,7 +164,7 @@ internal sealed class FullApp(bool useSseIsFirst, Script script, string logDirec
         Transforms = [new Dictionary<string, string> { ["PathSet"] = path }],
     };
 
-    /// <summary>A base policy as careless as the one that serves one client's stream to another.</summary>
+    /// <summary>A base policy that would serve one client's stream to another.</summary>
     private sealed class CacheEverything : IOutputCachePolicy
     {
         public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)

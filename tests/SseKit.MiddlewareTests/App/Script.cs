@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.MiddlewareTests.App;
 
-/// <summary>What every stream of the app sends to a client: one event at once, and one when the test releases it.</summary>
+/// <summary>The events that every stream of the app sends to a client: one at once, and one when the test releases it.</summary>
 public sealed class Script
 {
     public const string ClientHeader = "X-Client";
@@ -15,10 +15,10 @@ public sealed class Script
 
     public static string First(string client) => $"first of {client}";
 
-    // Of several lines, beyond ASCII, and larger than the buffers on the way.
+    // Several lines, beyond ASCII, and larger than the buffers of middlewares.
     public static string Second(string client) => $"second of {client}\nÄ 東 😀\n{new string('x', 100_000)}";
 
-    /// <summary>Every client of a test asks for the same address, so that a cache could confuse them.</summary>
+    /// <summary>Every client of a test requests the same address, so that a cache could confuse them.</summary>
     public static string ClientOf(HttpContext context) => context.Request.Headers[ClientHeader].ToString();
 
     public void Release(string client) => ReleasedOf(client).Set();
@@ -29,7 +29,7 @@ public sealed class Script
     /// <summary>Waits until the handler of a client's stream has left its loop.</summary>
     public Task EndedAsync(string client) => EndedOf(client).WaitAsync();
 
-    /// <summary>The second event alone: the stream is silent until the test releases it.</summary>
+    /// <summary>The second event alone: the stream is idle until the test releases it.</summary>
     public async IAsyncEnumerable<string> LateEventsAsync(string client, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ReleasedOf(client).WaitAsync(cancellationToken);

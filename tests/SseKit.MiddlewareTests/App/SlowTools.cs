@@ -3,7 +3,7 @@ using ModelContextProtocol.Server;
 
 namespace SseKit.MiddlewareTests.App;
 
-/// <summary>A tool of the app's MCP server that answers when the test says so.</summary>
+/// <summary>A tool of the app's MCP server that answers when the test releases it.</summary>
 [McpServerToolType]
 public sealed class SlowTools(Script script)
 {

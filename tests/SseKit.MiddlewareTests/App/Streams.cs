@@ -14,14 +14,15 @@ namespace SseKit.MiddlewareTests.App;
 /// <summary>Every kind of stream that an app can have, all with the same script.</summary>
 public static class Streams
 {
-    /// <summary>Streams that SseKit maps, and results of SseKit's.</summary>
+    /// <summary>Streams that SseKit maps, and results of SseKit.</summary>
     public static readonly string[] Own =
         ["writer", "typed", "plain", "post", "yields", "items", "result", "follow", "follow-get", "follow-mvc", "replay", "replay-sse"];
 
-    /// <summary>Streams of other code, which UseSse finds.</summary>
-    public static readonly string[] Foreign = ["framework", "framework-mvc", "loop", "loop-pipe", "loop-mvc", "proxied", "proxied-framework"];
+    /// <summary>Streams of other code, which UseSse intercepts.</summary>
+    public static readonly string[] Foreign =
+        ["framework", "framework-mvc", "loop", "loop-pipe", "loop-mvc", "proxied", "proxied-framework"];
 
-    /// <summary>Streams by POST that open before their first event, which comes late.</summary>
+    /// <summary>Streams by POST that open before their first event, which is late.</summary>
     public static readonly string[] Silent = ["silent-writer", "silent-yields", "silent-framework", "silent-loop", "silent-pipe"];
 
     public static string[] All => [.. Own, .. Foreign];
@@ -41,7 +42,7 @@ public static class Streams
     /// <summary>Whether the handler runs detached from its clients.</summary>
     public static bool IsRun(string kind) => kind.StartsWith("replay", StringComparison.Ordinal);
 
-    /// <summary>Whether a publisher feeds the stream.</summary>
+    /// <summary>Whether the stream's events come from a publisher.</summary>
     public static bool IsFollowed(string kind) => kind.StartsWith("follow", StringComparison.Ordinal);
 
     public static HttpMethod MethodOf(string kind) => kind == "post" || Silent.Contains(kind) ? HttpMethod.Post : HttpMethod.Get;
@@ -57,19 +58,16 @@ public static class Streams
             Assert.Equal("why?", question.Text);
             await WriteAsync(context, events, ct);
         });
-        app.MapSse("/yields", (HttpContext context, Script script, CancellationToken ct) => script.EventsAsync(Script.ClientOf(context), ct));
+        app.MapSse(
+            "/yields", (HttpContext context, Script script, CancellationToken ct) => script.EventsAsync(Script.ClientOf(context), ct));
         app.MapSse("/items", ItemsAsync);
-        app.MapSse("/result", async Task<Results<NotFound, EmptyHttpResult>> (HttpContext context, SseEventWriter events, CancellationToken ct) =>
-        {
-            await WriteAsync(context, events, ct);
-            return TypedResults.Empty;
-        });
+        app.MapSse("/result", WriteWithResultAsync);
         app.MapSse("/follow", (HttpContext context) => Follow(context, "follow"));
         app.MapGet("/follow-get", (HttpContext context) => Follow(context, "follow-get"));
         app.MapGet("/replay", Framework).WithSseReplay(context => $"replay:{Script.ClientOf(context)}");
         app.MapSse("/replay-sse", WriteAsync).WithSseReplay(context => $"replay-sse:{Script.ClientOf(context)}");
 
-        // No heartbeat may open them in the place of their own first flush.
+        // A heartbeat must not open them before their own first flush.
         RouteGroupBuilder silent = app.MapGroup("");
         silent.WithSseHeartbeat(Timeout.InfiniteTimeSpan);
         silent.MapSse("/silent-writer", ["POST"], async (HttpContext context, Script script, SseEventWriter events, CancellationToken ct) =>
@@ -78,8 +76,11 @@ public static class Streams
             script.LateEventsAsync(Script.ClientOf(context), ct));
         silent.MapPost("/silent-framework", (HttpContext context, Script script) =>
             TypedResults.ServerSentEvents(script.LateEventsAsync(Script.ClientOf(context), context.RequestAborted)));
-        silent.MapPost("/silent-loop", context => LoopSilentlyAsync(context, () => context.Response.Body.FlushAsync(context.RequestAborted)));
-        silent.MapPost("/silent-pipe", context => LoopSilentlyAsync(context, async () => await context.Response.BodyWriter.FlushAsync(context.RequestAborted)));
+        silent.MapPost(
+            "/silent-loop", context => LoopSilentlyAsync(context, () => context.Response.Body.FlushAsync(context.RequestAborted)));
+        silent.MapPost(
+            "/silent-pipe",
+            context => LoopSilentlyAsync(context, async () => await context.Response.BodyWriter.FlushAsync(context.RequestAborted)));
 
         // An output cache with a base policy makes the second client wait for the first. Only an endpoint's metadata can opt out of that.
         RouteGroupBuilder foreign = app.MapGroup("").WithMetadata(new OutputCacheAttribute { NoStore = true });
@@ -135,6 +136,13 @@ public static class Streams
         {
             await events.WriteAsync(text, cancellationToken);
         }
+    }
+
+    private static async Task<Results<NotFound, EmptyHttpResult>> WriteWithResultAsync(
+        HttpContext context, SseEventWriter events, CancellationToken cancellationToken)
+    {
+        await WriteAsync(context, events, cancellationToken);
+        return TypedResults.Empty;
     }
 
     private static async IAsyncEnumerable<SseItem<string>> ItemsAsync(

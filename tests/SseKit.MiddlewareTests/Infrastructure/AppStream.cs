@@ -49,12 +49,12 @@ internal sealed class AppStream : IDisposable
         return new AppStream(client, response, await DecodedAsync(response));
     }
 
-    /// <summary>The data of the next event of the app's own, or null if the stream has ended.</summary>
+    /// <summary>The data of the next event of the app, or null if the stream has ended.</summary>
     public async Task<string?> NextAsync()
     {
         while (await _events.MoveNextAsync().OrTimeout())
         {
-            // What SseKit tells of the stream is not part of the script.
+            // SseKit's own events are not part of the script.
             if (!_events.Current.EventType.StartsWith("ssekit.", StringComparison.Ordinal))
             {
                 return _events.Current.Data;
@@ -82,7 +82,10 @@ internal sealed class AppStream : IDisposable
             await JsonContent.Create(value).CopyToAsync(gzip);
         }
 
-        return new ByteArrayContent(bytes.ToArray()) { Headers = { { "Content-Type", "application/json" }, { "Content-Encoding", "gzip" } } };
+        return new ByteArrayContent(bytes.ToArray())
+        {
+            Headers = { { "Content-Type", "application/json" }, { "Content-Encoding", "gzip" } },
+        };
     }
 
     private static async Task<Stream> DecodedAsync(HttpResponseMessage response)

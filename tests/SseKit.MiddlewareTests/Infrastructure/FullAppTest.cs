@@ -6,7 +6,7 @@ using SseKit.MiddlewareTests.App;
 
 namespace SseKit.MiddlewareTests.Infrastructure;
 
-/// <summary>A test of the app with all middlewares. A Warning that the test does not explain fails it, as an Error does.</summary>
+/// <summary>A test of the app with all middlewares. An unexpected Warning or Error in the log fails it.</summary>
 public abstract class FullAppTest(bool useSseIsFirst = false) : ServerTest
 {
     private readonly TemporaryDirectory _directory = new();
@@ -27,13 +27,14 @@ public abstract class FullAppTest(bool useSseIsFirst = false) : ServerTest
     {
         await base.DisposeAsync();
         _directory.Delete();
-        LogRecord[] warnings = [.. Logs.Records.Where(record => record.Level == LogLevel.Warning && !IsOfTimeout(record) && !IsOfNewKey(record))];
+        LogRecord[] warnings =
+            [.. Logs.Records.Where(record => record.Level == LogLevel.Warning && !IsOfTimeout(record) && !IsOfNewKey(record))];
         Assert.True(warnings.Length == 0, $"The application logged warnings:\n{string.Join('\n', (object[])warnings)}");
     }
 
     protected HttpClient ClientOf(int httpVersion) => httpVersion == 1 ? Server.CreateClient() : Server.CreateHttp2Client();
 
-    /// <summary>Requests what is no stream: an endpoint, the page of Razor components, the health check.</summary>
+    /// <summary>Sends requests whose responses are no streams: an endpoint, the page of Razor components, the health check.</summary>
     protected static async Task AssertOrdinaryAsync(HttpClient http)
     {
         foreach ((string path, string type, string body) in ((string, string, string)[])

@@ -22,7 +22,7 @@ internal sealed class RecordedCall(string request)
         }
     }
 
-    /// <summary>Waits until the response holds a text so many times.</summary>
+    /// <summary>Waits until the response contains a text a number of times.</summary>
     public Task WaitForAsync(string text, int times)
     {
         var seen = new Signal();

@@ -2,10 +2,10 @@ namespace SseKit.ProxyTests.Infrastructure;
 
 internal static class ApacheConfiguration
 {
-    // Where Debian and its kin keep them.
+    // The folder on Debian and its derivatives.
     private const string Modules = "/usr/lib/apache2/modules";
 
-    /// <summary><c>ProxyPass</c> and nothing else. The rest is what Apache does not start without, in the test's folder.</summary>
+    /// <summary><c>ProxyPass</c> alone. The rest is the minimum that Apache needs to start, in the test's folder.</summary>
     public static string Text(string folder, int port, Uri upstream, ProxySettings settings) =>
         $"""
         ServerRoot {folder}

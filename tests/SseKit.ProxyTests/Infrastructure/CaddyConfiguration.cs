@@ -2,7 +2,9 @@ namespace SseKit.ProxyTests.Infrastructure;
 
 internal static class CaddyConfiguration
 {
-    /// <summary><c>reverse_proxy</c> and nothing else. The rest keeps Caddy from asking for certificates and from opening its admin port.</summary>
+    /// <summary>
+    /// <c>reverse_proxy</c> alone. The rest prevents requests for certificates and an admin port.
+    /// </summary>
     public static string Text(int port, Uri upstream, ProxySettings settings) =>
         $$"""
         {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SseKit.ProxyTests.Infrastructure;
 
-/// <summary>curl as it is used on streams by hand: headers and lines as they come.</summary>
+/// <summary>curl as used on streams by hand: headers and lines as they arrive.</summary>
 internal sealed class CurlClient : IDisposable
 {
     private readonly Process _process;
@@ -12,13 +12,14 @@ internal sealed class CurlClient : IDisposable
     public static CurlClient Open(Uri address, params string[] arguments)
     {
         string[] common = ["--no-buffer", "--silent", "--show-error", "--include", "--noproxy", "*"];
-        return new CurlClient(Process.Start(new ProcessStartInfo(InstalledProgram.PathOf("curl"), [.. common, .. arguments, address.ToString()])
+        string[] all = [.. common, .. arguments, address.ToString()];
+        return new CurlClient(Process.Start(new ProcessStartInfo(InstalledProgram.PathOf("curl"), all)
         {
             RedirectStandardOutput = true,
         })!);
     }
 
-    /// <summary>Reads on up to this line.</summary>
+    /// <summary>Reads up to this line.</summary>
     public async Task ReadToLineAsync(string expected)
     {
         List<string> lines = [];
@@ -35,7 +36,7 @@ internal sealed class CurlClient : IDisposable
         Assert.Fail($"curl ended without the line '{expected}'. It got:\n{string.Join('\n', lines)}");
     }
 
-    /// <summary>0 where curl takes the response for complete, 18 where it knows that something is missing.</summary>
+    /// <summary>0 if the response is complete for curl, 18 if it is incomplete.</summary>
     public async Task<int> ExitCodeAsync()
     {
         await _process.StandardOutput.ReadToEndAsync().OrTimeout();

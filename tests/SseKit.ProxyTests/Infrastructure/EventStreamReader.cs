@@ -2,7 +2,7 @@ using System.Net;
 
 namespace SseKit.ProxyTests.Infrastructure;
 
-/// <summary>A client's view of a stream: its headers, then block after block as they come, heartbeats included.</summary>
+/// <summary>Reads a stream as a client: its headers, then block after block as they arrive, including heartbeats.</summary>
 public sealed class EventStreamReader : IDisposable
 {
     private const string Comment = ":";
@@ -21,7 +21,7 @@ public sealed class EventStreamReader : IDisposable
 
     public HttpResponseMessage Response { get; }
 
-    /// <summary>Completes as soon as the headers are there.</summary>
+    /// <summary>Completes when the headers have arrived.</summary>
     public static async Task<EventStreamReader> OpenAsync(
         Uri address, HttpMethod? method = null, DecompressionMethods accepted = DecompressionMethods.None)
     {
@@ -29,7 +29,7 @@ public sealed class EventStreamReader : IDisposable
         {
             UseProxy = false,
             AutomaticDecompression = accepted,
-            // A client that leaves, leaves: it does not read on for a while to save the connection.
+            // The client closes the connection when it is disposed, instead of draining it for reuse.
             ResponseDrainTimeout = TimeSpan.Zero,
         });
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, address);
@@ -38,7 +38,8 @@ public sealed class EventStreamReader : IDisposable
     }
 
     /// <summary>
-    /// The lines of the next block, or null where the stream has ended. A comment and a retry need no blank line; the retry that opens a stream is passed by.
+    /// The lines of the next block, or null if the stream has ended. A comment and a retry need no blank line; the retry that opens a
+    /// stream is skipped.
     /// </summary>
     public async Task<string?> ReadBlockAsync()
     {
@@ -67,7 +68,7 @@ public sealed class EventStreamReader : IDisposable
         return null;
     }
 
-    /// <summary>The next block that is not a comment, or null where the stream has ended.</summary>
+    /// <summary>The next block that is not a comment, or null if the stream has ended.</summary>
     public async Task<string?> ReadEventAsync()
     {
         string? block = Comment;
@@ -79,7 +80,7 @@ public sealed class EventStreamReader : IDisposable
         return block;
     }
 
-    /// <summary>Reads heartbeats, and nothing but heartbeats.</summary>
+    /// <summary>Reads heartbeats, and fails on anything else.</summary>
     public async Task ReadHeartbeatsAsync(int count)
     {
         for (int i = 0; i < count; i++)

@@ -2,9 +2,12 @@ namespace SseKit.ProxyTests.Infrastructure;
 
 internal static class NginxConfiguration
 {
+    private const string Compression =
+        "gzip on; gzip_proxied any; gzip_http_version 1.0; gzip_min_length 0; gzip_types text/event-stream;";
+
     /// <summary>
-    /// <c>proxy_pass</c> and nothing else, as most have it: HTTP/1.0 to the app, buffering on. The rest keeps nginx in the test's folder.
-    /// What nginx does not buffer it does not cache either, so where the cache is the point it buffers whatever the app says.
+    /// <c>proxy_pass</c> alone, as in most configurations: HTTP/1.0 to the app, buffering on. The rest confines nginx to the test's folder.
+    /// nginx caches only buffered responses, so in tests of the cache it ignores the app's header against buffering.
     /// </summary>
     public static string Text(string folder, int port, Uri upstream, ProxySettings settings) =>
         $$"""
@@ -21,7 +24,7 @@ internal static class NginxConfiguration
             fastcgi_temp_path {{folder}}/fastcgi;
             uwsgi_temp_path {{folder}}/uwsgi;
             scgi_temp_path {{folder}}/scgi;
-            {{(settings.Compress ? "gzip on; gzip_proxied any; gzip_http_version 1.0; gzip_min_length 0; gzip_types text/event-stream;" : "")}}
+            {{(settings.Compress ? Compression : "")}}
             {{(settings.Cache ? $"proxy_cache_path {folder}/cache keys_zone=responses:1m;" : "")}}
             server {
                 listen 127.0.0.1:{{port}};

@@ -1,6 +1,6 @@
 namespace SseKit.ProxyTests.Infrastructure;
 
-/// <summary>A fact about one program, skipped where it is not installed.</summary>
+/// <summary>A fact about one program, skipped if it is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ProxyFactAttribute : FactAttribute
 {

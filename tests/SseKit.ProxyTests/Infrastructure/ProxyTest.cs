@@ -3,10 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit.ProxyTests.Infrastructure;
 
-/// <summary>A test with a stream at <c>/events</c> that says what <see cref="Feed"/> is told, seen through a proxy.</summary>
+/// <summary>A test with a stream at <c>/events</c> that sends the events of <see cref="Feed"/>, read through a proxy.</summary>
 public abstract class ProxyTest : ServerTest
 {
-    /// <summary>Short, so that tests which wait for heartbeats are soon through. Nothing measures it.</summary>
+    /// <summary>Short, so that tests which wait for heartbeats are fast. No test measures it.</summary>
     protected static readonly TimeSpan ShortHeartbeat = TimeSpan.FromMilliseconds(100);
 
     private readonly List<ReverseProxy> _proxies = [];
@@ -26,7 +26,7 @@ public abstract class ProxyTest : ServerTest
     protected Task<KestrelApp> StartAppAsync(Action<SseOptions>? options = null) =>
         StartAppAsync(app => app.MapSse("/events", Feed.RunAsync), options);
 
-    /// <summary>Starts an app without heartbeats, unless the test wants them: they would hide bytes that were held back.</summary>
+    /// <summary>Starts an app without heartbeats, unless the test sets them: they would hide delayed bytes.</summary>
     protected Task<KestrelApp> StartAppAsync(Action<WebApplication> endpoints, Action<SseOptions>? options = null)
     {
         return StartAsync(endpoints, builder => builder.Services.AddSse(sse =>
@@ -45,7 +45,9 @@ public abstract class ProxyTest : ServerTest
 
     protected static Uri Events(ReverseProxy proxy) => new(proxy.Address, "/events");
 
-    /// <summary>Sends the next event only when the client has the one before it: a proxy that holds one back holds the test up.</summary>
+    /// <summary>
+    /// Sends each event after the client has received the one before it, so that a proxy which delays one fails the test.
+    /// </summary>
     protected async Task AssertPromptAsync(EventStreamReader stream)
     {
         for (int i = 0; i < 5; i++)

@@ -1,6 +1,6 @@
 namespace SseKit.ProxyTests.Infrastructure;
 
-/// <summary>A real proxy in front of an app, on a port of its own, with a configuration and files that go with the test.</summary>
+/// <summary>A real proxy in front of an app, on its own port. Its configuration and files are deleted after the test.</summary>
 public sealed class ReverseProxy : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ssekit-proxy-");
@@ -52,7 +52,8 @@ public sealed class ReverseProxy : IAsyncDisposable
         (string configuration, string[] arguments, string readyText) = kind switch
         {
             ProxyKind.Nginx => (
-                NginxConfiguration.Text(folder, _port, upstream, settings), ["-p", folder, "-e", "stderr", "-c", file], "start worker process "),
+                NginxConfiguration.Text(folder, _port, upstream, settings), ["-p", folder, "-e", "stderr", "-c", file],
+                "start worker process "),
             ProxyKind.Apache => (
                 ApacheConfiguration.Text(folder, _port, upstream, settings), ["-DFOREGROUND", "-f", file], "resuming normal operations"),
             ProxyKind.HAProxy => (

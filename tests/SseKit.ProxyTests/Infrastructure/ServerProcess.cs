@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SseKit.ProxyTests.Infrastructure;
 
-/// <summary>A server in a process of its own, which says in its log when it is ready and ends with the test.</summary>
+/// <summary>A server process that logs when it is ready, and ends with the test.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -25,7 +25,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                // What a server wants to keep goes with the test.
+                // The server's files are deleted after the test.
                 WorkingDirectory = folder,
                 Environment = { ["HOME"] = folder },
             },
@@ -40,7 +40,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         catch (Exception exception)
         {
             await server.DisposeAsync();
-            throw new InvalidOperationException($"{program} did not get ready. It said:\n{server._output}", exception);
+            throw new InvalidOperationException($"{program} did not get ready. Its output:\n{server._output}", exception);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.OutputDataReceived += (_, line) => OnOutput(line.Data);
         _process.ErrorDataReceived += (_, line) => OnOutput(line.Data);
         _process.EnableRaisingEvents = true;
-        _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException("It has exited."));
+        _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException("The server has exited."));
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();

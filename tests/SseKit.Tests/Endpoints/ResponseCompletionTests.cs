@@ -70,12 +70,12 @@ public sealed class ResponseCompletionTests : ServerTest
     [InlineData("/ended/foreign")]
     public async Task Nothing_of_a_completed_stream_enters_the_next_response_on_its_connection(string path)
     {
-        var mayGoOn = new Signal();
+        var mayContinue = new Signal();
         KestrelApp app = await StartAsync(app => app.MapGet("/plain", async (HttpContext context) =>
         {
             context.Response.ContentLength = 2;
             await context.Response.WriteAsync("A");
-            await mayGoOn.WaitAsync(context.RequestAborted);
+            await mayContinue.WaitAsync(context.RequestAborted);
             await context.Response.WriteAsync("B");
         }));
         RawConnection connection = await app.ConnectAsync();
@@ -87,7 +87,7 @@ public sealed class ResponseCompletionTests : ServerTest
         await connection.ReadHeadAsync();
         Assert.Equal("A", await connection.ReadAsync(1));
         _time.Advance(4 * Heartbeat);
-        mayGoOn.Set();
+        mayContinue.Set();
 
         Assert.Equal("B", await connection.ReadAsync(1));
         await connection.GetAsync("/one");

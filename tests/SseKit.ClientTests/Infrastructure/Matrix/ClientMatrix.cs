@@ -18,10 +18,10 @@ public sealed class ClientMatrix : IAsyncLifetime, IAsyncDisposable
 
     private static TimeSpan Heartbeat => TimeSpan.FromMilliseconds(400);
 
-    /// <summary>How many requests the server received from a client for an endpoint.</summary>
+    /// <summary>The number of requests of a client to an endpoint.</summary>
     public int RequestsOf(string client, string endpoint) => _requests.GetValueOrDefault($"{client} {endpoint}");
 
-    /// <summary>How many heartbeats all streams had.</summary>
+    /// <summary>The number of heartbeats on all streams.</summary>
     public double Heartbeats => _readings!.Sum("ssekit.heartbeats_sent");
 
     internal static string[] EndpointsOf(MatrixClient client) =>

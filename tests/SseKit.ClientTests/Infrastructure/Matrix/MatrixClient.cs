@@ -6,8 +6,8 @@ namespace SseKit.ClientTests.Infrastructure.Matrix;
 /// <summary>A client, and a stream in the format that it reads.</summary>
 /// <param name="Name">The name of its script, and the first segment of its paths.</param>
 /// <param name="Methods">The HTTP methods that it can read a stream by.</param>
-/// <param name="Events">What its endpoints write, with a silence before each event.</param>
-/// <param name="Messages">What it gives to its one callback.</param>
+/// <param name="Events">The events of its endpoints, with a pause before each.</param>
+/// <param name="Messages">The messages that its callback gets.</param>
 internal sealed record MatrixClient(string Name, string[] Methods, SseItem<string>[] Events, string[] Messages)
 {
     private const string Accents = "caf\u00e9 \u6771\u4eac \U0001F600";
@@ -58,18 +58,18 @@ internal sealed record MatrixClient(string Name, string[] Methods, SseItem<strin
             "google-genai",
             static text => $$$"""{"candidates":[{"content":{"role":"model","parts":[{"text":"{{{text}}}"}]}}]}""") with
         {
-            // It loses the event after a comment.
+            // This client loses the event after a comment.
             Heartbeat = new SseItem<string>("""{"candidates":[]}"""),
         },
     ];
 
-    /// <summary>Whether its endpoints write no ids and events of SseKit's own, which clients of AI APIs do not take.</summary>
+    /// <summary>Whether its endpoints write no ids and no events of SseKit's own, on which clients of AI APIs fail.</summary>
     public bool IsOfAi { get; private init; }
 
     /// <summary>Whether it runs in the process of the tests rather than in Node.</summary>
     public bool IsOfDotnet { get; private init; }
 
-    /// <summary>Its heartbeat, if it does not take comments.</summary>
+    /// <summary>Its heartbeat, if it fails on comments.</summary>
     public SseItem<string>? Heartbeat { get; private init; }
 
     public static MatrixClient Named(string name) => All.Single(client => client.Name == name);
@@ -83,9 +83,9 @@ internal sealed record MatrixClient(string Name, string[] Methods, SseItem<strin
         }
     }
 
-    private static string ChatChunk(string text) => $$$"""
-        {"id":"1","object":"chat.completion.chunk","created":1,"choices":[{"index":0,"delta":{"content":"{{{text}}}"},"finish_reason":null}]}
-        """;
+    private static string ChatChunk(string text) =>
+        """{"id":"1","object":"chat.completion.chunk","created":1,"choices":"""
+        + $$$"""[{"index":0,"delta":{"content":"{{{text}}}"},"finish_reason":null}]}""";
 
     private static MatrixClient Answering(
         string name, Func<string, string> write, string[]? before = null, string[]? after = null, string? type = null)

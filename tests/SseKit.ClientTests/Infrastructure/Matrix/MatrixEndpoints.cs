@@ -31,13 +31,19 @@ internal static class MatrixEndpoints
         {
             string topic = TopicOf(context);
             topics.Publish(topic, client);
-            return SseResults.Follow([topic], new SseFollowOptions { StartAt = SseReplayStart.Earliest, Format = client.IsOfAi ? SseFollowFormat.Plain : SseFollowFormat.Full });
+            return SseResults.Follow(
+                [topic],
+                new SseFollowOptions
+                {
+                    StartAt = SseReplayStart.Earliest,
+                    Format = client.IsOfAi ? SseFollowFormat.Plain : SseFollowFormat.Full,
+                });
         });
 
         group.MapMethods("replay/{**rest}", Methods, (CancellationToken ct) => TypedResults.ServerSentEvents(client.StreamAsync(ct)))
             .WithSseReplay(TopicOf, options => options.Format = client.IsOfAi ? SseFollowFormat.Plain : SseFollowFormat.Full);
 
-        // These two are UseSse's.
+        // UseSse intercepts these two.
         group.MapMethods("result/{**rest}", Methods, (CancellationToken ct) => TypedResults.ServerSentEvents(client.StreamAsync(ct)));
 
         group.MapMethods("loop/{**rest}", Methods, async context =>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SseKit.ClientTests.Infrastructure.Matrix;
 
-/// <summary>What a client got from one endpoint, and what it reported.</summary>
+/// <summary>The messages that a client got from one endpoint, and its report.</summary>
 internal sealed record MatrixOutcome(string[] Messages, string? Error)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);

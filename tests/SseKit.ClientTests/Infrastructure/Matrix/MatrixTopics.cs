@@ -19,7 +19,7 @@ internal sealed class MatrixTopics(ISsePublisher publisher, IHostApplicationLife
     {
         await foreach (SseItem<string> item in client.StreamAsync(lifetime.ApplicationStopping))
         {
-            // Ids are the store's.
+            // The store assigns ids.
             await publisher.PublishAsync(topic, new SseItem<string>(item.Data, item.EventType), lifetime.ApplicationStopping);
         }
 

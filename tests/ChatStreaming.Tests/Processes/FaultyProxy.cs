@@ -3,8 +3,10 @@ using System.Net.Sockets;
 
 namespace ChatStreaming.Tests.Processes;
 
-/// <summary>A proxy for TCP that does what proxies do to streams: it cuts those that are silent for too long, and says 502 when it is told to.</summary>
-internal sealed class TroubledProxy : IAsyncDisposable
+/// <summary>
+/// A TCP proxy with the usual faults: it closes idle connections, and answers 502 if the test requests it.
+/// </summary>
+internal sealed class FaultyProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
@@ -15,9 +17,9 @@ internal sealed class TroubledProxy : IAsyncDisposable
     private int _resumed;
     private int _refused;
 
-    /// <param name="server">What stands behind it.</param>
-    /// <param name="idleTimeout">How long a server may be silent.</param>
-    public TroubledProxy(Uri server, TimeSpan idleTimeout)
+    /// <param name="server">The server behind it.</param>
+    /// <param name="idleTimeout">The idle timeout.</param>
+    public FaultyProxy(Uri server, TimeSpan idleTimeout)
     {
         _server = IPEndPoint.Parse(server.Authority);
         _idleTimeout = idleTimeout;
@@ -28,10 +30,10 @@ internal sealed class TroubledProxy : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>How many requests went on after a last event id.</summary>
+    /// <summary>The number of requests with a last event id.</summary>
     public int Resumed => _resumed;
 
-    /// <summary>How many requests were answered with 502.</summary>
+    /// <summary>The number of requests that were answered with 502.</summary>
     public int Refused => _refused;
 
     /// <summary>Cuts all connections, and answers with 502 from now on.</summary>
@@ -77,7 +79,7 @@ internal sealed class TroubledProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // One of the two has left, or the test is over.
+            // One of the two has disconnected, or the test has ended.
         }
     }
 
@@ -112,7 +114,7 @@ internal sealed class TroubledProxy : IAsyncDisposable
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
             {
-                // It was silent for too long.
+                // It was idle for too long.
                 return;
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
