@@ -3,7 +3,7 @@ namespace SseKit.Tests.Infrastructure;
 /// <summary>The patience of tests. What they wait for comes at once or not at all, so the bound only turns a hang into a failure.</summary>
 public static class TestTimeout
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public static Task OrTimeout(this Task task) => task.WaitAsync(Patience);
 
