@@ -7,7 +7,8 @@ public sealed class LayerTests
 
     private static readonly string[] Order =
     [
-        "Writing", "Stores", "Stores/InMemory", "Connections", "Topics/EventIds", "Topics", "Topics/Following", "Endpoints/Serving", "Interception",
+        "Writing", "Stores", "Stores/InMemory", "Connections", "Topics/EventIds", "Topics", "Topics/Following", "Endpoints/Serving",
+        "Interception",
         "Endpoints/Mapping", "Endpoints", "Replay/Leases", "Replay/Filters", "Replay", "DependencyInjection",
     ];
 
@@ -27,7 +28,8 @@ public sealed class LayerTests
     public void Connections_know_no_store()
     {
         IEnumerable<CodeReference> known = Library.Where(
-            reference => reference.From.Folders.Contains("Connections") && reference.To.Folders.Any(folder => folder.StartsWith("Stores", StringComparison.Ordinal)));
+            reference => reference.From.Folders.Contains("Connections")
+                && reference.To.Folders.Any(folder => folder.StartsWith("Stores", StringComparison.Ordinal)));
 
         Assert.Empty(known.Select(reference => reference.ToString()));
     }
@@ -46,6 +48,7 @@ public sealed class LayerTests
         IReadOnlyList<string> violations = new LayerRules([.. Order.Reverse()], Reserved).Violations(Library);
 
         Assert.Contains("Connections/StreamConnection knows Writing/StreamOutput", violations);
-        Assert.Contains("Writing/SseEventWriter.WriteAllAsync knows Writing/EventFields.ForType", Library.Select(known => known.ToString()));
+        Assert.Contains(
+            "Writing/SseEventWriter.WriteAllAsync knows Writing/EventFields.ForType", Library.Select(known => known.ToString()));
     }
 }

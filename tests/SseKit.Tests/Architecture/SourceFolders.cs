@@ -115,6 +115,8 @@ internal sealed class SourceFolders
 
         string file = path[(start + _root.Length)..];
         string folder = file.Contains('/', StringComparison.Ordinal) ? file[..file.LastIndexOf('/')] : "(root)";
-        return folder == "obj" || folder.StartsWith("obj/", StringComparison.Ordinal) || path.EndsWith(".g.cs", StringComparison.Ordinal) ? null : folder;
+        return folder == "obj" || folder.StartsWith("obj/", StringComparison.Ordinal) || path.EndsWith(".g.cs", StringComparison.Ordinal)
+            ? null
+            : folder;
     }
 }

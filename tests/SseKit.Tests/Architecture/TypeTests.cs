@@ -28,7 +28,8 @@ public sealed class TypeTests
     [Fact]
     public void Public_types_are_in_the_one_namespace_but_for_extension_methods()
     {
-        IEnumerable<Type> misplaced = Library.GetExportedTypes().Where(type => type.Namespace != "SseKit" && !IsExtensionOfTheFramework(type));
+        IEnumerable<Type> misplaced = Library.GetExportedTypes().Where(
+            type => type.Namespace != "SseKit" && !IsExtensionOfTheFramework(type));
 
         Assert.Empty(misplaced);
     }

@@ -110,7 +110,9 @@ public sealed class DisconnectTests : ServerTest
 
         Assert.DoesNotContain(Logs.Records, record => record.Level >= LogLevel.Warning);
         Assert.DoesNotContain(
-            Logs.Records, record => record.Level > LogLevel.Debug && record.Category.StartsWith("SseKit", StringComparison.Ordinal) && record.Id.Id != LogEventIds.Stopping);
+            Logs.Records,
+            record => record.Level > LogLevel.Debug && record.Category.StartsWith("SseKit", StringComparison.Ordinal)
+                && record.Id.Id != LogEventIds.Stopping);
         Assert.Equal(0, app.Services.GetRequiredService<StreamRuntime>().Registry.Count);
     }
 

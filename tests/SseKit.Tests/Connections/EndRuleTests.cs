@@ -41,7 +41,8 @@ public sealed class EndRuleTests
     [InlineData(false)]
     public void A_failure_event_that_ends_the_answer_ends_it_cleanly(bool clientReconnects) =>
         Assert.Equal(
-            new EndRule(LastFrame.FailureEvent, IsClean: true), EndRule.Of(EndReason.Failed, clientReconnects, failureEventEndsStream: true));
+            new EndRule(LastFrame.FailureEvent, IsClean: true),
+            EndRule.Of(EndReason.Failed, clientReconnects, failureEventEndsStream: true));
 
     /// <summary>A reason by its name, because the type is not public and test methods are.</summary>
     public sealed record EndReasonName(string Name)

@@ -133,15 +133,16 @@ public sealed class LifetimeTests : ServerTest
         Assert.Equal("data: half an ev", (await response.ReadToBreakAsync()).AfterPreamble());
     }
 
-    private Task<KestrelApp> StartWithLifetimeAsync(Action<WebApplication> endpoints, TimeSpan? heartbeat = null) => StartAsync(endpoints, builder =>
-    {
-        builder.Services.AddSingleton<TimeProvider>(_time);
-        builder.Services.AddSse(options =>
+    private Task<KestrelApp> StartWithLifetimeAsync(Action<WebApplication> endpoints, TimeSpan? heartbeat = null) =>
+        StartAsync(endpoints, builder =>
         {
-            options.MaxConnectionLifetime = Lifetime;
-            options.HeartbeatInterval = heartbeat ?? Timeout.InfiniteTimeSpan;
+            builder.Services.AddSingleton<TimeProvider>(_time);
+            builder.Services.AddSse(options =>
+            {
+                options.MaxConnectionLifetime = Lifetime;
+                options.HeartbeatInterval = heartbeat ?? Timeout.InfiniteTimeSpan;
+            });
         });
-    });
 
     private Task WaitAsync(SseEventWriter events, CancellationToken cancellationToken)
     {

@@ -241,7 +241,9 @@ public sealed class LimitTests : ServerTest
         }
 
         MeterReading[] refused = [.. readings.Of("ssekit.refused_connections")];
-        Assert.Equal([("/own", "connection_limit"), ("/clock", "max_connections")], refused.Select(reading => (reading.Tags["http.route"], reading.Tags["ssekit.refusal"])));
+        Assert.Equal(
+            [("/own", "connection_limit"), ("/clock", "max_connections")],
+            refused.Select(reading => (reading.Tags["http.route"], reading.Tags["ssekit.refusal"])));
         Assert.Equal(2, Logs.Records.Count(record => record.Id.Id == LogEventIds.ConnectionRefused && record.Level == LogLevel.Warning));
     }
 

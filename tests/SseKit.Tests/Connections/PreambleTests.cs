@@ -68,7 +68,8 @@ public sealed partial class PreambleTests : ServerTest
         KestrelApp app = await StartAsync(
             app =>
             {
-                app.MapSse("/run", (SseEventWriter events, CancellationToken ct) => events.WriteAsync("1", ct).AsTask()).WithSseReplay("run");
+                app.MapSse(
+                    "/run", (SseEventWriter events, CancellationToken ct) => events.WriteAsync("1", ct).AsTask()).WithSseReplay("run");
                 app.MapGet("/framework-run", () => TypedResults.ServerSentEvents(Once())).WithSseReplay("framework-run");
             },
             builder => builder.Services.AddSse());
@@ -81,7 +82,8 @@ public sealed partial class PreambleTests : ServerTest
     [Fact]
     public async Task Nothing_of_ssekits_own_is_an_empty_block()
     {
-        KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(10)));
+        KestrelApp app = await StartAsync(
+            Map, builder => builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(10)));
 
         foreach (string path in (string[])["/handler", "/framework", "/follow", "/plain", "/by-hand"])
         {
@@ -127,7 +129,8 @@ public sealed partial class PreambleTests : ServerTest
         }
     }
 
-    private static async IAsyncEnumerable<string> Never([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct = default)
+    private static async IAsyncEnumerable<string> Never(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct = default)
     {
         await Task.Delay(Timeout.Infinite, ct);
         yield break;

@@ -68,7 +68,8 @@ public sealed class ShutdownTests : ServerTest
         await app.StopAsync().WaitAsync(Soon);
 
         Assert.InRange(RetryOf(await response.ReadToEndAsync()), 1000, 3000);
-        Assert.Contains(Logs.Records, record => record.Level == LogLevel.Warning && record.Message.Contains("/deaf", StringComparison.Ordinal));
+        Assert.Contains(
+            Logs.Records, record => record.Level == LogLevel.Warning && record.Message.Contains("/deaf", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -132,7 +133,8 @@ public sealed class ShutdownTests : ServerTest
     public async Task Iterators_are_disposed_before_the_host_has_stopped(int httpVersion)
     {
         var disposed = new Signal();
-        KestrelApp app = await StartAsync(app => app.MapSse("/numbers", (CancellationToken ct) => Numbers(disposed, ct)), WithLongShutdownTimeout);
+        KestrelApp app = await StartAsync(
+            app => app.MapSse("/numbers", (CancellationToken ct) => Numbers(disposed, ct)), WithLongShutdownTimeout);
         using StreamingResponse response = await Client(app, httpVersion).OpenAsync("/numbers");
         await response.ReadUntilAsync("data: 1\n\n");
 
@@ -160,7 +162,8 @@ public sealed class ShutdownTests : ServerTest
     public async Task A_client_that_is_behind_but_reads_gets_the_clean_end_too()
     {
         var stuck = new Signal();
-        KestrelApp app = await StartAsync(app => app.MapSse("/flood", (events, ct) => FloodAsync(events, stuck, ct)), WithLongShutdownTimeout);
+        KestrelApp app = await StartAsync(
+            app => app.MapSse("/flood", (events, ct) => FloodAsync(events, stuck, ct)), WithLongShutdownTimeout);
         using StreamingResponse response = await app.CreateClient().OpenAsync("/flood");
         await stuck.WaitAsync();
 
@@ -244,7 +247,8 @@ public sealed class ShutdownTests : ServerTest
 
     private static HttpClient Client(KestrelApp app, int httpVersion) => httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client();
 
-    private static Task Silent(SseEventWriter events, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+    private static Task Silent(SseEventWriter events, CancellationToken cancellationToken) =>
+        Task.Delay(Timeout.Infinite, cancellationToken);
 
     private static async Task FloodAsync(SseEventWriter events, Signal stuck, CancellationToken cancellationToken)
     {

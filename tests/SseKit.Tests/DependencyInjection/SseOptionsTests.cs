@@ -100,11 +100,12 @@ public sealed class SseOptionsTests : ServerTest
             })));
 
         IEnumerable<string> named = exception.Failures.Select(fault => fault.Split(':', ' ')[0]);
-        IEnumerable<string> withRange = typeof(SseOptions).GetProperties().Where(HasWrongValues).Select(property => "SseOptions." + property.Name);
+        IEnumerable<string> withRange = typeof(SseOptions).GetProperties().Where(HasWrongValues)
+            .Select(property => "SseOptions." + property.Name);
         Assert.Equal(withRange.Order(), named.Order());
         Assert.Contains(
-            exception.Failures,
-            fault => fault == "SseOptions.WriteTimeout is 02:00:00, but must be 00:00:00.0100000 to 01:00:00, or Timeout.InfiniteTimeSpan.");
+            "SseOptions.WriteTimeout is 02:00:00, but must be 00:00:00.0100000 to 01:00:00, or Timeout.InfiniteTimeSpan.",
+            exception.Failures);
     }
 
     [Theory]

@@ -18,7 +18,10 @@ public sealed class BindingTests : ServerTest
 
     [Fact]
     public async Task Query_values_are_bound() => await AssertAnswerAsync(
-        "/", "/?words=one&words=two", async (string[] words, SseEventWriter events) => await events.WriteAsync(string.Join(' ', words)), "one two");
+        "/",
+        "/?words=one&words=two",
+        async (string[] words, SseEventWriter events) => await events.WriteAsync(string.Join(' ', words)),
+        "one two");
 
     [Fact]
     public async Task A_default_stands_in_for_a_query_value() =>
@@ -26,7 +29,10 @@ public sealed class BindingTests : ServerTest
 
     [Fact]
     public async Task A_header_is_bound() => await AssertAnswerAsync(
-        "/", "/", async ([FromHeader(Name = "X-Word")] string word, SseEventWriter events) => await events.WriteAsync(word), "from the header");
+        "/",
+        "/",
+        async ([FromHeader(Name = "X-Word")] string word, SseEventWriter events) => await events.WriteAsync(word),
+        "from the header");
 
     [Fact]
     public async Task A_service_is_bound() => await AssertAnswerAsync(
@@ -34,7 +40,10 @@ public sealed class BindingTests : ServerTest
 
     [Fact]
     public async Task The_context_is_bound() => await AssertAnswerAsync(
-        "/{**rest}", "/x/y", async (HttpContext context, SseEventWriter events) => await events.WriteAsync(context.Request.Path.Value!), "/x/y");
+        "/{**rest}",
+        "/x/y",
+        async (HttpContext context, SseEventWriter events) => await events.WriteAsync(context.Request.Path.Value!),
+        "/x/y");
 
     [Fact]
     public async Task The_user_is_bound() => await AssertAnswerAsync(
@@ -44,14 +53,16 @@ public sealed class BindingTests : ServerTest
     public async Task A_token_before_the_writer_is_the_one_of_the_stream() => await AssertAnswerAsync(
         "/",
         "/",
-        async (CancellationToken ct, SseEventWriter events, HttpContext context) => await events.WriteAsync(ct == context.RequestAborted, ct),
+        async (CancellationToken ct, SseEventWriter events, HttpContext context) =>
+            await events.WriteAsync(ct == context.RequestAborted, ct),
         "true");
 
     [Fact]
     public async Task A_token_after_the_writer_is_the_one_of_the_stream() => await AssertAnswerAsync(
         "/",
         "/",
-        async (HttpContext context, SseEventWriter events, CancellationToken ct) => await events.WriteAsync(ct == context.RequestAborted, ct),
+        async (HttpContext context, SseEventWriter events, CancellationToken ct) =>
+            await events.WriteAsync(ct == context.RequestAborted, ct),
         "true");
 
     [Fact]
@@ -131,8 +142,10 @@ public sealed class BindingTests : ServerTest
         KestrelApp app = await StartAsync(
             app =>
             {
-                app.MapSse("/mapsse", async (SseEventWriter events, CancellationToken ct) => await events.WriteAsync(new Prompt("Hello"), ct));
-                app.MapGet("/mapget", async (SseEventWriter events, CancellationToken ct) => await events.WriteAsync(new Prompt("Hello"), ct));
+                app.MapSse(
+                    "/mapsse", async (SseEventWriter events, CancellationToken ct) => await events.WriteAsync(new Prompt("Hello"), ct));
+                app.MapGet(
+                    "/mapget", async (SseEventWriter events, CancellationToken ct) => await events.WriteAsync(new Prompt("Hello"), ct));
             },
             builder => builder.Services.ConfigureHttpJsonOptions(
                 options => options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.KebabCaseUpper));

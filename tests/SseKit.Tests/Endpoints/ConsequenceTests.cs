@@ -99,9 +99,11 @@ public sealed class ConsequenceTests : ServerTest
                 await WaitAsDriverAsync(context.RequestAborted);
             });
         },
-        builder => builder.Services.AddSingleton<TimeProvider>(_time).AddSse(options => options.MaxConnectionLifetime = TimeSpan.FromMinutes(10)));
+        builder => builder.Services.AddSingleton<TimeProvider>(_time).AddSse(
+            options => options.MaxConnectionLifetime = TimeSpan.FromMinutes(10)));
 
-    private async IAsyncEnumerable<string> ValuesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<string> ValuesAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return "A";
         await WaitAsDriverAsync(cancellationToken);

@@ -72,7 +72,8 @@ public sealed class ConventionTests : ServerTest
         {
             app.MapSse("/rooms/{room}", (string room, SseEventWriter events) => Task.CompletedTask).WithName("room");
             app.MapSse("/clock", Nothing).WithName("clock");
-            app.MapGet("/links", (LinkGenerator links) => $"{links.GetPathByName("room", new { room = 7 })} {links.GetPathByName("clock")}");
+            app.MapGet(
+                "/links", (LinkGenerator links) => $"{links.GetPathByName("room", new { room = 7 })} {links.GetPathByName("clock")}");
         });
 
         string links = await app.CreateClient().GetStringAsync("/links");

@@ -68,7 +68,8 @@ public sealed class FailureEventTests : ServerTest
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(
-            app => app.MapSse("/", IAsyncEnumerable<int> () => throw new InvalidOperationException(Message)).WithSseFailureEvent(Tell, endsStream: true));
+            app => app.MapSse(
+                "/", IAsyncEnumerable<int> () => throw new InvalidOperationException(Message)).WithSseFailureEvent(Tell, endsStream: true));
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 

@@ -13,7 +13,8 @@ public sealed class HandlerFailureTests : ServerTest
 {
     private const string Message = "The model is gone.";
 
-    // A broken connection gives a client a moment for its last events. Where that moment is not what a test is about, the client reads first.
+    // A broken connection gives a client a moment for its last events. Where that moment is not what a test is about, the client reads
+    // first.
     private readonly Signal _mayFail = new();
 
     [Theory]

@@ -98,7 +98,8 @@ public sealed class HandlerFormTests : ServerTest
     public async Task An_exception_before_the_stream_is_an_ordinary_500()
     {
         Logs.ExpectError(record => record.Exception?.Message == "No quotes today.");
-        KestrelApp app = await StartAsync(app => app.MapSse("/quotes", IAsyncEnumerable<int> () => throw new NotSupportedException("No quotes today.")));
+        KestrelApp app = await StartAsync(
+            app => app.MapSse("/quotes", IAsyncEnumerable<int> () => throw new NotSupportedException("No quotes today.")));
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/quotes");
 

@@ -65,7 +65,8 @@ public sealed class HeadTests : ServerTest
     [Fact]
     public async Task Head_is_not_answered_where_get_is_not_mapped()
     {
-        KestrelApp app = await StartAsync(app => app.MapSse("/answer", ["POST"], (SseEventWriter events, CancellationToken ct) => Task.CompletedTask));
+        KestrelApp app = await StartAsync(
+            app => app.MapSse("/answer", ["POST"], (SseEventWriter events, CancellationToken ct) => Task.CompletedTask));
 
         using HttpResponseMessage response = await app.CreateClient().SendAsync(new HttpRequestMessage(HttpMethod.Head, "/answer"));
 

@@ -147,7 +147,8 @@ public sealed class HeaderTests : ServerTest
         app.MapGet("/plain", (SseEventWriter events, CancellationToken ct) => Task.Delay(Timeout.Infinite, ct));
     }
 
-    private static Task Silent(SseEventWriter events, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+    private static Task Silent(SseEventWriter events, CancellationToken cancellationToken) =>
+        Task.Delay(Timeout.Infinite, cancellationToken);
 
     private static async IAsyncEnumerable<T> Nothing<T>(T never, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -87,7 +87,8 @@ public sealed class LastEventIdTests : ServerTest
         string body = await raw.ReadToEndAsync();
 
         Assert.True(
-            head.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal) || body.Contains("data: none\n\n", StringComparison.Ordinal), head + body);
+            head.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal) || body.Contains("data: none\n\n", StringComparison.Ordinal),
+            head + body);
     }
 
     [Fact]
@@ -113,7 +114,8 @@ public sealed class LastEventIdTests : ServerTest
         Assert.Equal("data: none\n\n", (await response.ReadToEndAsync()).AfterPreamble());
     }
 
-    private static void Map(WebApplication app) => app.MapSse("/", async (events, ct) => await events.WriteAsync(events.LastEventId ?? "none", ct));
+    private static void Map(WebApplication app) =>
+        app.MapSse("/", async (events, ct) => await events.WriteAsync(events.LastEventId ?? "none", ct));
 
     private async Task<string> AskAsync(string path, string header)
     {

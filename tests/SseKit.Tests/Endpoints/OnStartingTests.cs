@@ -6,7 +6,9 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>The app's OnStarting callbacks run when a stream opens, and may throw: a stream is open when its response has started.</summary>
+/// <summary>
+/// The app's OnStarting callbacks run when a stream opens, and may throw: a stream is open when its response has started.
+/// </summary>
 public sealed class OnStartingTests : ServerTest
 {
     private const string Message = "The ticket store is down.";

@@ -102,7 +102,8 @@ public sealed class OpenApiTests : ServerTest
         string document = await app.CreateClient().GetStringAsync("/openapi/v1.json");
 
         JsonElement content = JsonDocument.Parse(document).RootElement
-            .GetProperty("paths").GetProperty("/prompts").GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content");
+            .GetProperty("paths").GetProperty("/prompts").GetProperty("get").GetProperty("responses").GetProperty("200")
+                .GetProperty("content");
         JsonProperty only = Assert.Single(content.EnumerateObject());
         Assert.Equal("text/event-stream", only.Name);
         Assert.Equal("#/components/schemas/Prompt", only.Value.GetProperty("schema").GetProperty("$ref").GetString());

@@ -66,7 +66,8 @@ public sealed class OptOutTests : ServerTest
                     await mayEnd.WaitAsync(ct);
                 });
             },
-            builder => builder.Services.AddOutputCache(options => options.AddBasePolicy(policy => policy.Cache().Expire(TimeSpan.FromHours(1)))));
+            builder => builder.Services.AddOutputCache(
+                options => options.AddBasePolicy(policy => policy.Cache().Expire(TimeSpan.FromHours(1)))));
         HttpClient client = app.CreateClient();
 
         using StreamingResponse first = await client.OpenAsync(path);

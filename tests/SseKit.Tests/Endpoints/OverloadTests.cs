@@ -96,7 +96,8 @@ public sealed class OverloadTests : ServerTest
     private static async Task TickAsync(SseEventWriter events, CancellationToken cancellationToken) =>
         await events.WriteAsync("tick", cancellationToken);
 
-    private static async Task BoundTickAsync(string? word, SseEventWriter events, HttpContext context, CancellationToken cancellationToken) =>
+    private static async Task BoundTickAsync(
+        string? word, SseEventWriter events, HttpContext context, CancellationToken cancellationToken) =>
         await events.WriteAsync(word ?? "tick", cancellationToken);
 
     private static async IAsyncEnumerable<string> TicksAsync([EnumeratorCancellation] CancellationToken cancellationToken)

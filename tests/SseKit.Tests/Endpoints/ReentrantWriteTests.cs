@@ -10,7 +10,9 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>Code of the app that a write calls writes to the same stream, and waits. It gets its turn or an exception, and never waits for itself.</summary>
+/// <summary>
+/// Code of the app that a write calls writes to the same stream, and waits. It gets its turn or an exception, and never waits for itself.
+/// </summary>
 public sealed class ReentrantWriteTests : ServerTest
 {
     private const string Refusal = "inside another write to the same event stream";
@@ -130,7 +132,8 @@ public sealed class ReentrantWriteTests : ServerTest
             (System.Text.Json.Serialization.Metadata.JsonTypeInfo<Outer>)JsonSerializerOptions.Web.GetTypeInfo(typeof(Outer))));
         app.MapSse("/thread", async (SseEventWriter events) =>
             await events.WriteAsync(new Outer(() => Task.Run(async () => await events.WriteAsync("inner")).Wait())));
-        app.MapSse("/all", async (SseEventWriter events) => await events.WriteAllAsync(One(new Outer(() => Wait(events.WriteAsync("inner"))))));
+        app.MapSse(
+            "/all", async (SseEventWriter events) => await events.WriteAllAsync(One(new Outer(() => Wait(events.WriteAsync("inner"))))));
     }
 
     private static async IAsyncEnumerable<Outer> One(Outer outer)
@@ -146,7 +149,8 @@ public sealed class ReentrantWriteTests : ServerTest
     {
         public sealed class Converter : JsonConverter<Outer>
         {
-            public override Outer Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+            public override Outer Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+                throw new NotSupportedException();
 
             public override void Write(Utf8JsonWriter writer, Outer value, JsonSerializerOptions options)
             {

@@ -9,7 +9,9 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>The app itself ends a stream early: it aborts or resets the request, or puts another token in the place of the request's.</summary>
+/// <summary>
+/// The app itself ends a stream early: it aborts or resets the request, or puts another token in the place of the request's.
+/// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent, so it holds nothing.")]
 public sealed class ResponseAbortTests : ServerTest
 {

@@ -9,7 +9,9 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>The completion of a response fails: a middleware's body throws, or an OnStarting callback, or the handler throws behind it.</summary>
+/// <summary>
+/// The completion of a response fails: a middleware's body throws, or an OnStarting callback, or the handler throws behind it.
+/// </summary>
 public sealed class ResponseEndFailureTests : ServerTest
 {
     private const string Failure = "The completion failed.";
@@ -34,7 +36,8 @@ public sealed class ResponseEndFailureTests : ServerTest
     {
         Logs.ExpectError(record => record.Exception?.ToString().Contains(Failure, StringComparison.Ordinal) == true);
         using var unobserved = new UnobservedExceptions(Failure);
-        KestrelApp app = await StartAsync(app => app.Use((context, next) => ReplaceBody(context, next, new InvalidOperationException(Failure))));
+        KestrelApp app = await StartAsync(
+            app => app.Use((context, next) => ReplaceBody(context, next, new InvalidOperationException(Failure))));
 
         using StreamingResponse response = await app.CreateClient().OpenAsync($"{path}?way={way}");
         await response.ReadToBreakAsync();

@@ -144,7 +144,8 @@ public sealed class SlowOpeningTests : ServerTest
             app.UseSse();
             Map(app);
         },
-        builder => builder.Services.AddSingleton<TimeProvider>(_time).AddSse(options => options.Terminator = new SseItem<string>("[DONE]")));
+        builder => builder.Services.AddSingleton<TimeProvider>(_time).AddSse(
+            options => options.Terminator = new SseItem<string>("[DONE]")));
 
     private void Map(WebApplication app)
     {

@@ -63,7 +63,8 @@ public sealed class SocketDeadlineTests : ServerTest
     {
         using var network = NetworkNamespace.Create();
         KestrelApp app = await StartAsync(Map, builder => builder.WebHost.UseSockets(sockets =>
-            sockets.CreateBoundListenSocket = endpoint => network.Invoke(() => SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint))));
+            sockets.CreateBoundListenSocket = endpoint =>
+                network.Invoke(() => SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint))));
         using var readings = new MeterReadings(app.Services, "SseKit");
         RawConnection client = await network.Invoke(() => app.ConnectAsync());
         await client.GetAsync(path);

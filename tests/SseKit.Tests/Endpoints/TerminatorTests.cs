@@ -39,7 +39,8 @@ public sealed class TerminatorTests : ServerTest
     [Fact]
     public async Task Neither_an_error_nor_HEAD_has_one()
     {
-        KestrelApp app = await StartAsync(app => app.MapSse("/", IResult (SseEventWriter events) => Results.NotFound()).WithSseTerminator("[DONE]"));
+        KestrelApp app = await StartAsync(
+            app => app.MapSse("/", IResult (SseEventWriter events) => Results.NotFound()).WithSseTerminator("[DONE]"));
 
         using StreamingResponse error = await app.CreateClient().OpenAsync("/");
         using StreamingResponse head = await app.CreateClient().OpenAsync(HttpMethod.Head, "/");
@@ -105,8 +106,10 @@ public sealed class TerminatorTests : ServerTest
             return Results.Empty;
         });
         group.MapGet("/plain", WriteAsync);
-        group.MapGet("/framework", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 1).Select(number => new SseItem<int>(number))));
+        group.MapGet(
+            "/framework", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 1).Select(number => new SseItem<int>(number))));
     }
 
-    private static Task WriteAsync(SseEventWriter events, CancellationToken cancellationToken) => events.WriteAsync(1, cancellationToken).AsTask();
+    private static Task WriteAsync(SseEventWriter events, CancellationToken cancellationToken) =>
+        events.WriteAsync(1, cancellationToken).AsTask();
 }

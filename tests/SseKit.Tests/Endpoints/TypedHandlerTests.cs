@@ -45,7 +45,8 @@ public sealed class TypedHandlerTests : ServerTest
         Func<HttpContext, CancellationToken, IAsyncEnumerable<SseItem<string>>> handler =
             (context, ct) => new[] { new SseItem<string>("one", "created") }.ToAsyncEnumerable();
 
-        await AssertStreamsAsync(app => app.MapSse("/", handler), app => app.MapSse("/", ["POST"], handler), "event: created\ndata: one\n\n");
+        await AssertStreamsAsync(
+            app => app.MapSse("/", handler), app => app.MapSse("/", ["POST"], handler), "event: created\ndata: one\n\n");
     }
 
     [Fact]
@@ -53,7 +54,8 @@ public sealed class TypedHandlerTests : ServerTest
     {
         await AssertStreamsAsync(
             app => app.MapSse("/", (SseEventWriter events, CancellationToken ct) => AnswerAsync(events, found: true)),
-            app => app.MapSse("/", ["POST"], (HttpContext context, SseEventWriter events, CancellationToken ct) => AnswerAsync(events, found: true)),
+            app => app.MapSse(
+                "/", ["POST"], (HttpContext context, SseEventWriter events, CancellationToken ct) => AnswerAsync(events, found: true)),
             "data: one\n\n");
     }
 
@@ -157,7 +159,8 @@ public sealed class TypedHandlerTests : ServerTest
     public async Task The_iterator_gets_the_token_of_the_stream_and_is_disposed()
     {
         var disposed = new Signal();
-        KestrelApp app = await StartAsync(app => app.MapSse("/", (HttpContext context, CancellationToken ct) => Endless(disposed, default)));
+        KestrelApp app = await StartAsync(
+            app => app.MapSse("/", (HttpContext context, CancellationToken ct) => Endless(disposed, default)));
 
         using (StreamingResponse response = await app.CreateClient().OpenAsync("/"))
         {
@@ -186,9 +189,11 @@ public sealed class TypedHandlerTests : ServerTest
     [Authorize]
     private static Task ForMembersAsync(SseEventWriter events, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static Task<IResult> MethodAsync(SseEventWriter events, CancellationToken cancellationToken) => AnswerAsync(events, found: false);
+    private static Task<IResult> MethodAsync(SseEventWriter events, CancellationToken cancellationToken) =>
+        AnswerAsync(events, found: false);
 
-    private static Task<Results<NotFound<string>, EmptyHttpResult>> OneOfMethodAsync(SseEventWriter events, CancellationToken cancellationToken) =>
+    private static Task<Results<NotFound<string>, EmptyHttpResult>> OneOfMethodAsync(
+        SseEventWriter events, CancellationToken cancellationToken) =>
         OneOfAsync(events, found: false);
 
     private static async Task<IResult> AnswerAsync(SseEventWriter events, bool found) => await OneOfAsync(events, found);

@@ -12,8 +12,8 @@ using SseKit.Topics;
 namespace SseKit.Tests.Faults;
 
 /// <summary>
-/// Whatever other people's code throws, at whatever moment: no byte of one stream reaches another, no place, lock, subscription or key is left behind, the
-/// process lives, and the failure is logged once, with the endpoint. Many streams on one Kestrel, with faults by a seed.
+/// Whatever other people's code throws, at whatever moment: no byte of one stream reaches another, no place, lock, subscription or key is
+/// left behind, the process lives, and the failure is logged once, with the endpoint. Many streams on one Kestrel, with faults by a seed.
 /// </summary>
 public sealed class FaultModelTests : ServerTest
 {
@@ -126,7 +126,8 @@ public sealed class FaultModelTests : ServerTest
 
     private async Task CheckAsync(KestrelApp app, FaultyCase[] streams)
     {
-        using var unobserved = new UnobservedExceptions(text => streams.Any(stream => text.Contains(stream.FailureMessage, StringComparison.Ordinal)));
+        using var unobserved = new UnobservedExceptions(
+            text => streams.Any(stream => text.Contains(stream.FailureMessage, StringComparison.Ordinal)));
         using var activities = new FaultyActivities(streams.Length);
         Logs.ExpectError(record => streams.Any(stream => IsOf(record, stream))
             || record.Message.Contains("listener of the meter", StringComparison.Ordinal)
@@ -149,7 +150,11 @@ public sealed class FaultModelTests : ServerTest
             return;
         }
 
-        using var request = new HttpRequestMessage(stream.Method, stream.Path) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
+        using var request = new HttpRequestMessage(stream.Method, stream.Path)
+        {
+            Version = client.DefaultRequestVersion,
+            VersionPolicy = client.DefaultVersionPolicy,
+        };
         using HttpResponseMessage? response = await TrySendAsync(client, request);
         if (response is null)
         {
@@ -206,7 +211,8 @@ public sealed class FaultModelTests : ServerTest
     private static void AssertOwn(FaultyCase stream, string[] events)
     {
         int topics = stream.Topics.Length;
-        IEnumerable<string>[] ofTopics = [.. Enumerable.Range(0, topics).Select(topic => stream.Expected.Where((_, i) => i % topics == topic))];
+        IEnumerable<string>[] ofTopics =
+            [.. Enumerable.Range(0, topics).Select(topic => stream.Expected.Where((_, i) => i % topics == topic))];
         Assert.All(ofTopics, all =>
         {
             string[] own = [.. events.Where(all.Contains)];
@@ -271,16 +277,19 @@ public sealed class FaultModelTests : ServerTest
             return;
         }
 
-        LogRecord[] records = [.. Logs.Records.Where(record => record is { Level: LogLevel.Error, Category: "SseKit" } && IsOf(record, stream))];
+        LogRecord[] records =
+            [.. Logs.Records.Where(record => record is { Level: LogLevel.Error, Category: "SseKit" } && IsOf(record, stream))];
         LogRecord error = Assert.Single(records);
         Assert.Contains(FaultyApp.Prefix.TrimStart('/') + stream.Kind, error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(Logs.Records, record => record is { Level: LogLevel.Error } && record.Category != "SseKit" && IsOf(record, stream));
+        Assert.DoesNotContain(
+            Logs.Records, record => record is { Level: LogLevel.Error } && record.Category != "SseKit" && IsOf(record, stream));
     }
 
     // With its end: one name may begin another.
     private static bool IsOf(LogRecord record, FaultyCase stream) =>
         record.Exception?.ToString() is { } text
-        && (text.Contains(stream.FailureMessage + "\n", StringComparison.Ordinal) || text.Contains(stream.FailureMessage + ")", StringComparison.Ordinal));
+        && (text.Contains(stream.FailureMessage + "\n", StringComparison.Ordinal)
+            || text.Contains(stream.FailureMessage + ")", StringComparison.Ordinal));
 
     private static MeterListener ListenAndThrow(KestrelApp app, int seed)
     {
@@ -325,7 +334,8 @@ public sealed class FaultModelTests : ServerTest
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             lock (_random)
             {

@@ -4,7 +4,9 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Faults;
 
-/// <summary>A listener of the model's activities, which throws for some when they start and when they stop. Each that has started must stop.</summary>
+/// <summary>
+/// A listener of the model's activities, which throws for some when they start and when they stop. Each that has started must stop.
+/// </summary>
 internal sealed class FaultyActivities : IDisposable
 {
     private readonly ActivityListener _listener;

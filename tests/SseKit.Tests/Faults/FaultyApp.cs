@@ -125,7 +125,8 @@ internal static class FaultyApp
         }
     }
 
-    public static async IAsyncEnumerable<SseItem<FaultyNote>> Items(HttpContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<SseItem<FaultyNote>> Items(
+        HttpContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (FaultyNote note in Values(context, cancellationToken))
         {
@@ -133,7 +134,8 @@ internal static class FaultyApp
         }
     }
 
-    private static async IAsyncEnumerable<FaultyNote> Values(HttpContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<FaultyNote> Values(
+        HttpContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var stream = FaultyCase.Of(context);
         context.RequestAborted.UnsafeRegister(static stream => ((FaultyCase)stream!).ThrowIf(Fault.TokenCallback), stream);

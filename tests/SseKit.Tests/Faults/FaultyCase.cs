@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Tests.Faults;
 
-/// <summary>One stream of the model: what it writes, and what goes wrong on the way. Its name is in each of its events and in its failure.</summary>
+/// <summary>
+/// One stream of the model: what it writes, and what goes wrong on the way. Its name is in each of its events and in its failure.
+/// </summary>
 /// <param name="Name">Names it among all.</param>
 /// <param name="Kind">The endpoint.</param>
 /// <param name="Http">1 or 2.</param>

@@ -20,7 +20,8 @@ public sealed record FaultyEnd(bool? IsClean, int AtLeast, int AtMost)
         Fault.None or Fault.OnCompleted or Fault.PublishToken or Fault.StoreBefore or Fault.StoreAfter => Whole,
         Fault.FilterBefore or Fault.OnStarting or Fault.LimitKey or Fault.Topic => Refused,
 
-        // A result, what a handler yields, and what follows a run is executed behind the filters. A handler that writes has written its stream when it returns.
+        // A result, what a handler yields, and what follows a run is executed behind the filters. A handler that writes has written its
+        // stream when it returns.
         Fault.FilterAfter when stream.Kind is "values" or "items" or "follow" or "several" or "framework" or "union" or "replay" => Refused,
         Fault.FilterAfter => new FaultyEnd(IsClean: false, 0, FaultyCase.Events) { IsLogged = true },
         Fault.Complete or Fault.WriterCompleteAsync => new FaultyEnd(IsClean: true, stream.At, stream.At),

@@ -3,7 +3,9 @@ using System.Net.ServerSentEvents;
 
 namespace SseKit.Tests.Faults;
 
-/// <summary>Publishes the events of a stream, each with its key, until each is stored: a fault leaves open what has become of a publish.</summary>
+/// <summary>
+/// Publishes the events of a stream, each with its key, until each is stored: a fault leaves open what has become of a publish.
+/// </summary>
 internal static class FaultyPublisher
 {
     public static string TypeOf(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -64,10 +64,11 @@ public sealed class FollowFilterFailureTests : FollowTest
     private Task StartAsync()
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
-        return StartFollowAppAsync(endpoints: app => app.MapSse("/picky", (string topic, string? from) => SseResults.Follow([topic], new SseFollowOptions
-        {
-            StartAt = from is null ? SseReplayStart.Latest : SseReplayStart.Earliest,
-            EventTypeFilter = type => type == "a" ? true : throw new KeyNotFoundException(Message),
-        })));
+        return StartFollowAppAsync(endpoints: app => app.MapSse(
+            "/picky", (string topic, string? from) => SseResults.Follow([topic], new SseFollowOptions
+            {
+                StartAt = from is null ? SseReplayStart.Latest : SseReplayStart.Earliest,
+                EventTypeFilter = type => type == "a" ? true : throw new KeyNotFoundException(Message),
+            })));
     }
 }

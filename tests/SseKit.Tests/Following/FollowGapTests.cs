@@ -97,7 +97,8 @@ public sealed class FollowGapTests : FollowTest
 
         string[] answers =
         [
-            await AnswerToAsync(foreign), await AnswerToAsync(ofSeveral), await AnswerToAsync(future), await AnswerToAsync(new string('a', 8192)),
+            await AnswerToAsync(foreign), await AnswerToAsync(ofSeveral), await AnswerToAsync(future),
+            await AnswerToAsync(new string('a', 8192)),
         ];
 
         Assert.All(answers, answer => Assert.Equal(answers[0], answer));

@@ -14,7 +14,8 @@ public sealed class FollowHttp2Tests : FollowTest
         await StartFollowAppAsync();
         HttpClient http = CountingClient(() => Interlocked.Increment(ref connections));
 
-        StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => StreamClient.OpenAsync(http, $"/follow?topics=t{i % 2}")));
+        StreamClient[] clients = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => StreamClient.OpenAsync(http, $"/follow?topics=t{i % 2}")));
         await PublishNumbersAsync("t0", 1, 100);
         await PublishNumbersAsync("t1", 101, 200);
         string[][] read = await Task.WhenAll(clients.Select(client => client.TakeAsync(100)));

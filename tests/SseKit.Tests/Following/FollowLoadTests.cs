@@ -87,7 +87,9 @@ public sealed class FollowLoadTests : FollowTest
         await Publisher.CompleteAsync("t");
         foreach ((long joined, Task<long[]> sequences) in followers)
         {
-            Assert.Equal(Enumerable.Range((int)joined + 1, (Publishers * PerPublisher) - (int)joined).Select(sequence => (long)sequence), await sequences);
+            Assert.Equal(
+                Enumerable.Range((int)joined + 1, (Publishers * PerPublisher) - (int)joined).Select(sequence => (long)sequence),
+                await sequences);
         }
     }
 
@@ -112,8 +114,8 @@ public sealed class FollowLoadTests : FollowTest
             await Task.WhenAll(others.Select(other => other.NextAsync()));
         }
 
-        // On a busy machine the others may be slower than the deadline, so the clock stands still until they have read everything. A small event goes out
-        // at once, and only when the flush of the large one before it is over.
+        // On a busy machine the others may be slower than the deadline, so the clock stands still until they have read everything. A small
+        // event goes out at once, and only when the flush of the large one before it is over.
         await Publisher.PublishAsync("t", "end");
         await Task.WhenAll(others.Select(other => other.NextAsync()));
         Task timedOut = Logs.WaitForAsync(record => record.Message.Contains("did not read", StringComparison.Ordinal));
@@ -217,7 +219,8 @@ public sealed class FollowLoadTests : FollowTest
 
     private static long SequenceOf(string id) => SsePosition.TryParse(id, out SsePosition position) ? position.Sequence : -1;
 
-    private static async Task<EventStreamReading> ReadAsync(Task<string> bytes) => EventStreamReading.Of(Encoding.Latin1.GetBytes(await bytes));
+    private static async Task<EventStreamReading> ReadAsync(Task<string> bytes) =>
+        EventStreamReading.Of(Encoding.Latin1.GetBytes(await bytes));
 
     private static void Leave(RawConnection connection, bool rudely)
     {

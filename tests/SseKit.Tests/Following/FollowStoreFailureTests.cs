@@ -60,7 +60,8 @@ public sealed class FollowStoreFailureTests : FollowTest
     [InlineData(typeof(TaskCanceledException))]
     public async Task Followers_outlive_an_outage_and_lose_nothing(Type outage)
     {
-        await StartFollowAppAsync(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(10), bounds => bounds.MaxEventsPerTopic = 5000);
+        await StartFollowAppAsync(
+            options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(10), bounds => bounds.MaxEventsPerTopic = 5000);
         StreamClient live = await FollowAsync("t");
         await PublishNumbersAsync("t", 1, 2000);
 
@@ -129,7 +130,8 @@ public sealed class FollowStoreFailureTests : FollowTest
 
             Assert.Contains($" {Store.Refusals - refusals} calls", end.Message, StringComparison.Ordinal);
             Assert.Equal(
-                outage, Logs.Records.Count(record => record.Message.StartsWith("Failed to read the event store", StringComparison.Ordinal)));
+                outage,
+                Logs.Records.Count(record => record.Message.StartsWith("Failed to read the event store", StringComparison.Ordinal)));
             Assert.Equal(outage, Ends().Count());
             Assert.Equal("ssekit.open", (await late.NextAsync()).EventType);
         }

@@ -52,8 +52,8 @@ public abstract class FollowTest : ServerTest
         StreamClient.OpenAsync(Client, $"/follow?topics={topics}", lastEventId);
 
     /// <summary>
-    /// Reads until the stream says that its topic has failed. A connection is broken a moment after that, and on a busy machine the moment may be too short for its
-    /// last bytes; a client then comes back, as an EventSource does.
+    /// Reads until the stream says that its topic has failed. A connection is broken a moment after that, and on a busy machine the moment
+    /// may be too short for its last bytes; a client then comes back, as an EventSource does.
     /// </summary>
     private protected async Task<(StreamClient Client, SseItem<string>[] Items)> ReadToFailureAsync(
         string path, string? lastEventId = null, StreamClient? open = null)

@@ -264,7 +264,8 @@ public sealed class FollowTests : FollowTest
     [Fact]
     public async Task Two_users_never_see_events_of_each_other()
     {
-        await StartFollowAppAsync(endpoints: app => app.MapSse("/mine", (HttpContext context) => SseResults.Follow("user:" + context.Request.Query["user"])));
+        await StartFollowAppAsync(
+            endpoints: app => app.MapSse("/mine", (HttpContext context) => SseResults.Follow("user:" + context.Request.Query["user"])));
         StreamClient ann = await StreamClient.OpenAsync(Client, "/mine?user=ann");
         StreamClient bob = await StreamClient.OpenAsync(Client, "/mine?user=bob");
 

@@ -7,11 +7,12 @@ public static class DotnetProgram
 {
     private static readonly string Host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
-    public static ProcessStartInfo Named(string file, params string[] arguments) => new(Host, [Path.Combine(AppContext.BaseDirectory, file), .. arguments])
-    {
-        RedirectStandardOutput = true,
+    public static ProcessStartInfo Named(string file, params string[] arguments) =>
+        new(Host, [Path.Combine(AppContext.BaseDirectory, file), .. arguments])
+        {
+            RedirectStandardOutput = true,
 
-        // A process that is killed leaves the sockets and pipes of its diagnostics in the temp directory.
-        Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
-    };
+            // A process that is killed leaves the sockets and pipes of its diagnostics in the temp directory.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
+        };
 }

@@ -54,7 +54,8 @@ public sealed class Http2WithoutWindow : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private static byte[] Literal(int nameIndex, string value) => [(byte)(0x40 | nameIndex), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
+    private static byte[] Literal(int nameIndex, string value) =>
+        [(byte)(0x40 | nameIndex), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
 
     private static byte[] Frame(byte type, byte flags, byte stream, byte[] payload) =>
         [0, 0, (byte)payload.Length, type, flags, 0, 0, 0, stream, .. payload];

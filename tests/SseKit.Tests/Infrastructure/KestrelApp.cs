@@ -69,7 +69,8 @@ public sealed class KestrelApp : IAsyncDisposable
 
     /// <summary>A client that speaks HTTP/2 without TLS.</summary>
     /// <param name="handler">How it connects; null for plain sockets.</param>
-    public HttpClient CreateHttp2Client(SocketsHttpHandler? handler = null) => CreateClient(Http2BaseAddress, HttpVersion.Version20, handler);
+    public HttpClient CreateHttp2Client(SocketsHttpHandler? handler = null) =>
+        CreateClient(Http2BaseAddress, HttpVersion.Version20, handler);
 
     /// <summary>A bare connection for tests about bytes and about leaving rudely.</summary>
     /// <param name="receiveBuffer">How much the kernel takes for a client that does not read; null for its own choice.</param>
@@ -109,7 +110,13 @@ public sealed class KestrelApp : IAsyncDisposable
     private HttpClient CreateClient(Uri address, Version version, SocketsHttpHandler? handler = null)
     {
         // Without draining, a client that disposes its response leaves at once.
-        handler ??= new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false, ResponseDrainTimeout = TimeSpan.Zero };
+        handler ??= new SocketsHttpHandler
+        {
+            UseCookies = false,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            ResponseDrainTimeout = TimeSpan.Zero,
+        };
         var client = new HttpClient(new HoldingHandler(handler))
         {
             BaseAddress = address,
@@ -129,7 +136,8 @@ public sealed class KestrelApp : IAsyncDisposable
         }
     }
 
-    // A response that nobody holds is collected as garbage, and its connection closed: to the server its client has left, in the middle of a test.
+    // A response that nobody holds is collected as garbage, and its connection closed: to the server its client has left, in the middle of
+    // a test.
     private sealed class HoldingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         private readonly ConcurrentQueue<HttpResponseMessage> _responses = new();

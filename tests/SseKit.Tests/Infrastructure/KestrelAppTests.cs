@@ -52,7 +52,8 @@ public sealed class KestrelAppTests : ServerTest
             "count" => raw.ReadAsync(int.MaxValue),
             _ => raw.ReadToEndAsync(),
         }).OrTimeout());
-        await Assert.ThrowsAsync<TimeoutException>(() => (way == "until" ? response.ReadUntilAsync("event") : response.ReadToEndAsync()).OrTimeout());
+        await Assert.ThrowsAsync<TimeoutException>(
+            () => (way == "until" ? response.ReadUntilAsync("event") : response.ReadToEndAsync()).OrTimeout());
         raw.Reset();
     }
 

@@ -30,7 +30,8 @@ public sealed class LogCapture : ILoggerProvider
             errors = [.. _records.Where(record => record.Level >= LogLevel.Error && !_expected.Any(matches => matches(record)))];
         }
 
-        Assert.True(errors.Length == 0, $"The application logged errors that this test did not expect:\n{string.Join('\n', (object[])errors)}");
+        Assert.True(
+            errors.Length == 0, $"The application logged errors that this test did not expect:\n{string.Join('\n', (object[])errors)}");
     }
 
     /// <summary>Declares that records of level Error like this belong to the test.</summary>

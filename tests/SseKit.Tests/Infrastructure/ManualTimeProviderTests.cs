@@ -18,7 +18,8 @@ public sealed class ManualTimeProviderTests
         Assert.Equal(TimeSpan.FromSeconds(5), clock.GetElapsedTime(start));
 
         ITimer Timer(string name, int seconds) => clock.CreateTimer(
-            _ => fired.Add((name, clock.GetElapsedTime(start).TotalSeconds)), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+            _ => fired.Add((name, clock.GetElapsedTime(start).TotalSeconds)), null, TimeSpan.FromSeconds(seconds),
+            Timeout.InfiniteTimeSpan);
     }
 
     [Fact]

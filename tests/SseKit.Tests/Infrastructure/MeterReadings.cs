@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>What the instruments of one meter of one application say. Other applications in the process have meters of the same name.</summary>
+/// <summary>
+/// What the instruments of one meter of one application say. Other applications in the process have meters of the same name.
+/// </summary>
 public sealed class MeterReadings : IDisposable
 {
     private readonly Lock _gate = new();
@@ -66,7 +68,7 @@ public sealed class MeterReadings : IDisposable
         lock (_gate)
         {
             _readings.Add(reading);
-            foreach ((Func<MeterReading, bool> _, TaskCompletionSource<MeterReading> seen) in _waiters.Where(waiter => waiter.Matches(reading)))
+            foreach (var (_, seen) in _waiters.Where(waiter => waiter.Matches(reading)))
             {
                 seen.TrySetResult(reading);
             }

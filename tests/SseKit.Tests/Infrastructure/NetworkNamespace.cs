@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A network of the test's own, with a loopback alone, which it can cut without a FIN. Sockets that are made in it stay in it, whichever thread uses them. Linux
-/// gives one to root alone.
+/// A network of the test's own, with a loopback alone, which it can cut without a FIN. Sockets that are made in it stay in it, whichever
+/// thread uses them. Linux gives one to root alone.
 /// </summary>
 internal sealed class NetworkNamespace : IDisposable
 {

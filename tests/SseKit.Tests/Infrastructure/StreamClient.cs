@@ -28,7 +28,11 @@ internal sealed class StreamClient : IAsyncDisposable
     /// <summary>Connects, and sends the last event id in the header where it has one.</summary>
     public static async Task<StreamClient> ConnectAsync(HttpClient http, string path, string? lastEventId = null, HttpMethod? method = null)
     {
-        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path) { Version = http.DefaultRequestVersion, VersionPolicy = http.DefaultVersionPolicy };
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path)
+        {
+            Version = http.DefaultRequestVersion,
+            VersionPolicy = http.DefaultVersionPolicy,
+        };
         if (lastEventId is not null)
         {
             Assert.True(request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId));

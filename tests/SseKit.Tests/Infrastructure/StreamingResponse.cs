@@ -3,7 +3,9 @@ using System.Text;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>A response that is read while it is being written. Disposing it leaves the stream, as a client does that has had enough.</summary>
+/// <summary>
+/// A response that is read while it is being written. Disposing it leaves the stream, as a client does that has had enough.
+/// </summary>
 public sealed class StreamingResponse : IDisposable
 {
     private readonly HttpResponseMessage _message;

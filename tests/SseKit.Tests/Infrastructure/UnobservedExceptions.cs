@@ -1,6 +1,8 @@
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>Collects exceptions of tasks that nothing awaits, as far as they contain a text of the test. Other tests of the process have others.</summary>
+/// <summary>
+/// Collects exceptions of tasks that nothing awaits, as far as they contain a text of the test. Other tests of the process have others.
+/// </summary>
 public sealed class UnobservedExceptions : IDisposable
 {
     private readonly Func<string, bool> _belongs;

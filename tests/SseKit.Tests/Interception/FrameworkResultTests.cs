@@ -59,7 +59,8 @@ public sealed class FrameworkResultTests : ServerTest
 
         Assert.Matches("retry: [0-9]+\n\r\n0\r\n\r\n$", await client.ReadToEndAsync());
         await _cancelled.WaitAsync();
-        Assert.DoesNotContain(Logs.Records, record => record is { Category: "SseKit", Id.Id: LogEventIds.ConnectionRefused or LogEventIds.HandlerAbandoned });
+        Assert.DoesNotContain(
+            Logs.Records, record => record is { Category: "SseKit", Id.Id: LogEventIds.ConnectionRefused or LogEventIds.HandlerAbandoned });
     }
 
     [Theory]

@@ -382,7 +382,8 @@ public sealed class UseSseTests : ServerTest
         await client.GetAsync("/");
 
         await client.ReadUntilAsync("data: 1\n\n");
-        Exception? end = await Record.ExceptionAsync(async () => Assert.DoesNotContain("0\r\n\r\n", await client.ReadToEndAsync(), StringComparison.Ordinal));
+        Exception? end = await Record.ExceptionAsync(
+            async () => Assert.DoesNotContain("0\r\n\r\n", await client.ReadToEndAsync(), StringComparison.Ordinal));
 
         Assert.True(end is null or System.Net.Sockets.SocketException, end?.ToString());
     }
@@ -411,7 +412,9 @@ public sealed class UseSseTests : ServerTest
             {
                 app.UseSse();
                 app.UseRouting();
-                app.MapSse("/", async (SseEventWriter events, CancellationToken cancellationToken) => await events.WriteAsync("1", cancellationToken));
+                app.MapSse(
+                    "/",
+                    async (SseEventWriter events, CancellationToken cancellationToken) => await events.WriteAsync("1", cancellationToken));
             },
             builder => builder.Services.AddSse());
 

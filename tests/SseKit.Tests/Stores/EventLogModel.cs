@@ -42,7 +42,9 @@ internal sealed class EventLogModel(int maxEvents, TimeSpan maxAge)
             return (SseReadStatus.Unknown, []);
         }
 
-        return after < _dropped ? (SseReadStatus.Expired, []) : (SseReadStatus.Ok, [.. _events.Skip((int)after).Take(count).Select(each => each.Text)]);
+        return after < _dropped
+            ? (SseReadStatus.Expired, [])
+            : (SseReadStatus.Ok, [.. _events.Skip((int)after).Take(count).Select(each => each.Text)]);
     }
 
     public void Complete() => Completed = true;

@@ -7,8 +7,8 @@ using SseKit.Tests.Infrastructure;
 namespace SseKit.Tests.Stores;
 
 /// <summary>
-/// Whatever happens to topics, a reader gets what a list would give it, and what it got together with what it was told to miss is everything, in order,
-/// and nothing twice (I3, I5).
+/// Whatever happens to topics, a reader gets what a list would give it, and what it got together with what it was told to miss is
+/// everything, in order, and nothing twice (I3, I5).
 /// </summary>
 public abstract class EventStoreModelTests
 {

@@ -61,7 +61,8 @@ public sealed class InMemoryEventStoreLoadTests
         string third = await AppendAsync(store, "third");
         string fourth = await AppendAsync(store, "fourth");
 
-        Assert.Equal([held, third, fourth], [await EpochAsync(store, "held"), await EpochAsync(store, "third"), await EpochAsync(store, "fourth")]);
+        Assert.Equal(
+            [held, third, fourth], [await EpochAsync(store, "held"), await EpochAsync(store, "third"), await EpochAsync(store, "fourth")]);
         Assert.NotEqual(expired, await EpochAsync(store, "expired"));
     }
 
@@ -135,7 +136,8 @@ public sealed class InMemoryEventStoreLoadTests
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxEventsPerTopic = 64 });
         SsePosition start = (await store.GetStateAsync("topic", default)).Latest;
 
-        Task<(long Read, long Missed)>[] readers = [.. Enumerable.Range(1, 3).Select(each => Task.Run(() => ReadAsync(store, start, Count, each * 10)))];
+        Task<(long Read, long Missed)>[] readers =
+            [.. Enumerable.Range(1, 3).Select(each => Task.Run(() => ReadAsync(store, start, Count, each * 10)))];
         await Task.Run(async () =>
         {
             for (int i = 1; i <= Count; i++)
@@ -184,5 +186,6 @@ public sealed class InMemoryEventStoreLoadTests
     private static async Task<string> AppendAsync(InMemoryEventStore store, string topic) =>
         (await store.AppendAsync(topic, new byte[1], null, null, default)).Position.Epoch;
 
-    private static async Task<string> EpochAsync(InMemoryEventStore store, string topic) => (await store.GetStateAsync(topic, default)).Latest.Epoch;
+    private static async Task<string> EpochAsync(InMemoryEventStore store, string topic) =>
+        (await store.GetStateAsync(topic, default)).Latest.Epoch;
 }

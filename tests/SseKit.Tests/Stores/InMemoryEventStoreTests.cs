@@ -134,7 +134,8 @@ public sealed class InMemoryEventStoreTests
         {
             for (int i = 0; i < 100; i++)
             {
-                Assert.Equal((round * 100) + i + 1, (await store.AppendAsync("topic", new byte[1], $"{i}", null, default)).Position.Sequence);
+                Assert.Equal(
+                    (round * 100) + i + 1, (await store.AppendAsync("topic", new byte[1], $"{i}", null, default)).Position.Sequence);
             }
 
             _time.Advance(TimeSpan.FromMinutes(1));
@@ -158,7 +159,8 @@ public sealed class InMemoryEventStoreTests
     private static async Task<(long Oldest, long Newest)> HeldAsync(InMemoryEventStore store, string topic)
     {
         SseTopicState state = await store.GetStateAsync(topic, default);
-        SseReadResult page = await store.ReadAsync(topic, state.Latest with { Sequence = state.EarliestSequence - 1 }, int.MaxValue, default);
+        SseReadResult page = await store.ReadAsync(
+            topic, state.Latest with { Sequence = state.EarliestSequence - 1 }, int.MaxValue, default);
         Assert.Equal(SseReadStatus.Ok, page.Status);
         Assert.Equal(state.Latest.Sequence - state.EarliestSequence + 1, page.Events.Count);
         return (state.EarliestSequence, state.Latest.Sequence);

@@ -8,7 +8,8 @@ public sealed class SmallestEventStoreTests : EventStoreSpecification
     [Fact]
     public void README_shows_the_tested_store()
     {
-        string source = ReadFile("SseKit.Tests/Stores/SmallestEventStore.cs").Replace("\nnamespace SseKit.Tests.Stores;\n", "using SseKit;\n", StringComparison.Ordinal);
+        string source = ReadFile("SseKit.Tests/Stores/SmallestEventStore.cs").Replace(
+            "\nnamespace SseKit.Tests.Stores;\n", "using SseKit;\n", StringComparison.Ordinal);
 
         Assert.Contains(
             $"```csharp\n{source}```\n", ReadFile("SseKit.StoreSpecification/README.md"), StringComparison.Ordinal);

@@ -20,7 +20,8 @@ public sealed class CursorTokenTests
         (1, Gen.Elements(long.MaxValue, long.MaxValue - 1, 1L << 62)));
 
     // Two to sixteen topics with a position in each.
-    private static readonly Gen<long[]> Sequences = from topics in Gen.Choose(2, 16) from sequences in Sequence.ArrayOf(topics) select sequences;
+    private static readonly Gen<long[]> Sequences =
+        from topics in Gen.Choose(2, 16) from sequences in Sequence.ArrayOf(topics) select sequences;
 
     [Fact]
     public void Positions_that_fit_read_back() => Always.Holds(Sequences, sequences =>
@@ -195,7 +196,8 @@ public sealed class CursorTokenTests
 
     private static Gen<string> AnyText() =>
         from mark in Gen.Elements(".", "", "..")
-        from characters in Gen.Frequency((9, Gen.Elements(Allowed.ToCharArray())), (1, Gen.Choose(0, 0xFFFF).Select(code => (char)code))).ArrayOf()
+        from characters in Gen.Frequency(
+            (9, Gen.Elements(Allowed.ToCharArray())), (1, Gen.Choose(0, 0xFFFF).Select(code => (char)code))).ArrayOf()
         from repeat in Gen.Choose(1, 6)
         select mark + string.Concat(Enumerable.Repeat(new string(characters), repeat));
 

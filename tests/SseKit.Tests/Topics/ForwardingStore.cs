@@ -10,16 +10,20 @@ internal abstract class ForwardingStore : ISseEventStore, ISseTopicChangeSource
     public virtual ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken) =>
         _store.AppendAsync(request, cancellationToken);
 
-    public virtual ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
+    public virtual ValueTask<SseReadResult> ReadAsync(
+        string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
         _store.ReadAsync(topic, after, maxEvents, cancellationToken);
 
-    public virtual ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+    public virtual ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(
+        IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
         _store.GetStatesAsync(topics, cancellationToken);
 
-    public virtual ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
+    public virtual ValueTask CompleteAsync(
+        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
         _store.CompleteAsync(topic, status, expectedEpoch, cancellationToken);
 
-    public virtual ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) => _store.DeleteAsync(topic, expectedEpoch, cancellationToken);
+    public virtual ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
+        _store.DeleteAsync(topic, expectedEpoch, cancellationToken);
 
     public virtual IDisposable Subscribe(Action<string?> topicChanged) => _store.Subscribe(topicChanged);
 }

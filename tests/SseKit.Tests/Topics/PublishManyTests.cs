@@ -155,8 +155,10 @@ public sealed class PublishManyTests : IDisposable
         bool asked = false;
 
         await Assert.ThrowsAsync<ArgumentException>(async () => await _publisher.PublishAsync("", Asked()));
-        await Assert.ThrowsAsync<ArgumentNullException>(async () => await _publisher.PublishAsync("topic", (IEnumerable<SseItem<int>>)null!));
-        await Assert.ThrowsAsync<ArgumentNullException>(async () => await _publisher.PublishAsync("topic", (IAsyncEnumerable<SseItem<int>>)null!));
+        await Assert.ThrowsAsync<ArgumentNullException>(
+            async () => await _publisher.PublishAsync("topic", (IEnumerable<SseItem<int>>)null!));
+        await Assert.ThrowsAsync<ArgumentNullException>(
+            async () => await _publisher.PublishAsync("topic", (IAsyncEnumerable<SseItem<int>>)null!));
 
         Assert.False(asked);
 

@@ -61,10 +61,13 @@ public sealed class PublisherTests : IDisposable
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("", "a"));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync(new string('x', 257), "a"));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", "a", "two\nlines"));
-        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new SseItem<string>("a") { EventId = "1" }));
-        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = "" }));
         await Assert.ThrowsAnyAsync<ArgumentException>(
-            async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = new string('k', 257) }));
+            async () => await _publisher.PublishAsync("topic", new SseItem<string>("a") { EventId = "1" }));
+        await Assert.ThrowsAnyAsync<ArgumentException>(
+            async () => await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = "" }));
+        await Assert.ThrowsAnyAsync<ArgumentException>(
+            async () => await _publisher.PublishAsync(
+                "topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = new string('k', 257) }));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await _publisher.PublishAsync("topic", new string('x', 1001)));
 
         Assert.Equal(before, await _publisher.GetLastEventIdAsync("topic"));
@@ -190,7 +193,8 @@ public sealed class PublisherTests : IDisposable
             return LosesItsAnswers ? throw new IOException("The connection broke after the append.") : appended;
         }
 
-        public override ValueTask<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
+        public override ValueTask<SseReadResult> ReadAsync(
+            string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken)
         {
             Reads++;
             return base.ReadAsync(topic, after, maxEvents, cancellationToken);

@@ -55,7 +55,8 @@ public sealed class ResumePositionTests
     {
         string id = IdOf(Three, [new("ea", 3), new("eb", 4), new("ec", 5)]);
 
-        SsePosition[] positions = ResumePosition.Positions(Three, [State("ea", 10), State("new", 10), State("ec", 4)], id, SseReplayStart.Latest);
+        SsePosition[] positions = ResumePosition.Positions(
+            Three, [State("ea", 10), State("new", 10), State("ec", 4)], id, SseReplayStart.Latest);
 
         Assert.Equal([new("ea", 3), ResumePosition.Unknown, ResumePosition.Unknown], positions);
     }
@@ -67,8 +68,11 @@ public sealed class ResumePositionTests
         SseTopicState[] states = [State("ea", 10), State("eb", 10), State("ex", 10)];
 
         Assert.Equal(
-            [new("ea", 3), new("eb", 4), ResumePosition.Unknown], ResumePosition.Positions(["a", "b", "x"], states, id, SseReplayStart.Latest));
-        Assert.Equal([ResumePosition.Unknown, ResumePosition.Unknown], ResumePosition.Positions(["a", "b"], states.AsSpan(0, 2), id, SseReplayStart.Latest));
+            [new("ea", 3), new("eb", 4), ResumePosition.Unknown],
+            ResumePosition.Positions(["a", "b", "x"], states, id, SseReplayStart.Latest));
+        Assert.Equal(
+            [ResumePosition.Unknown, ResumePosition.Unknown],
+            ResumePosition.Positions(["a", "b"], states.AsSpan(0, 2), id, SseReplayStart.Latest));
         Assert.Equal([ResumePosition.Unknown], ResumePosition.Positions(["a"], states.AsSpan(0, 1), id, SseReplayStart.Latest));
     }
 

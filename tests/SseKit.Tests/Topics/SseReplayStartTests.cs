@@ -37,7 +37,8 @@ public sealed class SseReplayStartTests
     {
         Assert.Equal(
             ["latest", "latest", "earliest", "last 5"],
-            new[] { SseReplayStart.Latest, SseReplayStart.Last(0), SseReplayStart.Earliest, SseReplayStart.Last(5) }.Select(start => start.ToString()));
+            new[] { SseReplayStart.Latest, SseReplayStart.Last(0), SseReplayStart.Earliest, SseReplayStart.Last(5) }
+                .Select(start => start.ToString()));
         Assert.Throws<ArgumentOutOfRangeException>(() => SseReplayStart.Last(-1));
     }
 

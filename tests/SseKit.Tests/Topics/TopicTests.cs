@@ -4,7 +4,9 @@ using SseKit.Topics;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>The store is the truth. A topic may send a follower there for nothing, but never lets it wait while there is something.</summary>
+/// <summary>
+/// The store is the truth. A topic may send a follower there for nothing, but never lets it wait while there is something.
+/// </summary>
 public sealed class TopicTests : IDisposable
 {
     private static readonly TimeSpan EarlyTimeout = TimeSpan.FromMilliseconds(50);
@@ -411,7 +413,8 @@ public sealed class TopicTests : IDisposable
     {
         const int Last = 20_000;
         long appended = 0;
-        Task[] followers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => FollowAsync(() => Math.Min(Last, Volatile.Read(ref appended)), Last)))];
+        Task FollowToEndAsync() => FollowAsync(() => Math.Min(Last, Volatile.Read(ref appended)), Last);
+        Task[] followers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(FollowToEndAsync))];
 
         // Two publishers whose appends are ordered, and whose announcements are not.
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>

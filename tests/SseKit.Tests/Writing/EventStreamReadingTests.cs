@@ -22,7 +22,8 @@ public sealed class EventStreamReadingTests
     [Fact]
     public void Ids_last_until_they_are_reset_and_comments_are_set_aside()
     {
-        var reading = EventStreamReading.Of("\ufeff: test stream\r\rdata: first\rid: 1\r\rdata:second\nid\n\ndata:  third\r\nid: a\0b\r\n\r\n"u8);
+        var reading = EventStreamReading.Of(
+            "\ufeff: test stream\r\rdata: first\rid: 1\r\rdata:second\nid\n\ndata:  third\r\nid: a\0b\r\n\r\n"u8);
 
         Assert.Equal(
             [new ClientEvent("message", "first", "1"), new ClientEvent("message", "second", ""), new ClientEvent("message", " third", "")],

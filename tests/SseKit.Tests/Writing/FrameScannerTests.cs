@@ -9,7 +9,8 @@ namespace SseKit.Tests.Writing;
 public sealed class FrameScannerTests
 {
     private static readonly Gen<string> Chunk = Gen.Elements(
-        "\r", "\n", "\r\n", "\n\n", "data", "data:", ":", " ", "dat", "a: x", "datax", "data: one", "event: two", "id: 3", "retry: 4", ": note",
+        "\r", "\n", "\r\n", "\n\n", "data", "data:", ":", " ", "dat", "a: x", "datax", "data: one", "event: two", "id: 3", "retry: 4",
+        ": note",
         "event", "\ufeff", "é", "\0", "");
 
     [Theory]

@@ -29,25 +29,26 @@ public sealed class SseEventWriterPropertyTests
     });
 
     [Fact]
-    public void The_parser_of_the_framework_reads_the_events_that_were_written() => Always.HoldsForSequences(WireStep.Any, static async steps =>
-    {
-        var output = new MemoryPipeWriter();
-        var events = new SseEventWriter(output);
-        WireStep[] allowed = [.. steps.Where(step => step.IsAllowed)];
-
-        foreach (WireStep step in allowed)
+    public void The_parser_of_the_framework_reads_the_events_that_were_written() =>
+        Always.HoldsForSequences(WireStep.Any, static async steps =>
         {
-            await step.WriteToAsync(events);
-        }
+            var output = new MemoryPipeWriter();
+            var events = new SseEventWriter(output);
+            WireStep[] allowed = [.. steps.Where(step => step.IsAllowed)];
 
-        SseParser<string> parser = ParserOf(output.Bytes);
-        SseItem<string>[] read = [.. parser.Enumerate()];
-        Assert.Equal(
-            allowed.Where(step => step.IsEvent).Select(step => (TypeOf(step), Arriving(step.Text))),
-            read.Select(item => (item.EventType, item.Data)));
-        Assert.Equal(LastEventIdOf(allowed), parser.LastEventId);
-        Assert.Equal(RetryOf(allowed) ?? Timeout.InfiniteTimeSpan, parser.ReconnectionInterval);
-    });
+            foreach (WireStep step in allowed)
+            {
+                await step.WriteToAsync(events);
+            }
+
+            SseParser<string> parser = ParserOf(output.Bytes);
+            SseItem<string>[] read = [.. parser.Enumerate()];
+            Assert.Equal(
+                allowed.Where(step => step.IsEvent).Select(step => (TypeOf(step), Arriving(step.Text))),
+                read.Select(item => (item.EventType, item.Data)));
+            Assert.Equal(LastEventIdOf(allowed), parser.LastEventId);
+            Assert.Equal(RetryOf(allowed) ?? Timeout.InfiniteTimeSpan, parser.ReconnectionInterval);
+        });
 
     [Fact]
     public void An_item_reads_back_with_all_its_fields() => Always.Holds(WireStep.Any, static async step =>
@@ -145,7 +146,8 @@ public sealed class SseEventWriterPropertyTests
         Assert.Equal(lastEventId, read.LastEventId);
         Assert.Equal((long?)RetryOf(written)?.TotalMilliseconds, read.ReconnectionTime);
         Assert.Equal(
-            written.Where(step => step.Kind == WireStepKind.Comment).SelectMany(step => Arriving(step.Text).Split('\n')).Select(line => " " + line),
+            written.Where(step => step.Kind == WireStepKind.Comment).SelectMany(step => Arriving(step.Text).Split('\n'))
+                .Select(line => " " + line),
             read.Comments);
     }
 

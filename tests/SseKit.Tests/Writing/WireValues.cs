@@ -8,7 +8,8 @@ internal static class WireValues
 {
     private static readonly Gen<string> Fragment = Gen.Elements(
         "\r", "\n", "\r\n", "\n\n", "\n\r", "\0", "\u2028", "\u2029", "\u0085", "\v", "\f", "\ufeff", "\ud800", "\udc00", "\ud83d\ude00",
-        " ", ":", ": ", "data: forged", "event: forged", "id: forged", "retry: 1", "\nid: 1\n\n", "\r\rdata:x\r\r", "a", "bc", "é", "東", "\"", "\\");
+        " ", ":", ": ", "data: forged", "event: forged", "id: forged", "retry: 1", "\nid: 1\n\n", "\r\rdata:x\r\r", "a", "bc", "é", "東",
+        "\"", "\\");
 
     private static readonly Gen<string> PrintableFragment = Gen.Choose(' ', '~').Select(code => ((char)code).ToString());
 
@@ -34,7 +35,8 @@ internal static class WireValues
         (3, Gen.Constant((TimeSpan?)null)),
         (4, Gen.Choose(1, int.MaxValue).Select(milliseconds => (TimeSpan?)TimeSpan.FromMilliseconds(milliseconds))),
         (1, Gen.Choose(-20_000, 20_000).Select(ticks => (TimeSpan?)TimeSpan.FromTicks(ticks))),
-        (1, Gen.Elements<TimeSpan?>(TimeSpan.Zero, TimeSpan.MinValue, TimeSpan.MaxValue, TimeSpan.FromDays(25), TimeSpan.FromMilliseconds(1))));
+        (1, Gen.Elements<TimeSpan?>(
+            TimeSpan.Zero, TimeSpan.MinValue, TimeSpan.MaxValue, TimeSpan.FromDays(25), TimeSpan.FromMilliseconds(1))));
 
     public static Gen<byte[]> Bytes { get; } = Gen.Frequency(
         (1, Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf()),
