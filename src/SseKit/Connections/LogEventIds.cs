@@ -33,4 +33,5 @@ internal static class LogEventIds
     public const int TopicRefused = 40;
     public const int RunRefused = 41;
     public const int RunLost = 42;
+    public const int RunStopped = 43;
 }

@@ -68,7 +68,7 @@ public static class SseServiceCollectionExtensions
         services.TryAddSingleton(static provider => new ReplayRuns(
             provider.GetRequiredService<Publisher>(),
             provider.GetRequiredService<StreamRuntime>(),
-            provider.GetRequiredService<TopicServices>().Health,
+            provider.GetRequiredService<TopicServices>(),
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetService<IHttpContextAccessor>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ReplayRuns>(

@@ -10,8 +10,8 @@ using SseKit.Topics.EventIds;
 namespace SseKit.Replay;
 
 /// <summary>
-/// Decides whether a request may run its topic, and takes what a run needs: the lease, where servers share the store, and a log that is open
-/// and empty.
+/// Decides whether a request may run its topic, and takes what a run needs: the lease, where servers share the store, and a log that is
+/// open and empty.
 /// </summary>
 internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseReplayOptions options, string topic)
 {
@@ -57,8 +57,8 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     /// <summary>Gives back what was taken for a run that does not start.</summary>
     public static Task GiveBackAsync(ReplayRun run) => run.Lease?.ReleaseAsync() ?? Task.CompletedTask;
 
-    // Null where another server runs the topic and there is something to follow. As long as that run has not opened a stream, it may turn out
-    // to be none, and then this server's client is to run it.
+    // Null where another server runs the topic and there is something to follow. As long as that run has not opened a stream, it may turn
+    // out to be none, and then this server's client is to run it.
     private async Task<TopicLease?> AcquireAsync(TopicLeases leases)
     {
         StreamRuntime runtime = StreamRuntimes.For(context.RequestServices);
@@ -83,6 +83,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     // The limit is checked before anything is changed for the run, and after it is certain that there is none to follow (I10).
     private async Task<ClaimResult> TryMakeRoomAsync(ReplayRun run)
     {
+        run.NoteChanges();
         State = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
         if (State.IsUnused)
         {
@@ -108,6 +109,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         }
 
         await _publisher.DeleteAsync(topic, State.Latest.Epoch, context.RequestAborted);
+        run.NoteChanges();
         run.Epoch = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Latest.Epoch;
         return ClaimResult.Taken;
     }

@@ -36,12 +36,12 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         catch (SseTopicCompletedException)
         {
             // The app has completed the topic meanwhile. What the handler still says, nobody will hear.
-            run.Stop();
+            run.Stop(RunStop.TopicCompleted);
             return false;
         }
-        catch
+        catch (Exception exception)
         {
-            run.Stop();
+            run.Stop(exception is SseStaleEpochException ? RunStop.TopicDeleted : RunStop.Failed);
             throw;
         }
         finally

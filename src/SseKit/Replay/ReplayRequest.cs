@@ -48,18 +48,22 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         while (true)
         {
             // Step 2: the run.
-            (ReplayRun? run, IResult? answer) = runs.Find(topic) is { } active
+            (ReplayRun? run, IResult? answer) = runs.Find(topic) is { HasTopicEnded: false } active
                 ? (active, null)
                 : await FindOrStartAsync(runs, topic, stream.Connection, arguments);
 
             // Steps 3 and 4.
-            answer ??= await TryAnswerAsync(run!);
+            if (run is not null && (_started || !run.HasTopicEnded))
+            {
+                answer = await TryAnswerAsync(run);
+            }
+
             if (answer is not null)
             {
                 return answer;
             }
 
-            // The run of another request has failed before its first byte. This request may start one of its own.
+            // The run of another request has failed before its first byte, or its topic has ended. This request may start one of its own.
             await run!.Completion.WaitAsync(context.RequestAborted);
         }
     }

@@ -144,6 +144,12 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
         await Reader.CompleteAsync();
     }
 
+    /// <summary>
+    /// Lets the clients that wait for the first byte follow the topic, because it has ended. Does nothing if it shows already what the
+    /// response is.
+    /// </summary>
+    public void ShowStream() => _isStream.TrySetResult(true);
+
     /// <summary>There was no need to run.</summary>
     public void Withdraw() => _isStream.TrySetResult(false);
 

@@ -8,21 +8,30 @@ using SseKit.Stores;
 namespace SseKit.Replay;
 
 /// <summary>
-/// One run of a handler, for a topic and for nobody in particular. Clients come and go; the run ends when the handler does, when the host's patience
-/// does, or, by option, if no client of any server has followed it for a while.
+/// One run of a handler, for a topic. Its clients come and go. The run ends when the handler returns, and is stopped for the reasons of
+/// <see cref="RunStop"/>.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent; the timer is disposed when the run is over.")]
-internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithoutFollowersAfter, TimeProvider time) : IDetachedRun, IHttpRequestLifetimeFeature
+[SuppressMessage(
+    "Design", "CA1001", Justification = "The token source has no timer and no parent; the timer is disposed when the run is over.")]
+internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithoutFollowersAfter, TimeProvider time)
+    : IDetachedRun, IHttpRequestLifetimeFeature
 {
     // How often a run without followers of its own looks for those of other servers.
     private const int LooksPerLease = 3;
+
+    // Whether changes of the topic concern the run.
+    private const int Noting = 1;
+    private const int Changed = 2;
+    private const int Watched = 3;
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _linger;
     private int _followers;
+    private int _stopReason;
     private CancellationToken? _replacedToken;
+    private int _watch;
     private bool _closed;
 
     public string Topic { get; } = topic;
@@ -33,7 +42,9 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     /// <summary>The claim to the topic among servers, where several share the store. Set before the handler starts.</summary>
     public TopicLease? Lease { get; set; }
 
-    /// <summary>The epoch of the log that the run feeds. What it sends late then meets no log of a newer run. Null where it has to be looked up.</summary>
+    /// <summary>
+    /// The epoch of the log that the run feeds. What it sends late then meets no log of a newer run. Null where it has to be looked up.
+    /// </summary>
     public string? Epoch { get; set; }
 
     /// <summary>Whether its log holds something of it, so that no other log can take that log's place.</summary>
@@ -66,9 +77,22 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     /// <summary>Fires when the run is to stop.</summary>
     public CancellationToken Stopping => _stop.Token;
 
-    public bool IsStopped => _stop.IsCancellationRequested;
+    public RunStop StopReason => (RunStop)Volatile.Read(ref _stopReason);
 
-    /// <summary>Reads where the topic stands, and returns when it is certain that nobody else had a right to the topic at that moment.</summary>
+    public bool IsStopped => StopReason != RunStop.None;
+
+    /// <summary>Whether its topic has ended without it, so that nothing that it writes is recorded.</summary>
+    public bool HasTopicEnded => StopReason is RunStop.Requested or RunStop.TopicCompleted or RunStop.TopicDeleted;
+
+    /// <summary>Whether the topic is this run's to end.</summary>
+    public bool FeedsStream => Response.IsKnownStream && !HasTopicEnded && Lease is not { IsLost: true };
+
+    /// <summary>Whether the handler runs, so that the end of its topic concerns it.</summary>
+    public bool IsWatched => Volatile.Read(ref _watch) == Watched;
+
+    /// <summary>
+    /// Reads the state of the topic, and returns when it is certain that no other run had a right to the topic at that moment.
+    /// </summary>
     public async Task<SseTopicState> ReadStateAsync(ISseEventStore store, CancellationToken cancellationToken) => Lease is { } lease
         ? await lease.ReadStateAsync(store, cancellationToken)
         : await store.GetStateAsync(Topic, cancellationToken);
@@ -95,9 +119,39 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
 
     public void OnFailureReported() => IsFailureReported = true;
 
-    public void Abort() => Stop();
+    public void Abort() => Stop(RunStop.Aborted);
 
-    public void Stop() => _ = _stop.CancelAsync();
+    /// <summary>The state of the topic is about to be read, before the handler begins. Later changes are noted.</summary>
+    public void NoteChanges() => Volatile.Write(ref _watch, Noting);
+
+    /// <summary>The topic may have changed.</summary>
+    /// <returns>Whether the handler runs, so that the topic is to be read.</returns>
+    public bool OnTopicChanged() => Interlocked.CompareExchange(ref _watch, Changed, Noting) == Watched;
+
+    /// <summary>The handler begins.</summary>
+    /// <returns>Whether the topic may have changed since it was read.</returns>
+    public bool Begin() => Interlocked.Exchange(ref _watch, Watched) == Changed;
+
+    /// <summary>The handler has returned.</summary>
+    public void EndHandler() => Volatile.Write(ref _watch, 0);
+
+    /// <summary>Fires the handler's token. The first reason stays.</summary>
+    /// <returns>Whether this call has stopped the run.</returns>
+    public bool Stop(RunStop reason)
+    {
+        if (Interlocked.CompareExchange(ref _stopReason, (int)reason, (int)RunStop.None) != (int)RunStop.None)
+        {
+            return false;
+        }
+
+        if (reason == RunStop.TopicCompleted)
+        {
+            Response.ShowStream();
+        }
+
+        _ = CancelAsync();
+        return true;
+    }
 
     public RunReader Join()
     {
@@ -177,9 +231,12 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         }
         else if (Followers == 0)
         {
-            Stop();
+            Stop(RunStop.WithoutFollowers);
         }
     }
+
+    // Callbacks are code of the handler, and may throw.
+    private async Task CancelAsync() => await _stop.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // A store that does not answer is asked again.
     private async Task<bool> IsFollowedElsewhereAsync(TopicLease lease)

@@ -16,7 +16,9 @@ internal sealed partial class ReplayRunner(
             accessor.HttpContext = context;
         }
 
-        using CancellationTokenRegistration lost = run.Lease?.Lost.UnsafeRegister(static run => ((ReplayRun)run!).Stop(), run) ?? default;
+        using CancellationTokenRegistration lost =
+            run.Lost.UnsafeRegister(static run => ((ReplayRun)run!).Stop(RunStop.LeaseLost), run);
+        using CancellationTokenRegistration stopped = run.Stopping.UnsafeRegister(_ => LogStop(run), null);
         Exception? failure = null;
         Task<bool> recorded = recorder.RecordAsync(run);
         try
@@ -33,6 +35,7 @@ internal sealed partial class ReplayRunner(
 
         try
         {
+            run.EndHandler();
             await run.Response.FinishAsync(failure);
             if (await recorded)
             {
@@ -66,11 +69,19 @@ internal sealed partial class ReplayRunner(
             return;
         }
 
-        Log.RunFailed(logger, run.Topic, run.Route, exception);
+        if (run.StopReason != RunStop.TopicDeleted)
+        {
+            Log.RunFailed(logger, run.Topic, run.Route, exception);
+        }
     }
 
     private async Task CompleteAsync(ReplayRun run, Exception? failure)
     {
+        if (run.StopReason == RunStop.TopicCompleted)
+        {
+            return;
+        }
+
         if (failure is not null && !run.IsStopped)
         {
             Log.RunFailed(logger, run.Topic, run.Route, failure);
@@ -81,8 +92,20 @@ internal sealed partial class ReplayRunner(
         await recorder.CompleteAsync(run, isWhole ? SseTopicStatus.Completed : failed);
     }
 
+    // The other reasons have a message of their own.
+    private void LogStop(ReplayRun run)
+    {
+        if (run.StopReason is not (RunStop.Failed or RunStop.LeaseLost))
+        {
+            Log.Stopped(logger, run.Topic, run.Route, run.StopReason);
+        }
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(LogEventIds.RunStopped, LogLevel.Information, "The run of {Route} for topic {Topic} is stopped: {Reason}.")]
+        public static partial void Stopped(ILogger logger, string topic, string? route, RunStop reason);
+
         [LoggerMessage(LogEventIds.RunFailed, LogLevel.Error, "The run of {Route} for topic {Topic} failed; its followers receive the failure.")]
         public static partial void RunFailed(ILogger logger, string topic, string? route, Exception exception);
 

@@ -24,16 +24,19 @@ internal sealed partial class ReplayRuns : IHostedService
     private readonly StreamRuntime _runtime;
     private readonly ReplayRecorder _recorder;
     private readonly ReplayRunner _runner;
+    private readonly RunWatch _watch;
 
     public ReplayRuns(
-        Publisher publisher, StreamRuntime runtime, StoreHealth health, IServiceScopeFactory scopes, IHttpContextAccessor? accessor)
+        Publisher publisher, StreamRuntime runtime, TopicServices topics, IServiceScopeFactory scopes, IHttpContextAccessor? accessor)
     {
         _scopes = scopes;
         _runtime = runtime;
         _places = new LimitedPlaces(runtime.Options.MaxRuns);
         _limits = publisher.Store as ISseTopicLimits;
         Leases = publisher.Store is ISseLeaseStore leases ? new TopicLeases(leases, publisher, runtime) : null;
-        _recorder = new ReplayRecorder(publisher, runtime, health);
+        _recorder = new ReplayRecorder(publisher, runtime, topics.Health);
+        _watch = new RunWatch(publisher.Store, runtime, topics.Health);
+        topics.Topics.Watch(OnTopicChanged);
         _runner = new ReplayRunner(_recorder, Leases, runtime.Logger, accessor);
     }
 
@@ -131,6 +134,10 @@ internal sealed partial class ReplayRuns : IHostedService
         }
 
         _runtime.Metrics.RunStarted(run.Route);
+        if (run.Begin())
+        {
+            _watch.Check([run]);
+        }
 
         // The run outlives the request, so of its flow it gets only what is named here.
         var flow = new RunFlow(Activity.Current, CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
@@ -166,12 +173,11 @@ internal sealed partial class ReplayRuns : IHostedService
         {
             foreach (ReplayRun run in active)
             {
-                run.Stop();
+                run.Stop(RunStop.Shutdown);
             }
 
             await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None));
-            foreach (ReplayRun run in active.Where(
-                run => !run.Completion.IsCompleted && run.Response.IsKnownStream && run.Lease is not { IsLost: true }))
+            foreach (ReplayRun run in active.Where(run => !run.Completion.IsCompleted && run.FeedsStream))
             {
                 await _recorder.TryFailAsync(run);
             }
@@ -194,6 +200,19 @@ internal sealed partial class ReplayRuns : IHostedService
             Remove(run);
             await scope.DisposeAsync();
         }
+    }
+
+    private void OnTopicChanged(string? topic)
+    {
+        ReplayRun[] changed;
+        lock (_gate)
+        {
+            changed = topic is null
+                ? [.. _active.Values]
+                : _active.TryGetValue(topic, out ReplayRun? run) ? [run] : [];
+        }
+
+        _watch.Check([.. changed.Where(run => run.OnTopicChanged())]);
     }
 
     private void Remove(ReplayRun run)

@@ -76,7 +76,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         }
         catch (Exception exception) when (IsOutcomeUnknown(exception))
         {
-            topics.Find(request.Topic)?.AnnounceUnknown();
+            topics.AnnounceUnknown(request.Topic);
             throw;
         }
 
@@ -96,7 +96,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         }
         catch (Exception exception) when (IsOutcomeUnknown(exception))
         {
-            topics.Find(request.Topic)?.AnnounceUnknown();
+            topics.AnnounceUnknown(request.Topic);
             throw;
         }
 
@@ -128,11 +128,11 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         }
         catch (Exception exception) when (IsOutcomeUnknown(exception))
         {
-            topics.Find(topic)?.AnnounceUnknown();
+            topics.AnnounceUnknown(topic);
             throw;
         }
 
-        topics.Find(topic)?.AnnounceCompletion();
+        topics.AnnounceCompletion(topic);
         return true;
     }
 
@@ -146,7 +146,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         finally
         {
             // Followers read the store for any outcome.
-            topics.Find(topic)?.AnnounceUnknown();
+            topics.AnnounceUnknown(topic);
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class TopicRegistry : IDisposable
     private readonly Dictionary<string, Topic> _topics = [];
     private readonly TimeProvider _time;
     private readonly IDisposable? _changedElsewhere;
+    private Action<string?>? _watcher;
 
     public TopicRegistry(ISseEventStore store, TimeProvider time)
     {
@@ -69,25 +70,41 @@ internal sealed class TopicRegistry : IDisposable
         }
     }
 
-    public void Dispose() => _changedElsewhere?.Dispose();
+    /// <summary>
+    /// Calls back when a topic may have changed in another way than by an event that this process has appended: it was completed or
+    /// deleted, or another server has changed it.
+    /// </summary>
+    /// <param name="changed">Called with the topic's name, or null for any topic. It returns at once.</param>
+    public void Watch(Action<string?> changed) => _watcher += changed;
 
-    private void AnnounceUnknown(string? name)
+    /// <summary>Announces that no more events will follow in a topic.</summary>
+    public void AnnounceCompletion(string name)
     {
-        if (name is not null)
-        {
-            Find(name)?.AnnounceUnknown();
-            return;
-        }
+        Find(name)?.AnnounceCompletion();
+        _watcher?.Invoke(name);
+    }
 
-        Topic[] all;
-        lock (_gate)
-        {
-            all = [.. _topics.Values];
-        }
-
-        foreach (Topic topic in all)
+    /// <summary>Wakes the followers of a topic to read the store, which may hold more than was announced here.</summary>
+    /// <param name="name">The topic's name; null for all topics.</param>
+    public void AnnounceUnknown(string? name)
+    {
+        foreach (Topic topic in Followed(name))
         {
             topic.AnnounceUnknown();
+        }
+
+        _watcher?.Invoke(name);
+    }
+
+    public void Dispose() => _changedElsewhere?.Dispose();
+
+    private Topic[] Followed(string? name)
+    {
+        lock (_gate)
+        {
+            return name is null
+                ? [.. _topics.Values]
+                : _topics.TryGetValue(name, out Topic? topic) ? [topic] : [];
         }
     }
 }

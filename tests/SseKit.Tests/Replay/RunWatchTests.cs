@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using SseKit.Connections;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Replay;
+
+/// <summary>A run ends with its topic, also if its handler writes nothing.</summary>
+public sealed class RunWatchTests : ReplayTest
+{
+    [Theory]
+    [MemberData(nameof(ReplayTests.Kinds), MemberType = typeof(ReplayTests))]
+    public async Task An_app_that_completes_the_topic_stops_a_silent_handler(string path)
+    {
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, path);
+
+        await Publisher.CompleteAsync(Topic);
+
+        await Feed.Cancelled.OrTimeout();
+        Assert.Empty(await client.ReadToEndAsync());
+        await RunIsOverAsync();
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
+        LogRecord stopped = await Logs.WaitForAsync(record => record.Id.Id == LogEventIds.RunStopped);
+        Assert.Equal(LogLevel.Information, stopped.Level);
+        Assert.Contains("TopicCompleted", stopped.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_app_that_deletes_the_topic_stops_a_silent_handler_and_its_followers_receive_the_failure()
+    {
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+        Feed.Say("1");
+        await client.TakeAsync(1);
+
+        await Publisher.DeleteAsync(Topic);
+
+        await Feed.Cancelled.OrTimeout();
+        (_, SseItem<string>[] items) = await ReadToFailureAsync("/writer", open: client);
+        Assert.Equal(["ssekit.gap", "ssekit.failed"], items.Select(item => item.EventType));
+        await RunIsOverAsync();
+        Assert.Contains(Logs.Records, record => record.Id.Id == LogEventIds.RunStopped);
+    }
+
+    [Fact]
+    public async Task A_completion_before_the_first_byte_ends_the_clients_that_wait_for_it()
+    {
+        var entered = new Signal();
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/slow", async (CancellationToken ct) =>
+        {
+            entered.Set();
+            await Task.Delay(Timeout.Infinite, ct);
+            return "never";
+        }).WithSseReplay(Topic));
+        Task<StreamClient> first = StreamClient.ConnectAsync(Client, "/slow");
+        await entered.WaitAsync();
+        Task<StreamClient> second = StreamClient.ConnectAsync(Client, "/slow");
+
+        await Publisher.CompleteAsync(Topic);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await first).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await second).Status);
+        await RunIsOverAsync();
+    }
+
+    [Fact]
+    public async Task A_completion_between_the_claim_and_the_handler_stops_the_run()
+    {
+        await StartReplayAppAsync(replay => replay.OnRunStarting = (_, _) =>
+            Publisher.CompleteAsync(Topic).AsTask().GetAwaiter().GetResult());
+
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/writer");
+
+        Assert.True(client.Status is HttpStatusCode.OK or HttpStatusCode.NoContent, $"{client.Status}");
+        await RunIsOverAsync();
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
+    }
+
+    [Fact]
+    public async Task A_completion_during_an_outage_stops_the_run_when_the_store_answers_again()
+    {
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+
+        // The announcement comes while the store fails.
+        Store.AfterChange = () => Store.Break();
+        await Publisher.CompleteAsync(Topic);
+        await TestTimeout.UntilAsync(() => Store.Refusals > 1);
+        Store.Repair();
+
+        await Feed.Cancelled.OrTimeout();
+        Assert.Empty(await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Changes_of_other_topics_and_own_events_stop_no_run()
+    {
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+        Feed.Say("1");
+        await client.TakeAsync(1);
+
+        await Publisher.CompleteAsync("other");
+        Topics.AnnounceUnknown(null);
+        Topics.AnnounceUnknown(Topic);
+        Feed.Say("2");
+        Feed.End();
+
+        Assert.Equal(["2"], await client.ReadToEndAsync());
+        Assert.False(Feed.Cancelled.IsCompleted);
+        Assert.DoesNotContain(Logs.Records, record => record.Id.Id == LogEventIds.RunStopped);
+    }
+}
