@@ -93,7 +93,15 @@ internal sealed partial class StreamConnection
 
     private async ValueTask RejectAsync(TimeSpan retry)
     {
-        await _transport.RefuseAsync(RetryFrame.Jitter(retry));
-        End(EndReason.Refused);
+        try
+        {
+            await _transport.RefuseAsync(RetryFrame.Jitter(retry));
+            End(EndReason.Refused);
+        }
+        catch (Exception exception) when (IsOfClient(exception))
+        {
+            End(EndReason.ClientLeft);
+            _transport.Abort();
+        }
     }
 }

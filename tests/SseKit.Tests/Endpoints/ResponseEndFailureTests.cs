@@ -65,6 +65,23 @@ public sealed class ResponseEndFailureTests : ServerTest
     [Theory]
     [InlineData("/writer")]
     [InlineData("/foreign")]
+    public async Task A_rejected_client_that_left_logs_no_error(string path)
+    {
+        KestrelApp app = await StartAsync(
+            app => app.Use((context, next) => ReplaceBody(context, next, new IOException(Failure))), options => options.MaxConnections = 1);
+        using StreamingResponse held = await app.CreateClient().OpenAsync("/held");
+
+        HttpClient client = app.CreateClient();
+        client.DefaultRequestHeaders.Add("Accept", "text/event-stream");
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync($"{path}?way=return").OrTimeout());
+        await app.StopAsync();
+
+        Assert.DoesNotContain(Logs.Records, record => record.Level == LogLevel.Error);
+    }
+
+    [Theory]
+    [InlineData("/writer")]
+    [InlineData("/foreign")]
     public async Task A_handler_that_throws_behind_its_completion_is_logged_once_with_the_route(string path)
     {
         Logs.ExpectError(record => record.Exception?.ToString().Contains(Failure, StringComparison.Ordinal) == true);
@@ -105,7 +122,7 @@ public sealed class ResponseEndFailureTests : ServerTest
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 
-    private Task<KestrelApp> StartAsync(Action<WebApplication>? before = null) => StartAsync(
+    private Task<KestrelApp> StartAsync(Action<WebApplication>? before = null, Action<SseOptions>? options = null) => StartAsync(
         app =>
         {
             before?.Invoke(app);
@@ -115,6 +132,7 @@ public sealed class ResponseEndFailureTests : ServerTest
                 await events.WriteAsync("A");
                 await CompleteAsync(context, way, throws);
             });
+            app.MapSse("/held", (SseEventWriter events, CancellationToken ended) => Task.Delay(Timeout.InfiniteTimeSpan, ended));
             app.MapGet("/foreign", async (HttpContext context, string way, bool throws = false) =>
             {
                 context.Response.ContentType = "text/event-stream";
@@ -129,7 +147,7 @@ public sealed class ResponseEndFailureTests : ServerTest
                 await CompleteAsync(context, way, throws: false);
             });
         },
-        builder => builder.Services.AddSse());
+        builder => builder.Services.AddSse(options));
 
     private static Task ReplaceBody(HttpContext context, RequestDelegate next, Exception failure)
     {
