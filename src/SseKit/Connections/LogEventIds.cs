@@ -34,4 +34,5 @@ internal static class LogEventIds
     public const int RunRefused = 41;
     public const int RunLost = 42;
     public const int RunStopped = 43;
+    public const int StartRefused = 50;
 }

@@ -28,6 +28,7 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
         CheckEvent(nameof(options.HeartbeatEvent), options.HeartbeatEvent);
         CheckEvent(nameof(options.Terminator), options.Terminator);
         CheckGapPolicy();
+        CheckReplayStart();
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void CheckTime(string option, TimeSpan value, TimeSpan min, TimeSpan max, bool mayBeInfinite)
@@ -80,6 +81,16 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
             if (!Enum.IsDefined(options.GapPolicy))
             {
                 faults.Add($"SseOptions.{nameof(options.GapPolicy)} is {options.GapPolicy}, but must be one of: {string.Join(", ", Enum.GetNames<SseGapPolicy>())}.");
+            }
+        }
+
+        void CheckReplayStart()
+        {
+            if (options.ReplayStart.AfterEvent is not null)
+            {
+                faults.Add(
+                    $"SseOptions.{nameof(options.ReplayStart)} is '{options.ReplayStart}', but an ordinal belongs to one topic: "
+                    + "set SseFollowOptions.StartAt.");
             }
         }
 

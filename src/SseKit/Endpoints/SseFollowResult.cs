@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using SseKit.Endpoints;
 using SseKit.Endpoints.Mapping;
 using SseKit.Endpoints.Serving;
 using SseKit.Topics;
@@ -28,15 +30,12 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
 {
     private readonly string[] _topics;
     private readonly SseFollowOptions _options;
-    private readonly bool _hasTerminator;
-    private readonly IFollowProgress? _progress;
+    private readonly FollowedRun? _run;
 
     /// <param name="topics">The topics.</param>
     /// <param name="options">The start of the stream and the events to send.</param>
-    /// <param name="hasTerminator">Whether the topic itself contains the terminator, if there is one.</param>
-    /// <param name="progress">Receives the progress in the one topic; null if no code needs it.</param>
-    internal SseFollowResult(
-        IEnumerable<string> topics, SseFollowOptions options, bool hasTerminator = false, IFollowProgress? progress = null)
+    /// <param name="run">What is known of the one topic, if a run writes it; null for other topics.</param>
+    internal SseFollowResult(IEnumerable<string> topics, SseFollowOptions options, FollowedRun? run = null)
     {
         ArgumentNullException.ThrowIfNull(topics);
         var names = new SortedSet<string>(StringComparer.Ordinal);
@@ -53,11 +52,15 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
                 nameof(topics));
         }
 
+        if (names.Count > 1 && options.StartAt is { AfterEvent: not null } start)
+        {
+            throw new ArgumentException($"A connection of several topics cannot start '{start}': an ordinal belongs to one topic.", nameof(options));
+        }
+
         // One order for all connections, because the id lists positions without names.
         _topics = [.. names];
         _options = options;
-        _hasTerminator = hasTerminator;
-        _progress = progress;
+        _run = run;
     }
 
     string? IContentTypeHttpResult.ContentType => StreamHeaders.ContentType;
@@ -89,8 +92,12 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
         stream.FollowAfterHandler(new FollowRequest(_topics, start, lastEventId, _options.EventTypeFilter)
         {
             Format = format,
-            HasTerminator = _hasTerminator,
-            Progress = _progress,
+            HasTerminator = _run is not null,
+            Progress = _run?.Progress,
+            ControlEntries = _run?.ControlEntries,
+            TailIndex = _run?.TailIndexHeader is { } header
+                ? index => context.Response.Headers[header] = index.ToString(CultureInfo.InvariantCulture)
+                : null,
         });
         return Task.CompletedTask;
     }

@@ -13,7 +13,7 @@ namespace SseKit.Replay;
 /// Decides whether a request may run its topic, and takes what a run needs: the lease, where servers share the store, and a log that is
 /// open and empty.
 /// </summary>
-internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseReplayOptions options, string topic)
+internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseReplayOptions options, string topic, bool resumes)
 {
     // How often a client's server looks whether a run elsewhere has begun to say something.
     private static readonly TimeSpan BeginningPause = TimeSpan.FromMilliseconds(200);
@@ -21,9 +21,9 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     private readonly Publisher _publisher = context.RequestServices.GetRequiredService<Publisher>();
     private readonly string? _lastEventId = StreamRequest.LastEventIdOfTopics(context.Request);
 
-    // For a request of another method there is never anything to run.
+    // For a request of another method, or one that resumes by an ordinal, there is never anything to run.
     private readonly bool _mayStart =
-        options.StartMethods?.Any(method => HttpMethods.Equals(method, context.Request.Method)) ?? true;
+        !resumes && (options.StartMethods?.Any(method => HttpMethods.Equals(method, context.Request.Method)) ?? true);
 
     public string Topic => topic;
 

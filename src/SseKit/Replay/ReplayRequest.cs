@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
+using SseKit.Endpoints;
 using SseKit.Endpoints.Serving;
 using SseKit.Replay.Filters;
 using SseKit.Topics;
@@ -19,6 +20,7 @@ namespace SseKit.Replay;
 /// </summary>
 internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint endpoint, byte[] body) : IReplayClient, IDisposable
 {
+    private RequestedStart _start;
     private ReplayRun? _joined;
     private RunReader? _reader;
     private bool _started;
@@ -33,6 +35,12 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         if (await FindTopicAsync() is not { } topic)
         {
             return Refuse();
+        }
+
+        _start = RequestedStart.Read(context, Options);
+        if (_start.Refusal is { } refusal)
+        {
+            return refusal;
         }
 
         // Step 1: the limits first. A client that is rejected begins nothing and asks the store nothing (I10).
@@ -102,7 +110,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
     private async Task<(ReplayRun? Run, IResult? Answer)> FindOrStartAsync(
         ReplayRuns runs, string topic, StreamConnection connection, Dictionary<int, object?> arguments)
     {
-        var claim = new ReplayClaim(context, runs, Options, topic);
+        var claim = new ReplayClaim(context, runs, Options, topic, resumes: _start.Start is not null);
         if (await StoreQuery.TryAskAsync(context, claim.CouldRunAsync) is not { } couldRun)
         {
             return (null, Results.Empty);
@@ -225,8 +233,9 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
 
     private SseFollowResult Follow(string topic)
     {
-        var options = new SseFollowOptions { StartAt = Options.ReplayStart, Format = Options.Format };
-        return new SseFollowResult([topic], options, hasTerminator: true, progress: _reader);
+        ReplayRuns runs = context.RequestServices.GetRequiredService<ReplayRuns>();
+        var options = new SseFollowOptions { StartAt = _start.Start ?? Options.ReplayStart, Format = Options.Format };
+        return new SseFollowResult([topic], options, new FollowedRun(runs.ControlEntries, Options.TailIndexHeader, _reader));
     }
 
     private static partial class Log

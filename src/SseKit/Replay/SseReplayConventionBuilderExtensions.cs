@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using SseKit;
 using SseKit.Connections;
@@ -10,6 +11,10 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Makes existing endpoints resumable.</summary>
 public static class SseReplayConventionBuilderExtensions
 {
+    // A token of RFC 9110, §5.6.2.
+    private static readonly SearchValues<char> HeaderNameCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     /// <summary>
     /// Runs the endpoint's handler once, for a topic: its events are stored, and every client follows the topic and resumes where it stopped.
     /// </summary>
@@ -105,6 +110,11 @@ public static class SseReplayConventionBuilderExtensions
         {
             throw new ArgumentOutOfRangeException(
                 nameof(configure), options.StopWithoutFollowersAfter, "StopWithoutFollowersAfter is a time from zero, or Timeout.InfiniteTimeSpan.");
+        }
+
+        if (options.TailIndexHeader is { } header && (header.Length == 0 || header.AsSpan().ContainsAnyExcept(HeaderNameCharacters)))
+        {
+            throw new ArgumentException($"TailIndexHeader is '{header}', which is no header name.", nameof(configure));
         }
 
         if (options.ReplayStart.MovesWithTopic && options.Format.HasIdsOnly())

@@ -47,6 +47,27 @@ public sealed class SseReplayOptions
     /// <value>The default is <see cref="SseReplayStart.Earliest"/>: everything that the run has written.</value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Earliest;
 
+    /// <summary>Reads from a request where its client starts, for clients that resume by ordinals and not by event ids.</summary>
+    /// <remarks>
+    /// A last event id takes precedence, unless the format is <see cref="SseFollowFormat.Plain"/>. A request that names a start only joins
+    /// a run, whatever its method. A function that throws <see cref="BadHttpRequestException"/> refuses the request with its status and message.
+    /// </remarks>
+    /// <value>
+    /// Called for each request; null for the start of <see cref="ReplayStart"/>. <see cref="SseStartParameter"/> creates such functions for
+    /// known protocols. The default is null: no request names a start.
+    /// </value>
+    /// <example>
+    /// <code>
+    /// options.RequestedStart = SseStartParameter.After("starting_after");
+    /// </code>
+    /// </example>
+    public Func<HttpContext, SseReplayStart?>? RequestedStart { get; set; }
+
+    /// <summary>The name of a response header with the index of the run's last event when the stream opens, from 0; -1 if there is none.</summary>
+    /// <remarks>It is missing if the store does not answer in time.</remarks>
+    /// <value>A header name, such as <c>x-workflow-stream-tail-index</c>. The default is null: no such header.</value>
+    public string? TailIndexHeader { get; set; }
+
     /// <summary>What SseKit adds to the run's events.</summary>
     /// <value>The default is <see cref="SseFollowFormat.Full"/>: each client can resume where it stopped.</value>
     public SseFollowFormat Format { get; set; }

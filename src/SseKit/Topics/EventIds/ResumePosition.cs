@@ -51,11 +51,16 @@ internal static class ResumePosition
         return positions;
     }
 
-    /// <summary>The position at which a client without an id starts in a topic.</summary>
+    /// <summary>The position at which a client without an id starts in a topic. What it names may have expired, which is a gap.</summary>
     public static SsePosition Of(SseReplayStart start, SseTopicState state)
     {
         long earliest = state.EarliestSequence - 1;
         long latest = state.Latest.Sequence;
+        if (start.AfterEvent is { } after)
+        {
+            return state.Latest with { Sequence = Math.Min(after, latest) };
+        }
+
         return state.Latest with { Sequence = Math.Max(earliest, latest - Math.Min(start.LastEvents, latest)) };
     }
 

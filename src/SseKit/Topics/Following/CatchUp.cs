@@ -67,7 +67,7 @@ internal readonly partial struct CatchUp(
         // went back to.
         SsePosition setBackTo = subscription.Topic.SetBackTo;
         return position.Epoch == state.Latest.Epoch && position.Epoch == setBackTo.Epoch
-            ? state.Latest with { Sequence = Math.Clamp(setBackTo.Sequence, oldest.Sequence, begin.Sequence) }
+            ? state.Latest with { Sequence = Math.Max(oldest.Sequence, Math.Min(setBackTo.Sequence, begin.Sequence)) }
             : oldest;
     }
 

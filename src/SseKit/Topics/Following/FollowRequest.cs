@@ -16,6 +16,12 @@ internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, stri
     /// <summary>Receives the progress; null if no code needs it.</summary>
     public IFollowProgress? Progress { get; init; }
 
+    /// <summary>How many entries at the beginning of the log are no events; null if the log has to show it.</summary>
+    public long? ControlEntries { get; init; }
+
+    /// <summary>Takes the index of the topic's last event before the stream opens; null if nothing needs it.</summary>
+    public Action<long>? TailIndex { get; init; }
+
     /// <summary>The most topics whose positions fit into an event id.</summary>
     public const int MaxTopics = 16;
 }

@@ -9,12 +9,25 @@ internal sealed class FollowStart
     private readonly SseTopicState[] _states;
     private readonly SsePosition[] _positions;
 
-    public FollowStart(FollowRequest following, SseTopicState[] states)
+    private readonly long _controlEntries;
+
+    /// <param name="following">What the client follows.</param>
+    /// <param name="states">The states of the topics.</param>
+    /// <param name="controlEntries">How many entries at the beginning of the log are no events.</param>
+    public FollowStart(FollowRequest following, SseTopicState[] states, long controlEntries)
     {
         _following = following;
         _states = states;
-        _positions = ResumePosition.Positions(following.Topics, states, following.LastEventId, following.Start);
+        _controlEntries = controlEntries;
+        Start = following.Start.Behind(controlEntries);
+        _positions = ResumePosition.Positions(following.Topics, states, following.LastEventId, Start);
     }
+
+    /// <summary>Where a client without an id starts. An ordinal is that of an entry of the log.</summary>
+    public SseReplayStart Start { get; }
+
+    /// <summary>The index of the topic's last event, from 0; -1 if there is none.</summary>
+    public long TailIndex => Math.Max(_states[0].Latest.Sequence - _controlEntries, 0) - 1;
 
     /// <summary>Whether the client has read everything, and no event will follow. A failure must have been reported to it, too.</summary>
     public bool NothingWillCome => Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
@@ -37,6 +50,13 @@ internal sealed class FollowStart
     public PositionedWriter CreateWriter()
     {
         EventTypeFilter? filter = _following.EventTypes is { } accepts ? new EventTypeFilter(accepts) : null;
-        return new PositionedWriter(new Cursor(_following.Topics, _positions), filter, _following.Format);
+        return new PositionedWriter(new Cursor(_following.Topics, _positions), filter, _following.Format, SkipTo());
+    }
+
+    // The last event that the client does not need, if it is still to come.
+    private long SkipTo()
+    {
+        bool usesStart = _following.LastEventId is null || _positions[0] == ResumePosition.Unknown;
+        return usesStart && Start.AfterEvent is { } after && after > _states[0].Latest.Sequence ? after : 0;
     }
 }

@@ -18,10 +18,10 @@ internal sealed class Follower
     private readonly TopicServices _services;
     private readonly StreamConnection _connection;
     private readonly ChangeSignal _changed = new();
-    private readonly SseReplayStart _start;
     private readonly bool _hasTerminator;
     private readonly IFollowProgress? _progress;
     private FollowRequest? _following;
+    private SseReplayStart _start;
     private TopicSubscription[] _subscriptions = [];
     private PositionedWriter? _writer;
     private StoreBackoff? _backoff;
@@ -32,7 +32,6 @@ internal sealed class Follower
         _services = services;
         _connection = connection;
         _following = following;
-        _start = following.Start;
         _hasTerminator = following.HasTerminator;
         _progress = following.Progress;
     }
@@ -137,10 +136,14 @@ internal sealed class Follower
             known[i] = _subscriptions[i].Topic.Mark();
         }
 
-        ValueTask<SseTopicState[]?> answer = Store.TryGetStatesAsync(following.Topics);
-        Task<SseTopicState[]?>? late = answer.IsCompleted ? null : answer.AsTask();
-        SseTopicState[]? states = late is null ? await answer : await InTimeAsync(late);
-        FollowStart? start = states is null ? null : new FollowStart(following, states);
+        ValueTask<FollowStart?> answer = Store.TryReadStartAsync(following);
+        Task<FollowStart?>? late = answer.IsCompleted ? null : answer.AsTask();
+        FollowStart? start = late is null ? await answer : await InTimeAsync(late);
+        if (start is not null)
+        {
+            following.TailIndex?.Invoke(start.TailIndex);
+        }
+
         if (start is { NothingWillCome: true })
         {
             _connection.AnswerComplete();
@@ -155,8 +158,7 @@ internal sealed class Follower
 
         if (start is null)
         {
-            states = late is null ? null : await late;
-            start = new FollowStart(following, states ?? await Store.GetStatesWhenBackAsync(following.Topics));
+            start = (late is null ? null : await late) ?? await Store.ReadStartWhenBackAsync(following);
         }
 
         Begin(start, known);
@@ -164,11 +166,11 @@ internal sealed class Follower
     }
 
     // Null if the store takes too long. The same read is awaited later, so only one is in flight.
-    private async ValueTask<SseTopicState[]?> InTimeAsync(Task<SseTopicState[]?> states)
+    private async ValueTask<FollowStart?> InTimeAsync(Task<FollowStart?> start)
     {
         try
         {
-            return await states.WaitAsync(LongestWaitToOpen, _connection.Runtime.Time, _connection.Ended);
+            return await start.WaitAsync(LongestWaitToOpen, _connection.Runtime.Time, _connection.Ended);
         }
         catch (TimeoutException exception)
         {
@@ -189,6 +191,7 @@ internal sealed class Follower
             _subscriptions[i].ReadsStoreNext = start.BeginsWithGap(i);
         }
 
+        _start = start.Start;
         _writer = start.CreateWriter();
     }
 

@@ -12,7 +12,11 @@ namespace SseKit.Topics.Following;
 /// <param name="cursor">The connection's position.</param>
 /// <param name="filter">The filter of event types; null for all.</param>
 /// <param name="format">What is added to the events of the topics.</param>
-internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, SseFollowFormat format) : IHeartbeat
+/// <param name="skipTo">
+/// The last event of the one topic that the client does not need, if it is still to come. Until then there are no ids: with one, a client
+/// that reconnects would get what it does not need.
+/// </param>
+internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, SseFollowFormat format, long skipTo = 0) : IHeartbeat
 {
     // A flush begins no event beyond these bounds (I8). They limit the backlog of a client that does not read, and a connection with much
     // to read does not delay others.
@@ -29,13 +33,15 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
     public bool HasIds => format != SseFollowFormat.Plain;
 
     /// <summary>Whether all connections that follow its one topic in this way get the same bytes.</summary>
-    public bool SharesBursts => filter is null && HasIds && !HasIdsFirst && Cursor.IsOfOneTopic;
+    public bool SharesBursts => filter is null && HasIds && !HasIdsFirst && Cursor.IsOfOneTopic && !IsSkipping;
 
     /// <summary>The number of events that the last call wrote.</summary>
     public int Events { get; private set; }
 
     /// <summary>Whether the position has passed events that the client does not get since its last id.</summary>
     public bool PositionIsUnsent => Volatile.Read(ref _positionIsUnsent);
+
+    private bool IsSkipping => Cursor[0].Sequence < skipTo;
 
     // Whether the id precedes the data.
     private bool HasIdsFirst => format == SseFollowFormat.IdsFirst;
@@ -57,9 +63,9 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
 
             Cursor.Move(topic, new SsePosition(epoch, each.Sequence));
             ReadOnlySpan<byte> payload = each.Payload.Span;
-            if (EventPayload.IsPlaceholder(payload) || (filter is not null && !filter.Accepts(EventPayload.EventType(payload))))
+            if (each.Sequence <= skipTo || IsHidden(payload))
             {
-                Volatile.Write(ref _positionIsUnsent, HasIds);
+                Volatile.Write(ref _positionIsUnsent, HasIds && !IsSkipping);
                 continue;
             }
 
@@ -122,6 +128,9 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
         }
     }
 
+    private bool IsHidden(ReadOnlySpan<byte> payload) =>
+        EventPayload.IsPlaceholder(payload) || (filter is not null && !filter.Accepts(EventPayload.EventType(payload)));
+
     private int WriteStart(IBufferWriter<byte> output)
     {
         if (!HasIdsFirst)
@@ -147,6 +156,6 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
     private int WriteId(Span<byte> id)
     {
         Volatile.Write(ref _positionIsUnsent, false);
-        return Cursor.WriteId(id);
+        return IsSkipping ? 0 : Cursor.WriteId(id);
     }
 }

@@ -33,14 +33,15 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         }
     }
 
-    /// <summary>Gets the states of topics; null if the store is unavailable.</summary>
-    public async ValueTask<SseTopicState[]?> TryGetStatesAsync(string[] topics)
+    /// <summary>Reads where a client starts in its topics; null if the store is unavailable.</summary>
+    public async ValueTask<FollowStart?> TryReadStartAsync(FollowRequest following)
     {
         try
         {
-            IReadOnlyList<SseTopicState> states = await UntilEnded(services.Store.GetStatesAsync(topics, connection.Ended));
+            IReadOnlyList<SseTopicState> states = await UntilEnded(services.Store.GetStatesAsync(following.Topics, connection.Ended));
+            long controlEntries = following.ControlEntries ?? await CountControlEntriesAsync(following, states[0]);
             services.Health.Answered();
-            return states as SseTopicState[] ?? [.. states];
+            return new FollowStart(following, states as SseTopicState[] ?? [.. states], controlEntries);
         }
         catch (Exception exception) when (IsOutage(exception))
         {
@@ -49,18 +50,31 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         }
     }
 
-    /// <summary>Gets the states of topics; retries until the store answers.</summary>
-    public async ValueTask<SseTopicState[]> GetStatesWhenBackAsync(string[] topics)
+    /// <summary>Reads where a client starts in its topics; retries until the store answers.</summary>
+    public async ValueTask<FollowStart> ReadStartWhenBackAsync(FollowRequest following)
     {
         var backoff = new StoreBackoff(Time);
         while (true)
         {
             await backoff.WaitAsync(connection.Ended);
-            if (await TryGetStatesAsync(topics) is { } states)
+            if (await TryReadStartAsync(following) is { } start)
             {
-                return states;
+                return start;
             }
         }
+    }
+
+    // A run's log, which the app may follow by its name, begins with an entry that is no event. Only a start by ordinal needs the number.
+    private async ValueTask<long> CountControlEntriesAsync(FollowRequest following, SseTopicState state)
+    {
+        if (following.Start.AfterEvent is null)
+        {
+            return 0;
+        }
+
+        SsePosition beginning = state.Latest with { Sequence = 0 };
+        SseReadResult first = await UntilEnded(services.Store.ReadAsync(following.Topics[0], beginning, 1, connection.Ended));
+        return first.Events is [var entry, ..] && EventPayload.IsPlaceholder(entry.Payload.Span) ? 1 : 0;
     }
 
     // A store may report its own timeout as a cancellation.
