@@ -7,7 +7,8 @@ namespace SseKit.Connections;
 /// </summary>
 internal static class StreamActivity
 {
-    private static readonly ActivitySource Source = new("SseKit");
+    /// <summary>The source of all activities of SseKit.</summary>
+    public static readonly ActivitySource Source = new("SseKit");
 
     /// <summary>Returns null if there is no listener. A listener that throws ends the trace and not the stream.</summary>
     public static Activity? Start(string? route)

@@ -151,11 +151,7 @@ internal sealed partial class ReplayRuns : IHostedService
     }
 
     /// <summary>Gives the reserved place back, because there is nothing to run.</summary>
-    public void Withdraw(ReplayRun run)
-    {
-        run.Response.Withdraw();
-        Remove(run);
-    }
+    public void Withdraw(ReplayRun run) => Remove(run);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -191,16 +187,17 @@ internal sealed partial class ReplayRuns : IHostedService
     {
         CultureInfo.CurrentCulture = flow.Culture;
         CultureInfo.CurrentUICulture = flow.UICulture;
-        Activity? activity = RunActivity.Start(flow.Request, run.Route);
+        Activity? activity = null;
         try
         {
+            activity = RunActivity.Start(flow.Request, run.Route);
             await _runner.RunAsync(run, context, handler);
         }
         finally
         {
+            Remove(run);
             RunActivity.Stop(activity);
             _runtime.Metrics.RunEnded(run.Route);
-            Remove(run);
             await scope.DisposeAsync();
         }
     }
@@ -230,6 +227,8 @@ internal sealed partial class ReplayRuns : IHostedService
             }
         }
 
+        // Clients that wait for its answer must not wait for ever, whatever ended it.
+        run.Response.Withdraw();
         run.Close();
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SseKit.Connections;
 
 namespace SseKit.Replay;
 
@@ -8,13 +9,11 @@ namespace SseKit.Replay;
 /// </summary>
 internal static class RunActivity
 {
-    private static readonly ActivitySource Source = new("SseKit");
-
     /// <param name="request">The activity of the request; null if it has none.</param>
     /// <param name="route">The pattern of the endpoint's route.</param>
     public static Activity? Start(Activity? request, string? route)
     {
-        if (request is null && !Source.HasListeners())
+        if (request is null && !StreamActivity.Source.HasListeners())
         {
             return null;
         }
@@ -64,7 +63,7 @@ internal static class RunActivity
     {
         try
         {
-            return Source.CreateActivity("SseKit.Run", ActivityKind.Internal, request?.Context ?? default);
+            return StreamActivity.Source.CreateActivity("SseKit.Run", ActivityKind.Internal, request?.Context ?? default);
         }
         catch (Exception)
         {
