@@ -67,7 +67,7 @@ public sealed class EventSourceTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task A_heartbeat_event_reaches_its_listener_and_a_comment_reaches_none()
+    public async Task Only_a_heartbeat_event_reaches_a_listener()
     {
         BrowserPage page = await OpenPageAsync(await StartPageAsync(app =>
         {
@@ -99,7 +99,7 @@ public sealed class EventSourceTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task A_seventh_stream_over_http_1_waits_for_another_to_close()
+    public async Task A_seventh_stream_over_http_1_waits()
     {
         BrowserPage page = await OpenPageAsync(await StartPageAsync(app => app.MapSse("/events", Feed.RunAsync)));
         for (int i = 0; i < 7; i++)

@@ -7,7 +7,7 @@ namespace SseKit.BrowserTests;
 public sealed class FetchTests(Chromium chromium) : BrowserTest(chromium)
 {
     [BrowserFact]
-    public async Task Pieces_of_an_answer_arrive_one_by_one_and_end_cleanly()
+    public async Task Pieces_of_an_answer_arrive_one_by_one()
     {
         BrowserPage page = await PostAsync();
         for (int i = 0; i < 5; i++)

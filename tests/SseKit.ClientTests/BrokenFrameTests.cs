@@ -11,7 +11,7 @@ public sealed class BrokenFrameTests
     private const int Events = 60;
 
     [NodeFact]
-    public async Task FetchEventSource_resumes_before_a_cut_event_unless_only_its_blank_line_is_missing()
+    public async Task FetchEventSource_resumes_before_a_cut_event()
     {
         using var body = new MemoryStream();
         var writer = new SseEventWriter(body);

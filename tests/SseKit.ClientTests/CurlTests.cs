@@ -12,7 +12,7 @@ public sealed class CurlTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
 
     [CurlTheory]
     [MemberData(nameof(Endpoints))]
-    public async Task A_complete_answer_has_heartbeats_one_last_event_and_a_clean_end(string endpoint)
+    public async Task A_complete_answer_has_heartbeats_and_a_clean_end(string endpoint)
     {
         (string output, int exitCode) = await AskAsync(endpoint, "/silent");
 

@@ -8,7 +8,7 @@ public sealed class EventSourceTests(NotificationsApp notifications) : IClassFix
     [NodeTheory]
     [InlineData("eventsource")]
     [InlineData("eventsource-client")]
-    public async Task A_client_reconnects_after_a_drop_and_gets_every_order_once(string client)
+    public async Task A_reconnecting_client_gets_every_order_once(string client)
     {
         string[] before = await OrderAsync(client, 1, 3);
         CuttingProxy proxy = notifications.CutAfter(before[^1]);

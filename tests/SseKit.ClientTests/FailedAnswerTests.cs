@@ -6,7 +6,7 @@ public sealed class FailedAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
 {
     [NodeTheory]
     [ClassData(typeof(AnswerClients))]
-    public async Task A_client_gets_the_text_before_the_failure_and_the_reason(string client)
+    public async Task A_client_gets_the_text_and_the_failure(string client)
     {
         ClientReport report = await NodeClients.RunAsync(client, app.Address, "/fail");
 

@@ -8,7 +8,7 @@ namespace SseKit.ClientTests;
 public sealed class OpenAiPackageTests(ProtocolsApp app) : IClassFixture<ProtocolsApp>
 {
     [Fact]
-    public async Task It_gets_the_answer_once_with_its_finish_reason_and_usage()
+    public async Task It_gets_the_answer_with_finish_reason_and_usage()
     {
         Conversation conversation = await AskAsync(app.Address, "/silent");
 

@@ -5,7 +5,7 @@ namespace SseKit.ClientTests;
 public sealed class ResumeTests
 {
     [NodeFact]
-    public async Task A_chat_of_the_ai_sdk_resumes_with_the_whole_text()
+    public async Task An_AI_SDK_chat_resumes_with_the_whole_text()
     {
         await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 2);
         CuttingProxy proxy = app.CutAfter(" stays");

@@ -15,7 +15,7 @@ public sealed class SilentAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
     }
 
     [NodeFact]
-    public async Task A_client_that_reads_a_blank_line_as_an_event_posts_once()
+    public async Task A_client_that_fails_on_blank_lines_posts_once()
     {
         ClientReport report = await NodeClients.RunAsync("fetch-event-source-comments", app.Address, "/silent");
 

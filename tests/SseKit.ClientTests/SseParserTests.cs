@@ -19,7 +19,7 @@ public sealed class SseParserTests(ProtocolsApp app) : IClassFixture<ProtocolsAp
     }
 
     [Fact]
-    public async Task It_reads_the_error_after_the_text_and_then_a_break()
+    public async Task It_reads_the_text_an_error_and_an_abort()
     {
         Reading reading = await ReadAsync(app.Address, "/fail");
 

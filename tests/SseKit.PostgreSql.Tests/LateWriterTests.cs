@@ -18,7 +18,7 @@ public sealed class LateWriterTests : PostgreSqlTest
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task A_paused_servers_late_writes_never_appear_in_a_newer_run(int pauseBefore)
+    public async Task Late_writes_never_appear_in_a_newer_run(int pauseBefore)
     {
         var store = new PausedStore(OpenStore(), pauseBefore);
         KestrelApp late = await StartAsync(

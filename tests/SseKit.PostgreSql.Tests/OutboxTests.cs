@@ -76,7 +76,7 @@ public sealed class OutboxTests : PostgreSqlTest
 
     // Its number was assigned before transactions that commit earlier began, so a reader that only keeps the highest number would lose it.
     [Fact]
-    public async Task A_transaction_that_began_first_and_commits_last_is_never_skipped()
+    public async Task A_transaction_that_commits_late_is_never_skipped()
     {
         KestrelApp app = await StartAppAsync();
         ISsePublisher publisher = PublisherOf(app);
@@ -136,7 +136,7 @@ public sealed class OutboxTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_topic_that_begins_in_a_transaction_waits_for_its_end()
+    public async Task A_new_topic_waits_for_an_open_transaction()
     {
         PostgreSqlEventStore store = OpenStore();
         await using NpgsqlConnection connection = await Source.OpenConnectionAsync();

@@ -56,7 +56,7 @@ public sealed class ProcessTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_run_is_marked_failed_on_every_server_when_its_server_is_killed()
+    public async Task A_run_of_a_killed_server_is_marked_failed()
     {
         await using AppProcess a = await AppProcess.StartAsync(Server.ConnectionString, Schema);
         await using AppProcess b = await AppProcess.StartAsync(Server.ConnectionString, Schema);

@@ -20,7 +20,7 @@ public sealed class UpkeepTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task A_topic_keeps_its_bound_of_bytes_or_its_newest_event()
+    public async Task A_topic_keeps_its_bytes_or_newest_event()
     {
         PostgreSqlEventStore store = OpenStore(options => options.MaxBytesPerTopic = 100);
         await AppendAsync(store, "topic", 25, new string('x', 30));

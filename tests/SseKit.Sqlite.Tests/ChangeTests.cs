@@ -26,7 +26,7 @@ public sealed class ChangeTests : SqliteTest
     }
 
     [Fact]
-    public async Task Topic_whose_only_event_was_deleted_before_the_poll_is_announced()
+    public async Task A_deleted_event_is_announced_by_the_next_poll()
     {
         var options = new SseSqliteEventStoreOptions { MaxEvents = 1 };
         SqliteEventStore store = await OpenSubscribedAsync(options);

@@ -157,7 +157,7 @@ public sealed class OutboxTests : OutboxTest
     }
 
     [Fact]
-    public async Task Next_publish_deletes_events_that_a_transaction_left_beyond_the_bounds()
+    public async Task Next_publish_applies_bounds_after_a_transaction()
     {
         KestrelApp app = await StartAppAsync(options => options.MaxEventsPerTopic = 3);
         await AppendManyAsync(app, 10);
@@ -171,7 +171,7 @@ public sealed class OutboxTests : OutboxTest
     }
 
     [Fact]
-    public async Task Upkeep_deletes_events_that_a_transaction_left_beyond_the_bounds()
+    public async Task Upkeep_applies_bounds_after_a_transaction()
     {
         KestrelApp app = await StartAppAsync(options =>
             (options.MaxBytesPerTopic, options.UpkeepInterval) = (3 * "data: 1\n".Length, TimeSpan.FromDays(1)));

@@ -71,7 +71,7 @@ public sealed class RetentionTests : SqliteTest
     }
 
     [Fact]
-    public async Task Lowered_bounds_are_applied_by_upkeep_when_the_file_is_opened()
+    public async Task Upkeep_applies_lowered_bounds_after_opening()
     {
         SqliteEventStore before = Open();
         await AppendNumbersAsync(before, "topic", 1, 2000);

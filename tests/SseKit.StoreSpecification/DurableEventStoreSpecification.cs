@@ -7,7 +7,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     protected abstract ValueTask<ISseEventStore> ReopenAsync(ISseEventStore store);
 
     [Fact]
-    public async Task A_topic_is_kept_when_the_store_is_reopened()
+    public async Task A_topic_is_kept_after_reopening()
     {
         SsePosition start = await AppendNumbersAsync("topic", 10);
         SseTopicState before = await StateAsync("topic");
@@ -26,7 +26,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_completion_is_kept_when_the_store_is_reopened()
+    public async Task A_completion_is_kept_after_reopening()
     {
         await AppendNumbersAsync("topic", 2);
         await Store.CompleteAsync("topic", SseTopicStatus.Failed, null, TimeLimit);
@@ -44,7 +44,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     }
 
     [Fact]
-    public async Task An_idempotency_key_is_kept_when_the_store_is_reopened()
+    public async Task An_idempotency_key_is_kept_after_reopening()
     {
         SsePosition first = await AppendAsync("topic", "a", key: "key");
 
@@ -57,7 +57,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     }
 
     [Fact]
-    public async Task An_epoch_is_kept_when_the_store_is_reopened()
+    public async Task An_epoch_is_kept_after_reopening()
     {
         SsePosition first = await AppendAsync("topic", "a");
         SsePosition gone = await AppendAsync("deleted", "a");
@@ -75,7 +75,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     }
 
     [Fact]
-    public async Task Deletion_and_expiry_are_kept_when_the_store_is_reopened()
+    public async Task Deletion_and_expiry_are_kept_after_reopening()
     {
         SsePosition deleted = await AppendNumbersAsync("deleted", 3);
         await Store.DeleteAsync("deleted", null, TimeLimit);
@@ -94,7 +94,7 @@ public abstract class DurableEventStoreSpecification : EventStoreSpecification
     }
 
     [Fact]
-    public async Task Hostile_names_and_payloads_are_kept_when_the_store_is_reopened()
+    public async Task Hostile_names_and_payloads_are_kept_after_reopening()
     {
         foreach (string name in HostileText.All)
         {

@@ -38,7 +38,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_call_with_a_stale_epoch_leaves_an_unused_topic_unused()
+    public async Task A_stale_epoch_leaves_an_unused_topic_unused()
     {
         string stale = await ResetTopicAsync("topic");
         SseTopicState before = await StateAsync("topic");

@@ -3,7 +3,7 @@ namespace SseKit.StoreSpecification;
 public abstract partial class EventStoreSpecification
 {
     [Fact]
-    public async Task The_same_key_again_appends_nothing_and_gets_the_same_position()
+    public async Task A_repeated_key_appends_nothing()
     {
         SsePosition first = await AppendAsync("topic", "a", key: "key");
         SsePosition other = await AppendAsync("topic", "b");

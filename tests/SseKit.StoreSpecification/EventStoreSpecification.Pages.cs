@@ -96,7 +96,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task States_of_several_topics_are_in_the_order_of_the_request()
+    public async Task States_of_several_topics_are_in_request_order()
     {
         SsePosition one = await AppendAsync("one", "a");
         await AppendNumbersAsync("two", 3);

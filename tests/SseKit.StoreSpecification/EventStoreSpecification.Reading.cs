@@ -95,7 +95,7 @@ public abstract partial class EventStoreSpecification
     }
 
     [Fact]
-    public async Task A_topic_that_was_never_used_keeps_its_epoch_for_its_first_event()
+    public async Task An_unused_topic_keeps_its_epoch_for_its_first_event()
     {
         SseTopicState state = await StateAsync("topic");
         SseReadResult before = await ReadAsync("topic", state.Latest);

@@ -54,7 +54,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_answer_whose_result_is_not_in_the_log_keeps_it()
+    public async Task An_answer_without_logged_result_keeps_it()
     {
         await AskAsync();
         await SayAsync();

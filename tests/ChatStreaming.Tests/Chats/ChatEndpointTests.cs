@@ -99,7 +99,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_client_resumes_after_its_last_event_or_the_snapshots_cursor()
+    public async Task A_client_resumes_after_an_event_or_the_cursor()
     {
         using ChatVisitor visitor = await ArriveAsync();
         using HttpResponseMessage response = await visitor.AskAsync("q1", "Hi");
@@ -168,7 +168,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stop_reaches_the_model_and_every_client_and_may_be_repeated()
+    public async Task Stop_reaches_model_and_clients_and_can_be_repeated()
     {
         using ChatVisitor visitor = await ArriveAsync();
         using HttpResponseMessage asked = await visitor.AskAsync("q1", "Hi");

@@ -33,7 +33,7 @@ public sealed class DocsIndexTests
     public void Finds_nothing_for_a_question_outside_the_docs(string question) => Assert.Empty(Index.Find(question, 2));
 
     [Fact]
-    public void A_question_that_names_a_section_gets_all_of_it_in_order()
+    public void A_question_with_a_title_gets_the_whole_section()
     {
         var index = new DocsIndex(
             MarkdownPassages.Split(

@@ -17,7 +17,7 @@ public sealed class MarkdownPassagesTests
     }
 
     [Fact]
-    public void Nothing_inside_a_code_block_is_a_heading_or_the_end_of_a_paragraph()
+    public void Code_blocks_have_no_headings_or_paragraph_ends()
     {
         const string Code = "```bash\n# a comment\n\ncurl -N http://localhost\n```";
 
@@ -35,7 +35,7 @@ public sealed class MarkdownPassagesTests
     }
 
     [Fact]
-    public void Each_item_of_a_list_is_a_passage_with_the_lines_below_it()
+    public void Each_item_of_a_list_is_a_passage()
     {
         IReadOnlyList<Passage> passages = MarkdownPassages.Split("a.md", "# A\n\n- one\n  goes on\n- two\n\n1. three\n");
 
@@ -45,7 +45,7 @@ public sealed class MarkdownPassagesTests
     }
 
     [Fact]
-    public void Each_row_of_a_table_is_a_passage_with_its_head()
+    public void Each_row_of_a_table_is_a_passage()
     {
         IReadOnlyList<Passage> passages = MarkdownPassages.Split("a.md", "# A\n\n| a | b |\n| --- | :-: |\n| 1 | 2 |\n| 3 | 4 |\n");
 

@@ -82,7 +82,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     }
 
     [BrowserFact]
-    public async Task A_502_while_the_page_reconnects_does_not_end_the_answer()
+    public async Task A_502_during_a_reconnect_does_not_end_the_answer()
     {
         ChatProcess server = await StartAsync();
         FaultyProxy proxy = StartProxy(server, TimeSpan.FromMinutes(1));

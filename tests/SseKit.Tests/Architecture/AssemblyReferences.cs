@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace SseKit.Tests.Architecture;
 
-/// <summary>Reads from an assembly and its symbols which code names which.</summary>
+/// <summary>Reads from an assembly and its symbols which code references which.</summary>
 internal sealed partial class AssemblyReferences
 {
     private readonly PEReader _image;
@@ -20,7 +20,7 @@ internal sealed partial class AssemblyReferences
         _folders = new SourceFolders(_metadata, symbols, root);
     }
 
-    /// <param name="assembly">An assembly whose symbols stand beside it.</param>
+    /// <param name="assembly">An assembly with its symbols in the same folder.</param>
     /// <param name="root">The path, ending with a slash, below which the first part of a file's path is its folder.</param>
     public static IReadOnlyList<CodeReference> Read(Assembly assembly, string root)
     {
@@ -191,7 +191,7 @@ internal sealed partial class AssemblyReferences
         return new CodePlace($"{type}.{(source.Success ? source.Groups["name"].Value : name)}", _folders.Of(handle));
     }
 
-    // Types that the compiler made go by the name of the type around them.
+    // Types that the compiler generated have the name of the type around them.
     private string NameOf(TypeDefinitionHandle handle)
     {
         TypeDefinition type = _metadata.GetTypeDefinition(handle);

@@ -4,7 +4,7 @@ using System.Reflection.Metadata.Ecma335;
 
 namespace SseKit.Tests.Architecture;
 
-/// <summary>Finds what the instructions of a method name: types, methods, fields and signatures.</summary>
+/// <summary>Finds what the instructions of a method reference: types, methods, fields and signatures.</summary>
 internal static class IlTokens
 {
     private const byte TwoByteOpCode = 0xFE;

@@ -1,20 +1,20 @@
 namespace SseKit.Tests.Architecture;
 
 /// <summary>
-/// The direction of knowledge: a folder may know itself and those before it. Types and namespaces named in <paramref name="reserved"/>
-/// may be known from a folder on, and not before.
+/// The direction of references: a folder may reference itself and those before it. Types and namespaces in <paramref name="reserved"/> may
+/// be referenced from a folder on, and not before.
 /// </summary>
 internal sealed class LayerRules(IReadOnlyList<string> order, IReadOnlyDictionary<string, string> reserved)
 {
     public IReadOnlyList<string> Violations(IEnumerable<CodeReference> references) =>
         [.. references.Where(IsForbidden).Select(reference => reference.ToString()).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>Folders that nobody has given a place in the order.</summary>
+    /// <summary>Folders that are missing in the order.</summary>
     public IReadOnlyList<string> UnknownFolders(IEnumerable<CodeReference> references) =>
         [.. references.SelectMany(reference => reference.From.Folders.Concat(reference.To.Folders)).Distinct().Except(order)];
 
-    // A part of a partial type may know more than the type as a whole is known for. What stands in several folders is therefore
-    // judged by the last of them when it knows, and by the first when it is known.
+    // A part of a partial type may reference more than other parts. Code in several folders is therefore checked by the last of them as a
+    // source, and by the first as a target.
     private bool IsForbidden(CodeReference reference)
     {
         if (reference.From.Folders.Count == 0)

@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Architecture;
 
-/// <summary>A check that nothing can fail proves nothing: here are two folders with every mistake that there is.</summary>
+/// <summary>Tests the check itself, with two folders that contain every kind of violation.</summary>
 public sealed class LayerRulesTests
 {
     private static readonly IReadOnlyList<CodeReference> Fixture =
@@ -9,59 +9,59 @@ public sealed class LayerRulesTests
     private static readonly Dictionary<string, string> Reserved = new() { ["Microsoft.AspNetCore.Http."] = "Upper" };
 
     [Theory]
-    [InlineData("KnowsByBase", "UpperType")]
-    [InlineData("IKnowsByInterface", "UpperType")]
-    [InlineData("KnowsByConstraint`1", "UpperType")]
-    [InlineData("KnowsByField", "UpperKind")]
-    [InlineData("KnowsByDelegate.Invoke", "UpperKind")]
-    [InlineData("KnowsByCode.Signature", "UpperKind")]
-    [InlineData("KnowsByCode.Call", "UpperType.get_Count")]
-    [InlineData("KnowsByCode.Construction", "UpperType..ctor")]
-    [InlineData("KnowsByCode.TypeOf", "UpperType")]
-    [InlineData("KnowsByCode.GenericArgument", "UpperKind")]
-    [InlineData("KnowsByCode.Lambda", "UpperType..ctor")]
-    [InlineData("KnowsByCode.LocalFunction", "UpperType..ctor")]
-    [InlineData("KnowsByCode.AsyncAsync", "UpperType.set_Count")]
-    [InlineData("KnowsByCode.Iterator", "UpperType..ctor")]
-    [InlineData("KnowsByCode.Catch", "UpperType")]
-    [InlineData("KnowsByCode.Cast", "UpperType")]
-    [InlineData("KnowsByCode.Switch", "UpperType.get_Count")]
-    [InlineData("Split.KnowsTheOtherPart", "Split.UpperPart")]
-    public void Knowing_a_later_folder_is_a_violation(string from, string to)
+    [InlineData("ReferencesByBase", "UpperType")]
+    [InlineData("IReferencesByInterface", "UpperType")]
+    [InlineData("ReferencesByConstraint`1", "UpperType")]
+    [InlineData("ReferencesByField", "UpperKind")]
+    [InlineData("ReferencesByDelegate.Invoke", "UpperKind")]
+    [InlineData("ReferencesByCode.Signature", "UpperKind")]
+    [InlineData("ReferencesByCode.Call", "UpperType.get_Count")]
+    [InlineData("ReferencesByCode.Construction", "UpperType..ctor")]
+    [InlineData("ReferencesByCode.TypeOf", "UpperType")]
+    [InlineData("ReferencesByCode.GenericArgument", "UpperKind")]
+    [InlineData("ReferencesByCode.Lambda", "UpperType..ctor")]
+    [InlineData("ReferencesByCode.LocalFunction", "UpperType..ctor")]
+    [InlineData("ReferencesByCode.AsyncAsync", "UpperType.set_Count")]
+    [InlineData("ReferencesByCode.Iterator", "UpperType..ctor")]
+    [InlineData("ReferencesByCode.Catch", "UpperType")]
+    [InlineData("ReferencesByCode.Cast", "UpperType")]
+    [InlineData("ReferencesByCode.Switch", "UpperType.get_Count")]
+    [InlineData("Split.ReferencesTheOtherPart", "Split.UpperPart")]
+    public void Referencing_a_later_folder_is_a_violation(string from, string to)
     {
         IReadOnlyList<string> violations = new LayerRules(["Lower", "Upper"], Reserved).Violations(Fixture);
 
-        Assert.Contains($"Lower/{from} knows Upper/{to}", violations);
+        Assert.Contains($"Lower/{from} references Upper/{to}", violations);
     }
 
     [Fact]
-    public void Knowing_a_reserved_type_of_another_assembly_is_a_violation()
+    public void Referencing_a_reserved_type_of_another_assembly_is_a_violation()
     {
         IReadOnlyList<string> violations = new LayerRules(["Lower", "Upper"], Reserved).Violations(Fixture);
 
-        Assert.Contains("Lower/KnowsByCode.Web knows Microsoft.AspNetCore.Http.HttpContext", violations);
+        Assert.Contains("Lower/ReferencesByCode.Web references Microsoft.AspNetCore.Http.HttpContext", violations);
     }
 
     [Fact]
-    public void Knowing_an_earlier_folder_or_a_partial_type_that_stands_in_both_is_none()
+    public void Referencing_an_earlier_folder_or_shared_partial_type_is_allowed()
     {
         IReadOnlyList<string> violations = new LayerRules(["Lower", "Upper"], Reserved).Violations(Fixture);
 
         Assert.DoesNotContain(violations, violation => violation.StartsWith("Upper", StringComparison.Ordinal));
         Assert.DoesNotContain(violations, violation => violation.Contains("Innocent", StringComparison.Ordinal));
-        Assert.DoesNotContain(violations, violation => violation.Contains("UpperPart knows", StringComparison.Ordinal));
+        Assert.DoesNotContain(violations, violation => violation.Contains("UpperPart references", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void The_direction_is_what_counts()
+    public void Only_the_direction_of_a_reference_counts()
     {
         IReadOnlyList<string> violations = new LayerRules(["Upper", "Lower"], Reserved).Violations(Fixture);
 
-        Assert.Equal(["Upper/UpperType.KnowsDownwardsAsync knows Lower/Split.LowerPart"], violations);
+        Assert.Equal(["Upper/UpperType.ReferencesDownwardsAsync references Lower/Split.LowerPart"], violations);
     }
 
     [Fact]
-    public void A_folder_without_a_place_is_named()
+    public void A_folder_missing_in_the_order_is_reported()
     {
         IReadOnlyList<string> unknown = new LayerRules(["Lower"], Reserved).UnknownFolders(Fixture);
 

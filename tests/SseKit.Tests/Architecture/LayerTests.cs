@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Architecture;
 
-/// <summary>The folders of the library are its layers: a later one may know an earlier one, never the reverse.</summary>
+/// <summary>The folders of the library are its layers: a later one may reference an earlier one, never the reverse.</summary>
 public sealed class LayerTests
 {
     private static readonly IReadOnlyList<CodeReference> Library = AssemblyReferences.Read(typeof(SseEventWriter).Assembly, "src/SseKit/");
@@ -12,20 +12,20 @@ public sealed class LayerTests
         "Endpoints/Mapping", "Endpoints", "Replay/Leases", "Replay/Filters", "Replay", "DependencyInjection",
     ];
 
-    // Requests belong to the endpoints and to what stands on them.
+    // Requests belong to the endpoints and the layers after them.
     private static readonly Dictionary<string, string> Reserved = new() { ["Microsoft.AspNetCore."] = "Endpoints/Serving" };
 
     [Fact]
-    public void No_layer_knows_a_later_one()
+    public void No_layer_references_a_later_one()
     {
         IReadOnlyList<string> violations = new LayerRules(Order, Reserved).Violations(Library);
 
         Assert.True(violations.Count == 0, $"Arrows that point backwards:\n{string.Join('\n', violations)}");
     }
 
-    // The order alone would allow it.
+    // The order alone would allow this.
     [Fact]
-    public void Connections_know_no_store()
+    public void Connections_reference_no_store()
     {
         IEnumerable<CodeReference> known = Library.Where(
             reference => reference.From.Folders.Contains("Connections")
@@ -35,7 +35,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void Every_folder_has_its_place_in_the_order()
+    public void Every_folder_is_in_the_order()
     {
         IReadOnlyList<string> unknown = new LayerRules(Order, Reserved).UnknownFolders(Library);
 
@@ -43,12 +43,12 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void The_order_turned_round_is_violated()
+    public void The_reversed_order_is_violated()
     {
         IReadOnlyList<string> violations = new LayerRules([.. Order.Reverse()], Reserved).Violations(Library);
 
-        Assert.Contains("Connections/StreamConnection knows Writing/StreamOutput", violations);
+        Assert.Contains("Connections/StreamConnection references Writing/StreamOutput", violations);
         Assert.Contains(
-            "Writing/SseEventWriter.WriteAllAsync knows Writing/EventFields.ForType", Library.Select(known => known.ToString()));
+            "Writing/SseEventWriter.WriteAllAsync references Writing/EventFields.ForType", Library.Select(reference => reference.ToString()));
     }
 }

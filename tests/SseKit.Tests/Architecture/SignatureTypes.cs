@@ -3,7 +3,7 @@ using System.Reflection.Metadata;
 
 namespace SseKit.Tests.Architecture;
 
-/// <summary>Collects the types that a signature names, however deep.</summary>
+/// <summary>Collects the types of a signature at any depth.</summary>
 internal sealed class SignatureTypes : ISignatureTypeProvider<object?, object?>
 {
     private readonly HashSet<EntityHandle> _types = [];

@@ -2,7 +2,7 @@ using System.Reflection.Metadata;
 
 namespace SseKit.Tests.Architecture;
 
-/// <summary>Knows from the debug symbols in which folder below a root each method and each type of an assembly was written.</summary>
+/// <summary>Reads from the debug symbols the source folder of each method and type of an assembly, below a root.</summary>
 internal sealed class SourceFolders
 {
     // Portable PDB format, Custom Debug Information: the documents of a type that has no method bodies.
@@ -30,12 +30,12 @@ internal sealed class SourceFolders
         }
     }
 
-    /// <summary>A method's own folder; where the symbols name none (it has no body, or the compiler made it), those of its type.</summary>
+    /// <summary>A method's folder; if the symbols have none (it has no body, or the compiler generated it), those of its type.</summary>
     public IReadOnlyList<string> Of(MethodDefinitionHandle method) => _ofMethods.TryGetValue(method, out string? folder)
         ? [folder]
         : Of(_metadata.GetMethodDefinition(method).GetDeclaringType());
 
-    /// <summary>The folders of all parts of a type; of one that the compiler or a generator made, those of the type around it.</summary>
+    /// <summary>The folders of all parts of a type; for a generated type, those of the type around it.</summary>
     public IReadOnlyList<string> Of(TypeDefinitionHandle type)
     {
         if (_ofTypes.TryGetValue(type, out SortedSet<string>? folders))
@@ -61,7 +61,7 @@ internal sealed class SourceFolders
         _ofMethods[method] = folder;
         AddToType(_metadata.GetMethodDefinition(method).GetDeclaringType(), folder);
 
-        // The lines of an async method or an iterator stand in its state machine; the method itself only starts it.
+        // The lines of an async method or an iterator belong to its state machine; the method itself only starts it.
         MethodDefinitionHandle kickoff = debug.GetStateMachineKickoffMethod();
         if (!kickoff.IsNil)
         {
@@ -98,7 +98,7 @@ internal sealed class SourceFolders
         folders.Add(folder);
     }
 
-    // Null for what does not stand below the root, and for what a source generator wrote to obj.
+    // Null for files outside the root, and for files of source generators in obj.
     private string? FolderOf(DocumentHandle document)
     {
         if (document.IsNil)

@@ -7,7 +7,7 @@ public sealed class TypeTests
 {
     private static readonly Assembly Library = typeof(SseEventWriter).Assembly;
 
-    // Extension methods show up where the framework's own do, without a using of ours.
+    // Extension methods are in the framework's namespaces, so that they need no further using.
     private static readonly string[] FrameworkNamespaces =
         ["Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Http", "Microsoft.Extensions.DependencyInjection"];
 
@@ -16,7 +16,7 @@ public sealed class TypeTests
             && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false));
 
     [Fact]
-    public void Every_internal_class_is_sealed_unless_something_derives_from_it()
+    public void Every_internal_class_without_derived_classes_is_sealed()
     {
         Type[] bases = [.. OwnTypes.Select(type => type.BaseType).OfType<Type>().Select(Definition)];
 
@@ -26,7 +26,7 @@ public sealed class TypeTests
     }
 
     [Fact]
-    public void Public_types_are_in_the_one_namespace_but_for_extension_methods()
+    public void Public_types_except_extensions_are_in_one_namespace()
     {
         IEnumerable<Type> misplaced = Library.GetExportedTypes().Where(
             type => type.Namespace != "SseKit" && !IsExtensionOfTheFramework(type));

@@ -8,7 +8,7 @@ namespace SseKit.Tests.Connections;
 
 public sealed class ActivityTests : ServerTest, IDisposable
 {
-    // Listeners hear every application of the process, so the trace tells whose activity it is.
+    // Listeners receive the activities of every application of the process, so the trace identifies the application.
     private readonly ActivityTraceId _trace = ActivityTraceId.CreateRandom();
     private readonly ConcurrentQueue<Activity> _stopped = [];
     private readonly Signal _requestStopped = new();
@@ -40,7 +40,7 @@ public sealed class ActivityTests : ServerTest, IDisposable
     public void Dispose() => _listener.Dispose();
 
     [Fact]
-    public async Task A_stream_is_an_activity_below_its_request_and_both_say_that_they_last_long()
+    public async Task A_stream_is_a_long_lived_child_activity()
     {
         Activity? ofHandler = null;
         KestrelApp app = await StartAsync(app => app.MapSse("/clock", async (events, ct) =>
@@ -67,7 +67,7 @@ public sealed class ActivityTests : ServerTest, IDisposable
     }
 
     [Fact]
-    public async Task A_stream_that_fails_is_an_activity_that_failed()
+    public async Task A_failed_stream_is_a_failed_activity()
     {
         var opened = new Signal();
         Logs.ExpectError(record => record.Exception is InvalidOperationException);
@@ -89,7 +89,7 @@ public sealed class ActivityTests : ServerTest, IDisposable
     }
 
     [Fact]
-    public async Task A_refused_stream_is_no_activity_of_its_own()
+    public async Task A_refused_stream_has_no_activity()
     {
         KestrelApp app = await StartAsync(app =>
         {

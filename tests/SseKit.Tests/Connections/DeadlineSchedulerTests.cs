@@ -21,7 +21,7 @@ public sealed class DeadlineSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void A_target_is_called_at_its_time_and_at_the_times_it_names()
+    public void A_target_is_called_at_each_time_it_requests()
     {
         var target = new Target(_time, Second);
 
@@ -32,7 +32,7 @@ public sealed class DeadlineSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void A_target_that_asks_for_no_more_calls_gets_none()
+    public void A_target_that_requests_no_further_call_gets_none()
     {
         var target = new Target(_time, Timeout.InfiniteTimeSpan);
 
@@ -43,7 +43,7 @@ public sealed class DeadlineSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void A_target_may_be_moved_to_an_earlier_time_and_is_then_called_once()
+    public void A_target_moved_to_an_earlier_time_is_called_once()
     {
         var target = new Target(_time, Timeout.InfiniteTimeSpan);
 
@@ -80,7 +80,7 @@ public sealed class DeadlineSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void A_target_that_throws_takes_no_calls_from_the_others()
+    public void A_target_that_throws_does_not_affect_others()
     {
         var before = new Target(_time, Second);
         var after = new Target(_time, Second);
@@ -96,7 +96,7 @@ public sealed class DeadlineSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void Places_of_targets_that_are_gone_do_not_pile_up()
+    public void Entries_of_removed_targets_do_not_accumulate()
     {
         for (int i = 0; i < 10_000; i++)
         {
@@ -108,7 +108,7 @@ public sealed class DeadlineSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void Making_room_loses_nobody()
+    public void Compaction_keeps_all_targets()
     {
         Target[] kept = [.. Enumerable.Range(0, 100).Select(_ => new Target(_time, Second))];
         foreach (Target target in kept)
@@ -126,7 +126,7 @@ public sealed class DeadlineSchedulerTests : IDisposable
     }
 
     [Fact]
-    public void After_its_end_nobody_is_called()
+    public void A_disposed_scheduler_calls_no_target()
     {
         var target = new Target(_time, Second);
         _schedule.Add(target, After(Second));

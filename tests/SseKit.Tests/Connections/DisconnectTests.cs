@@ -21,7 +21,7 @@ public sealed class DisconnectTests : ServerTest
     [InlineData("/plain", "FIN")]
     [InlineData("/plain", "RST")]
     [InlineData("/plain", "RST_STREAM")]
-    public async Task A_client_that_leaves_fires_the_token_and_later_writes_throw(string path, string manner)
+    public async Task A_disconnect_fires_the_token_and_later_writes_throw(string path, string manner)
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -44,7 +44,7 @@ public sealed class DisconnectTests : ServerTest
     [InlineData("/typed-values", "RST_STREAM")]
     [InlineData("/values-without-token", "FIN")]
     [InlineData("/values-without-token", "RST_STREAM")]
-    public async Task A_client_that_leaves_stops_the_iterator_and_it_is_disposed(string path, string manner)
+    public async Task A_disconnect_stops_and_disposes_the_iterator(string path, string manner)
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse());
 
@@ -59,7 +59,7 @@ public sealed class DisconnectTests : ServerTest
     [InlineData("FIN")]
     [InlineData("RST")]
     [InlineData("RST_STREAM")]
-    public async Task A_client_that_leaves_in_the_middle_of_a_flood_is_no_error(string manner)
+    public async Task A_disconnect_during_many_writes_is_no_error(string manner)
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse());
 
@@ -71,7 +71,7 @@ public sealed class DisconnectTests : ServerTest
     }
 
     [Fact]
-    public async Task A_handler_that_ignores_its_token_learns_from_the_writer()
+    public async Task A_handler_that_ignores_its_token_gets_an_exception()
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse());
 
@@ -103,7 +103,7 @@ public sealed class DisconnectTests : ServerTest
         }
     }
 
-    // What the server has to say about a client that left is said by the time it has stopped.
+    // All messages about the disconnected client are logged when the server has stopped.
     private async Task AssertQuietAsync(KestrelApp app)
     {
         await app.StopAsync();

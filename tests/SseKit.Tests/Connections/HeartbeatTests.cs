@@ -17,7 +17,7 @@ public sealed class HeartbeatTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task A_comment_is_written_after_fifteen_seconds_of_silence_and_again(int httpVersion)
+    public async Task A_comment_is_written_every_fifteen_idle_seconds(int httpVersion)
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", FollowAsync), WithTime);
         using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
@@ -33,7 +33,7 @@ public sealed class HeartbeatTests : ServerTest
     }
 
     [Fact]
-    public async Task None_is_written_while_events_flow()
+    public async Task No_comment_is_written_between_frequent_events()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", FollowAsync), WithTime);
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
@@ -53,7 +53,7 @@ public sealed class HeartbeatTests : ServerTest
     }
 
     [Fact]
-    public async Task An_event_may_take_the_place_of_the_comment()
+    public async Task An_event_can_replace_the_comment()
     {
         KestrelApp app = await StartAsync(
             app => app.MapSse("/", FollowAsync),
@@ -86,7 +86,7 @@ public sealed class HeartbeatTests : ServerTest
     }
 
     [Fact]
-    public async Task A_group_may_have_its_own_heartbeat_and_an_endpoint_in_it_another()
+    public async Task A_group_and_its_endpoint_can_have_different_heartbeats()
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -112,7 +112,7 @@ public sealed class HeartbeatTests : ServerTest
     }
 
     [Fact]
-    public async Task An_infinite_interval_means_none()
+    public async Task An_infinite_interval_disables_heartbeats()
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -165,7 +165,7 @@ public sealed class HeartbeatTests : ServerTest
     }
 
     [Fact]
-    public async Task A_handler_that_writes_at_the_same_moment_is_not_torn()
+    public async Task A_heartbeat_never_splits_a_concurrent_write()
     {
         KestrelApp app = await StartAsync(
             app => app.MapSse("/", async (events, ct) =>

@@ -37,7 +37,7 @@ public sealed class LifetimeTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task The_answer_to_a_post_is_broken_at_its_lifetime_because_a_clean_end_means_finished(int httpVersion)
+    public async Task A_post_stream_is_aborted_at_its_lifetime(int httpVersion)
     {
         KestrelApp app = await StartWithLifetimeAsync(app => app.MapSse("/", ["POST"], WaitAsync));
         using StreamingResponse response =
@@ -50,7 +50,7 @@ public sealed class LifetimeTests : ServerTest
     }
 
     [Fact]
-    public async Task Lifetimes_end_between_90_and_100_percent_and_not_all_at_once()
+    public async Task Lifetimes_end_at_different_times_from_90_to_100_percent()
     {
         const int Streams = 30;
         var connections = new List<StreamConnection>();
@@ -85,7 +85,7 @@ public sealed class LifetimeTests : ServerTest
     }
 
     [Fact]
-    public async Task Events_do_not_prolong_a_life()
+    public async Task Events_do_not_extend_a_lifetime()
     {
         KestrelApp app = await StartWithLifetimeAsync(app => app.MapSse("/", async (events, ct) =>
         {
@@ -108,7 +108,7 @@ public sealed class LifetimeTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stream_that_stands_inside_an_event_for_hours_ends_at_its_lifetime_too()
+    public async Task A_stream_inside_an_event_ends_at_its_lifetime()
     {
         KestrelApp app = await StartWithLifetimeAsync(
             app =>

@@ -18,7 +18,7 @@ public sealed class LimitTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task One_EventSource_too_many_is_told_to_come_back_later(int httpVersion)
+    public async Task An_EventSource_over_the_limit_gets_a_long_retry(int httpVersion)
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/clock", WaitAsync), WithMaxConnections(1));
         using StreamingResponse first = await app.CreateClient().OpenAsync("/clock");
@@ -33,7 +33,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
-    public async Task The_retries_differ_so_that_clients_do_not_all_come_back_at_once()
+    public async Task Retries_of_refused_clients_differ()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/clock", WaitAsync), WithMaxConnections(1));
         using StreamingResponse first = await app.CreateClient().OpenAsync("/clock");
@@ -52,7 +52,7 @@ public sealed class LimitTests : ServerTest
     [InlineData("GET", null)]
     [InlineData("GET", "application/json")]
     [InlineData("POST", "text/event-stream")]
-    public async Task Any_other_client_too_many_gets_503_with_a_time_to_retry(string method, string? accept)
+    public async Task Other_clients_over_the_limit_get_503_with_Retry_After(string method, string? accept)
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/clock", ["GET", "POST"], WaitAsync), WithMaxConnections(1));
         using StreamingResponse first = await app.CreateClient().OpenAsync("/clock");
@@ -71,7 +71,7 @@ public sealed class LimitTests : ServerTest
     [InlineData("/values")]
     [InlineData("/plain")]
     [InlineData("/filtered")]
-    public async Task A_handler_that_is_too_many_does_not_stream_and_is_told_so_by_the_writer(string path)
+    public async Task A_handler_over_the_limit_gets_an_exception(string path)
     {
         int events = 0;
         KestrelApp app = await StartAsync(
@@ -106,7 +106,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
-    public async Task A_place_is_free_again_when_its_client_has_left()
+    public async Task A_disconnected_client_no_longer_counts()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/clock", WaitAsync), WithMaxConnections(1));
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -122,7 +122,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
-    public async Task A_limit_counts_for_each_key_and_a_request_without_a_key_is_not_limited()
+    public async Task A_limit_applies_per_key_and_not_without_key()
     {
         KestrelApp app = await StartAsync(app => app
             .MapSse("/rooms", WaitAsync)
@@ -187,7 +187,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
-    public async Task A_place_that_a_key_has_left_is_free_again()
+    public async Task A_disconnected_client_no_longer_counts_for_its_key()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/rooms", WaitAsync).WithSseConnectionLimit(1, _ => "ada"));
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -200,7 +200,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stream_that_cannot_start_keeps_no_place()
+    public async Task A_stream_that_cannot_start_no_longer_counts()
     {
         KestrelApp app = await StartAsync(app =>
         {
@@ -223,7 +223,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
-    public async Task Refused_connections_are_counted_by_limit_and_logged_as_a_warning()
+    public async Task Refused_connections_are_counted_and_logged()
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -248,7 +248,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
-    public async Task Head_takes_no_place_for_longer_than_its_headers()
+    public async Task Head_counts_only_until_its_headers_are_sent()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/clock", WaitAsync), WithMaxConnections(1));
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -262,7 +262,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
-    public async Task A_thousand_clients_that_come_and_go_leave_nothing_behind()
+    public async Task A_thousand_disconnected_clients_leave_nothing_behind()
     {
         const int Clients = 1_000;
         int handlersLeft = 0;

@@ -55,7 +55,7 @@ public sealed class MetricsTests : ServerTest
     }
 
     [Fact]
-    public async Task A_duration_is_recorded_in_seconds_with_the_reason_of_the_end()
+    public async Task A_duration_is_recorded_with_the_reason()
     {
         var mayEnd = new Signal();
         KestrelApp app = await StartAsync(app => app.MapSse("/clock", (events, ct) => mayEnd.WaitAsync(ct)), WithTime);
@@ -75,7 +75,7 @@ public sealed class MetricsTests : ServerTest
     [InlineData("fails", "failed")]
     [InlineData("is left", "client_left")]
     [InlineData("is stopped", "shutdown")]
-    public async Task The_reason_tells_how_a_stream_ended(string end, string reason)
+    public async Task The_reason_records_how_a_stream_ended(string end, string reason)
     {
         var mayFail = new Signal();
         Logs.ExpectError(record => record.Exception is InvalidOperationException);

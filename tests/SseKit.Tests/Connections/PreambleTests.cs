@@ -8,7 +8,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Connections;
 
-/// <summary>What stands between the headers and the first event: when the client reconnects.</summary>
+/// <summary>The bytes between the headers and the first event: the time until the client reconnects.</summary>
 public sealed partial class PreambleTests : ServerTest
 {
     private const int Clients = 60;
@@ -18,7 +18,7 @@ public sealed partial class PreambleTests : ServerTest
     [InlineData("/framework")]
     [InlineData("/follow")]
     [InlineData("/plain")]
-    public async Task Sixty_clients_of_a_server_get_retries_of_their_own_around_the_default(string path)
+    public async Task Sixty_clients_get_different_retries_around_the_default(string path)
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse());
         HttpClient client = app.CreateHttp2Client();
@@ -33,7 +33,7 @@ public sealed partial class PreambleTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_that_was_refused_gets_the_short_retry_again_when_it_is_admitted()
+    public async Task A_client_admitted_after_a_refusal_gets_the_short_retry()
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse(options => options.MaxConnections = 1));
         StreamingResponse first = await app.CreateClient().OpenAsync("/handler");
@@ -63,7 +63,7 @@ public sealed partial class PreambleTests : ServerTest
     }
 
     [Fact]
-    public async Task No_run_stores_the_retry_of_its_request_with_an_event()
+    public async Task A_run_does_not_store_the_retry_of_its_request()
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -80,7 +80,7 @@ public sealed partial class PreambleTests : ServerTest
     }
 
     [Fact]
-    public async Task Nothing_of_ssekits_own_is_an_empty_block()
+    public async Task SseKit_writes_no_empty_block()
     {
         KestrelApp app = await StartAsync(
             Map, builder => builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(10)));

@@ -14,7 +14,7 @@ public sealed class ResponseEndTests : ServerTest
     private volatile bool _released;
 
     [Fact]
-    public async Task A_request_is_not_over_while_a_heartbeat_is_inside_its_response()
+    public async Task A_request_does_not_end_during_a_heartbeat()
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSingleton<TimeProvider>(_time).AddSse());
         RawConnection client = await app.ConnectAsync();

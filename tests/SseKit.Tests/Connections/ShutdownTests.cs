@@ -12,7 +12,7 @@ namespace SseKit.Tests.Connections;
 
 public sealed class ShutdownTests : ServerTest
 {
-    // Far below the host's own timeout, which is where it would end if one stream held it.
+    // Far below the host's own timeout, at which it would stop if one stream delayed it.
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     private readonly Signal _ordinaryRuns = new();
@@ -38,7 +38,7 @@ public sealed class ShutdownTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task The_answer_to_a_post_is_broken_when_the_host_stops_because_a_clean_end_means_finished(int httpVersion)
+    public async Task A_post_stream_is_aborted_when_the_host_stops(int httpVersion)
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/answer", ["POST"], WriteThenWait), WithLongShutdownTimeout);
         using StreamingResponse response = await Client(app, httpVersion).OpenAsync(HttpMethod.Post, "/answer");
@@ -52,7 +52,7 @@ public sealed class ShutdownTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task A_handler_that_ignores_its_token_does_not_hold_up_the_host(int httpVersion)
+    public async Task A_handler_without_token_does_not_delay_the_host(int httpVersion)
     {
         var neverSet = new Signal();
         KestrelApp app = await StartAsync(
@@ -79,7 +79,7 @@ public sealed class ShutdownTests : ServerTest
     [InlineData("/framework")]
     [InlineData("/complete")]
     [InlineData("/silent", true)]
-    public async Task An_http_2_client_without_a_window_does_not_hold_up_the_host(string path, bool post = false)
+    public async Task A_client_without_window_does_not_delay_the_host(string path, bool post = false)
     {
         KestrelApp app = await StartAsync(MapForHttp2, WithSseAndLongShutdownTimeout);
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -92,7 +92,7 @@ public sealed class ShutdownTests : ServerTest
     }
 
     [Fact]
-    public async Task An_ordinary_request_beside_a_stream_keeps_its_time_when_the_host_stops()
+    public async Task An_ordinary_request_can_finish_when_the_host_stops()
     {
         KestrelApp app = await StartAsync(MapForHttp2, WithSseAndLongShutdownTimeout);
         using Http2WithoutWindow withoutWindow = await Http2WithoutWindow.SendAsync(app.Http2BaseAddress, "/silent");
@@ -112,7 +112,7 @@ public sealed class ShutdownTests : ServerTest
     }
 
     [Fact]
-    public async Task An_iterator_that_ignores_its_token_does_not_hold_up_the_host_and_is_disposed_when_it_wakes()
+    public async Task An_iterator_without_token_does_not_delay_the_host()
     {
         var maySpeak = new Signal();
         var disposed = new Signal();
@@ -146,7 +146,7 @@ public sealed class ShutdownTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task A_client_that_does_not_read_does_not_hold_up_the_host(int httpVersion)
+    public async Task A_stuck_client_does_not_delay_the_host(int httpVersion)
     {
         var stuck = new Signal();
         KestrelApp app = await StartAsync(
@@ -159,7 +159,7 @@ public sealed class ShutdownTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_that_is_behind_but_reads_gets_the_clean_end_too()
+    public async Task A_slow_client_gets_the_clean_end()
     {
         var stuck = new Signal();
         KestrelApp app = await StartAsync(
@@ -177,7 +177,7 @@ public sealed class ShutdownTests : ServerTest
     [Theory]
     [InlineData("/behind-a-filter")]
     [InlineData("/with-a-result")]
-    public async Task A_handler_that_has_not_written_yet_hears_of_the_stop_and_its_client_is_told_to_come_back(string path)
+    public async Task A_stop_before_the_first_write_ends_with_a_retry(string path)
     {
         var waiting = new Signal();
         KestrelApp app = await StartAsync(
@@ -209,7 +209,7 @@ public sealed class ShutdownTests : ServerTest
     }
 
     [Fact]
-    public async Task A_request_that_comes_while_the_host_stops_is_told_to_come_back()
+    public async Task A_request_during_the_stop_gets_a_retry()
     {
         var stopping = new Signal();
         var mayStop = new Signal();

@@ -23,13 +23,13 @@ public sealed class SlowReaderTests : ServerTest
     [InlineData("/json")]
     [InlineData("/topic")]
     [InlineData("/foreign")]
-    public async Task A_client_that_makes_progress_gets_an_event_that_takes_several_deadlines(string path)
+    public async Task A_slow_client_gets_an_event_over_several_deadlines(string path)
     {
         KestrelApp app = await StartAsync(Map, builder =>
         {
             builder.Services.AddSse().Services.AddSingleton<TimeProvider>(_time);
 
-            // Small buffers on the way, so that the server sees what the client reads.
+            // Small buffers, so that the server's writes depend on the client's reads.
             builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint =>
             {
                 Socket listener = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);

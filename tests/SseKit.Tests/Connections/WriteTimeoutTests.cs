@@ -20,7 +20,7 @@ public sealed class WriteTimeoutTests : ServerTest
     [InlineData("/flood")]
     [InlineData("/flood-without-heartbeats")]
     [InlineData("/flood-that-is-deaf")]
-    public async Task A_client_that_never_reads_is_aborted_while_others_go_on(string path)
+    public async Task A_client_that_never_reads_is_aborted_and_others_continue(string path)
     {
         KestrelApp app = await StartAsync(Map, WithTime);
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -46,7 +46,7 @@ public sealed class WriteTimeoutTests : ServerTest
     }
 
     [Fact]
-    public async Task Nobody_is_aborted_before_the_deadline()
+    public async Task No_client_is_aborted_before_the_deadline()
     {
         KestrelApp app = await StartAsync(Map, WithTime);
         using StreamingResponse behind = await app.CreateClient().OpenAsync("/once");
@@ -61,7 +61,7 @@ public sealed class WriteTimeoutTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stuck_client_is_aborted_even_when_its_handler_has_given_up_waiting()
+    public async Task A_stuck_client_is_aborted_after_its_write_was_cancelled()
     {
         KestrelApp app = await StartAsync(Map, WithTime);
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -76,7 +76,7 @@ public sealed class WriteTimeoutTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stuck_client_hears_no_heartbeats_that_would_only_queue_up()
+    public async Task No_heartbeats_are_queued_for_a_stuck_client()
     {
         KestrelApp app = await StartAsync(Map, WithTime);
         using var readings = new MeterReadings(app.Services, "SseKit");

@@ -55,7 +55,7 @@ public sealed class SseOptionsTests : ServerTest
     };
 
     [Fact]
-    public void The_defaults_suit_production()
+    public void The_defaults_are_those_for_production()
     {
         SseOptions options = OptionsOf(services => services.AddSse());
 
@@ -77,7 +77,7 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     [Fact]
-    public async Task Every_fault_is_named_at_once_when_the_app_starts()
+    public async Task All_faults_are_reported_when_the_app_starts()
     {
         Logs.ExpectError(record => record.Exception is OptionsValidationException);
 
@@ -110,7 +110,7 @@ public sealed class SseOptionsTests : ServerTest
 
     [Theory]
     [MemberData(nameof(EdgesOfRanges))]
-    public void Values_at_the_edges_are_fine_and_beyond_them_are_not(Action<SseOptions> configure, bool fine)
+    public void Values_at_the_bounds_are_valid_and_beyond_are_not(Action<SseOptions> configure, bool fine)
     {
         Exception? exception = Record.Exception(() => OptionsOf(services => services.AddSse(configure)));
 
@@ -118,7 +118,7 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     [Fact]
-    public void A_heartbeat_without_data_or_with_an_id_is_a_fault()
+    public void A_heartbeat_without_data_or_with_id_is_invalid()
     {
         var withoutData = Assert.Throws<OptionsValidationException>(
             () => OptionsOf(services => services.AddSse(options => options.HeartbeatEvent = default(SseItem<string>))));
@@ -133,7 +133,7 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     [Fact]
-    public void Configuration_sets_options_and_code_wins_over_it()
+    public void Code_takes_precedence_over_configuration()
     {
         SseOptions options = OptionsOf(
             services => services.AddSse(options => options.WriteTimeout = TimeSpan.FromSeconds(7)),
@@ -155,7 +155,7 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     [Fact]
-    public void Calls_add_up_and_the_last_one_wins()
+    public void The_last_call_takes_precedence()
     {
         SseOptions options = OptionsOf(
             services =>
@@ -186,7 +186,7 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     [Fact]
-    public void The_section_has_every_option_that_a_text_can_say()
+    public void The_section_has_every_option_with_a_text_form()
     {
         IEnumerable<string> expected = typeof(SseOptions).GetProperties()
             .Where(IsText)
@@ -206,7 +206,7 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     [Fact]
-    public async Task Faults_of_an_endpoint_are_thrown_when_it_is_mapped_all_at_once()
+    public async Task All_faults_of_an_endpoint_are_thrown_when_mapped()
     {
         await StartAsync(app =>
         {
@@ -259,7 +259,7 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     [Fact]
-    public async Task Options_of_an_endpoint_stand_on_those_of_the_app()
+    public async Task Options_of_an_endpoint_inherit_those_of_the_app()
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -299,7 +299,7 @@ public sealed class SseOptionsTests : ServerTest
     }
 
     [Fact]
-    public async Task Endpoints_without_the_services_of_ssekit_share_one_clock_and_one_stop()
+    public async Task Endpoints_without_AddSse_share_one_runtime()
     {
         var time = new ManualTimeProvider();
         KestrelApp app = await StartAsync(
@@ -322,7 +322,7 @@ public sealed class SseOptionsTests : ServerTest
         Assert.Single(Logs.Records, record => record.Id.Id == LogEventIds.Stopping && record.Category == "SseKit");
     }
 
-    // A start of replay is right by construction.
+    // A start of replay is always valid.
     private static bool HasWrongValues(PropertyInfo option) =>
         option.PropertyType != typeof(SseReplayStart) && option.PropertyType != typeof(bool) && !IsCode(option);
 

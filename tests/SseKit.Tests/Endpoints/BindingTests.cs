@@ -24,7 +24,7 @@ public sealed class BindingTests : ServerTest
         "one two");
 
     [Fact]
-    public async Task A_default_stands_in_for_a_query_value() =>
+    public async Task A_default_replaces_a_missing_query_value() =>
         await AssertAnswerAsync("/", "/", async (SseEventWriter events, int count = 5) => await events.WriteAsync(count), "5");
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class BindingTests : ServerTest
         "/", "/", async (ClaimsPrincipal user, SseEventWriter events) => await events.WriteAsync(user.Identity!.Name!), "ada");
 
     [Fact]
-    public async Task A_token_before_the_writer_is_the_one_of_the_stream() => await AssertAnswerAsync(
+    public async Task A_token_before_the_writer_is_the_streams_token() => await AssertAnswerAsync(
         "/",
         "/",
         async (CancellationToken ct, SseEventWriter events, HttpContext context) =>
@@ -58,7 +58,7 @@ public sealed class BindingTests : ServerTest
         "true");
 
     [Fact]
-    public async Task A_token_after_the_writer_is_the_one_of_the_stream() => await AssertAnswerAsync(
+    public async Task A_token_after_the_writer_is_the_streams_token() => await AssertAnswerAsync(
         "/",
         "/",
         async (HttpContext context, SseEventWriter events, CancellationToken ct) =>
@@ -91,7 +91,7 @@ public sealed class BindingTests : ServerTest
     [InlineData("/numbers/many")]
     [InlineData("/yielded/many")]
     [InlineData("/mapget/many")]
-    public async Task A_value_that_does_not_bind_is_answered_with_400_and_not_with_a_stream(string path)
+    public async Task A_value_that_does_not_bind_is_a_400(string path)
     {
         bool ran = false;
         KestrelApp app = await StartAsync(app =>
@@ -122,7 +122,7 @@ public sealed class BindingTests : ServerTest
     }
 
     [Fact]
-    public async Task A_body_that_is_not_json_is_answered_with_400_and_not_with_a_stream()
+    public async Task A_body_that_is_not_json_is_a_400()
     {
         KestrelApp app = await StartAsync(app => app.MapSse(
             "/chat", ["POST"], async (Prompt prompt, SseEventWriter events) => await events.WriteAsync(prompt.Text)));

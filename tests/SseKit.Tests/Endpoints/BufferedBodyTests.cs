@@ -6,7 +6,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>A middleware puts a MemoryStream in the place of the response's body, as loggers of responses do.</summary>
+/// <summary>A middleware replaces the response's body by a MemoryStream, as loggers of responses do.</summary>
 public sealed class BufferedBodyTests : ServerTest
 {
     [Theory]

@@ -10,7 +10,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>Other code ends the response for a failure, or the stream that runs beside it ends first.</summary>
+/// <summary>Other code ends the response with a failure, or the parallel stream ends first.</summary>
 public sealed class CompletionWithExceptionTests : ServerTest
 {
     private const string Message = "The upstream broke.";
@@ -20,7 +20,7 @@ public sealed class CompletionWithExceptionTests : ServerTest
     [InlineData("/mapped", true)]
     [InlineData("/intercepted", false)]
     [InlineData("/intercepted", true)]
-    public async Task A_pipe_completed_with_an_exception_breaks_the_stream(string path, bool waits)
+    public async Task A_pipe_completed_with_an_exception_aborts_the_stream(string path, bool waits)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartCompletingAsync(waits, writes: true);
@@ -29,7 +29,7 @@ public sealed class CompletionWithExceptionTests : ServerTest
         await client.GetAsync(path);
         await client.ReadUntilAsync("data: first\n\n");
 
-        // The reset that follows shows the client that the stream is not complete.
+        // The reset that follows shows the client that the stream is incomplete.
         await Assert.ThrowsAsync<SocketException>(client.ReadToEndAsync);
         Assert.Single(Logs.Records, record => record.Level == LogLevel.Error);
     }
@@ -37,7 +37,7 @@ public sealed class CompletionWithExceptionTests : ServerTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_pipe_completed_with_an_exception_before_its_stream_is_a_500(bool waits)
+    public async Task A_pipe_completed_with_an_exception_early_is_a_500(bool waits)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartCompletingAsync(waits, writes: false);
@@ -49,7 +49,7 @@ public sealed class CompletionWithExceptionTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stop_that_reaches_the_unused_stream_first_ends_the_framework_result_cleanly()
+    public async Task A_stop_ends_the_frameworks_result_cleanly()
     {
         var began = new Signal();
         HttpContext? request = null;

@@ -6,13 +6,13 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>A stream was ended from outside, and its handler throws what its driver makes of a cancelled token.</summary>
+/// <summary>A stream is ended from outside, and its handler throws its driver's exception for a cancelled token.</summary>
 public sealed class ConsequenceTests : ServerTest
 {
     private readonly ManualTimeProvider _time = new();
     private readonly Signal _threw = new();
 
-    // The client may have the first event before the write of it has returned.
+    // The client may receive the first event before its write has returned.
     private readonly Signal _waits = new();
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class ConsequenceTests : ServerTest
     [InlineData("/writer")]
     [InlineData("/values")]
     [InlineData("/foreign")]
-    public async Task A_client_that_leaves_is_no_error(string path)
+    public async Task A_disconnect_is_no_error(string path)
     {
         KestrelApp app = await StartStreamsAsync();
         RawConnection client = await app.ConnectAsync();
@@ -95,7 +95,7 @@ public sealed class ConsequenceTests : ServerTest
                 context.Response.ContentType = "text/event-stream";
                 await context.Response.WriteAsync("data: A\n\n");
 
-                // Asked for after the first event.
+                // Read after the first event.
                 await WaitAsDriverAsync(context.RequestAborted);
             });
         },

@@ -18,7 +18,7 @@ public sealed class ConventionTests : ServerTest
     [InlineData("/values")]
     [InlineData("/plain")]
     [InlineData("/group/typed")]
-    public async Task A_client_without_a_cookie_gets_401_and_no_sign_in_page(string path)
+    public async Task A_client_without_cookie_gets_401_without_sign_in_page(string path)
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -40,7 +40,7 @@ public sealed class ConventionTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_whom_a_policy_forbids_gets_403_and_no_page()
+    public async Task A_forbidden_client_gets_403_without_page()
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -66,7 +66,7 @@ public sealed class ConventionTests : ServerTest
     }
 
     [Fact]
-    public async Task A_name_finds_its_stream_and_belongs_to_get_alone()
+    public async Task A_name_finds_its_stream_for_GET_only()
     {
         KestrelApp app = await StartAsync(app =>
         {
@@ -107,7 +107,7 @@ public sealed class ConventionTests : ServerTest
     }
 
     [Fact]
-    public async Task A_rate_limiter_counts_a_stream_as_long_as_it_is_open()
+    public async Task A_rate_limiter_counts_an_open_stream()
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -127,7 +127,7 @@ public sealed class ConventionTests : ServerTest
     }
 
     [Fact]
-    public async Task Conventions_of_the_framework_and_of_ssekit_chain_in_any_order()
+    public async Task Conventions_chain_in_any_order()
     {
         KestrelApp app = await StartAsync(app => app
             .MapSse("/clock", ["GET", "POST"], Nothing)

@@ -13,7 +13,7 @@ public sealed class FailureEventTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task It_follows_the_events_and_then_the_stream_breaks_off(int httpVersion)
+    public async Task It_follows_the_events_before_the_abort(int httpVersion)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseTerminator("[DONE]").WithSseFailureEvent(Tell));
@@ -26,7 +26,7 @@ public sealed class FailureEventTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task By_option_the_stream_ends_with_it_and_the_failure_is_logged_once(int httpVersion)
+    public async Task With_endsStream_the_stream_ends_cleanly_after_it(int httpVersion)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseFailureEvent(Tell, endsStream: true));
@@ -39,7 +39,7 @@ public sealed class FailureEventTests : ServerTest
     }
 
     [Fact]
-    public async Task A_failure_that_has_no_event_breaks_the_stream_all_the_same()
+    public async Task A_failure_without_event_aborts_the_stream()
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseFailureEvent(_ => null, endsStream: true));
@@ -50,7 +50,7 @@ public sealed class FailureEventTests : ServerTest
     }
 
     [Fact]
-    public async Task An_event_that_cannot_be_made_breaks_the_stream_and_is_logged_beside_the_failure()
+    public async Task A_throwing_FailureEvent_aborts_the_stream_and_is_logged()
     {
         Logs.ExpectError(record => record.Exception?.Message == Message || record.Exception is ArgumentException);
         KestrelApp app = await StartAsync(
@@ -64,7 +64,7 @@ public sealed class FailureEventTests : ServerTest
     }
 
     [Fact]
-    public async Task A_failure_before_the_first_byte_is_answered_by_a_status()
+    public async Task A_failure_before_the_first_byte_is_a_status()
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(
@@ -77,7 +77,7 @@ public sealed class FailureEventTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_that_leaves_is_no_failure()
+    public async Task A_disconnect_is_no_failure()
     {
         bool told = false;
         var feed = new EventFeed();

@@ -14,7 +14,7 @@ public sealed class FilterTests : ServerTest
     [InlineData("values")]
     [InlineData("typed-values")]
     [InlineData("plain")]
-    public async Task A_filter_has_its_say_before_the_headers_go_out(string form)
+    public async Task A_filter_runs_before_the_headers_are_sent(string form)
     {
         bool ran = false;
         KestrelApp app = await StartAsync(app => Map(app, form, () => ran = true).AddEndpointFilter(Refuse));
@@ -32,7 +32,7 @@ public sealed class FilterTests : ServerTest
     [InlineData("values")]
     [InlineData("typed-values")]
     [InlineData("plain")]
-    public async Task A_filter_of_a_group_has_its_say_before_the_headers_go_out(string form)
+    public async Task A_groups_filter_runs_before_the_headers_are_sent(string form)
     {
         KestrelApp app = await StartAsync(app =>
         {
@@ -51,7 +51,7 @@ public sealed class FilterTests : ServerTest
     [InlineData("values")]
     [InlineData("typed-values")]
     [InlineData("plain")]
-    public async Task Filters_that_pass_a_request_on_change_nothing_of_the_stream(string form)
+    public async Task Filters_that_pass_a_request_on_change_nothing(string form)
     {
         int passed = 0;
         KestrelApp app = await StartAsync(app =>
@@ -74,7 +74,7 @@ public sealed class FilterTests : ServerTest
     }
 
     [Fact]
-    public async Task A_filter_sees_the_arguments_of_the_handler()
+    public async Task A_filter_gets_the_arguments_of_the_handler()
     {
         var seen = new List<object?>();
         KestrelApp app = await StartAsync(app => app
@@ -94,7 +94,7 @@ public sealed class FilterTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stream_of_a_plain_endpoint_with_a_filter_that_writes_no_event_is_a_stream_all_the_same()
+    public async Task A_plain_endpoint_without_events_is_a_stream()
     {
         KestrelApp app = await StartAsync(app => app
             .MapGet("/", (SseEventWriter events) => Task.CompletedTask)

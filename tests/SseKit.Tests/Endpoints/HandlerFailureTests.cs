@@ -13,8 +13,7 @@ public sealed class HandlerFailureTests : ServerTest
 {
     private const string Message = "The model is gone.";
 
-    // A broken connection gives a client a moment for its last events. Where that moment is not what a test is about, the client reads
-    // first.
+    // An aborted connection gives a client a short time for its last events. Tests of other things let the client read first.
     private readonly Signal _mayFail = new();
 
     [Theory]
@@ -23,7 +22,7 @@ public sealed class HandlerFailureTests : ServerTest
     [InlineData("GET", "/values")]
     [InlineData("GET", "/result")]
     [InlineData("POST", "/writer")]
-    public async Task A_stream_that_fails_gives_its_events_and_then_breaks_off(string method, string path)
+    public async Task A_failed_stream_sends_its_events_and_is_aborted(string method, string path)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         _mayFail.Set();
@@ -44,7 +43,7 @@ public sealed class HandlerFailureTests : ServerTest
     [InlineData("GET", "/plain")]
     [InlineData("GET", "/values")]
     [InlineData("POST", "/writer")]
-    public async Task On_http_2_only_the_stream_breaks_off_and_not_the_connection(string method, string path)
+    public async Task On_http_2_only_the_stream_is_aborted(string method, string path)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         var mayEnd = new Signal();
@@ -74,7 +73,7 @@ public sealed class HandlerFailureTests : ServerTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task A_middleware_that_swallows_the_exception_does_not_make_the_stream_look_complete(int httpVersion)
+    public async Task A_swallowed_exception_still_aborts_the_stream(int httpVersion)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         Exception? seen = null;
@@ -88,7 +87,7 @@ public sealed class HandlerFailureTests : ServerTest
                 }
                 catch (Exception exception)
                 {
-                    // As error handlers do that have no notion of streams.
+                    // As error handlers do that do not handle streams.
                     seen = exception;
                 }
             });
@@ -112,7 +111,7 @@ public sealed class HandlerFailureTests : ServerTest
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(app =>
         {
-            // Each of them logs a failure that it takes for its own.
+            // Each of them would log the failure.
             app.UseDeveloperExceptionPage();
             app.UseExceptionHandler("/error");
             Map(app);
@@ -154,7 +153,7 @@ public sealed class HandlerFailureTests : ServerTest
     [InlineData("/throws-in-filter")]
     [InlineData("/throws-in-result")]
     [InlineData("/throws-before-values")]
-    public async Task An_exception_before_the_stream_is_a_500_as_anywhere(string path)
+    public async Task An_exception_before_the_stream_is_a_500(string path)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(app =>
@@ -182,7 +181,7 @@ public sealed class HandlerFailureTests : ServerTest
     [InlineData(2, typeof(IOException))]
     [InlineData(1, typeof(InvalidOperationException))]
     [InlineData(2, typeof(InvalidOperationException))]
-    public async Task A_failure_is_logged_once_also_when_it_looks_like_a_client_that_left(int httpVersion, Type type)
+    public async Task A_failure_that_looks_like_a_disconnect_is_logged_once(int httpVersion, Type type)
     {
         var failure = (Exception)Activator.CreateInstance(type, "The upstream took too long.")!;
         Logs.ExpectError(record => record.Exception == failure);
@@ -206,7 +205,7 @@ public sealed class HandlerFailureTests : ServerTest
     [InlineData("\r")]
     [InlineData("\n")]
     [InlineData("\0")]
-    public async Task A_refused_value_leaves_no_torn_frame_and_a_handler_may_go_on(string evil)
+    public async Task A_refused_value_writes_nothing_and_the_handler_continues(string evil)
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", async (events, ct) =>
         {

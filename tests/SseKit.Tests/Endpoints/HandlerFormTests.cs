@@ -18,28 +18,28 @@ public sealed class HandlerFormTests : ServerTest
         await AssertStreamAsync((SseEventWriter events, CancellationToken ct) => events.WriteAsync("one", ct), "data: one\n\n");
 
     [Fact]
-    public async Task A_handler_may_return_nothing_at_all() =>
+    public async Task A_handler_may_return_void() =>
         await AssertStreamAsync((SseEventWriter events) => { }, "");
 
     [Fact]
-    public async Task Values_that_a_handler_yields_are_events_with_json() =>
+    public async Task Yielded_values_are_written_as_json() =>
         await AssertStreamAsync(() => Yield(new Point(1, 2), new Point(3, 4)), "data: {\"x\":1,\"y\":2}\n\ndata: {\"x\":3,\"y\":4}\n\n");
 
     [Fact]
-    public async Task Strings_that_a_handler_yields_are_events_as_they_are() =>
+    public async Task Yielded_strings_are_written_unchanged() =>
         await AssertStreamAsync(() => Yield("one", "two"), "data: one\n\ndata: two\n\n");
 
     [Fact]
-    public async Task Events_that_a_handler_yields_keep_their_fields() => await AssertStreamAsync(
+    public async Task Yielded_events_keep_their_fields() => await AssertStreamAsync(
         () => Yield(new SseItem<int>(1, "created") { EventId = "7", ReconnectionInterval = TimeSpan.FromSeconds(1) }),
         "event: created\nretry: 1000\ndata: 1\nid: 7\n\n");
 
     [Fact]
-    public async Task Events_with_strings_that_a_handler_yields_are_written_as_they_are() =>
+    public async Task Yielded_events_with_strings_are_written_unchanged() =>
         await AssertStreamAsync(() => Yield(new SseItem<string>("one", "created")), "event: created\ndata: one\n\n");
 
     [Fact]
-    public async Task A_handler_may_find_out_later_what_it_yields() => await AssertStreamAsync(
+    public async Task A_handler_may_return_its_values_in_a_task() => await AssertStreamAsync(
         async () =>
         {
             await Task.Yield();
@@ -48,15 +48,15 @@ public sealed class HandlerFormTests : ServerTest
         "data: one\n\n");
 
     [Fact]
-    public async Task A_handler_may_find_out_in_a_value_task_what_it_yields() =>
+    public async Task A_handler_may_return_its_values_in_a_value_task() =>
         await AssertStreamAsync(() => ValueTask.FromResult(Yield("one")), "data: one\n\n");
 
     [Fact]
-    public async Task A_source_of_a_type_of_its_own_is_a_stream_too() =>
+    public async Task A_source_of_a_custom_type_is_a_stream() =>
         await AssertStreamAsync(() => new Countdown(), "data: 2\n\ndata: 1\n\n");
 
     [Fact]
-    public async Task A_handler_that_writes_may_return_a_result_in_the_end() => await AssertStreamAsync(
+    public async Task A_handler_that_writes_may_end_with_a_result() => await AssertStreamAsync(
         async Task<IResult> (SseEventWriter events, string? word) =>
         {
             await events.WriteAsync("one");
@@ -108,7 +108,7 @@ public sealed class HandlerFormTests : ServerTest
     }
 
     [Fact]
-    public async Task A_handler_that_returns_null_in_place_of_events_is_an_ordinary_500()
+    public async Task A_handler_that_returns_null_is_a_500()
     {
         Logs.ExpectError(record => record.Exception?.Message.Contains("null", StringComparison.Ordinal) == true);
         KestrelApp app = await StartAsync(app => app.MapSse("/quotes", IAsyncEnumerable<int> () => null!));
@@ -119,7 +119,7 @@ public sealed class HandlerFormTests : ServerTest
     }
 
     [Fact]
-    public async Task A_handler_that_returns_a_plain_value_is_refused_when_it_is_mapped()
+    public async Task A_handler_that_returns_a_plain_value_is_refused()
     {
         await StartAsync(app =>
         {
@@ -143,7 +143,7 @@ public sealed class HandlerFormTests : ServerTest
     }
 
     [Fact]
-    public async Task A_handler_that_can_write_nothing_is_refused_when_it_is_mapped()
+    public async Task A_handler_that_cannot_write_is_refused()
     {
         await StartAsync(app =>
         {

@@ -13,7 +13,7 @@ public sealed class HeadTests : ServerTest
     [InlineData("/typed")]
     [InlineData("/values")]
     [InlineData("/typed-values")]
-    public async Task Head_gets_the_headers_of_the_stream_and_runs_no_handler(string path)
+    public async Task Head_gets_headers_without_running_the_handler(string path)
     {
         bool ran = false;
         KestrelApp app = await StartAsync(app =>
@@ -53,7 +53,7 @@ public sealed class HeadTests : ServerTest
     }
 
     [Fact]
-    public async Task Head_of_a_handler_with_a_result_keeps_the_status_of_an_error()
+    public async Task Head_keeps_the_status_of_an_error_result()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/rooms/{room}", (string room) => TypedResults.NotFound()));
 
@@ -63,7 +63,7 @@ public sealed class HeadTests : ServerTest
     }
 
     [Fact]
-    public async Task Head_is_not_answered_where_get_is_not_mapped()
+    public async Task Head_is_not_answered_if_get_is_not_mapped()
     {
         KestrelApp app = await StartAsync(
             app => app.MapSse("/answer", ["POST"], (SseEventWriter events, CancellationToken ct) => Task.CompletedTask));
@@ -74,7 +74,7 @@ public sealed class HeadTests : ServerTest
     }
 
     [Fact]
-    public async Task Head_obeys_the_conventions_of_get()
+    public async Task Head_has_the_conventions_of_get()
     {
         KestrelApp app = await StartAsync(app => app
             .MapSse("/writer", (SseEventWriter events, CancellationToken ct) => Task.CompletedTask)

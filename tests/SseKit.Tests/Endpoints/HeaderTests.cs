@@ -40,7 +40,7 @@ public sealed class HeaderTests : ServerTest
     }
 
     [Fact]
-    public async Task No_header_is_written_that_http_2_would_have_to_drop()
+    public async Task No_header_is_dropped_on_http_2()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/silent", Silent));
         RawConnection http1 = await app.ConnectAsync();
@@ -74,7 +74,7 @@ public sealed class HeaderTests : ServerTest
     }
 
     [Fact]
-    public async Task A_retry_of_the_options_takes_the_place_of_the_default()
+    public async Task A_retry_of_the_options_replaces_the_default()
     {
         KestrelApp app = await StartAsync(
             app => app.MapSse("/silent", Silent).WithSseOptions(options => options.Retry = TimeSpan.FromMinutes(4)));
@@ -87,7 +87,7 @@ public sealed class HeaderTests : ServerTest
     [Theory]
     [InlineData("POST")]
     [InlineData("PUT")]
-    public async Task A_stream_that_answers_a_post_has_only_the_bytes_of_its_handler(string method)
+    public async Task A_post_stream_has_only_the_handlers_bytes(string method)
     {
         KestrelApp app = await StartAsync(app => app
             .MapSse("/answer", [method], async (SseEventWriter events, CancellationToken ct) => await events.WriteAsync("[DONE]", ct))
@@ -112,7 +112,7 @@ public sealed class HeaderTests : ServerTest
     [InlineData("/writer")]
     [InlineData("/values")]
     [InlineData("/topic")]
-    public async Task A_charset_that_the_app_has_set_stays(string path)
+    public async Task A_charset_of_the_app_is_kept(string path)
     {
         const string ContentType = "text/event-stream;charset=\"UTF-8\"";
         KestrelApp app = await StartAsync(

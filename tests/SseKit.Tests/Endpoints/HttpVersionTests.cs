@@ -13,7 +13,7 @@ namespace SseKit.Tests.Endpoints;
 public sealed class HttpVersionTests : ServerTest
 {
     [Fact]
-    public async Task A_client_of_http_1_0_gets_the_bare_stream_and_a_close_at_its_end()
+    public async Task A_client_of_http_1_0_gets_the_unchunked_stream()
     {
         var mayEnd = new Signal();
         KestrelApp app = await StartAsync(app => app.MapSse("/clock", async (events, ct) =>
@@ -36,7 +36,7 @@ public sealed class HttpVersionTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stream_that_fails_under_http_1_0_is_reset_because_a_close_would_be_its_end()
+    public async Task A_failed_stream_on_http_1_0_is_reset()
     {
         var mayFail = new Signal();
         Logs.ExpectError(record => record.Exception?.Message == "The source is dry.");

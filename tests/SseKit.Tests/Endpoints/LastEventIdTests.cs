@@ -16,7 +16,7 @@ public sealed class LastEventIdTests : ServerTest
     [InlineData("/?lastEventId=a%2Db", "X: y", "a-b")]
     [InlineData("/", "X: y", "none")]
     [InlineData("/?lastEventId=", "X: y", "none")]
-    public async Task The_header_counts_and_else_the_query(string path, string header, string expected) =>
+    public async Task The_header_takes_precedence_over_the_query(string path, string header, string expected) =>
         Assert.Equal($"data: {expected}\n\n", await AskAsync(path, header));
 
     [Theory]
@@ -27,18 +27,18 @@ public sealed class LastEventIdTests : ServerTest
     [InlineData("/?lastEventId=edge%20")]
     [InlineData("/?lastEventId=%C3%A9")]
     [InlineData("/?lastEventId=1&lastEventId=2")]
-    public async Task What_could_not_be_an_id_in_the_query_counts_as_none(string path) =>
+    public async Task An_invalid_id_in_the_query_is_ignored(string path) =>
         Assert.Equal("data: none\n\n", await AskAsync(path, "X: y"));
 
     [Fact]
-    public async Task An_id_of_128_characters_is_taken_and_one_of_129_is_not()
+    public async Task An_id_of_at_most_128_characters_is_accepted()
     {
         Assert.Equal($"data: {new string('a', 128)}\n\n", await AskAsync("/", "Last-Event-ID: " + new string('a', 128)));
         Assert.Equal("data: none\n\n", await AskAsync("/", "Last-Event-ID: " + new string('a', 129)));
     }
 
     [Fact]
-    public async Task An_id_of_8_kilobytes_counts_as_none()
+    public async Task An_id_of_8_kilobytes_is_ignored()
     {
         string id = new('a', 8 * 1024);
 
@@ -47,22 +47,22 @@ public sealed class LastEventIdTests : ServerTest
     }
 
     [Fact]
-    public async Task A_header_that_came_twice_counts_as_none() =>
+    public async Task A_repeated_header_is_ignored() =>
         Assert.Equal("data: none\n\n", await AskAsync("/?lastEventId=3", "Last-Event-ID: 1\r\nLast-Event-ID: 2"));
 
     [Fact]
-    public async Task A_header_that_is_no_id_is_not_replaced_by_the_query() =>
+    public async Task An_invalid_header_is_not_replaced_by_the_query() =>
         Assert.Equal("data: none\n\n", await AskAsync("/?lastEventId=3", "Last-Event-ID: " + new string('a', 200)));
 
     [Fact]
-    public async Task A_header_in_utf_8_counts_as_none() =>
+    public async Task A_header_in_utf_8_is_ignored() =>
         Assert.Equal("data: none\n\n", await AskAsync("/", "Last-Event-ID: \u00c3\u00a9"));
 
     [Theory]
     [InlineData("Last-Event-ID: a\u0000b")]
     [InlineData("Last-Event-ID: \u00e9")]
     [InlineData("Last-Event-ID: a\rdata: forged")]
-    public async Task Bytes_that_no_header_may_have_are_answered_by_the_server_with_400(string header)
+    public async Task Invalid_header_bytes_are_a_400_of_the_server(string header)
     {
         KestrelApp app = await StartAsync(Map);
         RawConnection raw = await app.ConnectAsync();
@@ -77,7 +77,7 @@ public sealed class LastEventIdTests : ServerTest
     [InlineData("Last-Event-ID: a\u0001b")]
     [InlineData("Last-Event-ID: a\u007fb")]
     [InlineData("Last-Event-ID: a\tb")]
-    public async Task Control_characters_in_the_header_are_none_or_refused_by_the_server(string header)
+    public async Task Control_characters_in_the_header_are_ignored_or_refused(string header)
     {
         KestrelApp app = await StartAsync(Map);
         RawConnection raw = await app.ConnectAsync();
@@ -92,7 +92,7 @@ public sealed class LastEventIdTests : ServerTest
     }
 
     [Fact]
-    public async Task A_header_of_40_kilobytes_is_answered_by_the_server_with_431()
+    public async Task A_header_of_40_kilobytes_is_a_431()
     {
         KestrelApp app = await StartAsync(Map);
         RawConnection raw = await app.ConnectAsync();
@@ -104,7 +104,7 @@ public sealed class LastEventIdTests : ServerTest
     }
 
     [Fact]
-    public async Task A_hostile_header_on_http_2_counts_as_none()
+    public async Task A_hostile_header_on_http_2_is_ignored()
     {
         KestrelApp app = await StartAsync(Map);
 

@@ -24,7 +24,7 @@ public sealed class OnStartingTests : ServerTest
     [InlineData("/framework", typeof(InvalidOperationException))]
     [InlineData("/foreign", typeof(InvalidOperationException))]
     [InlineData("/foreign", typeof(IOException))]
-    public async Task A_callback_that_throws_is_answered_as_anywhere(string path, Type type)
+    public async Task A_callback_that_throws_is_a_500(string path, Type type)
     {
         Logs.ExpectError(record => Messages(record.Exception).Contains(Message));
         KestrelApp app = await StartAsync(
@@ -51,7 +51,7 @@ public sealed class OnStartingTests : ServerTest
             Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         }
 
-        // Its place under the limit is free again, and no stream was counted.
+        // It no longer counts under the limit, and no stream was counted.
         Assert.Empty(readings.Of("ssekit.connection.duration"));
         using StreamingResponse next = await app.CreateClient().OpenAsync("/one");
         Assert.Contains("data: one\n\n", await next.ReadToEndAsync());

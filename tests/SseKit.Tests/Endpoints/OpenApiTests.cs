@@ -70,7 +70,7 @@ public sealed class OpenApiTests : ServerTest
     }
 
     [Fact]
-    public void A_follow_says_its_status_and_content_type()
+    public void A_follow_result_has_its_status_and_content_type()
     {
         SseFollowResult result = SseResults.Follow("t");
 
@@ -79,7 +79,7 @@ public sealed class OpenApiTests : ServerTest
     }
 
     [Fact]
-    public async Task What_the_app_says_about_other_responses_stays()
+    public async Task The_apps_metadata_of_other_responses_is_kept()
     {
         JsonElement paths = await ReadPathsAsync();
 
@@ -89,7 +89,7 @@ public sealed class OpenApiTests : ServerTest
     }
 
     [Fact]
-    public async Task What_a_handler_writes_is_described_by_the_app()
+    public async Task The_app_can_describe_the_events_of_a_handler()
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -115,7 +115,7 @@ public sealed class OpenApiTests : ServerTest
     [InlineData("/items")]
     [InlineData("/typed-items")]
     [InlineData("/later")]
-    public async Task The_item_is_described_as_the_framework_result_describes_it(string path)
+    public async Task The_item_is_described_as_by_the_frameworks_result(string path)
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddOpenApi());
         IProducesResponseTypeMetadata framework = Assert.Single(ResponsesOf(app, "/framework"));

@@ -7,7 +7,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>Middleware of the framework that would harm a stream, with the policies that would make it do so.</summary>
+/// <summary>Middleware of the framework that would break a stream, with the policies that cause it.</summary>
 public sealed class OptOutTests : ServerTest
 {
     [Theory]
@@ -52,7 +52,7 @@ public sealed class OptOutTests : ServerTest
     [InlineData("/mapsse")]
     [InlineData("/typed")]
     [InlineData("/plain")]
-    public async Task An_output_cache_neither_keeps_a_stream_nor_makes_the_next_client_wait_for_it(string path)
+    public async Task An_output_cache_does_not_cache_or_serialize_streams(string path)
     {
         int runs = 0;
         var mayEnd = new Signal();
@@ -86,7 +86,7 @@ public sealed class OptOutTests : ServerTest
     [InlineData("/mapsse")]
     [InlineData("/typed")]
     [InlineData("/plain")]
-    public async Task Response_compression_neither_compresses_nor_holds_back_a_stream(string path)
+    public async Task Response_compression_neither_compresses_nor_delays_a_stream(string path)
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -111,7 +111,7 @@ public sealed class OptOutTests : ServerTest
     [InlineData("/mapsse")]
     [InlineData("/typed")]
     [InlineData("/plain")]
-    public async Task The_histogram_of_request_durations_knows_no_streams(string path)
+    public async Task The_histogram_of_request_durations_excludes_streams(string path)
     {
         KestrelApp app = await StartAsync(app =>
         {
@@ -127,7 +127,7 @@ public sealed class OptOutTests : ServerTest
 
         await app.CreateClient().GetStringAsync("/ordinary");
 
-        // The ordinary request came second, so the stream has had its chance.
+        // The ordinary request is second, so the stream would have been recorded before it.
         MeterReading reading = await durations.WaitForAsync("http.server.request.duration", _ => true);
         Assert.Equal("/ordinary", reading.Tags["http.route"]);
         Assert.Single(durations.Of("http.server.request.duration"));

@@ -7,7 +7,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>Calls as people write them. That they compile is half of each test.</summary>
+/// <summary>Typical calls. Compiling them is half of each test.</summary>
 public sealed class OverloadTests : ServerTest
 {
     [Fact]

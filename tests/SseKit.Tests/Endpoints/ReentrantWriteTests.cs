@@ -11,7 +11,8 @@ using SseKit.Tests.Infrastructure;
 namespace SseKit.Tests.Endpoints;
 
 /// <summary>
-/// Code of the app that a write calls writes to the same stream, and waits. It gets its turn or an exception, and never waits for itself.
+/// Code of the app that runs inside a write writes to the same stream, and waits. The inner write is done or throws; it never waits for the
+/// outer one.
 /// </summary>
 public sealed class ReentrantWriteTests : ServerTest
 {
@@ -23,7 +24,7 @@ public sealed class ReentrantWriteTests : ServerTest
     [InlineData("/metadata", 1)]
     [InlineData("/thread", 1)]
     [InlineData("/all", 1)]
-    public async Task A_converter_writes_to_its_own_stream_first(string path, int http)
+    public async Task A_converter_can_write_to_its_own_stream(string path, int http)
     {
         KestrelApp app = await StartAsync(MapConverters, builder => builder.Services.AddSse());
 
@@ -68,7 +69,7 @@ public sealed class ReentrantWriteTests : ServerTest
     }
 
     [Fact]
-    public async Task A_filter_of_event_types_that_writes_to_its_stream_is_refused()
+    public async Task An_event_type_filter_that_writes_is_refused()
     {
         Logs.ExpectError(record => record.Exception?.ToString().Contains(Refusal, StringComparison.Ordinal) == true);
         KestrelApp app = await StartAsync(

@@ -10,7 +10,7 @@ using SseKit.Tests.Infrastructure;
 namespace SseKit.Tests.Endpoints;
 
 /// <summary>
-/// The app itself ends a stream early: it aborts or resets the request, or puts another token in the place of the request's.
+/// The app itself ends a stream early: it aborts or resets the request, or replaces the request's token.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no parent, so it holds nothing.")]
 public sealed class ResponseAbortTests : ServerTest
@@ -55,7 +55,7 @@ public sealed class ResponseAbortTests : ServerTest
     [InlineData("/front/follow", 2)]
     [InlineData("/front/foreign", 1)]
     [InlineData("/front/foreign", 2)]
-    public async Task A_get_stream_ends_cleanly_when_the_token_in_place_of_its_own_fires(string path, int httpVersion)
+    public async Task A_get_stream_ends_cleanly_when_a_replaced_token_fires(string path, int httpVersion)
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -70,7 +70,7 @@ public sealed class ResponseAbortTests : ServerTest
     }
 
     [Fact]
-    public async Task A_handler_that_observes_the_token_before_its_stream_ends_it_cleanly()
+    public async Task A_handler_that_observes_the_token_ends_its_stream_cleanly()
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -94,7 +94,7 @@ public sealed class ResponseAbortTests : ServerTest
     [InlineData("/front/values")]
     [InlineData("/front/follow")]
     [InlineData("/front/foreign")]
-    public async Task A_stream_with_another_token_ends_cleanly_when_its_host_stops(string path)
+    public async Task A_stream_with_replaced_token_ends_cleanly_at_a_stop(string path)
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -111,7 +111,7 @@ public sealed class ResponseAbortTests : ServerTest
     [InlineData("/filter/writer")]
     [InlineData("/front/follow")]
     [InlineData("/front/foreign")]
-    public async Task A_client_that_leaves_a_stream_with_another_token_is_recorded_as_such(string path)
+    public async Task A_disconnect_with_replaced_token_is_recorded(string path)
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
@@ -126,7 +126,7 @@ public sealed class ResponseAbortTests : ServerTest
     }
 
     [Fact]
-    public async Task A_post_stream_is_broken_when_the_token_in_place_of_its_own_fires()
+    public async Task A_post_stream_is_aborted_when_a_replaced_token_fires()
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using StreamingResponse response = await app.CreateClient().OpenAsync(HttpMethod.Post, "/filter/post");
@@ -149,7 +149,7 @@ public sealed class ResponseAbortTests : ServerTest
         });
         app.MapSse("/values", (HttpContext context, string way) => ValuesThenAbort(context, way));
 
-        // As YARP does when an upstream does not answer in time.
+        // As YARP does after an upstream's timeout.
         app.MapGet("/foreign", async (HttpContext context, string way) =>
         {
             context.Response.ContentType = "text/event-stream";

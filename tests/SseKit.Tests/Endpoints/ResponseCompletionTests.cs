@@ -53,7 +53,7 @@ public sealed class ResponseCompletionTests : ServerTest
         MeterReading duration = await readings.WaitForAsync("ssekit.connection.duration", _ => true);
         _time.Advance(4 * Heartbeat);
 
-        // The one place is free again. On HTTP/1.1 the first connection is busy as long as its handler runs.
+        // The limit of one connection admits another. On HTTP/1.1 the first connection is busy as long as its handler runs.
         using StreamingResponse next = await app.CreateClient().OpenAsync("/one");
         Assert.Contains("data: one\n\n", await next.ReadToEndAsync());
         Assert.Equal("completed", duration.Tags["ssekit.end_reason"]);
@@ -69,7 +69,7 @@ public sealed class ResponseCompletionTests : ServerTest
     [InlineData("/ended/writer")]
     [InlineData("/ended/values")]
     [InlineData("/ended/foreign")]
-    public async Task Nothing_of_a_completed_stream_enters_the_next_response_on_its_connection(string path)
+    public async Task No_byte_of_a_completed_stream_enters_the_next_response(string path)
     {
         var mayContinue = new Signal();
         KestrelApp app = await StartAsync(app => app.MapGet("/plain", async (HttpContext context) =>
@@ -98,7 +98,7 @@ public sealed class ResponseCompletionTests : ServerTest
     [Theory]
     [InlineData("/writer")]
     [InlineData("/foreign")]
-    public async Task A_handler_whose_response_is_complete_still_gets_the_stop_of_its_host(string path)
+    public async Task A_handler_with_complete_response_gets_the_hosts_stop(string path)
     {
         KestrelApp app = await StartAsync();
         using StreamingResponse response = await app.CreateClient().OpenAsync($"{path}?way=response");

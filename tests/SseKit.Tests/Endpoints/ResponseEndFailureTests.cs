@@ -10,7 +10,7 @@ using SseKit.Tests.Infrastructure;
 namespace SseKit.Tests.Endpoints;
 
 /// <summary>
-/// The completion of a response fails: a middleware's body throws, or an OnStarting callback, or the handler throws behind it.
+/// The completion of a response fails: a middleware's body throws, or an OnStarting callback, or the handler throws after it.
 /// </summary>
 public sealed class ResponseEndFailureTests : ServerTest
 {
@@ -32,7 +32,7 @@ public sealed class ResponseEndFailureTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_body_whose_completion_throws_is_logged_once_with_the_route(string path, string way)
+    public async Task A_throwing_completion_of_the_body_is_logged_once(string path, string way)
     {
         Logs.ExpectError(record => record.Exception?.ToString().Contains(Failure, StringComparison.Ordinal) == true);
         using var unobserved = new UnobservedExceptions(Failure);
@@ -48,7 +48,7 @@ public sealed class ResponseEndFailureTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_body_whose_client_left_at_the_completion_logs_no_error(string path, string way)
+    public async Task A_disconnect_at_the_completion_logs_no_error(string path, string way)
     {
         using var unobserved = new UnobservedExceptions(Failure);
         KestrelApp app = await StartAsync(app => app.Use((context, next) => ReplaceBody(context, next, new IOException(Failure))));
@@ -82,7 +82,7 @@ public sealed class ResponseEndFailureTests : ServerTest
     [Theory]
     [InlineData("/writer")]
     [InlineData("/foreign")]
-    public async Task A_handler_that_throws_behind_its_completion_is_logged_once_with_the_route(string path)
+    public async Task A_handler_that_throws_after_completion_is_logged_once(string path)
     {
         Logs.ExpectError(record => record.Exception?.ToString().Contains(Failure, StringComparison.Ordinal) == true);
         KestrelApp app = await StartAsync();
@@ -97,7 +97,7 @@ public sealed class ResponseEndFailureTests : ServerTest
     [InlineData("response")]
     [InlineData("writer")]
     [InlineData("writer-sync")]
-    public async Task An_OnStarting_callback_that_throws_at_the_completion_is_a_500(string way)
+    public async Task A_throwing_OnStarting_callback_at_the_completion_is_a_500(string way)
     {
         Logs.ExpectError(record => record.Exception?.ToString().Contains(Failure, StringComparison.Ordinal) == true);
         using var unobserved = new UnobservedExceptions(Failure);

@@ -24,7 +24,7 @@ public sealed class SlowOpeningTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public async Task A_request_waits_for_its_opening_and_ends_like_any_other(string path)
+    public async Task A_request_waits_for_its_opening(string path)
     {
         bool wasOverBefore = false;
         KestrelApp app = await StartStreamsAsync(async () =>
@@ -51,7 +51,7 @@ public sealed class SlowOpeningTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public async Task A_stop_during_the_opening_ends_the_stream_with_a_retry(string path)
+    public async Task A_stop_during_the_opening_ends_with_a_retry(string path)
     {
         var mayStart = new Signal();
         KestrelApp app = await StartStreamsAsync(() => mayStart.WaitAsync());
@@ -93,7 +93,7 @@ public sealed class SlowOpeningTests : ServerTest
     }
 
     [Fact]
-    public async Task An_opening_that_meets_the_end_never_reaches_the_next_response()
+    public async Task An_opening_during_the_end_never_reaches_the_next_response()
     {
         KestrelApp app = await StartStreamsAsync(async () => await Task.Yield());
         var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 1 };

@@ -55,11 +55,11 @@ public sealed class SocketDeadlineTests : ServerTest
         Assert.Equal(new TcpTimeouts(5_000, KeepAlive: true, 3, 1, 3), ReadTimeouts());
     }
 
-    // The server sends nothing and gets no FIN, so only probes or unacknowledged bytes can show that the client is gone.
+    // The server sends nothing and gets no FIN, so only probes or unacknowledged bytes can detect that the client is gone.
     [NetworkNamespaceTheory]
     [InlineData("/impatient")]
     [InlineData("/silent")]
-    public async Task A_client_that_vanishes_without_a_FIN_gives_its_place_back(string path)
+    public async Task A_client_that_vanishes_without_FIN_no_longer_counts(string path)
     {
         using var network = NetworkNamespace.Create();
         KestrelApp app = await StartAsync(Map, builder => builder.WebHost.UseSockets(sockets =>

@@ -63,7 +63,7 @@ public sealed class TerminatorTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stream_that_a_stopping_host_cuts_has_none()
+    public async Task A_stream_ended_by_a_stopping_host_has_none()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", _feed.RunAsync).WithSseTerminator("[DONE]"));
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
@@ -77,7 +77,7 @@ public sealed class TerminatorTests : ServerTest
     }
 
     [Fact]
-    public async Task A_foreign_stream_that_breaks_off_inside_an_event_has_none()
+    public async Task An_intercepted_stream_that_ends_inside_an_event_has_none()
     {
         KestrelApp app = await StartAsync(app =>
         {

@@ -5,7 +5,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
 
-/// <summary>Timers run in no request's context, whichever request happened to start them. (I11)</summary>
+/// <summary>Timers run in no request's context, whichever request started them. (I11)</summary>
 public sealed class TimerContextTests : ServerTest
 {
     private static readonly AsyncLocal<string?> User = new();
@@ -20,7 +20,7 @@ public sealed class TimerContextTests : ServerTest
     }
 
     [Fact]
-    public async Task Timers_see_nothing_of_the_request_that_started_them()
+    public async Task Timers_have_no_context_of_the_request_that_started_them()
     {
         var time = new RecordingTimeProvider();
         KestrelApp app = await StartAsync(

@@ -23,7 +23,7 @@ public sealed class TypedHandlerTests : ServerTest
     }
 
     [Fact]
-    public async Task A_handler_may_write_with_the_request_at_hand()
+    public async Task A_handler_may_write_and_use_the_context()
     {
         Func<HttpContext, SseEventWriter, CancellationToken, Task> handler =
             async (context, events, ct) => await events.WriteAsync(context.Request.Method.Length > 0, ct);
@@ -60,7 +60,7 @@ public sealed class TypedHandlerTests : ServerTest
     }
 
     [Fact]
-    public async Task An_error_that_a_handler_returns_before_its_first_event_keeps_its_status()
+    public async Task An_error_result_before_the_first_event_keeps_its_status()
     {
         KestrelApp app = await StartAsync(app =>
         {
@@ -87,7 +87,7 @@ public sealed class TypedHandlerTests : ServerTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_result_that_the_type_of_the_handler_hides_is_an_error_and_not_lost(bool oneOf)
+    public async Task A_result_hidden_by_the_handlers_type_is_an_error(bool oneOf)
     {
         Logs.ExpectError(record => record.Exception?.Message.Contains("IResult", StringComparison.Ordinal) == true);
         Func<SseEventWriter, CancellationToken, Task> handler =
@@ -100,7 +100,7 @@ public sealed class TypedHandlerTests : ServerTest
     }
 
     [Fact]
-    public async Task A_method_whose_result_the_type_of_the_delegate_hides_is_refused_when_it_is_mapped()
+    public async Task A_result_hidden_by_the_delegates_type_is_refused()
     {
         Func<SseEventWriter, CancellationToken, Task> handler = MethodAsync;
         Func<SseEventWriter, CancellationToken, Task> oneOf = OneOfMethodAsync;
@@ -133,7 +133,7 @@ public sealed class TypedHandlerTests : ServerTest
     [InlineData("/lambda")]
     [InlineData("/values")]
     [InlineData("/result")]
-    public async Task What_stands_on_the_handler_counts(string path)
+    public async Task Metadata_of_the_handler_applies(string path)
     {
         KestrelApp app = await StartAsync(
             app =>
@@ -156,7 +156,7 @@ public sealed class TypedHandlerTests : ServerTest
     }
 
     [Fact]
-    public async Task The_iterator_gets_the_token_of_the_stream_and_is_disposed()
+    public async Task The_iterator_gets_the_streams_token_and_is_disposed()
     {
         var disposed = new Signal();
         KestrelApp app = await StartAsync(

@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Faults;
 
-/// <summary>What other people's code around a stream does.</summary>
+/// <summary>A fault of other code around a stream.</summary>
 public enum Fault
 {
     None,
@@ -14,10 +14,10 @@ public enum Fault
     /// <summary>The filter of event types throws.</summary>
     Predicate,
 
-    /// <summary>The handler throws, and so does the function that makes the failure event.</summary>
+    /// <summary>The handler throws, and so does the function that creates the failure event.</summary>
     FailureEvent,
 
-    /// <summary>A callback of the stream's token throws, when the client leaves.</summary>
+    /// <summary>A callback of the stream's token throws when the client disconnects.</summary>
     TokenCallback,
 
     /// <summary>The response is completed between two events.</summary>
@@ -26,7 +26,7 @@ public enum Fault
     /// <summary>The request is aborted between two events.</summary>
     Abort,
 
-    /// <summary>A token that stands in for the request's own fires between two events.</summary>
+    /// <summary>A token that replaces the request's own fires between two events.</summary>
     Cancel,
 
     /// <summary>An endpoint filter throws before the handler.</summary>
@@ -53,16 +53,16 @@ public enum Fault
     /// <summary>The body's pipe writer is completed between two events.</summary>
     WriterCompleteAsync,
 
-    /// <summary>The request is reset between two events; on HTTP/1.1, where that does not exist, it is aborted.</summary>
+    /// <summary>The request is reset between two events; on HTTP/1.1, which has no reset, it is aborted.</summary>
     Reset,
 
-    /// <summary>The client leaves.</summary>
+    /// <summary>The client disconnects.</summary>
     Leave,
 
     /// <summary>The function that names the topic throws.</summary>
     Topic,
 
-    /// <summary>The tokens of publishes fire, and each publish is tried again with its key.</summary>
+    /// <summary>The tokens of publishes fire, and each publish is repeated with its key.</summary>
     PublishToken,
 
     /// <summary>A store around the store throws before an append and a read.</summary>

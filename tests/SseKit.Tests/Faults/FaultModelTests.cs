@@ -12,17 +12,17 @@ using SseKit.Topics;
 namespace SseKit.Tests.Faults;
 
 /// <summary>
-/// Whatever other people's code throws, at whatever moment: no byte of one stream reaches another, no place, lock, subscription or key is
-/// left behind, the process lives, and the failure is logged once, with the endpoint. Many streams on one Kestrel, with faults by a seed.
+/// Whatever other code throws, at any moment: no byte of one stream reaches another, and no lock, subscription or key is left behind. The
+/// process continues, and the failure is logged once, with the endpoint. Many streams run on one Kestrel, with faults by a seed.
 /// </summary>
 public sealed class FaultModelTests : ServerTest
 {
     private const int Streams = 64;
 
-    /// <summary>Another seed, to look for faults by hand.</summary>
+    /// <summary>Another seed, to search for faults by hand.</summary>
     private const string SeedVariable = "SSEKIT_FAULT_SEED";
 
-    // Faults of what only some kinds have.
+    // Faults that only some kinds can have.
     private static readonly Dictionary<Fault, string[]> Only = new()
     {
         [Fault.Predicate] = ["follow", "several"],
@@ -38,14 +38,14 @@ public sealed class FaultModelTests : ServerTest
         Fault.WriterComplete, Fault.WriterCompleteAsync, Fault.Reset,
     ];
 
-    // Faults that the endpoints of a kind have no place for.
+    // Faults that the endpoints of a kind cannot have.
     private static readonly Dictionary<string, Fault[]> Without = new()
     {
         ["follow"] = OfHandlers,
         ["several"] = OfHandlers,
         ["mvc"] = [Fault.FilterBefore, Fault.FilterAfter],
 
-        // A run has no client that could leave, and its response is no client's.
+        // A run has no client that could disconnect, and its response belongs to no client.
         ["replay"] =
         [
             Fault.TokenCallback, Fault.Complete, Fault.Cancel, Fault.WriterComplete, Fault.WriterCompleteAsync,
@@ -73,7 +73,7 @@ public sealed class FaultModelTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Table))]
-    public async Task A_fault_has_its_one_consequence(string kind, Fault fault, int http)
+    public async Task A_fault_has_exactly_one_consequence(string kind, Fault fault, int http)
     {
         KestrelApp app = await StartAsync();
 
@@ -82,7 +82,7 @@ public sealed class FaultModelTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Faults_of_many_streams_stay_their_own(int seed)
+    public async Task Faults_of_many_streams_do_not_affect_each_other(int seed)
     {
         var random = new Random(seed);
         KestrelApp app = await StartAsync(builder =>
@@ -91,7 +91,7 @@ public sealed class FaultModelTests : ServerTest
             builder.Services.Configure<SseOptions>(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(20));
         });
 
-        // Before the listener that throws, which keeps later ones from their measurements.
+        // Added before the listener that throws, after which later ones get no measurements.
         using var readings = new MeterReadings(app.Services, "SseKit");
         using MeterListener listener = ListenAndThrow(app, seed);
         FaultyCase[] streams = [.. Enumerable.Range(0, Streams).Select(i => Choose(random, $"s{seed}x{i}"))];
@@ -170,7 +170,7 @@ public sealed class FaultModelTests : ServerTest
 
         (string[] events, bool isClean) = await ReadAsync(response, expected.LeavesAfter ?? int.MaxValue);
 
-        // Never another stream's, in order, without holes or doubles.
+        // The events are those of this stream, in order, without holes or duplicates.
         AssertOwn(stream, events);
         Assert.True(expected.IsClean is not { } clean || clean == isClean, $"{stream}: clean {isClean} after {events.Length} events");
         Assert.True(events.Length >= expected.AtLeast && events.Length <= expected.AtMost, $"{stream}: {events.Length} events");
@@ -180,7 +180,7 @@ public sealed class FaultModelTests : ServerTest
         }
     }
 
-    // Leaves after every second event and returns with its last id.
+    // Disconnects after every second event and reconnects with its last id.
     private static async Task CheckReconnectsAsync(HttpClient http, FaultyCase stream)
     {
         List<string> events = [];
@@ -257,7 +257,7 @@ public sealed class FaultModelTests : ServerTest
         }
     }
 
-    // And every endpoint works.
+    // Every endpoint still works.
     private static async Task NothingIsLeftAsync(KestrelApp app)
     {
         StreamRuntime runtime = app.Services.GetRequiredService<StreamRuntime>();
@@ -285,7 +285,7 @@ public sealed class FaultModelTests : ServerTest
             Logs.Records, record => record is { Level: LogLevel.Error } && record.Category != "SseKit" && IsOf(record, stream));
     }
 
-    // With its end: one name may begin another.
+    // The end is part of the text, because one name may be the beginning of another.
     private static bool IsOf(LogRecord record, FaultyCase stream) =>
         record.Exception?.ToString() is { } text
         && (text.Contains(stream.FailureMessage + "\n", StringComparison.Ordinal)

@@ -5,7 +5,7 @@ using SseKit.Tests.Infrastructure;
 namespace SseKit.Tests.Faults;
 
 /// <summary>
-/// A listener of the model's activities, which throws for some when they start and when they stop. Each that has started must stop.
+/// A listener of the model's activities, which throws for some when they start and when they stop. Every started activity must stop.
 /// </summary>
 internal sealed class FaultyActivities : IDisposable
 {

@@ -13,7 +13,7 @@ namespace SseKit.Tests.Faults;
 /// <summary>The endpoints of the model, one for each way to make a stream, all with the same faults.</summary>
 internal static class FaultyApp
 {
-    /// <summary>Names the model's routes among those of other tests in the process.</summary>
+    /// <summary>The prefix of the model's routes, which distinguishes them from those of other tests in the process.</summary>
     public const string Prefix = "/faults/";
 
     public static readonly string[] Kinds =
@@ -88,7 +88,7 @@ internal static class FaultyApp
         return "all";
     }
 
-    // A client that returns finds its events there.
+    // A client that reconnects finds its events there.
     private static async Task<SseFollowResult> FollowAsync(HttpContext context, ISsePublisher publisher)
     {
         var stream = FaultyCase.Of(context);

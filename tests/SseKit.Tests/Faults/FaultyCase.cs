@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 namespace SseKit.Tests.Faults;
 
 /// <summary>
-/// One stream of the model: what it writes, and what goes wrong on the way. Its name is in each of its events and in its failure.
+/// One stream of the model: its events and its fault. Its name is in each of its events and in its failure.
 /// </summary>
-/// <param name="Name">Names it among all.</param>
+/// <param name="Name">Identifies it.</param>
 /// <param name="Kind">The endpoint.</param>
 /// <param name="Http">1 or 2.</param>
-/// <param name="Fault">What goes wrong.</param>
-/// <param name="At">How many events come before that.</param>
+/// <param name="Fault">The fault.</param>
+/// <param name="At">The number of events before the fault.</param>
 public sealed record FaultyCase(string Name, string Kind, int Http, Fault Fault, int At)
 {
     public const int Events = 6;
@@ -18,12 +18,12 @@ public sealed record FaultyCase(string Name, string Kind, int Http, Fault Fault,
 
     public HttpMethod Method => Kind == "post" ? HttpMethod.Post : HttpMethod.Get;
 
-    /// <summary>The topics that carry its events, where there are any. Events go to them in turn.</summary>
+    /// <summary>The topics of its events, if there are any. Events go to them in turn.</summary>
     public string[] Topics => Kind == "several" ? [Name + "-0", Name + "-1"] : [Name];
 
     public string[] Expected => [.. Enumerable.Range(0, Events).Select(DataOf)];
 
-    /// <summary>The request that asks for it.</summary>
+    /// <summary>The request for it.</summary>
     public static FaultyCase Of(HttpContext context)
     {
         IQueryCollection query = context.Request.Query;

@@ -4,7 +4,7 @@ using System.Net.ServerSentEvents;
 namespace SseKit.Tests.Faults;
 
 /// <summary>
-/// Publishes the events of a stream, each with its key, until each is stored: a fault leaves open what has become of a publish.
+/// Publishes the events of a stream, each with its key, until each is stored: after a fault the result of a publish is unknown.
 /// </summary>
 internal static class FaultyPublisher
 {
@@ -29,7 +29,7 @@ internal static class FaultyPublisher
 
     private static async Task TryUntilDoneAsync(FaultyCase stream, int number, Func<CancellationToken, Task> publish)
     {
-        // The tokens of the first tries fire before the call, and at moments within it.
+        // The tokens of the first attempts fire before the call, and at moments within it.
         for (int attempt = 0; ; attempt++)
         {
             using var token = new CancellationTokenSource();

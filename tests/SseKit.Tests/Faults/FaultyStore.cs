@@ -37,7 +37,7 @@ internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, ISseTo
         return page;
     }
 
-    // Where a request asks it first, the client of a store that fails gets a refusal. That is not what this model is about.
+    // If a request reads the store first, its client is refused. This model does not test that.
     public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
         inner.GetStatesAsync(topics, cancellationToken);
 

@@ -7,7 +7,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Following;
 
-/// <summary>Limits come before the first look into the store (I10).</summary>
+/// <summary>Limits are checked before the first read of the store (I10).</summary>
 public sealed class FollowAdmissionTests : FollowTest
 {
     private int _questions;
@@ -16,7 +16,7 @@ public sealed class FollowAdmissionTests : FollowTest
     [InlineData("/follow?topics=t")]
     [InlineData("/limited?topics=t")]
     [InlineData("/limited?topics=a,b,c")]
-    public async Task A_refused_follower_asks_the_store_nothing(string path)
+    public async Task A_refused_follower_does_not_read_the_store(string path)
     {
         await StartLimitedAppAsync(maxConnections: path.StartsWith("/limited", StringComparison.Ordinal) ? 100 : 1);
         await StreamClient.OpenAsync(Client, path);
@@ -32,7 +32,7 @@ public sealed class FollowAdmissionTests : FollowTest
     }
 
     [Fact]
-    public async Task A_follower_that_comes_while_the_host_stops_asks_the_store_nothing()
+    public async Task A_follower_during_the_stop_does_not_read_the_store()
     {
         var entered = new Signal();
         var held = new Signal();
@@ -58,7 +58,7 @@ public sealed class FollowAdmissionTests : FollowTest
     }
 
     [Fact]
-    public async Task A_follower_that_is_answered_204_gives_its_place_back()
+    public async Task A_follower_that_gets_204_no_longer_counts()
     {
         await StartLimitedAppAsync(maxConnections: 1);
         string last = await Publisher.PublishAsync("done", "1");
@@ -76,7 +76,7 @@ public sealed class FollowAdmissionTests : FollowTest
     }
 
     [Fact]
-    public async Task A_follower_whose_client_leaves_while_the_store_is_asked_gives_its_place_back()
+    public async Task A_disconnect_during_the_stores_read_no_longer_counts()
     {
         await StartLimitedAppAsync(maxConnections: 1);
         var asked = new Signal();

@@ -7,7 +7,7 @@ namespace SseKit.Tests.Following;
 public sealed class FollowBurstTests : FollowTest
 {
     [Fact]
-    public async Task A_burst_goes_out_in_one_flush_to_a_client_that_was_busy()
+    public async Task A_burst_is_one_flush_for_a_busy_client()
     {
         HeldResponseBody? body = null;
         await StartFollowAppAsync(endpoints: app => app.Use((context, next) =>

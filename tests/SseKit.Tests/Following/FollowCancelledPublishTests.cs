@@ -6,7 +6,9 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Following;
 
-/// <summary>What is stored is announced, whatever became of the caller (I2). No later publish helps in these tests.</summary>
+/// <summary>
+/// A stored change is announced even if its caller was cancelled (I2). These tests have no later publish that would announce it.
+/// </summary>
 public sealed class FollowCancelledPublishTests : FollowTest
 {
     private readonly Signal _flushing = new();
@@ -14,7 +16,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
     private readonly Signal _callerLeft = new();
 
     [Fact]
-    public async Task An_event_whose_publisher_left_while_the_store_flushed_reaches_live_and_resuming_followers()
+    public async Task An_event_of_a_cancelled_publisher_reaches_all_followers()
     {
         await StartLeavingAppAsync();
         string before = (await Publisher.GetLastEventIdAsync("t"))!;
@@ -29,7 +31,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
     }
 
     [Fact]
-    public async Task Followers_of_a_topic_whose_completer_left_while_the_store_flushed_end()
+    public async Task A_cancelled_completion_ends_followers()
     {
         await StartLeavingAppAsync();
         await PublishNumbersAsync("t", 1, 1);
@@ -42,7 +44,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
     }
 
     [Fact]
-    public async Task Followers_of_a_topic_whose_deleter_left_while_the_store_flushed_get_the_gap()
+    public async Task A_cancelled_deletion_is_reported_as_a_gap()
     {
         await StartLeavingAppAsync();
         await PublishNumbersAsync("t", 1, 1);
@@ -57,7 +59,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
     [Theory]
     [InlineData("/complete")]
     [InlineData("/delete")]
-    public async Task Followers_ask_the_store_when_the_outcome_of_a_completion_or_deletion_is_unknown(string path)
+    public async Task Followers_read_the_store_after_an_unknown_outcome(string path)
     {
         await StartLeavingAppAsync();
         await PublishNumbersAsync("t", 1, 1);
@@ -87,7 +89,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
     }
 
     [Fact]
-    public async Task Of_publishers_that_leave_at_any_moment_every_stored_event_reaches_a_live_follower()
+    public async Task Stored_events_of_cancelled_publishers_reach_a_live_follower()
     {
         const int Publishes = 300;
         await StartLeavingAppAsync();
@@ -108,7 +110,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
         Assert.Equal(stored, position.Sequence);
     }
 
-    // Cancels at some moment before, within or after the publish.
+    // Cancels at some moment before, during or after the publish.
     private async Task PublishAndLeaveAsync(int number)
     {
         using var leaving = new CancellationTokenSource();
@@ -143,7 +145,7 @@ public sealed class FollowCancelledPublishTests : FollowTest
         return Results.NoContent();
     }
 
-    // Returns when the caller is gone, and the store has not committed yet.
+    // Returns when the caller has left, and the store has not committed yet.
     private async Task LeaveWhileFlushingAsync(string path)
     {
         Store.Flush = () =>

@@ -3,7 +3,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Following;
 
-/// <summary>What anonymous requests for names that hold nothing do to the topics of others: nothing (I10).</summary>
+/// <summary>Anonymous requests for unused names do not affect other topics (I10).</summary>
 public sealed class FollowEvictionTests : FollowTest
 {
     [Theory]
@@ -25,7 +25,7 @@ public sealed class FollowEvictionTests : FollowTest
     }
 
     [Fact]
-    public async Task Clients_that_follow_unused_names_open_no_completed_topic_again()
+    public async Task Clients_that_follow_unused_names_evict_no_completed_topic()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxTopics = 20);
         await Publisher.CompleteAsync("done");
@@ -54,7 +54,7 @@ public sealed class FollowEvictionTests : FollowTest
     }
 
     [Fact]
-    public async Task A_follower_whose_topic_is_evicted_gets_the_gap_at_once()
+    public async Task A_follower_of_an_evicted_topic_gets_the_gap()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxTopics = 1);
         await PublishNumbersAsync("t", 1, 1);

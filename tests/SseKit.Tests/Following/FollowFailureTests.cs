@@ -4,14 +4,14 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Following;
 
-/// <summary>A topic that failed tells every follower so, whenever it comes back, until it has heard.</summary>
+/// <summary>The failure of a topic is reported to each follower once, also after a reconnect.</summary>
 public sealed class FollowFailureTests : FollowTest
 {
     [Theory]
     [InlineData("t")]
     [InlineData("t,u")]
     [InlineData("t,u,v,w,x,y,z")]
-    public async Task A_client_that_left_right_before_it_was_told_is_told_when_it_comes_back(string topics)
+    public async Task A_failure_not_yet_reported_is_reported_after_a_reconnect(string topics)
     {
         await StartFollowAppAsync();
         StreamClient client = await FollowAsync(topics);
@@ -29,7 +29,7 @@ public sealed class FollowFailureTests : FollowTest
     }
 
     [Fact]
-    public async Task The_server_reads_on_from_the_id_of_a_client_that_was_told()
+    public async Task The_server_can_read_from_an_id_with_failure_mark()
     {
         await StartFollowAppAsync();
         await PublishNumbersAsync("t", 1, 2);
@@ -41,7 +41,7 @@ public sealed class FollowFailureTests : FollowTest
     }
 
     [Fact]
-    public async Task A_client_that_was_told_hears_of_the_gap_when_the_topic_begins_anew()
+    public async Task A_client_of_a_reset_failed_topic_gets_the_gap()
     {
         await StartFollowAppAsync();
         await PublishNumbersAsync("t", 1, 2);

@@ -5,15 +5,15 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Following;
 
-/// <summary>A filter of the app's that throws in the middle of a burst.</summary>
+/// <summary>A filter of the app that throws in the middle of a burst.</summary>
 public sealed class FollowFilterFailureTests : FollowTest
 {
-    private const string Message = "The filter is out of order.";
+    private const string Message = "The filter is broken.";
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task No_byte_of_a_stream_whose_filter_throws_reaches_another_client(bool fromTail)
+    public async Task No_byte_of_a_failed_stream_reaches_another_client(bool fromTail)
     {
         const int Rounds = 30;
         const int Others = 6;

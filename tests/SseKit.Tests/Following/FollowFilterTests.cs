@@ -10,7 +10,7 @@ public sealed class FollowFilterTests : FollowTest
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     [Fact]
-    public async Task Only_wanted_types_arrive_and_the_default_type_is_called_message()
+    public async Task Only_types_that_pass_the_filter_arrive()
     {
         await StartAsync(type => type is "created" or "message");
         StreamClient client = await StreamClient.OpenAsync(Client, "/wanted");
@@ -25,7 +25,7 @@ public sealed class FollowFilterTests : FollowTest
     }
 
     [Fact]
-    public async Task Events_that_a_client_does_not_want_are_no_gap_when_it_comes_back()
+    public async Task Filtered_events_are_no_gap_after_a_reconnect()
     {
         await StartAsync(type => type == "wanted");
         StreamClient client = await StreamClient.OpenAsync(Client, "/wanted");
@@ -43,7 +43,7 @@ public sealed class FollowFilterTests : FollowTest
     }
 
     [Fact]
-    public async Task A_client_that_did_not_want_the_last_events_of_a_completed_topic_is_not_let_come_back_for_ever()
+    public async Task A_client_whose_filter_excludes_the_last_events_gets_204()
     {
         await StartAsync(type => type == "wanted");
         StreamClient client = await StreamClient.OpenAsync(Client, "/wanted");
@@ -58,7 +58,7 @@ public sealed class FollowFilterTests : FollowTest
     }
 
     [Fact]
-    public async Task A_heartbeat_tells_the_position_behind_events_that_the_client_does_not_want()
+    public async Task A_heartbeat_sends_the_position_behind_filtered_events()
     {
         var time = new ManualTimeProvider();
         var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -92,7 +92,7 @@ public sealed class FollowFilterTests : FollowTest
     }
 
     [Fact]
-    public async Task The_heartbeat_is_a_comment_as_long_as_the_client_knows_its_position()
+    public async Task The_heartbeat_is_a_comment_if_the_position_is_sent()
     {
         var time = new ManualTimeProvider();
         await StartAsync(_ => true, time);

@@ -13,7 +13,7 @@ public sealed class FollowGapTests : FollowTest
     private const string Unknown = "{\"reason\":\"unknown\"}";
 
     [Fact]
-    public async Task A_client_whose_events_expired_is_told_how_many_and_goes_on_with_the_oldest()
+    public async Task A_gap_of_expired_events_has_their_number()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 3);
         string first = await Publisher.PublishAsync("t", "1");
@@ -28,7 +28,7 @@ public sealed class FollowGapTests : FollowTest
     }
 
     [Fact]
-    public async Task By_option_a_client_with_a_gap_goes_on_from_the_head_and_hears_of_all_it_does_not_get()
+    public async Task With_GapPolicy_Latest_a_client_continues_at_the_end()
     {
         await StartFollowAppAsync(options => options.GapPolicy = SseGapPolicy.Latest, bounds => bounds.MaxEventsPerTopic = 3);
         string first = await Publisher.PublishAsync("t", "1");
@@ -78,7 +78,7 @@ public sealed class FollowGapTests : FollowTest
     [InlineData("abc-99999999999999999999")]
     [InlineData(".AAAA")]
     [InlineData("'; DROP TABLE events; --")]
-    public async Task A_forged_or_malformed_id_is_answered_like_an_unknown_one(string id)
+    public async Task A_forged_or_malformed_id_is_handled_as_unknown(string id)
     {
         await StartFollowAppAsync();
         await PublishNumbersAsync("t", 1, 2);
@@ -87,7 +87,7 @@ public sealed class FollowGapTests : FollowTest
     }
 
     [Fact]
-    public async Task Ids_of_other_topics_future_ids_and_huge_ones_are_answered_alike()
+    public async Task Foreign_future_and_huge_ids_are_handled_alike()
     {
         await StartFollowAppAsync();
         await PublishNumbersAsync("t", 1, 2);
@@ -106,8 +106,7 @@ public sealed class FollowGapTests : FollowTest
         Assert.DoesNotContain("secret", answers[0], StringComparison.Ordinal);
     }
 
-    // A client with an invented id would otherwise get all that a topic holds, and all clients at once would after a failover that lost
-    // their ids.
+    // Otherwise a client with an invented id would get all events of a topic. After a failover that lost their ids, all clients would.
     [Theory]
     [InlineData("head", "nonsense", new string[0])]
     [InlineData("head", "zzzzzzzz0-1", new string[0])]
@@ -115,7 +114,7 @@ public sealed class FollowGapTests : FollowTest
     [InlineData("head", "of several", new string[0])]
     [InlineData("last", "nonsense", new[] { "9", "10" })]
     [InlineData("earliest", "nonsense", new[] { "1", "2", "3", "4", "5", "6", "7", "8", "9", "10" })]
-    public async Task After_an_unknown_id_a_client_begins_where_one_without_an_id_does(string start, string id, string[] replayed)
+    public async Task A_client_with_unknown_id_starts_as_one_without_id(string start, string id, string[] replayed)
     {
         await StartFollowAppAsync(endpoints: app =>
         {
@@ -140,7 +139,7 @@ public sealed class FollowGapTests : FollowTest
     }
 
     [Fact]
-    public async Task After_a_changed_set_of_topics_a_client_begins_where_one_without_an_id_does_in_each()
+    public async Task A_client_with_changed_topics_starts_as_one_without_id()
     {
         await StartFollowAppAsync();
         await PublishNumbersAsync("a", 1, 3);
@@ -175,7 +174,7 @@ public sealed class FollowGapTests : FollowTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_expired_is_a_gap_for_a_client_that_comes_back_also_while_others_follow(bool isFollowed)
+    public async Task Expired_events_are_a_gap_after_a_reconnect(bool isFollowed)
     {
         var time = new ManualTimeProvider();
         await StartFollowAppAsync(bounds: bounds => bounds.MaxAge = TimeSpan.FromMinutes(1), time: time);
@@ -197,7 +196,7 @@ public sealed class FollowGapTests : FollowTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_is_too_much_is_a_gap_for_a_client_that_comes_back_also_while_others_follow(bool isFollowed)
+    public async Task Evicted_events_are_a_gap_after_a_reconnect(bool isFollowed)
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 3);
         StreamClient? other = isFollowed ? await FollowAsync("t") : null;
@@ -227,7 +226,7 @@ public sealed class FollowGapTests : FollowTest
     }
 
     [Fact]
-    public async Task A_client_that_leaves_between_opening_and_gap_is_told_again()
+    public async Task A_gap_not_yet_reported_is_reported_after_a_reconnect()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 2);
         string first = await Publisher.PublishAsync("t", "1");
@@ -252,7 +251,7 @@ public sealed class FollowGapTests : FollowTest
     }
 
     [Fact]
-    public async Task A_log_that_was_lost_is_a_gap_for_live_followers_too()
+    public async Task A_lost_log_is_a_gap_for_live_followers()
     {
         await StartFollowAppAsync();
         await PublishNumbersAsync("t", 1, 3);
@@ -265,7 +264,7 @@ public sealed class FollowGapTests : FollowTest
     }
 
     [Fact]
-    public async Task Events_that_expired_while_nothing_was_missed_are_no_gap()
+    public async Task Expired_events_that_were_read_are_no_gap()
     {
         var time = new ManualTimeProvider();
         await StartFollowAppAsync(bounds: bounds => bounds.MaxAge = TimeSpan.FromMinutes(1), time: time);
@@ -279,7 +278,7 @@ public sealed class FollowGapTests : FollowTest
         Assert.Equal(["4"], await client.TakeAsync(1));
     }
 
-    // What a client gets for an id: everything up to the end of the gap's event.
+    // Returns the response to an id, up to the end of the gap's event.
     private async Task<string> AnswerToAsync(string id)
     {
         RawConnection raw = await App.ConnectAsync();

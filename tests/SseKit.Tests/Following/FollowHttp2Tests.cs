@@ -4,7 +4,9 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Following;
 
-/// <summary>Following over HTTP/2, where many streams share one connection and a cut one is a reset and no closed socket.</summary>
+/// <summary>
+/// Following over HTTP/2: many streams share one connection, and an aborted stream is a reset instead of a closed socket.
+/// </summary>
 public sealed class FollowHttp2Tests : FollowTest
 {
     [Fact]
@@ -26,7 +28,7 @@ public sealed class FollowHttp2Tests : FollowTest
     }
 
     [Fact]
-    public async Task One_stream_that_leaves_resumes_beside_the_others()
+    public async Task One_disconnected_stream_resumes_beside_the_others()
     {
         await StartFollowAppAsync();
         HttpClient http = App.CreateHttp2Client();

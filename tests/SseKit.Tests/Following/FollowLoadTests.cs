@@ -11,7 +11,7 @@ public sealed class FollowLoadTests : FollowTest
     private const int MaxAhead = 300;
 
     [Fact]
-    public async Task Two_hundred_rude_reconnects_lose_nothing_and_double_nothing()
+    public async Task Two_hundred_abrupt_reconnects_lose_and_duplicate_nothing()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 100_000);
         string lastEventId = (await Publisher.GetLastEventIdAsync("t"))!;
@@ -55,7 +55,7 @@ public sealed class FollowLoadTests : FollowTest
     }
 
     [Fact]
-    public async Task Followers_that_join_anywhere_while_four_publish_are_complete_and_in_order()
+    public async Task Followers_that_join_during_publishes_get_all_events_in_order()
     {
         const int Followers = 64;
         const int PerPublisher = 320;
@@ -94,7 +94,7 @@ public sealed class FollowLoadTests : FollowTest
     }
 
     [Fact]
-    public async Task A_reader_that_stalls_delays_neither_publisher_nor_fifty_others_and_loses_nothing()
+    public async Task A_stalled_reader_delays_no_other_and_loses_nothing()
     {
         const int Events = 60;
         var time = new ManualTimeProvider();
@@ -114,8 +114,8 @@ public sealed class FollowLoadTests : FollowTest
             await Task.WhenAll(others.Select(other => other.NextAsync()));
         }
 
-        // On a busy machine the others may be slower than the deadline, so the clock stands still until they have read everything. A small
-        // event goes out at once, and only when the flush of the large one before it is over.
+        // On a busy machine the others may be slower than the deadline, so the clock is stopped until they have read everything. A small
+        // event is sent at once, but only after the flush of the large one before it.
         await Publisher.PublishAsync("t", "end");
         await Task.WhenAll(others.Select(other => other.NextAsync()));
         Task timedOut = Logs.WaitForAsync(record => record.Message.Contains("did not read", StringComparison.Ordinal));
@@ -130,7 +130,7 @@ public sealed class FollowLoadTests : FollowTest
     }
 
     [Fact]
-    public async Task A_follower_far_behind_reads_pages_and_catches_up_to_live()
+    public async Task A_follower_far_behind_catches_up_by_pages()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 100_000);
         string start = (await Publisher.GetLastEventIdAsync("t"))!;
@@ -162,7 +162,7 @@ public sealed class FollowLoadTests : FollowTest
     }
 
     [Fact]
-    public async Task An_event_that_a_newcomer_met_in_the_store_before_it_was_announced_reaches_those_who_wait()
+    public async Task An_event_read_before_its_announcement_reaches_waiting_followers()
     {
         await StartFollowAppAsync();
         string start = (await Publisher.GetLastEventIdAsync("t"))!;
@@ -186,7 +186,7 @@ public sealed class FollowLoadTests : FollowTest
     }
 
     [Fact]
-    public async Task A_thousand_clients_that_come_and_go_leave_nothing_behind()
+    public async Task A_thousand_disconnected_clients_leave_nothing_behind()
     {
         await StartFollowAppAsync();
 
@@ -234,7 +234,7 @@ public sealed class FollowLoadTests : FollowTest
         }
     }
 
-    // HTTP/1.0 has no chunks: every byte after the head is one of the stream's.
+    // HTTP/1.0 has no chunks: every byte after the head belongs to the stream.
     private async Task<RawConnection> ConnectAsync(string lastEventId)
     {
         RawConnection connection = await App.ConnectAsync();

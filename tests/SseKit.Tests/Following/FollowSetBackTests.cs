@@ -13,7 +13,7 @@ public sealed class FollowSetBackTests : ServerTest
 {
     private const string Unknown = "{\"reason\":\"unknown\"}";
 
-    private readonly ForgetfulStore _store = new();
+    private readonly SetBackStore _store = new();
     private KestrelApp _app = null!;
     private HttpClient _client = null!;
 
@@ -41,7 +41,7 @@ public sealed class FollowSetBackTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_that_comes_back_after_the_gap_loses_nothing()
+    public async Task A_client_that_reconnects_after_the_gap_loses_nothing()
     {
         await StartSetBackAppAsync();
         StreamClient live = await FollowAsync("/head");
@@ -61,7 +61,7 @@ public sealed class FollowSetBackTests : ServerTest
     [Theory]
     [InlineData("/head", new[] { Unknown, "12" })]
     [InlineData("/earliest", new[] { Unknown, "1", "2", "3", "4", "5", "10", "11", "12" })]
-    public async Task A_client_with_a_lost_id_gets_the_gap_and_starts_like_one_without_an_id(string path, string[] expected)
+    public async Task A_client_with_lost_id_starts_as_one_without_id(string path, string[] expected)
     {
         await StartSetBackAppAsync();
         await PublishAsync(1, 9);
@@ -77,7 +77,7 @@ public sealed class FollowSetBackTests : ServerTest
     }
 
     [Fact]
-    public async Task Waiting_followers_get_the_gap_when_another_server_reports_a_change()
+    public async Task Waiting_followers_get_the_gap_after_a_change_notification()
     {
         const int Followers = 10;
         await StartSetBackAppAsync();
@@ -93,7 +93,7 @@ public sealed class FollowSetBackTests : ServerTest
             Assert.Equal("ssekit.gap", await NextTypeAsync(client, Unknown));
         }
 
-        // The position that was lost, and the one that is held instead; a few more where announcements overtake each other.
+        // The lost position, and the one that replaced it; a few more if announcements overtake each other.
         Assert.InRange(_store.Reads - before, Followers, 4 * Followers);
         await PublishAsync(10, 10);
         foreach (StreamClient client in live)
@@ -103,7 +103,7 @@ public sealed class FollowSetBackTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_that_comes_before_the_loss_is_noticed_gets_no_lost_event()
+    public async Task A_client_before_detection_gets_no_lost_event()
     {
         await StartSetBackAppAsync();
         StreamClient live = await FollowAsync("/head");
@@ -122,7 +122,7 @@ public sealed class FollowSetBackTests : ServerTest
     }
 
     [Fact]
-    public async Task A_follower_of_several_topics_gets_the_gap_of_the_one_that_went_back()
+    public async Task A_follower_of_several_topics_gets_the_gap_of_one()
     {
         await StartSetBackAppAsync();
         StreamClient both = await FollowAsync("/both");
@@ -139,7 +139,7 @@ public sealed class FollowSetBackTests : ServerTest
         Assert.Equal(["u2"], await both.TakeAsync(1));
     }
 
-    // It would report thousands of gaps a second.
+    // Otherwise it would report thousands of gaps a second.
     [Fact]
     public async Task A_follower_whose_store_contradicts_itself_backs_off()
     {
@@ -157,7 +157,7 @@ public sealed class FollowSetBackTests : ServerTest
             Assert.Equal("ssekit.gap", (await live.NextAsync()).EventType);
         }
 
-        // Waits of 100 and 200 ms, less the jitter, lie between these gaps.
+        // Waits of 100 and 200 ms, minus the jitter, are between these gaps.
         Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds, 150, double.MaxValue);
         Assert.InRange(_store.Reads - before, 4, 8);
         _store.ContradictsItself = false;

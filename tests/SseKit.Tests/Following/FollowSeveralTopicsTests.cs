@@ -45,7 +45,7 @@ public sealed class FollowSeveralTopicsTests : FollowTest
     }
 
     [Fact]
-    public async Task The_order_of_names_and_names_given_twice_do_not_matter()
+    public async Task Order_and_repetition_of_topic_names_do_not_matter()
     {
         await StartFollowAppAsync();
         StreamClient client = await FollowAsync("a,b");
@@ -59,7 +59,7 @@ public sealed class FollowSeveralTopicsTests : FollowTest
     }
 
     [Fact]
-    public void More_topics_than_an_id_carries_are_refused()
+    public void Topics_beyond_the_capacity_of_an_id_are_refused()
     {
         ArgumentException refusal = Assert.Throws<ArgumentException>(
             () => SseResults.Follow([.. Enumerable.Range(1, 17).Select(topic => $"t{topic}")]));
@@ -72,7 +72,7 @@ public sealed class FollowSeveralTopicsTests : FollowTest
     }
 
     [Fact]
-    public async Task A_gap_in_one_topic_is_told_before_events_of_the_others_so_that_none_comes_twice()
+    public async Task A_gap_is_reported_before_events_of_other_topics()
     {
         await StartFollowAppAsync();
         StreamClient client = await FollowAsync("a,b");
@@ -90,7 +90,7 @@ public sealed class FollowSeveralTopicsTests : FollowTest
     }
 
     [Fact]
-    public async Task An_id_of_one_set_of_topics_is_unknown_to_another()
+    public async Task An_id_of_other_topics_is_unknown()
     {
         await StartFollowAppAsync();
         StreamClient client = await FollowAsync("a,b");

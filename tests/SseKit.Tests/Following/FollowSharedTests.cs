@@ -5,14 +5,14 @@ using SseKit.Topics;
 
 namespace SseKit.Tests.Following;
 
-/// <summary>Many who follow a topic share bytes. Nobody may notice, least of all those whose bytes differ.</summary>
+/// <summary>The followers of a topic share bytes. This must not affect any client, also not those whose bytes differ.</summary>
 public sealed class FollowSharedTests : ReplayTest
 {
     private const int Sharers = 12;
     private const int Large = 100 * 1024;
 
     [Fact]
-    public async Task All_kinds_of_followers_read_each_event_once_with_its_id()
+    public async Task All_kinds_of_followers_get_each_event_once()
     {
         const int Events = 1500;
         await StartSharedAppAsync();
@@ -63,7 +63,7 @@ public sealed class FollowSharedTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_topic_that_begins_anew_is_read_under_its_new_epoch()
+    public async Task A_reset_topic_is_read_under_its_new_epoch()
     {
         await StartSharedAppAsync();
         StreamClient[] sharers = await Task.WhenAll(Enumerable.Range(0, Sharers).Select(_ => FollowAsync("t")));
@@ -86,7 +86,7 @@ public sealed class FollowSharedTests : ReplayTest
     }
 
     [Fact]
-    public async Task Clients_of_a_run_share_its_bytes_and_come_back_in_the_middle()
+    public async Task Clients_of_a_run_share_its_bytes_and_resume()
     {
         await StartReplayAppAsync();
         StreamClient[] sharers = await Task.WhenAll(Enumerable.Range(0, Sharers).Select(_ => StreamClient.OpenAsync(Client, "/writer")));
@@ -102,7 +102,7 @@ public sealed class FollowSharedTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_place_that_holds_no_bytes_is_passed_without_a_word()
+    public async Task A_placeholder_is_skipped()
     {
         await StartSharedAppAsync();
         StreamClient[] sharers = await Task.WhenAll(Enumerable.Range(0, Sharers).Select(_ => FollowAsync("t")));
@@ -144,7 +144,7 @@ public sealed class FollowSharedTests : ReplayTest
         List<(string Id, string Data)> read = [];
         while (await client.TryNextAsync() is { } item)
         {
-            // A client that does not want the last events may be told its position behind them.
+            // A client whose filter excludes the last events may get its position behind them.
             if (item.EventType != "ssekit.open")
             {
                 read.Add((item.EventId!, item.Data));

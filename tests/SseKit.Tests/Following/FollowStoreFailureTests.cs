@@ -21,7 +21,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     }
 
     [Fact]
-    public async Task An_event_whose_publisher_saw_a_failure_and_that_is_stored_all_the_same_keeps_its_place()
+    public async Task A_stored_event_of_a_failed_publish_keeps_its_order()
     {
         await StartFollowAppAsync();
         StreamClient client = await FollowAsync("t");
@@ -39,7 +39,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     [Theory]
     [InlineData(typeof(IOException))]
     [InlineData(typeof(TaskCanceledException))]
-    public async Task A_client_that_comes_while_the_store_is_down_gets_its_stream_and_catches_up(Type outage)
+    public async Task A_client_during_an_outage_catches_up(Type outage)
     {
         await StartFollowAppAsync();
         string first = await Publisher.PublishAsync("t", "1");
@@ -65,7 +65,7 @@ public sealed class FollowStoreFailureTests : FollowTest
         StreamClient live = await FollowAsync("t");
         await PublishNumbersAsync("t", 1, 2000);
 
-        // The store goes down under a reader of pages: one who is in the middle of a page reads on after it.
+        // The store becomes unavailable between pages. A reader in the middle of a page continues after it.
         StreamClient behind = await StreamClient.OpenAsync(Client, "/follow?topics=t", live.LastEventId);
         Store.Break((Exception)Activator.CreateInstance(outage)!);
         RawConnection silent = await App.ConnectAsync();
@@ -84,7 +84,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task An_outage_right_before_a_page_of_a_replay_loses_and_doubles_nothing(int page)
+    public async Task An_outage_before_a_page_loses_and_duplicates_nothing(int page)
     {
         await StartFollowAppAsync();
         string start = (await Publisher.GetLastEventIdAsync("t"))!;
@@ -113,7 +113,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
-    public async Task An_outage_is_logged_when_it_begins_and_when_it_ends_however_many_streams_wait(int followers)
+    public async Task An_outage_is_logged_at_its_begin_and_end(int followers)
     {
         await StartFollowAppAsync();
         StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, followers).Select(_ => FollowAsync("t")));
@@ -145,7 +145,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     }
 
     [Fact]
-    public async Task A_stream_opens_after_two_seconds_whatever_the_store_does_and_resumes_when_it_answers()
+    public async Task A_stream_opens_after_two_seconds_during_an_outage()
     {
         var time = new ManualTimeProvider();
         await StartFollowAppAsync(time: time);
@@ -168,7 +168,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     }
 
     [Fact]
-    public async Task A_completed_topic_of_a_store_that_answers_late_ends_its_client_and_then_answers_204()
+    public async Task A_completed_topic_of_a_slow_store_ends_its_client()
     {
         var time = new ManualTimeProvider();
         await StartFollowAppAsync(time: time);
@@ -191,7 +191,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Clients_that_leave_while_the_store_hangs_and_ignores_tokens_leave_no_stream_behind(bool isOpen)
+    public async Task Disconnects_while_the_store_hangs_leave_no_stream(bool isOpen)
     {
         await StartFollowAppAsync();
         var answer = new Signal();
@@ -229,7 +229,7 @@ public sealed class FollowStoreFailureTests : FollowTest
     }
 
     [Fact]
-    public async Task A_client_that_leaves_during_an_outage_leaves_nothing_behind()
+    public async Task A_disconnect_during_an_outage_leaves_nothing_behind()
     {
         await StartFollowAppAsync();
         Store.Break();

@@ -17,7 +17,7 @@ public abstract class FollowTest : ServerTest
 
     private protected ISsePublisher Publisher => App.Services.GetRequiredService<ISsePublisher>();
 
-    private protected TroubledEventStore Store { get; private set; } = null!;
+    private protected FaultyEventStore Store { get; private set; } = null!;
 
     private protected TopicRegistry Topics => App.Services.GetRequiredService<TopicRegistry>();
 
@@ -30,7 +30,7 @@ public abstract class FollowTest : ServerTest
     {
         var storeOptions = new SseInMemoryEventStoreOptions();
         bounds?.Invoke(storeOptions);
-        Store = new TroubledEventStore(new InMemoryEventStore(storeOptions, time ?? TimeProvider.System));
+        Store = new FaultyEventStore(new InMemoryEventStore(storeOptions, time ?? TimeProvider.System));
         App = await StartAsync(
             app =>
             {
@@ -52,8 +52,8 @@ public abstract class FollowTest : ServerTest
         StreamClient.OpenAsync(Client, $"/follow?topics={topics}", lastEventId);
 
     /// <summary>
-    /// Reads until the stream says that its topic has failed. A connection is broken a moment after that, and on a busy machine the moment
-    /// may be too short for its last bytes; a client then comes back, as an EventSource does.
+    /// Reads until the failure of the topic is reported. The connection is aborted shortly after that, on a busy machine possibly before
+    /// the last bytes arrive. The client then reconnects, as an EventSource does.
     /// </summary>
     private protected async Task<(StreamClient Client, SseItem<string>[] Items)> ReadToFailureAsync(
         string path, string? lastEventId = null, StreamClient? open = null)
@@ -74,7 +74,7 @@ public abstract class FollowTest : ServerTest
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException)
             {
-                // It broke before its first event, so it is opened once more.
+                // It was aborted before its first event, so it is opened again.
             }
         }
     }

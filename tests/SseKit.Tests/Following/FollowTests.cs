@@ -18,7 +18,7 @@ public sealed class FollowTests : FollowTest
     [InlineData("/union", true)]
     [InlineData("/plain", true)]
     [InlineData("/writer", true)]
-    public async Task A_response_that_is_watched_is_one_connection_all_the_same(string path, bool watchedBeforeRouting)
+    public async Task An_intercepted_followed_stream_is_one_connection(string path, bool watchedBeforeRouting)
     {
         await StartFollowAppAsync(endpoints: app =>
         {
@@ -44,7 +44,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task A_stream_opens_with_an_event_that_carries_id_and_retry_and_empty_json()
+    public async Task A_stream_opens_with_id_retry_and_empty_json()
     {
         await StartFollowAppAsync();
         string? cursor = await Publisher.GetLastEventIdAsync("t");
@@ -72,7 +72,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task Resumes_by_header_by_query_and_the_header_wins()
+    public async Task Resumes_by_header_before_query()
     {
         await StartFollowAppAsync();
         string first = await Publisher.PublishAsync("t", "1");
@@ -89,7 +89,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task A_client_that_leaves_before_its_first_event_resumes_where_it_was()
+    public async Task A_client_that_disconnects_before_its_first_event_resumes()
     {
         await StartFollowAppAsync();
         StreamClient client = await FollowAsync("t");
@@ -102,7 +102,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task A_client_without_an_id_starts_where_the_policy_says()
+    public async Task A_client_without_an_id_starts_at_the_policys_position()
     {
         await StartFollowAppAsync(endpoints: app =>
         {
@@ -125,7 +125,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task The_start_policy_of_the_app_counts_where_the_endpoint_has_none()
+    public async Task The_start_policy_of_the_app_is_the_default()
     {
         await StartFollowAppAsync(options => options.ReplayStart = SseReplayStart.Last(1));
         await PublishNumbersAsync("t", 1, 3);
@@ -149,7 +149,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task A_completed_topic_is_read_to_its_end_and_then_answers_204()
+    public async Task A_completed_topic_is_read_and_then_a_204()
     {
         await StartFollowAppAsync();
         string first = await Publisher.PublishAsync("t", "1");
@@ -167,7 +167,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task No_cache_keeps_the_204()
+    public async Task The_204_is_not_cached()
     {
         await StartFollowAppAsync();
         await Publisher.CompleteAsync("t");
@@ -179,7 +179,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task Follows_from_MapGet_and_answers_otherwise_where_the_handler_says_so()
+    public async Task Follows_from_MapGet_with_other_results()
     {
         await StartFollowAppAsync(endpoints: app => app.MapGet(
             "/rooms/{room}",
@@ -228,7 +228,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task Following_without_AddSse_says_what_to_call()
+    public async Task Following_without_AddSse_names_AddSse()
     {
         Exception? failure = null;
         KestrelApp app = await StartAsync(app =>
@@ -262,7 +262,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task Two_users_never_see_events_of_each_other()
+    public async Task Two_users_never_get_events_of_each_other()
     {
         await StartFollowAppAsync(
             endpoints: app => app.MapSse("/mine", (HttpContext context) => SseResults.Follow("user:" + context.Request.Query["user"])));
@@ -310,7 +310,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task The_server_reads_what_is_held_while_events_expire_under_it()
+    public async Task The_server_reads_a_topic_while_its_events_expire()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 3);
         await PublishNumbersAsync("t", 1, 3);
@@ -323,7 +323,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task The_server_is_told_of_a_gap_after_what_it_has_read()
+    public async Task The_server_gets_a_gap_exception_during_a_read()
     {
         await StartFollowAppAsync(bounds: bounds => bounds.MaxEventsPerTopic = 300);
         await PublishNumbersAsync("t", 1, 300);
@@ -343,7 +343,7 @@ public sealed class FollowTests : FollowTest
     }
 
     [Fact]
-    public async Task An_item_with_an_id_of_its_own_is_refused()
+    public async Task An_item_with_an_id_is_refused()
     {
         await StartFollowAppAsync();
 

@@ -14,7 +14,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     private readonly ManualTimeProvider _time = new();
 
     [Fact]
-    public async Task The_stream_has_the_topics_events_with_ids_and_nothing_else()
+    public async Task The_stream_has_only_the_topics_events_with_ids()
     {
         await StartIdsAppAsync();
         string first = await Publisher.PublishAsync("t", "1");
@@ -29,7 +29,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_client_that_reconnects_resumes_after_its_last_event_and_gets_204_at_the_end()
+    public async Task A_client_resumes_and_ends_with_204()
     {
         await StartIdsAppAsync();
         await PublishNumbersAsync("t", 1, 3);
@@ -51,7 +51,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_client_that_left_before_its_first_event_loses_none()
+    public async Task A_client_that_disconnects_before_its_first_event_loses_none()
     {
         await StartIdsAppAsync();
         StreamClient client = await StreamClient.ConnectAsync(Client, "/ids");
@@ -112,7 +112,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_gap_breaks_the_connection_and_is_logged()
+    public async Task A_gap_aborts_the_connection_and_is_logged()
     {
         await StartIdsAppAsync();
         string first = await PublishAndExpireAsync();
@@ -131,7 +131,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     [Theory]
     [InlineData("/failure")]
     [InlineData("/clean-failure")]
-    public async Task The_endpoints_event_reports_a_gap_and_the_client_continues_behind_it(string path)
+    public async Task The_endpoints_event_reports_a_gap(string path)
     {
         await StartIdsAppAsync();
         string first = await PublishAndExpireAsync();
@@ -147,7 +147,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_gap_in_one_of_several_topics_loses_no_event_of_the_others()
+    public async Task A_gap_in_one_topic_loses_no_event_of_others()
     {
         await StartIdsAppAsync();
         await Publisher.PublishAsync("a", "a1");
@@ -181,7 +181,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_heartbeat_event_of_the_endpoint_carries_the_position_of_hidden_events()
+    public async Task A_heartbeat_event_has_the_position_of_hidden_events()
     {
         await StartIdsAppAsync();
         using StreamingResponse response = await Client.OpenAsync("/pinged");
@@ -201,7 +201,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task Hidden_events_move_the_position_that_the_next_event_carries()
+    public async Task Hidden_events_move_the_next_events_position()
     {
         await StartIdsAppAsync();
         await Publisher.PublishAsync("t", "no", "hidden");
@@ -214,7 +214,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_stopping_host_breaks_the_connection()
+    public async Task A_stopping_host_aborts_the_connection()
     {
         await StartIdsAppAsync();
         await Publisher.PublishAsync("t", "1");
@@ -248,7 +248,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_failed_runs_own_event_breaks_the_connection_and_a_client_that_returns_gets_204()
+    public async Task A_failed_runs_event_precedes_an_abort_and_204()
     {
         Logs.ExpectError(record => record.Exception?.Message == "gone");
         await StartIdsAppAsync();
@@ -266,7 +266,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task An_interrupted_run_breaks_the_connection_and_a_client_that_returns_gets_the_endpoints_event_once()
+    public async Task An_interrupted_run_is_reported_once_after_a_reconnect()
     {
         await StartIdsAppAsync();
         StreamClient client = await StreamClient.ConnectAsync(Client, "/failure");
@@ -282,7 +282,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_failed_run_without_an_event_for_it_breaks_each_connection()
+    public async Task A_failed_run_without_failure_event_aborts_each_connection()
     {
         Logs.ExpectError(record => record.Exception?.Message == "gone");
         await StartIdsAppAsync();
@@ -309,7 +309,7 @@ public sealed class FollowWithIdsTests : ReplayTest
         return items;
     }
 
-    // A heartbeat that meets another write is skipped.
+    // A heartbeat during another write is skipped.
     private async Task<string> ReadWithHeartbeatsAsync(StreamingResponse response, string text)
     {
         Task<string> read = response.ReadUntilAsync(text);
@@ -322,7 +322,7 @@ public sealed class FollowWithIdsTests : ReplayTest
         return await read;
     }
 
-    // Returns the id of the first event, of which the next six are gone.
+    // Returns the id of the first event, after which six are deleted.
     private async Task<string> PublishAndExpireAsync()
     {
         string first = await Publisher.PublishAsync("t", "1");

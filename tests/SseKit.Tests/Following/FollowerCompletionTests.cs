@@ -9,7 +9,7 @@ namespace SseKit.Tests.Following;
 public sealed class FollowerCompletionTests : ServerTest
 {
     [Fact]
-    public async Task Two_clients_that_read_a_completed_topic_at_once_both_reach_its_end()
+    public async Task Two_concurrent_clients_of_a_completed_topic_reach_its_end()
     {
         var store = new SlowStore();
         KestrelApp app = await StartAsync(

@@ -9,7 +9,7 @@ namespace SseKit.Tests.Following;
 public sealed class PlainFollowTests : ReplayTest
 {
     [Fact]
-    public async Task It_has_the_events_of_the_topic_and_nothing_else()
+    public async Task It_has_only_the_topics_events()
     {
         await StartPlainAppAsync();
         await Publisher.PublishAsync("t", "1");
@@ -36,7 +36,7 @@ public sealed class PlainFollowTests : ReplayTest
     }
 
     [Fact]
-    public async Task It_starts_where_the_endpoint_says_whatever_id_a_client_sends()
+    public async Task It_starts_at_the_endpoints_position_for_any_id()
     {
         await StartPlainAppAsync();
         string first = await Publisher.PublishAsync("t", "1");
@@ -49,7 +49,7 @@ public sealed class PlainFollowTests : ReplayTest
     }
 
     [Fact]
-    public async Task Heartbeats_say_no_position_when_events_were_left_out()
+    public async Task Heartbeats_have_no_position_behind_filtered_events()
     {
         var time = new ManualTimeProvider();
         await StartPlainAppAsync(time);
@@ -67,7 +67,7 @@ public sealed class PlainFollowTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_gap_breaks_it_off()
+    public async Task A_gap_aborts_it()
     {
         await StartPlainAppAsync();
         await Publisher.PublishAsync("t", "1");
@@ -81,7 +81,7 @@ public sealed class PlainFollowTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_stopping_host_breaks_it_off()
+    public async Task A_stopping_host_aborts_it()
     {
         await StartPlainAppAsync();
         await Publisher.PublishAsync("t", "1");
@@ -95,7 +95,7 @@ public sealed class PlainFollowTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_may_be_followed_so_and_its_terminator_comes_once()
+    public async Task A_run_in_this_format_has_one_terminator()
     {
         await StartPlainAppAsync();
         using StreamingResponse first = await Client.OpenAsync("/run");
@@ -113,7 +113,7 @@ public sealed class PlainFollowTests : ReplayTest
     }
 
     [Fact]
-    public async Task The_failure_event_of_a_run_ends_the_streams_of_all_its_clients()
+    public async Task A_runs_failure_event_ends_all_its_streams()
     {
         Logs.ExpectError(record => record.Exception?.Message == "gone");
         await StartPlainAppAsync();
@@ -129,7 +129,7 @@ public sealed class PlainFollowTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_with_ids_has_its_terminator_once_too_and_then_204()
+    public async Task A_run_with_ids_has_one_terminator_and_then_204()
     {
         await StartPlainAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/resumable");

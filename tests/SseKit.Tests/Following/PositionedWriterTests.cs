@@ -22,9 +22,9 @@ public sealed class PositionedWriterTests
         _writer = new PositionedWriter(_cursor, filter, SseFollowFormat.Full);
     }
 
-    // A heartbeat that tells the position can come between the failure and the end of the stream. (I3)
+    // A heartbeat with the position can come between the failure and the end of the stream. (I3)
     [Fact]
-    public async Task A_position_is_not_moved_by_events_that_were_not_written()
+    public async Task Events_that_were_not_written_do_not_move_the_position()
     {
         await WriteAsync(Event(4, "a"));
         _output.TryWrite(new PositionedEvent(_writer, ControlEvents.Open));
@@ -41,7 +41,7 @@ public sealed class PositionedWriterTests
     }
 
     [Fact]
-    public async Task One_flush_takes_no_more_of_a_backlog_than_its_bytes_allow()
+    public async Task One_flush_takes_a_bounded_part_of_a_backlog()
     {
         SseStoredEvent[] backlog = [.. Enumerable.Range(4, 100).Select(number => Event(number, "a", 10_000))];
 

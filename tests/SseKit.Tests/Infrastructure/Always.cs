@@ -14,7 +14,7 @@ internal static class Always
     public static void HoldsForSequences<T>(Gen<T> elements, Func<T[], Task> holds) =>
         Check.One(Thoroughly, Prop.ForAll(Arb.From(elements.ArrayOf(), Shorter), value => holds(value).GetAwaiter().GetResult()));
 
-    // Halves first, which shortens a long sequence fast, then without each element in turn.
+    // Halves first, which shortens a long sequence quickly, then without each element in turn.
     private static IEnumerable<T[]> Shorter<T>(T[] sequence)
     {
         if (sequence.Length > 2)

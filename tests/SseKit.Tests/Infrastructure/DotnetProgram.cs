@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>A program beside the tests, to be run in a process of its own, whose output the test reads.</summary>
+/// <summary>A program beside the tests, which runs in its own process, and whose output the test reads.</summary>
 public static class DotnetProgram
 {
     private static readonly string Host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>The handler of a stream that says what the test says, when the test says it.</summary>
+/// <summary>The handler of a stream that writes the test's events when the test adds them.</summary>
 public sealed class EventFeed
 {
     private readonly Channel<string> _events = Channel.CreateUnbounded<string>();

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>A response body that counts its flushes, and holds one back as a client does that does not read.</summary>
+/// <summary>A response body that counts its flushes, and blocks one as a client does that does not read.</summary>
 internal sealed class HeldResponseBody(IHttpResponseBodyFeature server) : IHttpResponseBodyFeature
 {
     private readonly Signal _held = new();

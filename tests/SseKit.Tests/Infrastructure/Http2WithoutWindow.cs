@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>A client of HTTP/2 that asks for a stream and gives it no window, so that no byte of the body can be sent.</summary>
+/// <summary>A client of HTTP/2 that requests a stream and gives it no window, so that no byte of the body can be sent.</summary>
 public sealed class Http2WithoutWindow : IDisposable
 {
     private const byte Headers = 1;
@@ -17,7 +17,7 @@ public sealed class Http2WithoutWindow : IDisposable
     }
 
     /// <summary>Sends a request. The answer is not read.</summary>
-    /// <param name="server">Where it listens for HTTP/2 without TLS.</param>
+    /// <param name="server">Its address for HTTP/2 without TLS.</param>
     /// <param name="path">The path.</param>
     /// <param name="post">Whether it is a POST, without a body, and not a GET.</param>
     public static async Task<Http2WithoutWindow> SendAsync(Uri server, string path, bool post = false)

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A web application on a real Kestrel that listens on the loopback: one port for HTTP/1.1, one for HTTP/2 without TLS. What matters to
-/// event streams (shutdown, disconnects, bytes on the wire) does not happen in a TestServer.
+/// A web application on a real Kestrel that listens on the loopback: one port for HTTP/1.1, one for HTTP/2 without TLS. A TestServer has no
+/// shutdown, disconnects and bytes on the wire as event streams need them.
 /// </summary>
 public sealed class KestrelApp : IAsyncDisposable
 {
@@ -72,9 +72,9 @@ public sealed class KestrelApp : IAsyncDisposable
     public HttpClient CreateHttp2Client(SocketsHttpHandler? handler = null) =>
         CreateClient(Http2BaseAddress, HttpVersion.Version20, handler);
 
-    /// <summary>A bare connection for tests about bytes and about leaving rudely.</summary>
-    /// <param name="receiveBuffer">How much the kernel takes for a client that does not read; null for its own choice.</param>
-    /// <param name="patience">Bounds each read; null for the patience of all tests.</param>
+    /// <summary>A bare connection for tests of bytes and of resets.</summary>
+    /// <param name="receiveBuffer">The kernel's receive buffer for a client that does not read; null for its default.</param>
+    /// <param name="patience">Bounds each read; null for the limit of all tests.</param>
     public async Task<RawConnection> ConnectAsync(int? receiveBuffer = null, TimeSpan? patience = null)
     {
         RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!, receiveBuffer, patience);
@@ -91,7 +91,7 @@ public sealed class KestrelApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Clients go first: a stream that a failed test left open would hold the shutdown up.
+        // Clients are disposed first, because an open stream of a failed test would delay the shutdown.
         foreach (IDisposable client in _clients)
         {
             client.Dispose();
@@ -109,7 +109,7 @@ public sealed class KestrelApp : IAsyncDisposable
 
     private HttpClient CreateClient(Uri address, Version version, SocketsHttpHandler? handler = null)
     {
-        // Without draining, a client that disposes its response leaves at once.
+        // Without draining, a client that disposes its response disconnects at once.
         handler ??= new SocketsHttpHandler
         {
             UseCookies = false,
@@ -136,8 +136,8 @@ public sealed class KestrelApp : IAsyncDisposable
         }
     }
 
-    // A response that nobody holds is collected as garbage, and its connection closed: to the server its client has left, in the middle of
-    // a test.
+    // An unreferenced response is collected as garbage and its connection closed, which the server would take for a disconnect in the
+    // middle of a test.
     private sealed class HoldingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         private readonly ConcurrentQueue<HttpResponseMessage> _responses = new();

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>Keeps what an application logs, and knows which errors the test had announced.</summary>
+/// <summary>Keeps the log records of an application, and the errors that the test expects.</summary>
 public sealed class LogCapture : ILoggerProvider
 {
     private readonly Lock _gate = new();
@@ -21,7 +21,7 @@ public sealed class LogCapture : ILoggerProvider
         }
     }
 
-    /// <summary>Fails, with all they say, where there are Error records that no <see cref="ExpectError"/> covers.</summary>
+    /// <summary>Fails with their texts if there are Error records that no <see cref="ExpectError"/> covers.</summary>
     public void AssertNoUnexpectedErrors()
     {
         LogRecord[] errors;
@@ -34,7 +34,7 @@ public sealed class LogCapture : ILoggerProvider
             errors.Length == 0, $"The application logged errors that this test did not expect:\n{string.Join('\n', (object[])errors)}");
     }
 
-    /// <summary>Declares that records of level Error like this belong to the test.</summary>
+    /// <summary>Declares that the test expects such records of level Error.</summary>
     public void ExpectError(Func<LogRecord, bool> matches)
     {
         lock (_gate)
@@ -43,7 +43,7 @@ public sealed class LogCapture : ILoggerProvider
         }
     }
 
-    /// <summary>The first record that matches, as soon as it is there.</summary>
+    /// <summary>Waits for the first record that matches.</summary>
     public Task<LogRecord> WaitForAsync(Func<LogRecord, bool> matches)
     {
         lock (_gate)
@@ -63,7 +63,7 @@ public sealed class LogCapture : ILoggerProvider
 
     public void Dispose()
     {
-        // The records outlive the application that wrote them: the test looks at them after it has stopped.
+        // The records are kept after the application has stopped, because tests read them then.
     }
 
     private void Add(LogRecord record)

@@ -6,7 +6,7 @@ namespace SseKit.Tests.Infrastructure;
 /// <summary>Finds ports for servers that cannot choose one themselves.</summary>
 public static class LoopbackPort
 {
-    // Below the range from which the kernel takes the ports of outgoing connections and of listeners that ask for any.
+    // Below the range of ephemeral ports.
     private const int First = 20_000;
     private const int Last = 32_000;
 

@@ -1,8 +1,8 @@
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A clock that stands still until <see cref="Advance"/>. Timers fire inside Advance, on the caller's thread and in the order in
-/// which they are due, each at its own moment.
+/// A clock that stands still until <see cref="Advance"/>. Timers fire inside Advance, on the caller's thread and in the order in which they
+/// are due, each at its own time.
 /// </summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
@@ -32,7 +32,7 @@ public sealed class ManualTimeProvider : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock and fires what falls due on the way, what the callbacks arm included.</summary>
+    /// <summary>Moves the clock and fires the timers that become due, including those that callbacks arm.</summary>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
@@ -107,7 +107,7 @@ public sealed class ManualTimeProvider : TimeProvider
 
         if (dueTime == TimeSpan.Zero)
         {
-            // Like a real timer: at once, but never inside the call that armed it.
+            // As a real timer does: at once, but never inside the call that armed it.
             ThreadPool.QueueUserWorkItem(_ => Advance(TimeSpan.Zero));
         }
 

@@ -3,7 +3,7 @@ namespace SseKit.Tests.Infrastructure;
 public sealed class ManualTimeProviderTests
 {
     [Fact]
-    public void Timers_fire_in_due_order_and_see_their_own_moment()
+    public void Timers_fire_in_due_order_at_their_own_time()
     {
         var clock = new ManualTimeProvider();
         long start = clock.GetTimestamp();
@@ -23,7 +23,7 @@ public sealed class ManualTimeProviderTests
     }
 
     [Fact]
-    public void A_timer_that_is_armed_again_by_its_callback_fires_within_the_same_advance()
+    public void A_timer_rearmed_by_its_callback_fires_again()
     {
         var clock = new ManualTimeProvider();
         int fired = 0;
@@ -70,7 +70,7 @@ public sealed class ManualTimeProviderTests
     }
 
     [Fact]
-    public async Task A_test_can_wait_for_a_timer_that_is_armed_later()
+    public async Task A_test_can_wait_for_a_later_timer()
     {
         var clock = new ManualTimeProvider();
 

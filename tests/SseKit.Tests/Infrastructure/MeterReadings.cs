@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// What the instruments of one meter of one application say. Other applications in the process have meters of the same name.
+/// The measurements of one meter of one application. Other applications in the process have meters of the same name.
 /// </summary>
 public sealed class MeterReadings : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class MeterReadings : IDisposable
 
     public double Sum(string instrument) => Of(instrument).Sum(reading => reading.Value);
 
-    /// <summary>The first reading that matches, as soon as it is there.</summary>
+    /// <summary>Waits for the first reading that matches.</summary>
     public Task<MeterReading> WaitForAsync(string instrument, Func<MeterReading, bool> matches)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A network of the test's own, with a loopback alone, which it can cut without a FIN. Sockets that are made in it stay in it, whichever
-/// thread uses them. Linux gives one to root alone.
+/// A separate network with only a loopback, which a test can cut without a FIN. Sockets that are created in it stay in it, whichever thread
+/// uses them. Linux allows one to root only.
 /// </summary>
 internal sealed class NetworkNamespace : IDisposable
 {
@@ -18,8 +18,8 @@ internal sealed class NetworkNamespace : IDisposable
     {
     }
 
-    /// <summary>Makes one.</summary>
-    /// <exception cref="InvalidOperationException">This process may not.</exception>
+    /// <summary>Creates a namespace.</summary>
+    /// <exception cref="InvalidOperationException">This process may not create one.</exception>
     public static NetworkNamespace Create()
     {
         var network = new NetworkNamespace();

@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>Tests that cut a network of their own. If this process may not make one, they are skipped, with a reason.</summary>
+/// <summary>Tests that cut their own network. If this process may not create one, they are skipped, with a reason.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class NetworkNamespaceTheoryAttribute : TheoryAttribute
 {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>What opens every GET stream: a line with the time after which the client reconnects, which is another for each.</summary>
+/// <summary>The first line of every GET stream: the time after which the client reconnects, which differs for each.</summary>
 public static partial class PreambleExtensions
 {
     /// <summary>The body without it. A body that does not begin with it fails the test.</summary>

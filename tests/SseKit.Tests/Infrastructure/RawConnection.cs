@@ -5,8 +5,7 @@ using System.Text;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A TCP connection that says what the test says and reads what the server sent, byte for byte. Bytes are shown as Latin-1, one
-/// character each.
+/// A TCP connection that sends the test's bytes and reads the server's. Bytes are decoded as Latin-1, one character each.
 /// </summary>
 public sealed class RawConnection : IDisposable
 {
@@ -16,7 +15,7 @@ public sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
-    /// <summary>Bounds a whole read, however many receives it takes: heartbeats arrive on a stream that hangs, too.</summary>
+    /// <summary>Bounds a whole read of several receives, because heartbeats also arrive on a stream that hangs.</summary>
     public TimeSpan Patience { get; init; } = TestTimeout.Patience;
 
     public static async Task<RawConnection> ConnectAsync(IPEndPoint server, int? receiveBuffer = null, TimeSpan? patience = null)
@@ -44,13 +43,13 @@ public sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>The status line and the headers, the blank line that ends them included.</summary>
+    /// <summary>Reads the status line and the headers, including the blank line that ends them.</summary>
     public Task<string> ReadHeadAsync() => ReadUntilAsync("\r\n\r\n");
 
-    /// <summary>What comes up to the line that opens every GET stream, which tells the client when to reconnect, and with it.</summary>
+    /// <summary>Reads up to and including the first line of every GET stream, the time after which the client reconnects.</summary>
     public async Task<string> ReadPreambleAsync() => await ReadUntilAsync("retry: ") + await ReadUntilAsync("\n");
 
-    /// <summary>What comes up to this text and with it. What comes after it stays for the next read.</summary>
+    /// <summary>Reads up to and including this text. The bytes after it stay for the next read.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {
         using var timeout = new CancellationTokenSource(Patience);
@@ -71,7 +70,7 @@ public sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>The next bytes, as many as that.</summary>
+    /// <summary>Reads a number of bytes.</summary>
     public async Task<string> ReadAsync(int count)
     {
         using var timeout = new CancellationTokenSource(Patience);
@@ -88,7 +87,7 @@ public sealed class RawConnection : IDisposable
         return read;
     }
 
-    /// <summary>What comes until the server closes the connection. A reset throws a <see cref="SocketException"/>.</summary>
+    /// <summary>Reads until the server closes the connection. A reset throws a <see cref="SocketException"/>.</summary>
     public async Task<string> ReadToEndAsync()
     {
         using var timeout = new CancellationTokenSource(Patience);
@@ -101,10 +100,10 @@ public sealed class RawConnection : IDisposable
         return rest;
     }
 
-    /// <summary>Says goodbye as TCP does: nothing more will be sent, and the server sees an end.</summary>
+    /// <summary>Sends a FIN: the server reads the end of the connection.</summary>
     public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
 
-    /// <summary>Leaves without a word: the server's next write meets a reset.</summary>
+    /// <summary>Disconnects by a reset, which fails the server's next write.</summary>
     public void Reset()
     {
         _socket.LingerState = new LingerOption(true, 0);

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Builder;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A test with applications of its own. They stop when the test ends, and an Error in their logs that the test did not announce
-/// fails it: clients that leave, hosts that stop and pipes that break are no errors (I7).
+/// A test with its own applications. They stop when the test ends, and an unexpected Error in their logs fails it: disconnects, shutdown
+/// and broken pipes are no errors (I7).
 /// </summary>
 public abstract class ServerTest : IAsyncLifetime
 {
@@ -26,7 +26,7 @@ public abstract class ServerTest : IAsyncLifetime
 
     /// <summary>Starts an application on Kestrel, which stops when the test ends.</summary>
     /// <param name="endpoints">Middleware and endpoints.</param>
-    /// <param name="services">What goes before the build: services, options, the clock.</param>
+    /// <param name="services">Configures the builder: services, options, the clock.</param>
     protected async Task<KestrelApp> StartAsync(Action<WebApplication> endpoints, Action<WebApplicationBuilder>? services = null)
     {
         KestrelApp app = await KestrelApp.StartAsync(Logs, endpoints, services);

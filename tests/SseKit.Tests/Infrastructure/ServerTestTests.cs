@@ -19,7 +19,7 @@ public sealed class ServerTestTests
     }
 
     [Fact]
-    public async Task An_error_that_the_test_announced_does_not_fail_it()
+    public async Task An_expected_error_does_not_fail_the_test()
     {
         var test = new FailingEndpoint();
         await test.RunAsync();

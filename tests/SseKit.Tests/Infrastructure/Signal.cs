@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>Something that happens once, somewhere else, and that a test waits for.</summary>
+/// <summary>An event that happens once in other code, and that a test waits for.</summary>
 public sealed class Signal
 {
     private readonly TaskCompletionSource _set = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -9,9 +9,9 @@ public sealed class Signal
 
     public void Set() => _set.TrySetResult();
 
-    /// <summary>For tests: fails when it does not come.</summary>
+    /// <summary>For tests: fails after a time limit.</summary>
     public Task WaitAsync() => _set.Task.OrTimeout();
 
-    /// <summary>For handlers: waits as long as it takes.</summary>
+    /// <summary>For handlers: waits without a time limit.</summary>
     public Task WaitAsync(CancellationToken cancellationToken) => _set.Task.WaitAsync(cancellationToken);
 }

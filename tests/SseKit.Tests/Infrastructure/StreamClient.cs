@@ -3,7 +3,7 @@ using System.Net.ServerSentEvents;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>A client of one event stream, which remembers its last event id as an EventSource does.</summary>
+/// <summary>A client of one event stream, which keeps its last event id as an EventSource does.</summary>
 internal sealed class StreamClient : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -25,7 +25,7 @@ internal sealed class StreamClient : IAsyncDisposable
 
     public string LastEventId { get; private set; }
 
-    /// <summary>Connects, and sends the last event id in the header where it has one.</summary>
+    /// <summary>Connects, and sends the last event id in the header if there is one.</summary>
     public static async Task<StreamClient> ConnectAsync(HttpClient http, string path, string? lastEventId = null, HttpMethod? method = null)
     {
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path)
@@ -53,7 +53,7 @@ internal sealed class StreamClient : IAsyncDisposable
 
     public async Task<SseItem<string>> NextAsync() => await TryNextAsync() ?? throw new EndOfStreamException("The stream has ended.");
 
-    /// <summary>The next event, or null where the stream ends cleanly.</summary>
+    /// <summary>The next event, or null if the stream ends cleanly.</summary>
     public async Task<SseItem<string>?> TryNextAsync()
     {
         if (!await _events!.MoveNextAsync().OrTimeout())
@@ -108,7 +108,7 @@ internal sealed class StreamClient : IAsyncDisposable
         throw new InvalidOperationException("The stream ended as if it were complete.");
     }
 
-    /// <summary>Leaves.</summary>
+    /// <summary>Disconnects.</summary>
     public ValueTask DisposeAsync()
     {
         _response.Dispose();

@@ -4,7 +4,7 @@ using System.Text;
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A response that is read while it is being written. Disposing it leaves the stream, as a client does that has had enough.
+/// A response that is read while it is being written. Disposing it disconnects the client.
 /// </summary>
 public sealed class StreamingResponse : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class StreamingResponse : IDisposable
         _body = body;
     }
 
-    /// <summary>Bounds a whole read, however many receives it takes: heartbeats arrive on a stream that hangs, too.</summary>
+    /// <summary>Bounds a whole read of several receives, because heartbeats also arrive on a stream that hangs.</summary>
     public TimeSpan Patience { get; set; } = TestTimeout.Patience;
 
     public HttpStatusCode Status => _message.StatusCode;
@@ -32,14 +32,14 @@ public sealed class StreamingResponse : IDisposable
         .Where(header => header.Key is not ("Date" or "Server"))
         .ToDictionary(header => header.Key, header => header.Value.ToString());
 
-    /// <summary>Returns when the headers are there.</summary>
+    /// <summary>Returns when the headers have arrived.</summary>
     public static async Task<StreamingResponse> SendAsync(HttpClient client, HttpRequestMessage request)
     {
         HttpResponseMessage message = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).OrTimeout();
         return new StreamingResponse(message, await message.Content.ReadAsStreamAsync().OrTimeout());
     }
 
-    /// <summary>The line that opens every GET stream, which tells the client when to reconnect.</summary>
+    /// <summary>Reads the first line of every GET stream, the time after which the client reconnects.</summary>
     public async Task<string> ReadPreambleAsync()
     {
         string preamble = await ReadUntilAsync("\n");
@@ -47,7 +47,7 @@ public sealed class StreamingResponse : IDisposable
         return preamble;
     }
 
-    /// <summary>What comes up to this text and with it. What comes after it stays for the next read.</summary>
+    /// <summary>Reads up to and including this text. The bytes after it stay for the next read.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {
         using var timeout = new CancellationTokenSource(Patience);
@@ -68,7 +68,7 @@ public sealed class StreamingResponse : IDisposable
         }
     }
 
-    /// <summary>The rest, up to a clean end. A stream that is broken throws an <see cref="IOException"/>.</summary>
+    /// <summary>Reads the rest, up to a clean end. An aborted stream throws an <see cref="IOException"/>.</summary>
     public async Task<string> ReadToEndAsync()
     {
         using var timeout = new CancellationTokenSource(Patience);
@@ -79,7 +79,7 @@ public sealed class StreamingResponse : IDisposable
         return TakeUnread();
     }
 
-    /// <summary>The rest, up to the break. A stream that ends cleanly fails the test.</summary>
+    /// <summary>Reads the rest, up to the abort. A stream that ends cleanly fails the test.</summary>
     public async Task<string> ReadToBreakAsync()
     {
         await Assert.ThrowsAnyAsync<IOException>(ReadToEndAsync);
@@ -92,7 +92,7 @@ public sealed class StreamingResponse : IDisposable
     {
         try
         {
-            // Not by the read's own token, which would break the connection off: the server would take its client for one that left.
+            // The read's own token is not used, because it would abort the connection, which the server would take for a disconnect.
             int received = await _body.ReadAsync(_buffer, CancellationToken.None).AsTask().WaitAsync(timeout);
             _unread.Append(Encoding.UTF8.GetString(_buffer, 0, received));
             return received > 0;

@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>A directory of a test's own. The test deletes it.</summary>
+/// <summary>A directory for one test, which deletes it.</summary>
 public sealed class TemporaryDirectory
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("ssekit-").FullName;

@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>The patience of tests. What they wait for comes at once or not at all, so the bound only turns a hang into a failure.</summary>
+/// <summary>The time limit of waits in tests. It turns a hang into a failure.</summary>
 public static class TestTimeout
 {
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -13,7 +13,7 @@ public static class TestTimeout
 
     public static Task<T> OrTimeout<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
 
-    /// <summary>For a state that nobody announces, such as a count that has come down to zero.</summary>
+    /// <summary>Waits for a state without a signal, such as a count that becomes zero.</summary>
     public static Task UntilAsync(Func<bool> reached) => UntilAsync(() => Task.FromResult(reached()));
 
     /// <summary>Waits until an asynchronous condition holds.</summary>

@@ -1,7 +1,7 @@
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// Collects exceptions of tasks that nothing awaits, as far as they contain a text of the test. Other tests of the process have others.
+/// Collects unobserved exceptions of tasks, if they contain a text of the test. Other tests of the process may have others.
 /// </summary>
 public sealed class UnobservedExceptions : IDisposable
 {

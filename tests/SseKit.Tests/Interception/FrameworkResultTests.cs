@@ -25,7 +25,7 @@ public sealed class FrameworkResultTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public async Task The_headers_go_out_before_the_first_event_and_heartbeats_fill_the_silence(string path)
+    public async Task Headers_and_heartbeats_are_sent_before_the_first_event(string path)
     {
         KestrelApp app = await StartStreamsAsync();
         RawConnection client = await app.ConnectAsync();
@@ -66,7 +66,7 @@ public sealed class FrameworkResultTests : ServerTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_iterator_that_returns_at_a_stop_still_ends_with_a_retry(bool isInterceptedBefore)
+    public async Task A_stop_that_ends_the_iterator_ends_with_a_retry(bool isInterceptedBefore)
     {
         KestrelApp app = await StartStreamsAsync(app => _ = isInterceptedBefore ? app.UseSse() : app);
         RawConnection client = await app.ConnectAsync();
@@ -81,7 +81,7 @@ public sealed class FrameworkResultTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public async Task A_client_that_leaves_fires_the_iterators_token(string path)
+    public async Task A_disconnect_fires_the_iterators_token(string path)
     {
         KestrelApp app = await StartStreamsAsync();
         RawConnection client = await app.ConnectAsync();
@@ -111,7 +111,7 @@ public sealed class FrameworkResultTests : ServerTest
     }
 
     [Fact]
-    public async Task A_failure_in_midstream_breaks_the_connection()
+    public async Task A_failure_in_midstream_aborts_the_connection()
     {
         Logs.ExpectError(record => record.Exception is InvalidOperationException);
         KestrelApp app = await StartStreamsAsync();
@@ -120,13 +120,13 @@ public sealed class FrameworkResultTests : ServerTest
 
         _source.Writer.TryWrite("one");
         await response.ReadUntilAsync("data: one\n\n");
-        _source.Writer.Complete(new InvalidOperationException("The model is out of order."));
+        _source.Writer.Complete(new InvalidOperationException("The model is unavailable."));
 
         await response.ReadToBreakAsync();
     }
 
     [Fact]
-    public async Task Other_results_pass_untouched()
+    public async Task Other_results_are_unchanged()
     {
         KestrelApp app = await StartStreamsAsync();
         HttpClient client = app.CreateClient();
@@ -142,7 +142,7 @@ public sealed class FrameworkResultTests : ServerTest
     }
 
     [Fact]
-    public async Task Following_from_the_same_union_is_a_stream_of_its_own()
+    public async Task Following_from_the_same_union_is_not_intercepted()
     {
         KestrelApp app = await StartStreamsAsync();
 
@@ -153,7 +153,7 @@ public sealed class FrameworkResultTests : ServerTest
     }
 
     [Fact]
-    public async Task A_middleware_that_ran_before_routing_looks_after_it_once()
+    public async Task A_middleware_before_routing_intercepts_it_once()
     {
         KestrelApp app = await StartStreamsAsync(app => app.UseSse().UseRouting());
         _source.Writer.TryWrite("one");
@@ -165,7 +165,7 @@ public sealed class FrameworkResultTests : ServerTest
     }
 
     [Fact]
-    public async Task Becomes_resumable_like_every_other_stream()
+    public async Task WithSseReplay_makes_it_resumable()
     {
         KestrelApp app = await StartStreamsAsync();
         HttpClient http = app.CreateClient();
@@ -207,7 +207,7 @@ public sealed class FrameworkResultTests : ServerTest
     {
         _began.Set();
 
-        // Not disposed: the source below registers later and is cancelled first, so the iterator could end before this callback runs.
+        // It is not disposed: the source below registers later and is cancelled first, so the iterator could end before this callback runs.
         cancellationToken.UnsafeRegister(_ => _cancelled.Set(), null);
         await foreach (string item in _source.Reader.ReadAllAsync(cancellationToken))
         {

@@ -19,7 +19,7 @@ public sealed class UseSseTests : ServerTest
     private readonly Channel<string> _source = Channel.CreateUnbounded<string>();
 
     [Fact]
-    public async Task The_headers_of_the_framework_result_go_out_before_its_first_event()
+    public async Task Headers_of_the_frameworks_result_precede_its_first_event()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())));
 
@@ -36,7 +36,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task Events_of_the_framework_result_pass_and_heartbeats_fill_its_silence()
+    public async Task Events_of_the_frameworks_result_pass_with_heartbeats()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())));
         RawConnection client = await app.ConnectAsync();
@@ -55,7 +55,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_heartbeat_waits_until_the_frame_is_whole()
+    public async Task A_heartbeat_waits_for_the_end_of_the_frame()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", WriteByHandAsync));
         RawConnection client = await app.ConnectAsync();
@@ -74,7 +74,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_loop_written_by_hand_gets_the_headers_that_it_left_out()
+    public async Task A_hand_written_loop_gets_the_missing_headers()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", WriteByHandAsync));
         RawConnection client = await app.ConnectAsync();
@@ -89,7 +89,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task Bytes_that_were_written_to_the_pipe_and_never_flushed_arrive()
+    public async Task Unflushed_bytes_in_the_pipe_are_sent()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", (HttpContext context) =>
         {
@@ -103,7 +103,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task Writes_to_the_pipe_and_to_the_stream_keep_their_order()
+    public async Task Writes_to_pipe_and_stream_keep_their_order()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
         {
@@ -121,7 +121,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stopping_host_ends_a_framework_result_whose_iterator_hears_of_nothing()
+    public async Task A_stopping_host_ends_a_result_that_ignores_it()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items(), "tick")));
         RawConnection client = await app.ConnectAsync();
@@ -135,7 +135,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stopping_host_fires_the_token_of_a_loop_written_by_hand()
+    public async Task A_stopping_host_fires_the_token_of_a_loop()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", WriteByHandAsync));
         RawConnection client = await app.ConnectAsync();
@@ -150,12 +150,12 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_that_leaves_fires_the_token_and_logs_nothing_above_debug()
+    public async Task A_disconnect_fires_the_token_without_logs_above_debug()
     {
         var left = new TaskCompletionSource();
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context, CancellationToken cancellationToken) =>
         {
-            // Not disposed: the loop's wait is cancelled first, and the handler could end before this callback runs.
+            // It is not disposed: the loop's wait is cancelled first, and the handler could end before this callback runs.
             cancellationToken.Register(left.SetResult);
             await WriteByHandAsync(context, cancellationToken);
         }));
@@ -170,7 +170,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_that_does_not_read_is_aborted_at_the_deadline()
+    public async Task A_client_that_never_reads_is_aborted_at_the_deadline()
     {
         var gone = new TaskCompletionSource();
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
@@ -209,7 +209,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task One_stream_over_the_limit_is_told_to_come_back()
+    public async Task A_stream_over_the_limit_gets_a_retry()
     {
         KestrelApp app = await StartWatchedAsync(
             app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items())), options => options.MaxConnections = 1);
@@ -229,7 +229,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_stopping_host_does_not_wait_for_the_deaf_handler_of_a_refused_stream()
+    public async Task A_refused_streams_handler_does_not_delay_the_host()
     {
         KestrelApp app = await StartWatchedAsync(
             app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items(), "tick")), options => options.MaxConnections = 1);
@@ -246,7 +246,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task An_ordinary_response_passes_untouched()
+    public async Task An_ordinary_response_is_unchanged()
     {
         KestrelApp app = await StartWatchedAsync(app =>
         {
@@ -279,7 +279,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_handler_that_buffers_nothing_of_an_ordinary_response_is_not_buffered()
+    public async Task An_unbuffered_ordinary_response_is_not_buffered()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
         {
@@ -301,7 +301,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_response_of_known_length_is_no_open_ended_stream()
+    public async Task A_response_of_known_length_is_not_intercepted()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
         {
@@ -325,7 +325,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_token_asked_for_after_the_first_event_is_the_streams_own()
+    public async Task A_token_read_after_the_first_event_is_the_streams()
     {
         var cancelled = new Signal();
         KestrelApp app = await StartWatchedAsync(
@@ -369,7 +369,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task A_failure_in_midstream_breaks_the_connection_after_the_events_before_it()
+    public async Task A_failure_in_midstream_aborts_after_the_events_before_it()
     {
         Logs.ExpectError(record => record.Exception is InvalidOperationException);
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
@@ -389,7 +389,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task Headers_set_after_buffering_was_disabled_still_count()
+    public async Task Headers_set_after_buffering_was_disabled_are_sent()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
         {
@@ -405,7 +405,7 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
-    public async Task An_endpoint_of_MapSse_behind_a_middleware_that_ran_before_routing_writes_for_itself()
+    public async Task A_MapSse_endpoint_is_not_intercepted_before_routing()
     {
         KestrelApp app = await StartAsync(
             app =>

@@ -7,7 +7,7 @@ namespace SseKit.Tests.Stores;
 public sealed class DequeTests
 {
     [Fact]
-    public void Behaves_as_a_list_that_loses_its_first() =>
+    public void Behaves_as_a_list_without_its_first_items() =>
         Always.HoldsForSequences(Gen.Frequency((5, Gen.Choose(1, 40)), (4, Gen.Choose(-40, -1)), (1, Gen.Constant(0))), steps =>
         {
             var deque = new Deque<string>();
@@ -40,7 +40,7 @@ public sealed class DequeTests
         });
 
     [Fact]
-    public void Does_not_hold_on_to_what_was_taken()
+    public void Does_not_reference_removed_items()
     {
         var deque = new Deque<object>();
         WeakReference taken = EnqueueAndTake(deque);

@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Stores;
 
-/// <summary>What a topic is, in the fewest words: lists. Bounded by count and age like the store it is held against.</summary>
+/// <summary>A minimal model of a topic, made of lists. Bounded by count and age like the tested store.</summary>
 internal sealed class EventLogModel(int maxEvents, TimeSpan maxAge)
 {
     private readonly List<(string Text, string? Key, DateTimeOffset Time)> _events = [];
@@ -14,7 +14,7 @@ internal sealed class EventLogModel(int maxEvents, TimeSpan maxAge)
 
     public long Oldest => _dropped + 1;
 
-    /// <summary>Appends, or finds the key. Null where the topic is completed.</summary>
+    /// <summary>Appends, or finds the key. Null if the topic is completed.</summary>
     public (long Sequence, bool IsNew)? Append(string text, string? key, DateTimeOffset now)
     {
         Expire(now);

@@ -7,8 +7,8 @@ using SseKit.Tests.Infrastructure;
 namespace SseKit.Tests.Stores;
 
 /// <summary>
-/// Whatever happens to topics, a reader gets what a list would give it, and what it got together with what it was told to miss is
-/// everything, in order, and nothing twice (I3, I5).
+/// Whatever happens to topics, a reader gets the events that a list would give it. The events that it read or that were reported as a gap
+/// are all events, in order and without duplicates (I3, I5).
 /// </summary>
 public abstract class EventStoreModelTests
 {
@@ -58,15 +58,15 @@ public abstract class EventStoreModelTests
         await run.ReadToTheEndAsync();
     });
 
-    /// <summary>Makes a store of <see cref="MaxEvents"/> for each topic and <see cref="MaxAge"/>.</summary>
+    /// <summary>Creates a store of <see cref="MaxEvents"/> for each topic and <see cref="MaxAge"/>.</summary>
     private protected abstract ISseEventStore Create(TimeProvider time);
 
-    /// <summary>Opens again what the store keeps, where it does.</summary>
+    /// <summary>Reopens the store, if it is durable.</summary>
     private protected virtual ValueTask<ISseEventStore> ReopenAsync(ISseEventStore store, TimeProvider time) => ValueTask.FromResult(store);
 
     private sealed record Step(StepKind Kind, int Topic, int Reader, int Number);
 
-    /// <summary>A reader's place, and the stretches of its log that it has read or been told to miss since it came.</summary>
+    /// <summary>A reader's position, and the ranges of its log that it has read or that were reported as gaps.</summary>
     private sealed class Reader
     {
         public SsePosition Position { get; set; }
@@ -179,7 +179,7 @@ public abstract class EventStoreModelTests
             Assert.Equal(texts.Select((_, i) => reader.Position.Sequence + 1 + i), page.Events.Select(each => each.Sequence));
             if (status == SseReadStatus.Unknown)
             {
-                // Another log: what its oldest event leaves out was never this reader's.
+                // For another log, the events before its oldest one are not missed by this reader.
                 reader.Log = model.Log;
                 reader.Position = page.State.Latest with { Sequence = page.State.EarliestSequence - 1 };
                 reader.Start = reader.Position.Sequence;
@@ -196,7 +196,7 @@ public abstract class EventStoreModelTests
             return moved;
         }
 
-        // A client that reconnects with an older id of its own, possibly of a log that is gone.
+        // A client that reconnects with an older id, possibly of a deleted log.
         private void GoBack(int topic, Reader reader, int number)
         {
             (int log, long sequence) = reader.Known[number % reader.Known.Count];
@@ -232,7 +232,7 @@ public abstract class EventStoreModelTests
             return _readers[topic, index];
         }
 
-        // Each log has an epoch of its own, which never changes and never comes back.
+        // Each log has its own epoch, which never changes and is never used again.
         private async Task<string> EpochAsync(int topic)
         {
             string epoch = (await _store.GetStateAsync(Name(topic), default)).Latest.Epoch;

@@ -4,16 +4,16 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Stores;
 
-/// <summary>What many topics, hot topics and long use leave in the memory store.</summary>
+/// <summary>The memory use of the memory store with many topics, hot topics and long use.</summary>
 public sealed class InMemoryEventStoreLoadTests
 {
-    // The queue of all events keeps places of events that are gone, up to this many and two for each event.
+    // The queue of all events keeps entries of deleted events, up to this many and two for each event.
     private const int StaleEntries = 1024;
 
     private readonly ManualTimeProvider _time = new();
 
     [Fact]
-    public async Task Forgets_the_topic_that_was_not_used_for_longest()
+    public async Task Evicts_the_longest_unused_topic()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 3 });
         string a = await AppendAsync(store, "a");
@@ -29,7 +29,7 @@ public sealed class InMemoryEventStoreLoadTests
     }
 
     [Fact]
-    public async Task Asking_for_names_leaves_nothing_and_pushes_nothing_out()
+    public async Task Reading_unused_topics_stores_and_evicts_nothing()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 3 });
         string first = await AppendAsync(store, "first");
@@ -50,7 +50,7 @@ public sealed class InMemoryEventStoreLoadTests
     }
 
     [Fact]
-    public async Task Forgets_topics_whose_events_have_expired_before_topics_with_events()
+    public async Task Evicts_topics_without_events_first()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 3, MaxAge = TimeSpan.FromMinutes(1) });
         string expired = await AppendAsync(store, "expired");
@@ -67,7 +67,7 @@ public sealed class InMemoryEventStoreLoadTests
     }
 
     [Fact]
-    public async Task A_new_topic_keeps_its_epoch_where_all_others_have_events()
+    public async Task A_new_topic_keeps_its_epoch_beside_full_ones()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 2 });
         await AppendAsync(store, "a");
@@ -80,7 +80,7 @@ public sealed class InMemoryEventStoreLoadTests
     }
 
     [Fact]
-    public async Task Many_topics_that_were_ever_used_do_not_stay()
+    public async Task Many_deleted_topics_leave_nothing()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxTopics = 100 });
 
@@ -98,7 +98,7 @@ public sealed class InMemoryEventStoreLoadTests
     }
 
     [Fact]
-    public async Task A_hot_topic_behind_a_quiet_one_does_not_pile_up()
+    public async Task A_hot_topic_behind_an_idle_one_stays_bounded()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxEventsPerTopic = 100 });
         await AppendAsync(store, "quiet");
@@ -113,7 +113,7 @@ public sealed class InMemoryEventStoreLoadTests
     }
 
     [Fact]
-    public async Task Deleted_topics_do_not_pile_up()
+    public async Task Deleted_topics_do_not_accumulate()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions());
         await AppendAsync(store, "quiet");
@@ -130,7 +130,7 @@ public sealed class InMemoryEventStoreLoadTests
     }
 
     [Fact]
-    public async Task A_reader_behind_a_hot_topic_gets_whole_pages_and_whole_gaps()
+    public async Task A_reader_behind_a_hot_topic_gets_complete_gaps()
     {
         const int Count = 30_000;
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxEventsPerTopic = 64 });

@@ -4,7 +4,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Stores;
 
-/// <summary>The memory store keeps the contract that all stores share.</summary>
+/// <summary>The memory store fulfils the contract of all stores.</summary>
 public sealed class InMemoryEventStoreSpecification : EventStoreSpecification
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);

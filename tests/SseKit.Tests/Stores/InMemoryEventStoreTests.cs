@@ -56,7 +56,7 @@ public sealed class InMemoryEventStoreTests
     }
 
     [Fact]
-    public async Task Drops_the_oldest_events_of_all_topics_where_they_are_too_large_together()
+    public async Task Drops_the_oldest_events_beyond_the_total_bytes()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxBytes = 40_000 });
 
@@ -71,7 +71,7 @@ public sealed class InMemoryEventStoreTests
     }
 
     [Fact]
-    public async Task Events_and_keys_that_are_small_count_with_what_they_cost()
+    public async Task Small_events_and_keys_count_with_their_overhead()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxBytes = 1_000_000, MaxEventsPerTopic = int.MaxValue });
 
@@ -116,7 +116,7 @@ public sealed class InMemoryEventStoreTests
     }
 
     [Fact]
-    public async Task Holds_events_for_ever_where_they_have_no_age()
+    public async Task Holds_events_forever_without_an_age()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxAge = Timeout.InfiniteTimeSpan });
 
@@ -127,7 +127,7 @@ public sealed class InMemoryEventStoreTests
     }
 
     [Fact]
-    public async Task Gives_back_what_expired_keys_took()
+    public async Task Releases_the_memory_of_expired_keys()
     {
         InMemoryEventStore store = StoreWith(new SseInMemoryEventStoreOptions { MaxAge = TimeSpan.FromMinutes(1) });
         for (int round = 0; round < 3; round++)

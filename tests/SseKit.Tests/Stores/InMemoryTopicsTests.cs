@@ -5,7 +5,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Stores;
 
-/// <summary>Which topics the memory store evicts, and with which epochs they begin again.</summary>
+/// <summary>The topics that the memory store evicts, and their next epochs.</summary>
 public sealed class InMemoryTopicsTests : IDisposable
 {
     private readonly ManualTimeProvider _time = new();
@@ -16,7 +16,7 @@ public sealed class InMemoryTopicsTests : IDisposable
     public void Dispose() => _logs.Dispose();
 
     [Fact]
-    public async Task Evicts_empty_topics_first_then_held_ones_then_completed_ones_then_followed_ones()
+    public async Task Evicts_empty_held_completed_and_followed_topics_in_order()
     {
         InMemoryEventStore store = StoreWith(maxTopics: 5);
         await AppendAsync(store, "followed");
@@ -37,7 +37,7 @@ public sealed class InMemoryTopicsTests : IDisposable
     }
 
     [Fact]
-    public async Task Evicts_the_longest_unused_followed_topic_where_all_are_followed()
+    public async Task Evicts_the_longest_unused_topic_if_all_are_followed()
     {
         InMemoryEventStore store = StoreWith(maxTopics: 3);
         foreach (string topic in (string[])["a", "b", "c", "d"])
@@ -50,7 +50,7 @@ public sealed class InMemoryTopicsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_topic_that_is_no_longer_followed_is_evicted_before_those_that_are()
+    public async Task A_topic_no_longer_followed_is_evicted_before_followed_ones()
     {
         InMemoryEventStore store = StoreWith(maxTopics: 3);
         _followed.UnionWith(["a", "b", "c"]);
@@ -71,7 +71,7 @@ public sealed class InMemoryTopicsTests : IDisposable
     }
 
     [Fact]
-    public async Task Evictions_of_followed_and_completed_topics_are_logged_with_a_count()
+    public async Task Evictions_of_followed_and_completed_topics_are_logged()
     {
         InMemoryEventStore store = StoreWith(maxTopics: 1);
         for (int i = 0; i < 10; i++)
@@ -101,7 +101,7 @@ public sealed class InMemoryTopicsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_topic_keeps_the_epoch_that_it_was_promised_and_topics_have_epochs_of_their_own()
+    public async Task An_unused_topic_keeps_its_own_epoch()
     {
         InMemoryEventStore store = StoreWith(maxTopics: 1000);
         string[] names = [.. Enumerable.Range(0, 500).Select(number => $"topic {number}")];
@@ -115,17 +115,17 @@ public sealed class InMemoryTopicsTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_stores_never_give_the_same_epoch() =>
+    public async Task Two_stores_never_have_the_same_epoch() =>
         Assert.NotEqual(
             (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Latest.Epoch,
             (await StoreWith(maxTopics: 1).GetStateAsync("topic", default)).Latest.Epoch);
 
-    // Whatever ends a log, deletion or eviction, used or not.
+    // Deletion and eviction, of used and unused topics.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task No_epoch_is_given_to_two_logs_of_a_topic(int seed)
+    public async Task Logs_of_a_topic_have_different_epochs(int seed)
     {
         var random = new Random(seed);
         InMemoryEventStore store = StoreWith(maxTopics: 2);

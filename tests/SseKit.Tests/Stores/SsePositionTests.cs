@@ -3,7 +3,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Stores;
 
-/// <summary>Last-Event-ID is untrusted: what is no position is refused, and a position has one text only.</summary>
+/// <summary>Last-Event-ID is untrusted: text that is no position is refused, and a position has one text only.</summary>
 public sealed class SsePositionTests
 {
     private const string LongestEpoch = "abcdefghijklmnopqrstuvwxyz012345";
@@ -64,7 +64,7 @@ public sealed class SsePositionTests
     [InlineData("a-18446744073709551617")]
     [InlineData(LongestEpoch + "6-1")]
     [InlineData(LongestEpoch + "-10000000000000000000")]
-    public void Anything_else_is_refused(string? text) => Assert.False(SsePosition.TryParse(text, out _));
+    public void Other_text_is_refused(string? text) => Assert.False(SsePosition.TryParse(text, out _));
 
     [Fact]
     public void A_long_text_is_refused_by_its_length() => Assert.False(SsePosition.TryParse("a-" + new string('1', 10_000_000), out _));

@@ -6,7 +6,7 @@ using SseKit.Topics.EventIds;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>One id carries the position in each of up to 16 topics. It is untrusted when it comes back.</summary>
+/// <summary>One id contains the position in each of up to 16 topics. It is untrusted client input.</summary>
 public sealed class CursorTokenTests
 {
     private const string Allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
@@ -32,7 +32,7 @@ public sealed class CursorTokenTests
             return Task.CompletedTask;
         }
 
-        // One character is left for the mark of a failure that was told.
+        // One character is left for the mark of a reported failure.
         Assert.InRange(id.Length, 2, 127);
         Assert.All(id, character => Assert.Contains(character, Allowed));
         Assert.Equal(sequences, Read(id, checks));
@@ -62,12 +62,12 @@ public sealed class CursorTokenTests
     }
 
     [Fact]
-    public void An_id_that_is_cut_is_none() => Always.Holds(Sequences, sequences =>
+    public void A_truncated_id_is_refused() => Always.Holds(Sequences, sequences =>
     {
         (string? id, ulong[] checks) = Write(sequences);
         for (int length = 0; length < (id?.Length ?? 0); length++)
         {
-            // A shorter id has shorter checks, or none at all: what is left reads as nothing.
+            // A shorter id has shorter checks, or none, so it is refused.
             Assert.Null(Read(id![..length], checks));
         }
 
@@ -75,7 +75,7 @@ public sealed class CursorTokenTests
     });
 
     [Fact]
-    public void An_id_with_something_behind_it_is_none() => Always.Holds(Sequences, sequences =>
+    public void An_id_with_further_characters_is_refused() => Always.Holds(Sequences, sequences =>
     {
         (string? id, ulong[] checks) = Write(sequences);
         foreach (char added in Allowed + " \0\u00E9\u0141")
@@ -87,7 +87,7 @@ public sealed class CursorTokenTests
     });
 
     [Fact]
-    public void An_id_of_other_characters_is_none() => Always.Holds(Sequences, sequences =>
+    public void An_id_of_other_characters_is_refused() => Always.Holds(Sequences, sequences =>
     {
         (string? id, ulong[] checks) = Write(sequences);
         for (int i = 0; i < (id?.Length ?? 0); i++)
@@ -105,7 +105,7 @@ public sealed class CursorTokenTests
     });
 
     [Fact]
-    public void Every_text_is_the_id_of_one_set_of_positions_at_most() => Always.Holds(Sequences, sequences =>
+    public void A_text_is_the_id_of_at_most_one_position() => Always.Holds(Sequences, sequences =>
     {
         (string? id, ulong[] checks) = Write(sequences);
         for (int i = 1; i < (id?.Length ?? 0); i++)
@@ -124,7 +124,7 @@ public sealed class CursorTokenTests
     });
 
     [Fact]
-    public void A_topic_whose_log_was_lost_is_unknown_and_the_others_are_not() => Always.Holds(Sequences, sequences =>
+    public void Only_a_topic_with_a_lost_log_is_unknown() => Always.Holds(Sequences, sequences =>
     {
         (string? id, ulong[] checks) = Write(sequences);
         for (int lost = 0; lost < (id is null ? 0 : sequences.Length); lost++)
@@ -152,12 +152,12 @@ public sealed class CursorTokenTests
             wrong += read.Count(each => each != -1);
         }
 
-        // 40 bits of check: one in a billion billion.
+        // Each check has 40 bits.
         Assert.Equal(0, wrong);
     }
 
     [Fact]
-    public void An_id_of_more_or_fewer_topics_is_hardly_ever_accepted()
+    public void An_id_of_more_or_fewer_topics_is_refused()
     {
         int accepted = 0;
         for (int i = 0; i < 2000; i++)
@@ -171,7 +171,7 @@ public sealed class CursorTokenTests
     }
 
     [Fact]
-    public void A_check_is_of_the_name_and_the_epoch()
+    public void A_check_depends_on_name_and_epoch()
     {
         ulong[] checks =
         [

@@ -7,7 +7,7 @@ using SseKit.Writing;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>What topics keep of an event is what a client will read.</summary>
+/// <summary>A topic's payload of an event is read by clients as the same event.</summary>
 public sealed class EventPayloadTests
 {
     [Theory]
@@ -43,7 +43,7 @@ public sealed class EventPayloadTests
     });
 
     [Fact]
-    public void An_encoded_event_is_not_touched_by_later_ones()
+    public void An_encoded_event_is_not_changed_by_later_ones()
     {
         ReadOnlyMemory<byte> first = Encode(new string('a', 100), null);
         byte[] before = first.ToArray();

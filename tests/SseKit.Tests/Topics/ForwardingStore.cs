@@ -2,7 +2,7 @@ using SseKit.Stores.InMemory;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>A memory store of which a test overrides what has to go otherwise.</summary>
+/// <summary>A memory store whose methods a test can override.</summary>
 internal abstract class ForwardingStore : ISseEventStore, ISseTopicChangeSource
 {
     private readonly InMemoryEventStore _store = new(new SseInMemoryEventStoreOptions(), TimeProvider.System);

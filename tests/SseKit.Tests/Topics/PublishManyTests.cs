@@ -44,7 +44,7 @@ public sealed class PublishManyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_page_ends_with_the_event_that_fills_it()
+    public async Task A_page_ends_with_the_event_that_reaches_its_bound()
     {
         string large = new('x', 500_000);
 
@@ -54,7 +54,7 @@ public sealed class PublishManyTests : IDisposable
     }
 
     [Fact]
-    public async Task Events_that_a_source_has_ready_are_one_page_and_none_waits_for_the_next()
+    public async Task Ready_events_of_a_source_are_one_page()
     {
         var source = Channel.CreateUnbounded<SseItem<int>>();
         ValueTask<string?> publishing = _publisher.PublishAsync("topic", source.Reader.ReadAllAsync());
@@ -98,7 +98,7 @@ public sealed class PublishManyTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_source_that_throws_leaves_what_came_before_published(bool isAsync)
+    public async Task A_source_that_throws_leaves_earlier_events_published(bool isAsync)
     {
         ValueTask<string?> publishing = isAsync
             ? _publisher.PublishAsync("topic", ThrowingAsync(3))
@@ -109,7 +109,7 @@ public sealed class PublishManyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refused_event_leaves_what_came_before_published()
+    public async Task A_refused_event_leaves_earlier_events_published()
     {
         SseItem<string>[] items = [new("1"), new("2"), new("3") { EventId = "own" }, new("4")];
 
@@ -119,7 +119,7 @@ public sealed class PublishManyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_append_stops_a_source_that_waits_and_disposes_it()
+    public async Task A_failed_append_stops_and_disposes_a_waiting_source()
     {
         var disposed = new Signal();
         var waits = new Signal();
@@ -133,7 +133,7 @@ public sealed class PublishManyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_caller_stops_the_source_and_publishes_no_further_page()
+    public async Task Cancellation_stops_the_source_and_publishes_no_further_page()
     {
         using var cancellation = new CancellationTokenSource();
         var disposed = new Signal();
@@ -150,7 +150,7 @@ public sealed class PublishManyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_topic_is_refused_before_the_source_is_asked()
+    public async Task An_invalid_topic_is_refused_before_the_source_is_read()
     {
         bool asked = false;
 

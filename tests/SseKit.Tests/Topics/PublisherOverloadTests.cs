@@ -7,7 +7,7 @@ using SseKit.Topics;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>The plainest call compiles, and its third argument means the same in every overload.</summary>
+/// <summary>The simplest call compiles, and its third argument means the same in every overload.</summary>
 public sealed class PublisherOverloadTests : IDisposable
 {
     private static readonly Quote Acme = new("ACME", 42.5m);
@@ -123,7 +123,7 @@ public sealed class PublisherOverloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Publish_in_a_transaction_needs_a_store_that_can()
+    public async Task Publish_in_a_transaction_needs_a_capable_store()
     {
         var options = new SsePublishOptions { Transaction = new NoTransaction() };
 

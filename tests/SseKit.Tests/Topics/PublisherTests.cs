@@ -44,7 +44,7 @@ public sealed class PublisherTests : IDisposable
     [InlineData("other-0")]
     [InlineData("nonsense")]
     [InlineData("")]
-    public async Task An_id_of_elsewhere_is_a_gap(string id)
+    public async Task A_foreign_id_is_a_gap(string id)
     {
         await _publisher.PublishAsync("topic", "a");
 
@@ -74,7 +74,7 @@ public sealed class PublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task Followers_hear_of_a_publish()
+    public async Task A_publish_wakes_followers()
     {
         TopicSubscription follower = await FollowAsync();
 
@@ -84,9 +84,9 @@ public sealed class PublisherTests : IDisposable
         Assert.Equal("data: a\n", Text(Assert.Single(TailOf(follower))));
     }
 
-    // The first publisher has appended and not announced yet; or its caller gave up, and nobody will announce.
+    // The first publisher has appended and not announced yet, or it was cancelled and will not announce.
     [Fact]
-    public async Task Followers_ask_the_store_when_a_key_finds_an_event_that_they_do_not_know()
+    public async Task A_key_of_an_unread_event_wakes_followers()
     {
         TopicSubscription follower = await FollowAsync();
         SseAppendResult first = await _store.AppendAsync("topic", "data: first\n\n"u8.ToArray(), "key", null, default);
@@ -100,7 +100,7 @@ public sealed class PublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task An_event_with_a_new_key_reaches_followers_without_asking_the_store()
+    public async Task An_event_with_new_key_needs_no_read()
     {
         TopicSubscription follower = await FollowAsync();
 
@@ -112,7 +112,7 @@ public sealed class PublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task A_repeated_publish_of_an_event_that_followers_know_asks_nobody()
+    public async Task A_repeated_publish_of_a_read_event_wakes_no_follower()
     {
         TopicSubscription follower = await FollowAsync();
         await _publisher.PublishAsync("topic", new SseItem<string>("a"), new SsePublishOptions { IdempotencyKey = "key" });
@@ -125,9 +125,9 @@ public sealed class PublisherTests : IDisposable
         Assert.Equal(0, _store.Reads);
     }
 
-    // A publish whose outcome is unknown may have been done. Nobody else would tell the followers.
+    // A publish whose outcome is unknown may have been done. No other call would notify the followers.
     [Fact]
-    public async Task Followers_ask_the_store_when_the_outcome_of_a_publish_is_unknown()
+    public async Task Followers_read_the_store_after_a_publish_with_unknown_outcome()
     {
         TopicSubscription follower = await FollowAsync();
         _store.LosesItsAnswers = true;
@@ -140,7 +140,7 @@ public sealed class PublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task A_completed_topic_takes_nothing_more()
+    public async Task A_completed_topic_accepts_no_more_events()
     {
         TopicSubscription follower = await FollowAsync();
 

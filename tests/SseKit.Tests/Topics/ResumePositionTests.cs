@@ -3,14 +3,14 @@ using SseKit.Topics.EventIds;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>An id that is forged, foreign or malformed is answered like any other that is unknown.</summary>
+/// <summary>A forged, foreign or malformed id is handled like any other unknown id.</summary>
 public sealed class ResumePositionTests
 {
     private static readonly string[] One = ["a"];
     private static readonly string[] Three = ["a", "b", "c"];
 
     [Fact]
-    public void Without_an_id_each_topic_begins_at_the_start_that_was_chosen() =>
+    public void Without_an_id_each_topic_starts_at_the_chosen_position() =>
         Assert.Equal(
             [new("a", 8), new("b", 3), new("c", 0)],
             ResumePosition.Positions(Three, [State("a", 10), State("b", 5), State("c", 0)], null, SseReplayStart.Last(2)));
@@ -36,11 +36,11 @@ public sealed class ResumePositionTests
     [InlineData("~")]
     [InlineData("e-10~~")]
     [InlineData("e-~10")]
-    public void Any_other_id_is_nowhere(string id) =>
+    public void Any_other_id_is_unknown(string id) =>
         Assert.Equal([ResumePosition.Unknown], ResumePosition.Positions(One, [State("e", 10)], id, SseReplayStart.Earliest));
 
     [Fact]
-    public void The_id_of_a_connection_is_a_position_in_each_of_its_topics()
+    public void The_id_of_a_connection_has_a_position_per_topic()
     {
         SsePosition[] positions = [new("ea", 3), new("eb", 0), new("ec", 123_456_789)];
         SseTopicState[] states = [State("ea", 10), State("eb", 0), State("ec", 123_456_789)];
@@ -51,7 +51,7 @@ public sealed class ResumePositionTests
     }
 
     [Fact]
-    public void A_topic_that_began_anew_is_nowhere_and_the_others_go_on()
+    public void Only_a_reset_topic_is_unknown()
     {
         string id = IdOf(Three, [new("ea", 3), new("eb", 4), new("ec", 5)]);
 
@@ -62,7 +62,7 @@ public sealed class ResumePositionTests
     }
 
     [Fact]
-    public void An_id_of_other_topics_is_nowhere()
+    public void An_id_of_other_topics_has_unknown_positions()
     {
         string id = IdOf(Three, [new("ea", 3), new("eb", 4), new("ec", 5)]);
         SseTopicState[] states = [State("ea", 10), State("eb", 10), State("ex", 10)];
@@ -77,7 +77,7 @@ public sealed class ResumePositionTests
     }
 
     [Fact]
-    public void As_long_as_a_gap_is_not_reported_there_is_no_id()
+    public void There_is_no_id_until_a_gap_is_reported()
     {
         var cursor = new Cursor(Three, [new("ea", 3), ResumePosition.Unknown, new("ec", 5)]);
         byte[] id = new byte[Cursor.MaxIdLength];

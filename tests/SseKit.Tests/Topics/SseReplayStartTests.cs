@@ -11,7 +11,7 @@ public sealed class SseReplayStartTests
     [InlineData(10, 11)]
     [InlineData(long.MaxValue, 1)]
     [InlineData(long.MaxValue, long.MaxValue)]
-    public void Latest_and_earliest_are_the_ends_of_what_is_held(long head, long oldest)
+    public void Latest_and_earliest_are_the_ends_of_the_held_events(long head, long oldest)
     {
         SseTopicState state = State(head, oldest);
 
@@ -29,11 +29,11 @@ public sealed class SseReplayStartTests
     [InlineData(10, 9, 3, 8)]
     [InlineData(10, 11, 3, 10)]
     [InlineData(0, 1, 3, 0)]
-    public void The_last_events_are_as_many_as_are_held(long head, long oldest, int last, long expected) =>
+    public void The_last_events_are_limited_by_the_held_ones(long head, long oldest, int last, long expected) =>
         Assert.Equal(At(expected), ResumePosition.Of(SseReplayStart.Last(last), State(head, oldest)));
 
     [Fact]
-    public void Says_what_it_is()
+    public void ToString_describes_the_start()
     {
         Assert.Equal(
             ["latest", "latest", "earliest", "last 5"],

@@ -31,7 +31,7 @@ public sealed class TopicRegistryTests : IDisposable
     }
 
     [Fact]
-    public void A_topic_is_forgotten_with_its_last_follower()
+    public void A_topic_is_removed_with_its_last_follower()
     {
         TopicSubscription one = _registry.Follow("a", _listener);
         TopicSubscription two = _registry.Follow("a", _listener);
@@ -45,7 +45,7 @@ public sealed class TopicRegistryTests : IDisposable
     }
 
     [Fact]
-    public void Topics_that_come_and_go_leave_nothing()
+    public void Topics_without_followers_leave_nothing()
     {
         for (int i = 0; i < 10_000; i++)
         {
@@ -58,7 +58,7 @@ public sealed class TopicRegistryTests : IDisposable
     }
 
     [Fact]
-    public async Task Followers_that_come_and_go_at_once_leave_nothing()
+    public async Task Concurrent_followers_leave_nothing()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
@@ -75,7 +75,7 @@ public sealed class TopicRegistryTests : IDisposable
     }
 
     [Fact]
-    public async Task News_from_elsewhere_reaches_the_followers_of_its_topic()
+    public async Task A_change_notification_reaches_the_followers_of_its_topic()
     {
         TopicSubscription subscription = Wait("a");
         using var other = new WakeCounter();
@@ -91,7 +91,7 @@ public sealed class TopicRegistryTests : IDisposable
     }
 
     [Fact]
-    public async Task News_of_any_topic_reaches_all_followers()
+    public async Task A_notification_for_any_topic_reaches_all_followers()
     {
         TopicSubscription[] subscriptions = [Wait("a"), Wait("b")];
 

@@ -6,7 +6,7 @@ using SseKit.Topics;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>A run says what the events say one by one, whoever reads it from wherever, and what was handed out never changes.</summary>
+/// <summary>A burst has the same bytes as its events one by one, from any position, and returned bytes never change.</summary>
 public sealed class TopicTailRunTests
 {
     private const int TooLarge = 40 * 1024;
@@ -18,7 +18,7 @@ public sealed class TopicTailRunTests
             (3, Gen.Constant(StepKind.PublishBurst)),
             (1, Gen.Constant(StepKind.PublishTooLarge)),
             (2, Gen.Constant(StepKind.Join)),
-            (1, Gen.Constant(StepKind.BeginAnew)))
+            (1, Gen.Constant(StepKind.ResetLog)))
         from reader in Gen.Choose(0, 3)
         from number in Gen.Choose(1, 900)
         select new Step(kind, reader, number);
@@ -34,13 +34,13 @@ public sealed class TopicTailRunTests
         PublishBurst,
         PublishTooLarge,
         Join,
-        BeginAnew,
+        ResetLog,
     }
 
     private string Epoch => $"epoch{_epochs}";
 
     [Fact]
-    public void Readers_anywhere_read_what_the_events_say() => Always.HoldsForSequences(Steps, steps =>
+    public void Bursts_from_any_position_equal_their_events() => Always.HoldsForSequences(Steps, steps =>
     {
         var test = new TopicTailRunTests();
         var readers = new SsePosition[4];
@@ -58,8 +58,8 @@ public sealed class TopicTailRunTests
                     readers[step.Reader] = test.At(Math.Max(0, test._payloads.Count - step.Number));
                     break;
 
-                case StepKind.BeginAnew:
-                    test.BeginAnew();
+                case StepKind.ResetLog:
+                    test.ResetLog();
                     break;
 
                 default:
@@ -73,7 +73,7 @@ public sealed class TopicTailRunTests
     });
 
     [Fact]
-    public void A_reader_that_joins_in_the_middle_of_a_run_reads_from_there()
+    public void A_reader_can_join_in_the_middle_of_a_burst()
     {
         Publish(20, size: 10);
 
@@ -88,7 +88,7 @@ public sealed class TopicTailRunTests
     }
 
     [Fact]
-    public void A_burst_that_does_not_fit_into_one_run_goes_on_in_the_next()
+    public void Events_beyond_one_burst_continue_in_the_next()
     {
         Publish(500, size: 200);
         var position = At(0);
@@ -106,7 +106,7 @@ public sealed class TopicTailRunTests
     }
 
     [Fact]
-    public void A_place_that_holds_no_bytes_is_in_no_run()
+    public void A_placeholder_is_in_no_burst()
     {
         Publish(3, size: 10);
         _payloads.Add([]);
@@ -119,7 +119,7 @@ public sealed class TopicTailRunTests
     }
 
     [Fact]
-    public void What_the_tail_forgets_is_read_no_more()
+    public void Events_removed_from_the_tail_are_not_read()
     {
         Publish(1100, size: 10);
         Assert.Equal(0, _tail.ReadBurst(At(75)).Events);
@@ -132,7 +132,7 @@ public sealed class TopicTailRunTests
     }
 
     [Fact]
-    public void Runs_that_would_hold_too_much_are_forgotten_before_their_events()
+    public void Bursts_beyond_their_bound_are_removed_before_their_events()
     {
         Publish(900, size: 1000);
         SsePosition position = At(0);
@@ -148,13 +148,13 @@ public sealed class TopicTailRunTests
     }
 
     [Fact]
-    public void Another_epoch_has_runs_of_its_own()
+    public void Another_epoch_has_its_own_bursts()
     {
         Publish(5, size: 10);
         SsePosition old = At(2);
         BurstPart before = _tail.ReadBurst(old);
         string text = Text(before);
-        BeginAnew();
+        ResetLog();
 
         Publish(5, size: 10);
 
@@ -164,7 +164,7 @@ public sealed class TopicTailRunTests
     }
 
     [Fact]
-    public void An_event_that_is_larger_than_a_run_is_in_none()
+    public void An_event_larger_than_a_burst_is_in_none()
     {
         Publish(3, size: 10);
         Publish(1, TooLarge);
@@ -176,7 +176,7 @@ public sealed class TopicTailRunTests
     }
 
     [Fact]
-    public void A_run_that_is_composed_costs_its_next_reader_no_memory()
+    public void A_composed_burst_allocates_nothing_for_further_readers()
     {
         SsePosition start = At(0);
         Publish(100, size: 64);
@@ -217,14 +217,14 @@ public sealed class TopicTailRunTests
         }
     }
 
-    private void BeginAnew()
+    private void ResetLog()
     {
         _epochs++;
         _payloads.Clear();
         _tail.BeginAt(At(0));
     }
 
-    // As a follower reads: the run, else the events one by one.
+    // Reads as a follower does: the burst, otherwise the events one by one.
     private SsePosition ReadAndCheck(SsePosition position, List<(ReadOnlyMemory<byte> Part, byte[] Copy)> handedOut)
     {
         BurstPart part = _tail.ReadBurst(position);

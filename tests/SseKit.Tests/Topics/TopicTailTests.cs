@@ -17,7 +17,7 @@ public sealed class TopicTailTests
     }
 
     [Fact]
-    public void Takes_nothing_but_the_next_event()
+    public void Accepts_only_the_next_event()
     {
         Add(5);
 
@@ -30,7 +30,7 @@ public sealed class TopicTailTests
     }
 
     [Fact]
-    public void Takes_the_event_after_the_place_where_it_begins()
+    public void Accepts_the_event_after_its_begin()
     {
         _tail.BeginAt(At(5));
 
@@ -56,7 +56,7 @@ public sealed class TopicTailTests
     }
 
     [Fact]
-    public void Reads_from_any_place_as_much_as_fits()
+    public void Reads_from_any_position_as_much_as_fits()
     {
         for (int i = 1; i <= 20; i++)
         {

@@ -5,7 +5,8 @@ using SseKit.Topics;
 namespace SseKit.Tests.Topics;
 
 /// <summary>
-/// The store is the truth. A topic may send a follower there for nothing, but never lets it wait while there is something.
+/// The store is authoritative. A topic may cause superfluous reads of the store, but never lets a follower wait while there are newer
+/// events.
 /// </summary>
 public sealed class TopicTests : IDisposable
 {
@@ -23,7 +24,7 @@ public sealed class TopicTests : IDisposable
     public void A_new_topic_sends_its_first_follower_to_the_store() => Assert.True(MustReadStore(At(0)));
 
     [Fact]
-    public void Who_is_caught_up_need_not_ask_the_store()
+    public void A_follower_that_caught_up_need_not_read_the_store()
     {
         CatchUp(5);
 
@@ -33,7 +34,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void What_is_announced_is_read_without_the_store()
+    public void Announced_events_are_read_without_the_store()
     {
         CatchUp(5);
         Announce(6);
@@ -46,7 +47,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void The_word_of_a_follower_is_not_taken_when_there_was_news_meanwhile()
+    public void A_followers_read_is_not_current_after_a_change()
     {
         long before = _topic.Version;
         Announce(6);
@@ -92,7 +93,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task A_repeated_announcement_wakes_nobody()
+    public async Task A_repeated_announcement_wakes_no_follower()
     {
         CatchUp(5);
         Announce(6);
@@ -110,7 +111,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hole_that_is_never_filled_sends_the_followers_to_the_store()
+    public async Task Followers_read_the_store_after_a_permanent_hole()
     {
         CatchUp(5);
         WakeCounter listener = Wait();
@@ -125,7 +126,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task More_early_announcements_than_fit_send_the_followers_to_the_store()
+    public async Task Followers_read_the_store_after_too_many_early_announcements()
     {
         CatchUp(5);
         WakeCounter listener = Wait();
@@ -140,7 +141,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task An_event_of_another_epoch_sends_the_followers_to_the_store()
+    public async Task Followers_read_the_store_after_an_event_of_another_epoch()
     {
         CatchUp(5);
         WakeCounter listener = Wait();
@@ -153,7 +154,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task News_from_elsewhere_sends_the_followers_to_the_store_once()
+    public async Task Followers_read_the_store_once_after_a_change_notification()
     {
         CatchUp(5);
         WakeCounter listener = Wait();
@@ -167,7 +168,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task Completion_sends_every_follower_to_the_store()
+    public async Task Every_follower_reads_the_store_after_a_completion()
     {
         CatchUp(5);
         WakeCounter listener = Wait();
@@ -181,7 +182,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void A_completed_topic_that_began_anew_is_waited_at_like_any_other()
+    public void A_reset_topic_can_be_waited_for()
     {
         var begin = new SsePosition("anew", 0);
         CatchUp(5);
@@ -192,9 +193,10 @@ public sealed class TopicTests : IDisposable
         Assert.False(MustReadStore(begin));
     }
 
-    // A follower that joins between the append and its announcement meets the event in the store, and those who wait have not seen it.
+    // A follower that joins between the append and its announcement reads the event from the store, but the waiting followers have not
+    // received it.
     [Fact]
-    public async Task Who_waits_hears_of_an_event_that_another_follower_met_in_the_store_first()
+    public async Task Anothers_read_of_an_event_wakes_waiting_followers()
     {
         CatchUp(5);
         WakeCounter listener = Wait();
@@ -207,7 +209,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_begins_to_wait_behind_an_event_that_another_follower_met_in_the_store_first()
+    public void No_follower_begins_to_wait_behind_an_event_read_elsewhere()
     {
         CatchUp(5);
         long seen = _topic.Version;
@@ -220,7 +222,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void An_early_event_of_a_lost_log_never_shows_in_the_next()
+    public void An_early_event_of_a_lost_log_is_not_read()
     {
         CatchUp(0);
         Announce(2);
@@ -233,7 +235,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void Early_events_stay_when_a_follower_met_those_before_them_in_the_store()
+    public void Early_events_are_kept_after_a_read_of_earlier_ones()
     {
         CatchUp(5);
         Announce(8);
@@ -246,7 +248,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task An_early_event_that_follows_what_a_follower_met_in_the_store_is_news()
+    public async Task An_early_event_after_a_read_one_is_a_change()
     {
         CatchUp(5);
         Announce(7);
@@ -259,7 +261,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task An_early_event_that_was_met_in_the_store_is_forgotten()
+    public async Task An_early_event_that_was_read_is_removed()
     {
         CatchUp(5);
         Announce(7);
@@ -274,7 +276,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_who_waits_is_woken_once_by_a_burst()
+    public async Task A_burst_wakes_each_waiting_follower_once()
     {
         CatchUp(0);
         WakeCounter[] listeners = [.. Enumerable.Range(0, 100).Select(_ => Wait())];
@@ -290,7 +292,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_stopped_waiting_is_not_woken()
+    public async Task A_follower_that_stopped_waiting_is_not_woken()
     {
         CatchUp(0);
         TopicSubscription[] subscriptions = [.. Enumerable.Range(0, 5).Select(_ => Subscribe())];
@@ -307,7 +309,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_waits_twice_stands_in_the_list_once()
+    public async Task A_follower_that_waits_twice_is_listed_once()
     {
         CatchUp(0);
         TopicSubscription subscription = Subscribe();
@@ -319,9 +321,9 @@ public sealed class TopicTests : IDisposable
         Assert.Equal(1, ((WakeCounter)subscription.Listener).Count);
     }
 
-    // The store was set back behind what it had acknowledged, and counts on from there.
+    // The store was set back behind acknowledged events, and continues from there.
     [Fact]
-    public async Task A_new_event_with_a_number_that_was_given_out_before_drops_the_tail()
+    public async Task A_new_event_with_a_known_number_resets_the_tail()
     {
         CatchUp(0);
         for (int sequence = 1; sequence <= 9; sequence++)
@@ -346,7 +348,7 @@ public sealed class TopicTests : IDisposable
     [InlineData(5, false)]
     [InlineData(6, true)]
     [InlineData(9, true)]
-    public void A_position_behind_which_the_log_went_back_is_lost_and_others_are_not(long position, bool isLost)
+    public void Only_a_position_on_the_lost_branch_is_lost(long position, bool isLost)
     {
         CatchUp(9);
         TopicSubscription live = Subscribe();
@@ -371,7 +373,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void An_answer_that_was_asked_for_before_the_tail_grew_contradicts_nothing()
+    public void An_answer_from_before_the_tail_grew_contradicts_nothing()
     {
         CatchUp(5);
         TailMark before = _topic.Mark();
@@ -384,7 +386,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void An_event_that_was_appended_before_the_log_went_back_is_left_to_the_store()
+    public void An_event_before_a_set_back_is_not_in_the_tail()
     {
         CatchUp(9);
         TailMark before = _topic.Mark();
@@ -409,7 +411,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_sleeps_through_news_whatever_the_threads_do()
+    public async Task No_concurrent_change_is_missed_by_a_waiting_follower()
     {
         const int Last = 20_000;
         long appended = 0;
@@ -432,7 +434,7 @@ public sealed class TopicTests : IDisposable
         await Task.WhenAll(followers).OrTimeout();
     }
 
-    // Another event, and a listener that hears of it: everybody who waited before it has been woken.
+    // Another event, and a listener that is woken by it: all earlier waits have been woken before.
     private async Task LastDispatchAsync(long head)
     {
         WakeCounter last = Wait();
@@ -440,7 +442,7 @@ public sealed class TopicTests : IDisposable
         await last.WokenAsync();
     }
 
-    // What a connection does, with a store that is only a number.
+    // Behaves as a connection, with a store that is only a number.
     private async Task FollowAsync(Func<long> head, long last)
     {
         using var listener = new WakeCounter();

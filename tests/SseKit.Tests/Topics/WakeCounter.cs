@@ -2,7 +2,7 @@ using SseKit.Connections;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>A listener that counts how often it was woken.</summary>
+/// <summary>A listener that counts its wake-ups.</summary>
 internal sealed class WakeCounter : IWakeable, IDisposable
 {
     private readonly SemaphoreSlim _woken = new(0);
@@ -16,8 +16,8 @@ internal sealed class WakeCounter : IWakeable, IDisposable
         _woken.Release();
     }
 
-    /// <summary>Waits for the next wake-up that was not waited for yet.</summary>
-    public async Task WokenAsync() => Assert.True(await _woken.WaitAsync(Infrastructure.TestTimeout.Patience), "Nobody was woken.");
+    /// <summary>Waits for the next wake-up.</summary>
+    public async Task WokenAsync() => Assert.True(await _woken.WaitAsync(Infrastructure.TestTimeout.Patience), "The listener was not woken.");
 
     public void Dispose() => _woken.Dispose();
 }

@@ -15,7 +15,7 @@ public sealed class EventSizeTests
         new StreamOutput(_output, MaxEventSize), JsonSerializerOptions.Web, lastEventId: null);
 
     [Fact]
-    public async Task Data_of_just_the_limit_is_written()
+    public async Task Data_at_the_limit_is_written()
     {
         await _events.WriteAsync("123456789012");
         await _events.WriteAsync("éééééé");
@@ -28,7 +28,7 @@ public sealed class EventSizeTests
     }
 
     [Fact]
-    public async Task More_than_the_limit_is_refused()
+    public async Task Data_beyond_the_limit_is_refused()
     {
         await AssertRefusedAsync(() => _events.WriteAsync("1234567890123"), 13);
         await AssertRefusedAsync(() => _events.WriteAsync("ééééééé"), 14);

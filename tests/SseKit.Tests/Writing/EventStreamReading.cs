@@ -3,8 +3,8 @@ using System.Text;
 namespace SseKit.Tests.Writing;
 
 /// <summary>
-/// What a client makes of a stream, word for word after WHATWG HTML §9.2.6. It shows what SseParser keeps to itself: comments, and
-/// blocks that dispatch nothing.
+/// Reads a stream as a client does, following the steps of WHATWG HTML §9.2.6. Unlike SseParser it also returns comments, and blocks that
+/// dispatch nothing.
 /// </summary>
 internal sealed class EventStreamReading
 {
@@ -22,12 +22,12 @@ internal sealed class EventStreamReading
 
     public IReadOnlyList<ClientEvent> Events => _events;
 
-    /// <summary>What stands behind the colon of each comment line.</summary>
+    /// <summary>The text after the colon of each comment line.</summary>
     public IReadOnlyList<string> Comments => _comments;
 
     public string LastEventId { get; private set; } = "";
 
-    /// <summary>In milliseconds; null where the stream does not say.</summary>
+    /// <summary>In milliseconds; null if the stream has none.</summary>
     public long? ReconnectionTime { get; private set; }
 
     public static EventStreamReading Of(ReadOnlySpan<byte> stream)
@@ -39,7 +39,7 @@ internal sealed class EventStreamReading
             text = text[ByteOrderMark.Length..];
         }
 
-        // A last line that nothing ends is incomplete, and is dropped.
+        // A last line without an end is incomplete, and is dropped.
         string[] lines = text.Replace("\r\n", "\n").Replace('\r', '\n').Split('\n');
         foreach (string line in lines[..^1])
         {

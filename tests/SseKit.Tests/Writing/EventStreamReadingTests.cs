@@ -1,10 +1,10 @@
 namespace SseKit.Tests.Writing;
 
-/// <summary>The examples of WHATWG HTML §9.2.6, so that the yardstick itself is measured.</summary>
+/// <summary>The examples of WHATWG HTML §9.2.6, to test the reader of other tests.</summary>
 public sealed class EventStreamReadingTests
 {
     [Fact]
-    public void Blocks_without_data_dispatch_nothing_and_an_incomplete_block_is_dropped()
+    public void Blocks_without_data_and_incomplete_blocks_dispatch_nothing()
     {
         var reading = EventStreamReading.Of("data\n\ndata\ndata\n\ndata:"u8);
 
@@ -20,7 +20,7 @@ public sealed class EventStreamReadingTests
     }
 
     [Fact]
-    public void Ids_last_until_they_are_reset_and_comments_are_set_aside()
+    public void Ids_last_until_they_are_reset()
     {
         var reading = EventStreamReading.Of(
             "\ufeff: test stream\r\rdata: first\rid: 1\r\rdata:second\nid\n\ndata:  third\r\nid: a\0b\r\n\r\n"u8);
@@ -32,7 +32,7 @@ public sealed class EventStreamReadingTests
     }
 
     [Fact]
-    public void An_id_and_a_retry_without_data_are_taken()
+    public void An_id_and_a_retry_without_data_apply()
     {
         var reading = EventStreamReading.Of("id: 7\nretry: 2500\n\nretry: 1s\n\n"u8);
 

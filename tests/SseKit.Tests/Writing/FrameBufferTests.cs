@@ -8,7 +8,7 @@ public sealed class FrameBufferTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void A_buffer_holds_what_was_written_and_not_truncated(int seed)
+    public void A_buffer_contains_all_bytes_that_were_not_truncated(int seed)
     {
         var random = new Random(seed);
         for (int round = 0; round < 200; round++)

@@ -32,7 +32,7 @@ public sealed class FrameScannerTests
     [InlineData(":\nid: 5\n:\n", false)]
     [InlineData(":\n\n", true)]
     [InlineData("id: 1\n\ndata", false)]
-    public void Knows_where_a_frame_ends(string bytes, bool boundary)
+    public void Detects_the_end_of_a_frame(string bytes, bool boundary)
     {
         var scanner = new FrameScanner();
 
@@ -75,7 +75,7 @@ public sealed class FrameScannerTests
     [InlineData("data: 1\r\n\r", "\ndata: 2\r\n\r\n")]
     [InlineData("data: 1\r\r", "data: 2\r\n\r\n")]
     [InlineData("data: 1\n\n", "data: 2\r\n\r\n")]
-    public void No_blank_line_follows_what_stands_between_the_halves_of_a_line_break(string first, string second)
+    public void A_frame_between_CR_and_LF_adds_no_blank_line(string first, string second)
     {
         var scanner = new FrameScanner();
 
@@ -90,7 +90,7 @@ public sealed class FrameScannerTests
     }
 
     [Fact]
-    public void A_line_feed_of_its_own_is_kept_after_a_break_in()
+    public void A_separate_line_feed_is_kept_after_a_frame()
     {
         var scanner = new FrameScanner();
 
@@ -101,7 +101,7 @@ public sealed class FrameScannerTests
     }
 
     [Fact]
-    public void Comes_to_the_same_result_however_the_bytes_are_cut()
+    public void Has_the_same_result_however_the_bytes_are_split()
     {
         Gen<string> lines = Gen.Elements("data: x", "data", "event: e", ":", "", "id: 1", "dat").ListOf()
             .SelectMany(parts => Gen.Elements("\n", "\r", "\r\n").Select(lineBreak => string.Join(lineBreak, parts)));
@@ -124,7 +124,7 @@ public sealed class FrameScannerTests
     }
 
     [Fact]
-    public void Drops_a_leading_byte_order_mark_even_after_an_empty_write()
+    public void Drops_a_byte_order_mark_after_an_empty_write()
     {
         var scanner = new FrameScanner();
 
@@ -139,7 +139,7 @@ public sealed class FrameScannerTests
     }
 
     [Fact]
-    public void Counts_events_as_clients_dispatch_them_however_the_bytes_are_cut() => Always.HoldsForSequences(Chunk, static chunks =>
+    public void Counts_events_as_clients_do_however_bytes_are_split() => Always.HoldsForSequences(Chunk, static chunks =>
     {
         var scanner = new FrameScanner();
         var passed = new MemoryStream();
@@ -156,7 +156,7 @@ public sealed class FrameScannerTests
     });
 
     [Fact]
-    public void A_frame_of_ours_at_a_boundary_changes_nothing_for_the_client() => Always.HoldsForSequences(Chunk, static chunks =>
+    public void An_inserted_frame_changes_no_event_of_the_client() => Always.HoldsForSequences(Chunk, static chunks =>
     {
         var scanner = new FrameScanner();
         var plain = new MemoryStream();
@@ -180,6 +180,6 @@ public sealed class FrameScannerTests
         return Task.CompletedTask;
     });
 
-    // As on a connection, a comment stands before the first byte, so that no later byte order mark leads the stream.
+    // As on a connection, a comment precedes the first byte, so that no later byte order mark leads the stream.
     private static EventStreamReading Read(MemoryStream stream) => EventStreamReading.Of([.. ": \n\n"u8, .. stream.ToArray()]);
 }

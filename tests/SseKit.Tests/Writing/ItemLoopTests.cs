@@ -16,7 +16,7 @@ public sealed class ItemLoopTests
     }
 
     [Fact]
-    public async Task A_source_is_not_disposed_in_the_middle_of_a_step_when_the_stream_ends_meanwhile()
+    public async Task A_source_is_not_disposed_during_a_step()
     {
         var resumed = new TaskCompletionSource();
         bool stepEnded = false;
@@ -40,7 +40,7 @@ public sealed class ItemLoopTests
     }
 
     [Fact]
-    public async Task What_a_source_writes_itself_stands_between_its_items()
+    public async Task A_sources_own_writes_are_between_its_items()
     {
         await _loop.RunAsync(WriteBetween(), CancellationToken.None);
 
@@ -55,7 +55,7 @@ public sealed class ItemLoopTests
     }
 
     [Fact]
-    public async Task An_item_leaves_while_its_source_works_without_yielding()
+    public async Task An_item_is_sent_while_its_source_works_synchronously()
     {
         const int Steps = 5;
         int leftInTime = 0;
@@ -78,7 +78,7 @@ public sealed class ItemLoopTests
     }
 
     [Fact]
-    public async Task What_was_given_before_a_cancellation_is_flushed()
+    public async Task Items_before_a_cancellation_are_flushed()
     {
         using var cancellation = new CancellationTokenSource();
 

@@ -5,7 +5,7 @@ namespace SseKit.Tests.Writing;
 public sealed class JsonDefaultsTests
 {
     [Fact]
-    public async Task Options_that_nobody_has_used_before_need_no_resolver()
+    public async Task Unused_options_need_no_resolver()
     {
         var output = new MemoryPipeWriter();
         var events = new SseEventWriter(output, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseUpper });

@@ -12,7 +12,7 @@ public sealed class JsonMetadataTests
     public JsonMetadataTests() => _events = new SseEventWriter(_output);
 
     [Fact]
-    public async Task A_derived_type_is_written_with_all_its_properties_wherever_it_enters()
+    public async Task A_derived_type_is_written_with_all_its_properties()
     {
         var note = new Reply("hi", 7);
 
@@ -34,7 +34,7 @@ public sealed class JsonMetadataTests
     }
 
     [Fact]
-    public async Task A_converter_of_the_declared_type_is_asked()
+    public async Task A_converter_of_the_declared_type_is_used()
     {
         var options = new JsonSerializerOptions { Converters = { new NoteConverter() } };
 
@@ -44,7 +44,7 @@ public sealed class JsonMetadataTests
     }
 
     [Fact]
-    public async Task Metadata_that_was_handed_over_is_used_as_it_is()
+    public async Task Given_metadata_is_used_unchanged()
     {
         await _events.WriteAsync(new Reply("hi", 7), NoteJson.Default.Note);
 
@@ -52,7 +52,7 @@ public sealed class JsonMetadataTests
     }
 
     [Fact]
-    public async Task A_derived_type_that_generated_metadata_does_not_know_is_written_as_declared()
+    public async Task A_derived_type_without_metadata_is_written_as_declared()
     {
         await new SseEventWriter(_output, NoteJson.Default.Options).WriteAsync<Note>(new Reply("hi", 7));
 

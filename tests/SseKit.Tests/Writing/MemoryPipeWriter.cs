@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SseKit.Tests.Writing;
 
-/// <summary>A pipe that takes whatever is written, counts its flushes and knows how much was waiting for one.</summary>
+/// <summary>A pipe that accepts all bytes, and counts its flushes and the bytes that wait for one.</summary>
 internal sealed class MemoryPipeWriter : PipeWriter
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();

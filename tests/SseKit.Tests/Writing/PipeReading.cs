@@ -7,7 +7,7 @@ namespace SseKit.Tests.Writing;
 
 internal static class PipeReading
 {
-    /// <summary>What the pipe holds now.</summary>
+    /// <summary>The bytes in the pipe.</summary>
     public static async Task<string> ReadTextAsync(this PipeReader reader)
     {
         ReadResult result = await reader.ReadAsync().OrTimeout();
@@ -16,7 +16,7 @@ internal static class PipeReading
         return text;
     }
 
-    /// <summary>What comes until the writer completes.</summary>
+    /// <summary>Reads until the writer completes.</summary>
     public static async Task<string> ReadToEndAsync(this PipeReader reader)
     {
         var bytes = new ArrayBufferWriter<byte>();

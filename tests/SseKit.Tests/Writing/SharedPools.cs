@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Writing;
 
-/// <summary>Tests that measure what the process's pools save. They run alone: other tests would take what the pools hold.</summary>
+/// <summary>Tests that measure the effect of the process's pools. They run without parallel tests, which would use the pools too.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class SharedPools
 {

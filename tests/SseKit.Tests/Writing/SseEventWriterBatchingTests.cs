@@ -14,20 +14,20 @@ public sealed class SseEventWriterBatchingTests
     public SseEventWriterBatchingTests() => _events = new SseEventWriter(_output);
 
     [Fact]
-    public async Task Items_that_are_ready_together_leave_together()
+    public async Task Ready_items_are_sent_with_one_flush()
     {
         const int Count = 1000;
         var source = new Source<int>(Enumerable.Range(0, Count));
 
         await _events.WriteAllAsync(source);
 
-        // One flush is the rule, and another where the machine holds the source up for some milliseconds.
+        // There is one flush, or another if the machine delays the source for some milliseconds.
         Assert.InRange(_output.Flushes, 1, Count / 10);
         Assert.Equal(string.Concat(Enumerable.Range(0, Count).Select(number => $"data: {number}\n\n")), _output.FlushedText);
     }
 
     [Fact]
-    public async Task What_has_been_written_is_flushed_before_the_source_is_waited_for()
+    public async Task Items_are_flushed_before_a_wait_for_the_source()
     {
         var source = new Source<string>(["one", "two", "three"]) { PauseBefore = 2 };
 
@@ -41,7 +41,7 @@ public sealed class SseEventWriterBatchingTests
     }
 
     [Fact]
-    public async Task A_source_that_was_waited_for_before_its_first_item_is_flushed_as_well()
+    public async Task Items_are_flushed_after_a_wait_for_the_first()
     {
         var source = new Source<string>(["one", "two"]) { PauseBefore = 0 };
 
@@ -79,7 +79,7 @@ public sealed class SseEventWriterBatchingTests
     }
 
     [Fact]
-    public async Task A_source_is_disposed_when_it_has_given_all()
+    public async Task A_source_is_disposed_at_its_end()
     {
         var source = new Source<string>(["one"]);
 
@@ -89,7 +89,7 @@ public sealed class SseEventWriterBatchingTests
     }
 
     [Fact]
-    public async Task A_source_that_fails_is_disposed_and_what_it_gave_before_is_flushed()
+    public async Task A_failed_source_is_disposed_and_its_items_are_flushed()
     {
         var source = new Source<string>(["one", "two"]) { Failure = new TimeZoneNotFoundException() };
 
@@ -101,7 +101,7 @@ public sealed class SseEventWriterBatchingTests
     }
 
     [Fact]
-    public async Task A_source_whose_item_is_refused_is_disposed_and_what_it_gave_before_is_flushed()
+    public async Task A_refused_item_disposes_the_source_and_flushes_earlier_items()
     {
         var source = new Source<SseItem<string>>([new("one"), new("two", "\0"), new("three")]);
 
@@ -113,7 +113,7 @@ public sealed class SseEventWriterBatchingTests
     }
 
     [Fact]
-    public async Task A_source_gets_the_token_and_is_disposed_when_it_ends()
+    public async Task A_source_gets_the_token_and_is_disposed()
     {
         using var cancellation = new CancellationTokenSource();
         var source = new Source<string>(["one", "two"]) { PauseBefore = 1 };
@@ -129,7 +129,7 @@ public sealed class SseEventWriterBatchingTests
     }
 
     [Fact]
-    public async Task A_source_of_a_stream_that_nobody_reads_is_disposed()
+    public async Task A_source_of_an_unread_stream_is_disposed()
     {
         var pipe = new Pipe();
         var source = new Source<string>(["one", "two"]) { PauseBefore = 1 };
@@ -144,7 +144,7 @@ public sealed class SseEventWriterBatchingTests
     }
 
     [Fact]
-    public async Task An_item_of_a_source_is_written_with_its_own_fields()
+    public async Task A_sources_item_is_written_with_its_own_fields()
     {
         var source = new Source<SseItem<Quote>>([new(new Quote("ACME", 42.5m), "quote") { EventId = "1" }, new(new Quote("B", 1))]);
 
@@ -154,7 +154,7 @@ public sealed class SseEventWriterBatchingTests
             "event: quote\ndata: {\"symbol\":\"ACME\",\"price\":42.5}\nid: 1\n\ndata: {\"symbol\":\"B\",\"price\":1}\n\n", _output.Text);
     }
 
-    /// <summary>Gives its items without waiting, but for one pause, and then fails if it is told to.</summary>
+    /// <summary>Returns its items without waiting, except for one pause, and can fail at its end.</summary>
     private sealed class Source<T>(IEnumerable<T> items) : IAsyncEnumerable<T>
     {
         private readonly TaskCompletionSource _resumed = new();

@@ -45,7 +45,7 @@ public sealed class SseEventWriterFlushTests
     }
 
     [Fact]
-    public async Task Cancelling_before_its_turn_writes_nothing_of_an_event()
+    public async Task Cancelling_before_the_lock_writes_nothing()
     {
         using var cancellation = new CancellationTokenSource();
         Task first = _events.WriteAsync("longer than the pipe takes").AsTask();
@@ -89,7 +89,7 @@ public sealed class SseEventWriterFlushTests
     }
 
     [Fact]
-    public async Task A_reader_that_completes_ends_the_wait_of_everyone()
+    public async Task A_reader_that_completes_ends_all_waits()
     {
         Task first = _events.WriteAsync("longer than the pipe takes").AsTask();
         Task second = _events.WriteAsync("second").AsTask();

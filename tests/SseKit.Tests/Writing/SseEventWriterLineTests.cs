@@ -30,7 +30,7 @@ public sealed class SseEventWriterLineTests
     [InlineData("\u001cfile\u001dgroup\u001erecord")]
     [InlineData("nul\0inside")]
     [InlineData("\ufeffbyte order mark")]
-    public async Task Data_is_not_split_at_anything_else(string data) => await AssertWrittenAsync(data, $"data: {data}\n\n");
+    public async Task Data_is_not_split_at_other_characters(string data) => await AssertWrittenAsync(data, $"data: {data}\n\n");
 
     [Fact]
     public async Task A_lone_surrogate_becomes_the_replacement_character()
@@ -43,7 +43,7 @@ public sealed class SseEventWriterLineTests
     }
 
     [Fact]
-    public async Task Data_longer_than_any_buffer_is_written_whole()
+    public async Task Data_longer_than_any_buffer_is_written_completely()
     {
         var output = new MemoryPipeWriter();
         string data = new('é', 300_000);

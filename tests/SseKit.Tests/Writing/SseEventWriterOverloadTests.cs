@@ -2,7 +2,7 @@ using System.Net.ServerSentEvents;
 
 namespace SseKit.Tests.Writing;
 
-/// <summary>The plainest call compiles, and means what its reader expects.</summary>
+/// <summary>The simplest call compiles and has the expected meaning.</summary>
 public sealed class SseEventWriterOverloadTests
 {
     private static readonly Quote Acme = new("ACME", 42.5m);
@@ -76,7 +76,7 @@ public sealed class SseEventWriterOverloadTests
     }
 
     [Fact]
-    public async Task An_item_is_never_taken_for_data()
+    public async Task An_item_is_never_written_as_data()
     {
         var item = new SseItem<Quote>(Acme, "quote");
 

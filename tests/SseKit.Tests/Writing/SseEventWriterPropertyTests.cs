@@ -6,14 +6,14 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Writing;
 
-/// <summary>Whatever is written reads back as the same, and no value can forge an event or a field (I6).</summary>
+/// <summary>Every written value is read back unchanged, and no value can forge an event or a field (I6).</summary>
 public sealed class SseEventWriterPropertyTests
 {
     private static readonly JsonSerializerOptions RawIndented =
         new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [Fact]
-    public void A_stream_means_to_a_client_what_was_written() => Always.HoldsForSequences(WireStep.Any, static async steps =>
+    public void A_client_reads_what_was_written() => Always.HoldsForSequences(WireStep.Any, static async steps =>
     {
         var output = new MemoryPipeWriter();
         var events = new SseEventWriter(output);
@@ -29,7 +29,7 @@ public sealed class SseEventWriterPropertyTests
     });
 
     [Fact]
-    public void The_parser_of_the_framework_reads_the_events_that_were_written() =>
+    public void The_frameworks_parser_reads_the_written_events() =>
         Always.HoldsForSequences(WireStep.Any, static async steps =>
         {
             var output = new MemoryPipeWriter();
@@ -100,7 +100,7 @@ public sealed class SseEventWriterPropertyTests
     });
 
     [Fact]
-    public void The_bytes_of_a_text_do_not_depend_on_the_size_of_the_buffers() => Always.Holds(WireStep.Any, static async step =>
+    public void Bytes_of_a_text_are_independent_of_buffer_sizes() => Always.Holds(WireStep.Any, static async step =>
     {
         var roomy = new MemoryPipeWriter();
         var tight = new TightPipeWriter();

@@ -2,7 +2,7 @@ using System.Net.ServerSentEvents;
 
 namespace SseKit.Tests.Writing;
 
-/// <summary>I6: values are checked once, at the edge, and nothing is written when one is refused.</summary>
+/// <summary>I6: values are checked once, at the edge, and nothing is written if one is refused.</summary>
 public sealed class SseEventWriterRefusalTests
 {
     private readonly MemoryPipeWriter _output = new();
@@ -15,7 +15,7 @@ public sealed class SseEventWriterRefusalTests
     [InlineData("a\nb", "LF (U+000A) at position 1")]
     [InlineData("clock\r\ndata: forged", "CR (U+000D) at position 5")]
     [InlineData("\0", "NUL (U+0000) at position 0")]
-    public async Task An_event_type_of_several_lines_or_with_nul_is_refused_wherever_it_enters(string eventType, string reason)
+    public async Task An_invalid_event_type_is_refused_by_every_method(string eventType, string reason)
     {
         var quote = new Quote("ACME", 42.5m);
 
@@ -28,7 +28,7 @@ public sealed class SseEventWriterRefusalTests
     }
 
     [Fact]
-    public async Task An_item_whose_event_type_has_nul_is_refused_wherever_it_enters() =>
+    public async Task An_item_with_NUL_in_its_type_is_refused() =>
         await AssertItemRefusedAsync(new SseItem<string>("x", "a\0"), "NUL (U+0000) at position 1");
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class SseEventWriterRefusalTests
     [InlineData(" a", "must not start or end with a space, but has one at position 0")]
     [InlineData("a ", "must not start or end with a space, but has one at position 1")]
     [InlineData(" ", "must not start or end with a space, but has one at position 0")]
-    public async Task An_id_that_could_not_come_back_is_refused_wherever_it_enters(string eventId, string reason)
+    public async Task An_id_that_clients_cannot_return_is_refused(string eventId, string reason)
     {
         await AssertRefusedAsync(() => _events.WriteEventIdAsync(eventId), reason);
         await AssertItemRefusedAsync(new SseItem<string>("x") { EventId = eventId }, reason);
@@ -53,7 +53,7 @@ public sealed class SseEventWriterRefusalTests
         await AssertRefusedAsync(() => _events.WriteEventIdAsync(eventId), reason);
 
     [Fact]
-    public async Task An_id_of_129_characters_is_refused_wherever_it_enters()
+    public async Task An_id_of_129_characters_is_refused()
     {
         string eventId = new('a', 129);
 
@@ -70,7 +70,7 @@ public sealed class SseEventWriterRefusalTests
     [InlineData(1, "a whole number of milliseconds")]
     [InlineData(TimeSpan.TicksPerSecond + 1, "a whole number of milliseconds")]
     [InlineData(-TimeSpan.TicksPerMillisecond / 2, "a whole number of milliseconds")]
-    public async Task A_retry_out_of_bounds_is_refused_wherever_it_enters(long ticks, string reason)
+    public async Task A_retry_out_of_bounds_is_refused(long ticks, string reason)
     {
         var retry = TimeSpan.FromTicks(ticks);
 
@@ -96,7 +96,7 @@ public sealed class SseEventWriterRefusalTests
     }
 
     [Fact]
-    public async Task A_serializer_that_throws_midway_leaves_no_byte_behind()
+    public async Task A_serializer_that_throws_midway_writes_nothing()
     {
         Exception? exception = await Record.ExceptionAsync(() => _events.WriteAsync(new HalfWritten()).AsTask());
         await _events.WriteAsync(new { Next = 1 });
@@ -106,7 +106,7 @@ public sealed class SseEventWriterRefusalTests
     }
 
     [Fact]
-    public async Task A_value_that_json_cannot_express_leaves_no_byte_behind()
+    public async Task A_value_that_json_cannot_express_writes_nothing()
     {
         Exception? exception = await Record.ExceptionAsync(() => _events.WriteAsync(new { Before = 1, Value = double.NaN }).AsTask());
         await _events.WriteAsync(new { Next = 1 });
@@ -116,7 +116,7 @@ public sealed class SseEventWriterRefusalTests
     }
 
     [Fact]
-    public async Task A_type_without_metadata_is_refused_and_leaves_no_byte_behind()
+    public async Task A_type_without_metadata_is_refused()
     {
         var events = new SseEventWriter(_output, QuoteJson.Default.Options);
 
@@ -128,7 +128,7 @@ public sealed class SseEventWriterRefusalTests
     }
 
     [Fact]
-    public async Task Of_several_events_those_before_the_refused_one_are_flushed()
+    public async Task Events_before_a_refused_one_are_flushed()
     {
         SseItem<string>[] items = [new("one"), new("two", "\0"), new("three")];
 

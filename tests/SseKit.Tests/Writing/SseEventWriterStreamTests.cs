@@ -19,7 +19,7 @@ public sealed class SseEventWriterStreamTests
     }
 
     [Fact]
-    public async Task A_stream_that_breaks_refuses_this_event_and_every_later_one()
+    public async Task A_broken_stream_refuses_all_later_events()
     {
         using var stream = new CountingStream { Failure = new IOException("the disk is full") };
         var events = new SseEventWriter(stream);

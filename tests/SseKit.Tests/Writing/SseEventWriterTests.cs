@@ -54,7 +54,7 @@ public sealed class SseEventWriterTests
     [InlineData(" message")]
     [InlineData("quote: new")]
     [InlineData("größe")]
-    public async Task Any_other_event_type_is_written_as_it_is(string eventType)
+    public async Task Any_other_event_type_is_written_unchanged(string eventType)
     {
         await _events.WriteAsync("tick", eventType);
 
@@ -188,7 +188,7 @@ public sealed class SseEventWriterTests
     }
 
     [Fact]
-    public async Task A_comment_is_split_into_comment_lines_without_a_blank_line()
+    public async Task A_comment_is_split_into_lines_without_a_blank()
     {
         await _events.WriteCommentAsync("");
         await _events.WriteCommentAsync("alive");
@@ -198,7 +198,7 @@ public sealed class SseEventWriterTests
     }
 
     [Fact]
-    public async Task Several_events_leave_with_one_flush()
+    public async Task Several_events_are_sent_with_one_flush()
     {
         SseItem<object>[] items =
         [
@@ -213,7 +213,7 @@ public sealed class SseEventWriterTests
     }
 
     [Fact]
-    public async Task A_converter_may_write_an_event_of_its_own()
+    public async Task A_converter_may_write_its_own_event()
     {
         var inner = new MemoryPipeWriter();
         var options = new JsonSerializerOptions { Converters = { new EchoConverter(new SseEventWriter(inner)) } };
@@ -226,9 +226,9 @@ public sealed class SseEventWriterTests
     }
 
     [Fact]
-    public async Task The_bytes_do_not_depend_on_the_size_of_the_buffers()
+    public async Task Bytes_are_independent_of_buffer_sizes()
     {
-        // é, the pair of surrogates and CRLF fall on every boundary that there is.
+        // é, the surrogate pair and CRLF are split at every possible boundary.
         string data = string.Concat(Enumerable.Repeat("aé\U0001F600\r\nb", 3000));
         var tight = new TightPipeWriter();
 

@@ -8,7 +8,7 @@ namespace SseKit.Tests.Writing;
 public sealed class StreamOutputTests
 {
     private static readonly byte[] Heartbeat = ": \n\n"u8.ToArray();
-    private static readonly byte[] LastWords = "retry: 5\n\n"u8.ToArray();
+    private static readonly byte[] FinalFrame = "retry: 5\n\n"u8.ToArray();
 
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 16, resumeWriterThreshold: 8));
     private readonly FrameScanner _scanner = new();
@@ -40,7 +40,7 @@ public sealed class StreamOutputTests
     }
 
     [Fact]
-    public async Task A_heartbeat_never_stands_inside_a_frame()
+    public async Task A_heartbeat_is_never_inside_a_frame()
     {
         await WriteForeignAsync("data: 1\n");
         bool inside = _output.TryWrite(new EncodedFrame(Heartbeat));
@@ -53,7 +53,7 @@ public sealed class StreamOutputTests
     }
 
     [Fact]
-    public async Task A_heartbeat_that_finds_the_reader_gone_ends_the_stream()
+    public async Task A_heartbeat_without_a_reader_ends_the_stream()
     {
         await _pipe.Reader.CompleteAsync();
 
@@ -65,58 +65,58 @@ public sealed class StreamOutputTests
     }
 
     [Fact]
-    public async Task After_the_end_only_the_last_words_are_written()
+    public async Task After_the_end_only_the_final_frame_is_written()
     {
         _output.End();
 
         bool heartbeat = _output.TryWrite(new EncodedFrame(Heartbeat));
         Exception? late = await Record.ExceptionAsync(async () => await WriteAsync("late\n\n"));
-        bool lastWords = await _output.TryWriteLastAsync(LastWords);
+        bool finalFrame = await _output.TryWriteLastAsync(FinalFrame);
 
         Assert.False(heartbeat);
         Assert.IsType<OperationCanceledException>(late);
-        Assert.True(lastWords);
+        Assert.True(finalFrame);
         Assert.Equal("retry: 5\n\n", await _pipe.Reader.ReadTextAsync());
     }
 
     [Fact]
-    public async Task There_are_no_last_words_behind_a_slow_client()
+    public async Task There_is_no_final_frame_behind_a_slow_client()
     {
         Task writing = WriteAsync("longer than the pipe takes\n\n").AsTask();
         _output.End();
 
-        bool lastWords = await _output.TryWriteLastAsync(LastWords);
+        bool finalFrame = await _output.TryWriteLastAsync(FinalFrame);
 
-        Assert.False(lastWords);
+        Assert.False(finalFrame);
         Assert.Equal("longer than the pipe takes\n\n", await _pipe.Reader.ReadTextAsync());
         await writing.OrTimeout();
     }
 
     [Fact]
-    public async Task There_are_no_last_words_inside_a_frame()
+    public async Task There_is_no_final_frame_inside_a_frame()
     {
         await WriteForeignAsync("data: 1\n");
         _output.End();
 
-        bool lastWords = await _output.TryWriteLastAsync(LastWords);
+        bool finalFrame = await _output.TryWriteLastAsync(FinalFrame);
 
-        Assert.False(lastWords);
+        Assert.False(finalFrame);
         Assert.Equal("data: 1\n", await _pipe.Reader.ReadTextAsync());
     }
 
     [Fact]
-    public async Task There_are_no_last_words_to_a_reader_that_is_gone()
+    public async Task There_is_no_final_frame_without_a_reader()
     {
         await _pipe.Reader.CompleteAsync();
         _output.End();
 
-        bool lastWords = await _output.TryWriteLastAsync(LastWords);
+        bool finalFrame = await _output.TryWriteLastAsync(FinalFrame);
 
-        Assert.False(lastWords);
+        Assert.False(finalFrame);
     }
 
     [Fact]
-    public async Task An_unflushed_frame_leaves_with_the_next_flush()
+    public async Task An_unflushed_frame_is_sent_with_the_next_flush()
     {
         await _output.WriteAsync(new EncodedFrame(Heartbeat), flush: false, CancellationToken.None);
         long unflushed = _output.UnflushedBytes;
@@ -138,7 +138,7 @@ public sealed class StreamOutputTests
 
         for (int number = 0; number < 500; number++)
         {
-            // Some are larger than what is collected before it goes on.
+            // Some are larger than the buffer that is collected before a flush.
             string frame = $"data: {number} {new string('x', random.Next(random.Next(10_000)))}\n\n";
             await output.WriteAsync(new EncodedFrame(Encoding.UTF8.GetBytes(frame)), flush: random.Next(5) == 0, CancellationToken.None);
             expected += frame;
@@ -150,7 +150,7 @@ public sealed class StreamOutputTests
         }
 
         output.End();
-        Assert.True(await output.TryWriteLastAsync(LastWords));
+        Assert.True(await output.TryWriteLastAsync(FinalFrame));
 
         Assert.Equal(expected + "retry: 5\n\n", pipe.FlushedText);
     }
@@ -166,7 +166,7 @@ public sealed class StreamOutputTests
     }
 
     [Fact]
-    public async Task What_is_unflushed_at_the_end_of_a_stream_goes_into_the_response()
+    public async Task Unflushed_bytes_are_sent_at_the_end_of_a_stream()
     {
         await _output.WriteAsync(new EncodedFrame(Heartbeat), flush: false, CancellationToken.None);
 

@@ -36,7 +36,7 @@ public sealed class StreamOutputWholeFrameTests
     }
 
     [Fact]
-    public async Task A_frame_that_throws_midway_leaves_no_byte_for_other_outputs()
+    public async Task A_frame_that_throws_leaves_no_byte_for_others()
     {
         var others = new MemoryPipeWriter();
         var other = new StreamOutput(others, EventSize.Default);
@@ -53,7 +53,7 @@ public sealed class StreamOutputWholeFrameTests
     }
 
     [Fact]
-    public async Task A_frame_that_throws_for_a_timer_ends_the_stream_and_throws_nothing()
+    public async Task A_frame_that_throws_for_a_timer_ends_the_stream()
     {
         bool written = _output.TryWrite(new ThrowingFrame(10, new StrongBox()));
         bool again = _output.TryWrite(new EncodedFrame("."u8.ToArray()));
@@ -65,7 +65,7 @@ public sealed class StreamOutputWholeFrameTests
     }
 
     [Fact]
-    public async Task Where_the_third_of_several_items_throws_the_two_before_it_are_written()
+    public async Task Items_before_one_that_throws_are_written()
     {
         var events = new SseEventWriter(_output, JsonSerializerOptions.Web, lastEventId: null);
         Note[] notes = [new("a"), new("b"), new(null), new("d")];
@@ -93,7 +93,7 @@ public sealed class StreamOutputWholeFrameTests
     }
 
     [Fact]
-    public async Task A_pipe_that_throws_ends_the_stream_and_throws_nothing_into_timers()
+    public async Task A_pipe_that_throws_ends_the_stream()
     {
         var broken = new BrokenPipeWriter();
         var output = new StreamOutput(broken, EventSize.Default);

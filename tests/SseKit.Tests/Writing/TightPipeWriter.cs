@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SseKit.Tests.Writing;
 
-/// <summary>A pipe that hands out not one byte more than it is asked for.</summary>
+/// <summary>A pipe that returns exactly the requested number of bytes.</summary>
 internal sealed class TightPipeWriter : PipeWriter
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();

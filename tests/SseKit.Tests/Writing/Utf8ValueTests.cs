@@ -22,14 +22,14 @@ public sealed class Utf8ValueTests
 
     [Theory]
     [MemberData(nameof(Values))]
-    public void Only_bytes_are_written_as_they_are(object value, bool isUtf8)
+    public void Only_bytes_are_written_unchanged(object value, bool isUtf8)
     {
         Assert.Equal(isUtf8, Utf8Value.TryGet(value, out ReadOnlyMemory<byte> utf8));
         Assert.Equal(isUtf8, !utf8.IsEmpty);
     }
 
     [Fact]
-    public void Arrays_that_only_look_like_bytes_are_not_written_as_they_are()
+    public void Arrays_of_other_types_are_written_as_json()
     {
         Assert.False(Utf8Value.TryGet((byte[])(object)new sbyte[] { -1 }, out _));
     }

@@ -5,7 +5,7 @@ using FsCheck.Fluent;
 
 namespace SseKit.Tests.Writing;
 
-/// <summary>One call of a writer, and whether I6 allows it, said in other words than the writer's own.</summary>
+/// <summary>One call of a writer, and whether I6 allows it, by other code than the writer's.</summary>
 internal sealed record WireStep(WireStepKind Kind, string Text, string? EventType, string? EventId, TimeSpan? Retry)
 {
     public static Gen<WireStep> Any { get; } =
@@ -48,7 +48,7 @@ internal sealed record WireStep(WireStepKind Kind, string Text, string? EventTyp
         }
     }
 
-    // A step carries only what its call takes, so that what it expects follows from its values alone.
+    // A step has only the values of its call, so that its expectation depends on them alone.
     private static WireStep Of(WireStepKind kind, string text, string? eventType, string? eventId, TimeSpan? retry) => kind switch
     {
         WireStepKind.Item => new WireStep(kind, text, eventType, eventId, retry),

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace SseKit.Tests.Writing;
 
-/// <summary>Values that hit, often, what the format treats specially.</summary>
+/// <summary>Values that often contain text with a special meaning in the format.</summary>
 internal static class WireValues
 {
     private static readonly Gen<string> Fragment = Gen.Elements(
@@ -13,17 +13,17 @@ internal static class WireValues
 
     private static readonly Gen<string> PrintableFragment = Gen.Choose(' ', '~').Select(code => ((char)code).ToString());
 
-    /// <summary>Any text, of the fragments that do harm more than of others.</summary>
+    /// <summary>Any text, with more dangerous fragments than others.</summary>
     public static Gen<string> Text { get; } =
         Gen.Frequency((9, Concat(Fragment, 0, 12)), (1, Concat(Gen.Choose(0, 0xFFFF).Select(code => ((char)code).ToString()), 0, 300)));
 
-    /// <summary>Event types, most of which a writer takes.</summary>
+    /// <summary>Event types, most of which a writer accepts.</summary>
     public static Gen<string?> EventType { get; } = Gen.Frequency<string?>(
         (2, Gen.Elements(null, "", "message", "error", "Message", " message", "message ")),
         (3, Optional(Concat(PrintableFragment, 0, 8))),
         (1, Optional(Text)));
 
-    /// <summary>Event ids, most of which a writer takes.</summary>
+    /// <summary>Event ids, most of which a writer accepts.</summary>
     public static Gen<string?> EventId { get; } = Gen.Frequency<string?>(
         (2, Gen.Elements(null, "", "0", "epoch-42")),
         (4, Optional(Concat(PrintableFragment, 1, 6))),

@@ -8,7 +8,7 @@ public sealed class WriteLockTests
     private readonly WriteLock _gate = new();
 
     [Fact]
-    public async Task One_is_inside_at_a_time()
+    public async Task One_caller_is_inside_at_a_time()
     {
         Assert.True(_gate.TryEnter());
         Task next = _gate.EnterAsync(CancellationToken.None).AsTask();
@@ -25,7 +25,7 @@ public sealed class WriteLockTests
     }
 
     [Fact]
-    public async Task Those_who_wait_enter_in_their_order()
+    public async Task Waiting_callers_enter_in_order()
     {
         List<int> entered = [];
         Assert.True(_gate.TryEnter());
@@ -45,7 +45,7 @@ public sealed class WriteLockTests
     }
 
     [Fact]
-    public async Task One_who_gives_up_holds_nobody_up()
+    public async Task A_cancelled_wait_delays_no_other()
     {
         using var cancellation = new CancellationTokenSource();
         Assert.True(_gate.TryEnter());
@@ -63,7 +63,7 @@ public sealed class WriteLockTests
     }
 
     [Fact]
-    public async Task Patience_ends()
+    public async Task A_wait_ends_at_its_timeout()
     {
         Assert.True(_gate.IsFree);
         Assert.True(await _gate.TryEnterAsync(TimeSpan.Zero));
@@ -79,7 +79,7 @@ public sealed class WriteLockTests
     }
 
     [Fact]
-    public async Task A_crowd_in_which_some_give_up_leaves_the_gate_free()
+    public async Task Cancelled_and_completed_waits_leave_the_lock_free()
     {
         const int People = 16;
         const int Turns = 2000;
@@ -99,7 +99,7 @@ public sealed class WriteLockTests
                 ValueTask entering = _gate.EnterAsync(cancellation.Token);
                 if (random.Next(2) == 0)
                 {
-                    // The turn may be given at this very moment.
+                    // The lock may be passed on at this moment.
                     cancellation.Cancel();
                 }
 

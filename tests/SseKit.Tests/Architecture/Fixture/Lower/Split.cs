@@ -1,9 +1,9 @@
 namespace SseKit.Tests.Architecture.Fixture.Lower;
 
-/// <summary>One type in two folders: each part is judged by where it stands.</summary>
+/// <summary>One type in two folders: each part is checked by its own folder.</summary>
 internal sealed partial class Split
 {
     public Split LowerPart() => this;
 
-    public object KnowsTheOtherPart() => UpperPart();
+    public object ReferencesTheOtherPart() => UpperPart();
 }

@@ -1,6 +1,6 @@
 namespace SseKit.Tests.Architecture.Fixture.Upper;
 
-/// <summary>Has no method, so only the symbols of the type itself say where it stands.</summary>
+/// <summary>Has no method, so only the symbols of the type itself contain its folder.</summary>
 internal enum UpperKind
 {
     None,

@@ -4,7 +4,7 @@ internal class UpperType : Exception
 {
     public static int Count { get; set; }
 
-    public static async Task KnowsDownwardsAsync(Lower.Split split)
+    public static async Task ReferencesDownwardsAsync(Lower.Split split)
     {
         await Task.Yield();
         split.LowerPart();

@@ -7,15 +7,15 @@ using SseKit.Topics;
 
 namespace SseKit.Tests.Following;
 
-/// <summary>Followers of a topic whose run ends, is given up or begins anew while they are connected.</summary>
-public sealed class FollowRunAnewTests : ReplayTest
+/// <summary>Followers of a topic whose run ends, is lost or runs again while they are connected.</summary>
+public sealed class FollowRerunTests : ReplayTest
 {
     private int _runs;
 
     private Publisher Deleter => (Publisher)Publisher;
 
     [Fact]
-    public async Task A_follower_of_several_topics_is_told_when_one_begins_anew_and_gets_what_the_new_run_says()
+    public async Task A_follower_of_several_topics_gets_a_new_runs_events()
     {
         await StartRunsAsync(SseRerunPolicy.AfterEnd);
         StreamClient both = await FollowAsync("again,other");
@@ -35,7 +35,7 @@ public sealed class FollowRunAnewTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_follower_that_waits_at_a_topic_hears_at_once_that_it_was_forgotten()
+    public async Task A_waiting_follower_of_a_deleted_topic_gets_the_gap()
     {
         await StartRunsAsync(SseRerunPolicy.AfterEnd);
         await PublishNumbersAsync("t", 1, 2);
@@ -50,7 +50,7 @@ public sealed class FollowRunAnewTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_follower_of_a_run_whose_process_is_gone_is_told_when_somebody_finds_out()
+    public async Task A_follower_of_a_lost_run_gets_its_failure()
     {
         await StartRunsAsync(SseRerunPolicy.Never);
         await Store.AppendAsync("again", "data: half an answer\n\n"u8.ToArray(), null, null, CancellationToken.None);
@@ -64,7 +64,7 @@ public sealed class FollowRunAnewTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_whose_topic_is_deleted_stops_and_its_followers_are_told()
+    public async Task A_run_whose_topic_is_deleted_stops()
     {
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         await StartReplayAppAsync();
@@ -82,9 +82,9 @@ public sealed class FollowRunAnewTests : ReplayTest
         Assert.Equal((0, SseTopicStatus.Failed), ((await StateAsync()).Latest.Sequence, (await StateAsync()).Status));
     }
 
-    // No store can keep the epoch of every name for ever that nobody has used yet.
+    // No store can keep the epochs of all unused names forever.
     [Fact]
-    public async Task A_run_that_has_said_nothing_yet_goes_on_with_the_log_that_took_the_place_of_its_own()
+    public async Task A_run_without_events_continues_in_a_new_log()
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
@@ -99,7 +99,7 @@ public sealed class FollowRunAnewTests : ReplayTest
     }
 
     [Fact]
-    public async Task Clients_that_come_together_to_a_finished_run_start_one_new_run()
+    public async Task Concurrent_requests_to_a_finished_run_start_one_run()
     {
         var finish = new Signal();
         int runs = 0;

@@ -3,8 +3,8 @@ using SseKit.Tests.Architecture.Fixture.Upper;
 
 namespace SseKit.Tests.Architecture.Fixture.Lower;
 
-/// <summary>A method for each way in which code can name other code.</summary>
-internal abstract class KnowsByCode
+/// <summary>A method for each way in which code can reference other code.</summary>
+internal abstract class ReferencesByCode
 {
     public abstract void Signature(UpperKind kind);
 

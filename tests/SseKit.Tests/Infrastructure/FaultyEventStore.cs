@@ -2,23 +2,23 @@ using SseKit.Stores;
 
 namespace SseKit.Tests.Infrastructure;
 
-/// <summary>A store with an outage on demand, and with places where a test can hold a caller up.</summary>
-internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore, ISseTopicChangeSource, ISseTopicLimits, IFollowerAware
+/// <summary>A store with an outage on demand, and with hooks where a test can delay a caller.</summary>
+internal sealed class FaultyEventStore(ISseEventStore inner) : ISseEventStore, ISseTopicChangeSource, ISseTopicLimits, IFollowerAware
 {
     private volatile Exception? _outage;
     private int _refusals;
 
-    /// <summary>How many calls met the outage.</summary>
+    /// <summary>The number of calls that failed by the outage.</summary>
     public int Refusals => Volatile.Read(ref _refusals);
 
-    /// <summary>Runs after an append is done and before its caller hears of it.</summary>
+    /// <summary>Runs after an append is done and before its caller gets the result.</summary>
     public Func<Task>? AfterAppend { get; set; }
 
     /// <summary>Runs after a completion or deletion is done and before its caller gets the result.</summary>
     public Action? AfterChange { get; set; }
 
     /// <summary>
-    /// Runs before a change is stored, as a flush does: a caller's token ends the caller's wait for the change, and not the change.
+    /// Runs before a change is stored, as a flush does: a caller's token ends the caller's wait, and not the change.
     /// </summary>
     public Func<Task>? Flush { get; set; }
 
@@ -32,8 +32,8 @@ internal sealed class TroubledEventStore(ISseEventStore inner) : ISseEventStore,
 
     public long MaxBytesPerTopic => (inner as ISseTopicLimits)?.MaxBytesPerTopic ?? long.MaxValue;
 
-    /// <summary>Every call fails from now on.</summary>
-    public void Break(Exception? outage = null) => _outage = outage ?? new IOException("The disk is on fire.");
+    /// <summary>Makes every call fail from now on.</summary>
+    public void Break(Exception? outage = null) => _outage = outage ?? new IOException("The disk has failed.");
 
     public void Repair() => _outage = null;
 

@@ -1,11 +1,10 @@
 namespace SseKit.Tests.Infrastructure;
 
 /// <summary>
-/// A store whose logs can go back under their epochs, as they do when a database is promoted that lacks the last transactions, or
-/// restored from a backup. It never
-/// completes a topic.
+/// A store whose logs can go back under their epochs, as after the promotion of a standby that lacks the last transactions, or after a
+/// restored backup. It never completes a topic.
 /// </summary>
-internal sealed class ForgetfulStore : ISseEventStore, ISseTopicChangeSource
+internal sealed class SetBackStore : ISseEventStore, ISseTopicChangeSource
 {
     private const string Epoch = "epoch";
 
@@ -14,12 +13,12 @@ internal sealed class ForgetfulStore : ISseEventStore, ISseTopicChangeSource
     private Action<string?> _topicChanged = _ => { };
     private int _reads;
 
-    /// <summary>Every position is unknown, and the head is elsewhere in each answer.</summary>
+    /// <summary>Every position is unknown, and each answer has another latest position.</summary>
     public bool ContradictsItself { get; set; }
 
     public int Reads => Volatile.Read(ref _reads);
 
-    /// <summary>Sets a log back to where it was, and appends to it as another server would, without a notification.</summary>
+    /// <summary>Sets a log back, and appends to it as another server would, without a notification.</summary>
     public void SetBack(string topic, int head, params ReadOnlyMemory<byte>[] then)
     {
         lock (_gate)
@@ -30,7 +29,7 @@ internal sealed class ForgetfulStore : ISseEventStore, ISseTopicChangeSource
         }
     }
 
-    /// <summary>Tells the app that a topic may have changed.</summary>
+    /// <summary>Notifies the app that a topic may have changed.</summary>
     public void Notify(string topic) => _topicChanged(topic);
 
     public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
