@@ -33,7 +33,8 @@ internal sealed partial class DeadlineScheduler : IDisposable
         // The timer belongs to the process, not to the request that happens to create it.
         using (ExecutionContext.SuppressFlow())
         {
-            _timer = time.CreateTimer(static state => ((DeadlineScheduler)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static state => ((DeadlineScheduler)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -189,7 +190,10 @@ internal sealed partial class DeadlineScheduler : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.ScheduledCallFailed, LogLevel.Error, "A connection failed in its heartbeat or deadline; it gets no more of them.")]
+        [LoggerMessage(
+            LogEventIds.ScheduledCallFailed,
+            LogLevel.Error,
+            "Failed to run a heartbeat or deadline of a connection; it gets no more of them.")]
         public static partial void ScheduledCallFailed(ILogger logger, Exception exception);
     }
 }

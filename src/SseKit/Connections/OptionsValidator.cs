@@ -18,8 +18,10 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
         List<string> faults = [];
         CheckTime(nameof(options.HeartbeatInterval), options.HeartbeatInterval, Shortest, Hour, mayBeInfinite: true);
         CheckTime(nameof(options.WriteTimeout), options.WriteTimeout, Shortest, Hour, mayBeInfinite: true);
-        CheckTime(nameof(options.MaxConnectionLifetime), options.MaxConnectionLifetime, Shortest, TimeSpan.FromDays(30), mayBeInfinite: true);
-        CheckTime(nameof(options.OverloadRetry), options.OverloadRetry, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), mayBeInfinite: false);
+        CheckTime(
+            nameof(options.MaxConnectionLifetime), options.MaxConnectionLifetime, Shortest, TimeSpan.FromDays(30), mayBeInfinite: true);
+        CheckTime(
+            nameof(options.OverloadRetry), options.OverloadRetry, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), mayBeInfinite: false);
         CheckTime(nameof(options.ShutdownRetry), options.ShutdownRetry, Shortest, Hour, mayBeInfinite: false);
         CheckCount(nameof(options.MaxConnections), options.MaxConnections, 1, int.MaxValue);
         CheckCount(nameof(options.MaxRuns), options.MaxRuns, 1, int.MaxValue);
@@ -80,7 +82,9 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
         {
             if (!Enum.IsDefined(options.GapPolicy))
             {
-                faults.Add($"SseOptions.{nameof(options.GapPolicy)} is {options.GapPolicy}, but must be one of: {string.Join(", ", Enum.GetNames<SseGapPolicy>())}.");
+                faults.Add(
+                    $"SseOptions.{nameof(options.GapPolicy)} is {options.GapPolicy}, but must be one of: "
+                    + $"{string.Join(", ", Enum.GetNames<SseGapPolicy>())}.");
             }
         }
 

@@ -33,7 +33,9 @@ public sealed class SseOptions
     /// </value>
     public Func<Exception, SseItem<string>?>? FailureEvent { get; set; }
 
-    /// <summary>Whether the response ends cleanly after a <see cref="FailureEvent"/>, for protocols in which that event ends the answer.</summary>
+    /// <summary>
+    /// Whether the response ends cleanly after a <see cref="FailureEvent"/>, for protocols in which that event ends the answer.
+    /// </summary>
     /// <value>
     /// The default is false: the connection is aborted, because clients that ignore the event read a clean end as a complete answer.
     /// </value>
@@ -47,9 +49,9 @@ public sealed class SseOptions
     public TimeSpan? Retry { get; set; }
 
     /// <summary>
-    /// The time for which a client may read nothing while the buffers are full, before its connection is aborted. A client that reads slowly
-    /// is not aborted. If the server exposes its TCP socket, as Kestrel does, this is also the time for which a client may acknowledge
-    /// nothing, at least 5 seconds.
+    /// The time for which a client may read nothing while the buffers are full, before its connection is aborted. A client that reads
+    /// slowly is not aborted. If the server exposes its TCP socket, as Kestrel does, this is also the time for which a client may
+    /// acknowledge nothing, at least 5 seconds.
     /// </summary>
     /// <value>10 milliseconds to 1 hour, or <see cref="Timeout.InfiniteTimeSpan"/> for no deadline. The default is 30 seconds.</value>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -84,7 +86,9 @@ public sealed class SseOptions
     /// <value>1 second to 1 day. The default is 30 seconds.</value>
     public TimeSpan OverloadRetry { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The time after which the clients of a stopping server reconnect. Each client gets a random 50 to 150 percent of it.</summary>
+    /// <summary>
+    /// The time after which the clients of a stopping server reconnect. Each client gets a random 50 to 150 percent of it.
+    /// </summary>
     /// <value>10 milliseconds to 1 hour. The default is 2 seconds.</value>
     public TimeSpan ShutdownRetry { get; set; } = TimeSpan.FromSeconds(2);
 

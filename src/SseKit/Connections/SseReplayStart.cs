@@ -28,7 +28,8 @@ public readonly record struct SseReplayStart
     /// <summary>After an event that its ordinal names. For connections that follow one topic.</summary>
     /// <remarks>
     /// If the topic has fewer events, the client gets those with greater ordinals when they come. If it no longer holds the events that
-    /// follow, that is a gap. <c>After(0)</c> is the beginning of the topic, where <see cref="Earliest"/> is that of the events that are held.
+    /// follow, that is a gap. <c>After(0)</c> is the beginning of the topic, where <see cref="Earliest"/> is that of the events that are
+    /// held.
     /// </remarks>
     /// <param name="ordinal">The ordinal of the last event that the client does not need, from 0. The topic's first event is 1.</param>
     public static SseReplayStart After(long ordinal)

@@ -76,7 +76,8 @@ internal sealed partial class StreamConnection
         Volatile.Read(ref _flushPendingSince) is var since and not NotPending && now >= Later(since, _settings.Options.WriteTimeout);
 
     private bool IsSilent(long now) =>
-        Volatile.Read(ref _flushPendingSince) == NotPending && now >= Later(Volatile.Read(ref _lastWrite), _settings.Options.HeartbeatInterval);
+        Volatile.Read(ref _flushPendingSince) == NotPending
+            && now >= Later(Volatile.Read(ref _lastWrite), _settings.Options.HeartbeatInterval);
 
     private bool TryBeat()
     {

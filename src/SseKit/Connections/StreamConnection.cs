@@ -35,12 +35,12 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     private bool _open;
     private bool _closed;
 
-    /// <param name="runtime">What the app's connections share.</param>
+    /// <param name="runtime">The state that the app's connections share.</param>
     /// <param name="settings">The endpoint's settings.</param>
     /// <param name="transport">The response.</param>
-    /// <param name="limitKey">What the endpoint's limit counts by, or null.</param>
-    /// <param name="clientAborted">Fires when the client leaves.</param>
-    /// <param name="foreign">For bytes that come from elsewhere.</param>
+    /// <param name="limitKey">The key for which the endpoint's limit counts the request, or null.</param>
+    /// <param name="clientAborted">Fires when the client disconnects.</param>
+    /// <param name="foreign">Finds frame ends in bytes of other code; null if only complete frames are written.</param>
     /// <param name="ended">A token source that is in use already, or null for a new one.</param>
     public StreamConnection(
         StreamRuntime runtime,
@@ -98,7 +98,9 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         return Reason == EndReason.Shutdown ? RejectionReason.Stopping : admission;
     }
 
-    /// <summary>Ends the stream: nothing more is written, and the token fires unless the stream is complete. Thread-safe; never waits.</summary>
+    /// <summary>
+    /// Ends the stream: nothing more is written, and the token fires unless the stream is complete. Thread-safe; never waits.
+    /// </summary>
     public void End(EndReason reason)
     {
         var first = (EndReason)Interlocked.CompareExchange(ref _reason, (int)reason, (int)EndReason.None);
@@ -117,7 +119,8 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
             _replacement?.End(reason);
         }
 
-        // A complete stream cancels nothing. But its handler may continue after the response, while the client disconnects or the host stops.
+        // A complete stream cancels nothing. But its handler may continue after the response, while the client disconnects or the host
+        // stops.
         if (reason != EndReason.Completed)
         {
             _ = CancelAsync();
@@ -126,7 +129,9 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         _wakeAtEnd?.Wake();
     }
 
-    /// <summary>Lets another connection write the response, so that this one remains unused. An end from outside is the end of both.</summary>
+    /// <summary>
+    /// Lets another connection write the response, so that this one remains unused. An end from outside is the end of both.
+    /// </summary>
     public void ReplaceBy(StreamConnection replacement)
     {
         _replacement = replacement;
@@ -139,7 +144,9 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         }
     }
 
-    /// <summary>Ends a wait when the stream ends, or at once if it has ended. A registration with the token would need more memory.</summary>
+    /// <summary>
+    /// Ends a wait when the stream ends, or at once if it has ended. A registration with the token would need more memory.
+    /// </summary>
     public void WakeAtEnd(IWakeable waiting)
     {
         _wakeAtEnd = waiting;
@@ -155,7 +162,9 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     /// <summary>Answers a client that reconnected to a complete topic and has read all of it.</summary>
     public void AnswerComplete() => _transport.AnswerComplete();
 
-    /// <summary>The response is over: nothing of the connection touches it any more, and its place under the limits is given back (I9).</summary>
+    /// <summary>
+    /// The response is over: nothing of the connection touches it any more, and its place under the limits is given back (I9).
+    /// </summary>
     /// <param name="failure">What the handler threw, if that is why the stream ended.</param>
     public void Close(Exception? failure)
     {
@@ -194,7 +203,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     /// <summary>Lets heartbeats write something else than a comment.</summary>
     public void SetHeartbeat(IHeartbeat heartbeat) => _heartbeat = heartbeat;
 
-    // Callbacks run elsewhere: they must not hold up a timer or the end of other streams. They are other people's code, and may throw.
+    // Callbacks run on another thread: they must not delay a timer or the end of other streams. They are code of the app, and may throw.
     private async Task CancelAsync()
     {
         try
@@ -212,22 +221,29 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         [LoggerMessage(LogEventIds.ConnectionStarted, LogLevel.Debug, "A stream of {Route} begins.")]
         public static partial void Started(ILogger logger, string? route);
 
-        [LoggerMessage(LogEventIds.ConnectionEnded, LogLevel.Debug, "A stream of {Route} ended: {Reason} after {Milliseconds} ms and {Events} events.")]
+        [LoggerMessage(
+            LogEventIds.ConnectionEnded,
+            LogLevel.Debug,
+            "A stream of {Route} ended: {Reason} after {Milliseconds} ms and {Events} events.")]
         public static partial void Ended(ILogger logger, string? route, EndReason reason, double milliseconds, long events);
 
-        [LoggerMessage(LogEventIds.ConnectionRefused, LogLevel.Warning, "A stream of {Route} was told to come back later: {Refusal}.")]
+        [LoggerMessage(LogEventIds.ConnectionRefused, LogLevel.Warning, "Rejected a stream of {Route} until later: {Refusal}.")]
         public static partial void Refused(ILogger logger, string? route, RejectionReason refusal);
 
         [LoggerMessage(LogEventIds.CallbackFailed, LogLevel.Error, "A callback of the cancellation token of a stream of {Route} failed.")]
         public static partial void CallbackFailed(ILogger logger, Exception exception, string? route);
 
-        [LoggerMessage(LogEventIds.FailureEventFailed, LogLevel.Error, "The event that tells clients of {Route} of a failure could not be made.")]
+        [LoggerMessage(
+            LogEventIds.FailureEventFailed,
+            LogLevel.Error,
+            "Failed to create the failure event of {Route}; the connection is aborted without it.")]
         public static partial void FailureEventFailed(ILogger logger, Exception exception, string? route);
 
         [LoggerMessage(LogEventIds.WriteFailed, LogLevel.Error, "Failed to write to the response of {Route}; its connection is aborted.")]
         public static partial void WriteFailed(ILogger logger, Exception exception, string? route);
 
-        [LoggerMessage(LogEventIds.WriteTimedOut, LogLevel.Warning, "A client of {Route} did not read for {Timeout}; its connection is aborted.")]
+        [LoggerMessage(
+            LogEventIds.WriteTimedOut, LogLevel.Warning, "A client of {Route} did not read for {Timeout}; its connection is aborted.")]
         public static partial void WriteTimedOut(ILogger logger, string? route, TimeSpan timeout);
     }
 }

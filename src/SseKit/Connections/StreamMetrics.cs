@@ -34,9 +34,11 @@ internal sealed partial class StreamMetrics
         _events = meter.CreateCounter<long>("ssekit.events_sent", "{event}", "Events written to clients.");
         _bytes = meter.CreateCounter<long>("ssekit.bytes_sent", "By", "Bytes written to clients, heartbeats included.");
         _heartbeats = meter.CreateCounter<long>("ssekit.heartbeats_sent", "{heartbeat}", "Heartbeats written in silence.");
-        _writeTimeouts = meter.CreateCounter<long>("ssekit.write_timeouts", "{connection}", "Connections aborted because the client did not read.");
-        _refused = meter.CreateCounter<long>("ssekit.refused_connections", "{connection}", "Connections told to come back later, with the limit they met.");
-        _gaps = meter.CreateCounter<long>("ssekit.gaps", "{gap}", "Clients told that events they missed are no longer held.");
+        _writeTimeouts = meter.CreateCounter<long>(
+            "ssekit.write_timeouts", "{connection}", "Connections aborted because the client did not read.");
+        _refused = meter.CreateCounter<long>(
+            "ssekit.refused_connections", "{connection}", "Connections that were rejected, with the limit.");
+        _gaps = meter.CreateCounter<long>("ssekit.gaps", "{gap}", "Gaps that were reported to clients: missed events that are no longer held.");
         _activeRuns = meter.CreateUpDownCounter<long>("ssekit.active_runs", "{run}", "Handlers of resumable endpoints that run.");
         _refusedRuns = meter.CreateCounter<long>("ssekit.refused_runs", "{run}", "Runs that did not begin, with the limit they met.");
     }
@@ -163,7 +165,10 @@ internal sealed partial class StreamMetrics
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.ListenerFailed, LogLevel.Error, "A listener of the meter SseKit failed; its further failures are not logged.")]
+        [LoggerMessage(
+            LogEventIds.ListenerFailed,
+            LogLevel.Error,
+            "Failed to call a listener of the meter SseKit; its further failures are not logged.")]
         public static partial void ListenerFailed(ILogger logger, Exception exception);
     }
 }

@@ -106,7 +106,8 @@ internal static class StreamRuntimes
     private static StreamRuntime CreateUnowned(IServiceProvider services)
     {
         StreamRuntime runtime = Create(services);
-        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.UnsafeRegister(static runtime => ((StreamRuntime)runtime!).Dispose(), runtime);
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.UnsafeRegister(
+            static runtime => ((StreamRuntime)runtime!).Dispose(), runtime);
         return runtime;
     }
 }

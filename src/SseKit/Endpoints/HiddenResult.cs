@@ -11,7 +11,8 @@ namespace SseKit.Endpoints;
 internal static class HiddenResult
 {
     private const string Message =
-        "The handler returns an IResult, but its delegate type returns Task, so the result would be lost. Declare the delegate with Task<IResult>.";
+        "The handler returns an IResult, but its delegate type returns Task, so the result would be lost. "
+        + "Declare the delegate with Task<IResult>.";
 
     public static void ThrowIfDeclared(MethodInfo handler)
     {

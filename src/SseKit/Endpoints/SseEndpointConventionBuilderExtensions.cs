@@ -8,8 +8,8 @@ namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Sets options of endpoints and groups, which override those of the whole app.</summary>
 /// <remarks>
-/// The last value that is set applies. The methods work on endpoints of MapSse, on handlers that take an <see cref="SseEventWriter"/>, and on any
-/// endpoint behind UseSse.
+/// The last value that is set applies. The methods work on endpoints of MapSse, on handlers that take an <see cref="SseEventWriter"/>, and
+/// on any endpoint behind UseSse.
 /// </remarks>
 public static class SseEndpointConventionBuilderExtensions
 {

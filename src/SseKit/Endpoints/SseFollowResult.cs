@@ -54,7 +54,8 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
 
         if (names.Count > 1 && options.StartAt is { AfterEvent: not null } start)
         {
-            throw new ArgumentException($"A connection of several topics cannot start '{start}': an ordinal belongs to one topic.", nameof(options));
+            throw new ArgumentException(
+                $"A connection of several topics cannot start '{start}': an ordinal belongs to one topic.", nameof(options));
         }
 
         // One order for all connections, because the id lists positions without names.

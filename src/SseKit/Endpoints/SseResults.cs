@@ -41,8 +41,8 @@ public static class SseResults
         if (options is { StartAt: { MovesWithTopic: true } start } && options.Format.HasIdsOnly())
         {
             throw new ArgumentException(
-                $"With SseFollowFormat.{options.Format}, a client must not start at '{start}': it has no id before its first event, and would lose events "
-                + "if it reconnects. Start at SseReplayStart.Earliest.",
+                $"With SseFollowFormat.{options.Format}, a client must not start at '{start}': it has no id before its first event, and "
+                + "would lose events if it reconnects. Start at SseReplayStart.Earliest.",
                 nameof(options));
         }
 

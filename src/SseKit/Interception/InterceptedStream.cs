@@ -96,7 +96,8 @@ internal sealed class InterceptedStream : IStreamTransport
     ValueTask IStreamTransport.RefuseAsync(TimeSpan retry) => RejectedResponse.WriteAsync(
         _context, _body, retry, new ResponseDeadline(_lifetime, _settings.Options, Connection.Runtime));
 
-    void IStreamTransport.AnswerComplete() => throw new UnreachableException("Only a stream that follows topics can be complete before it starts.");
+    void IStreamTransport.AnswerComplete() =>
+        throw new UnreachableException("Only a stream that follows topics can be complete before it starts.");
 
     void IStreamTransport.Abort() => _lifetime.Abort();
 }

@@ -23,8 +23,8 @@ internal static class EventSize
         if (size > maxEventSize)
         {
             throw new ArgumentException(
-                $"The data of this event has {size} bytes, more than the {maxEventSize} that SseOptions.MaxEventSize allows. Nothing was written. "
-                + "Split the data, or raise SseOptions.MaxEventSize.");
+                $"The data of this event has {size} bytes, more than the {maxEventSize} that SseOptions.MaxEventSize allows. "
+                + "Nothing was written. Split the data, or raise SseOptions.MaxEventSize.");
         }
     }
 }

@@ -22,7 +22,8 @@ internal static class FieldValidation
         if (position >= 0)
         {
             throw new ArgumentException(
-                $"An event type must be one line without NUL, but has {Describe(eventType![position])} at position {position}.", parameterName);
+                $"An event type must be one line without NUL, but has {Describe(eventType![position])} at position {position}.",
+                parameterName);
         }
     }
 

@@ -100,7 +100,9 @@ internal static class FrameFormatter
         return frame.Complete();
     }
 
-    /// <summary>Returns an upper bound of the bytes of an event or a comment, if it is not above <see cref="FrameBuilder.MaxSpan"/>.</summary>
+    /// <summary>
+    /// Returns an upper bound of the bytes of an event or a comment, if it is not above <see cref="FrameBuilder.MaxSpan"/>.
+    /// </summary>
     public static int MaxLength(in EventFields fields, ReadOnlySpan<char> text)
     {
         int length = MaxLength(fields, text.Length, MaxUtf8BytesPerChar);
@@ -113,7 +115,9 @@ internal static class FrameFormatter
     public static int MaxLength(in EventFields fields, ReadOnlySpan<byte> data)
     {
         int length = MaxLength(fields, data.Length, maxBytesPerUnit: 1);
-        return length <= FrameBuilder.MaxSpan && data.ContainsAny((byte)'\r', LineFeed) ? MaxLength(fields, data.Length, LineOverhead) : length;
+        return length <= FrameBuilder.MaxSpan && data.ContainsAny((byte)'\r', LineFeed)
+            ? MaxLength(fields, data.Length, LineOverhead)
+            : length;
     }
 
     private static void WriteTypeAndRetry(ref FrameBuilder frame, in EventFields fields)

@@ -41,7 +41,9 @@ public sealed partial class SseEventWriter
 
     /// <summary>Creates a writer over a pipe.</summary>
     /// <param name="output">The pipe. Only this writer may write to it; it is not completed.</param>
-    /// <param name="jsonOptions">How values other than strings and bytes are written. The default is <see cref="JsonSerializerOptions.Web"/>.</param>
+    /// <param name="jsonOptions">
+    /// How values other than strings and bytes are written. The default is <see cref="JsonSerializerOptions.Web"/>.
+    /// </param>
     public SseEventWriter(PipeWriter output, JsonSerializerOptions? jsonOptions = null)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -51,7 +53,9 @@ public sealed partial class SseEventWriter
 
     /// <summary>Creates a writer over a stream.</summary>
     /// <param name="output">A writable stream. Only this writer may write to it; it is not closed.</param>
-    /// <param name="jsonOptions">How values other than strings and bytes are written. The default is <see cref="JsonSerializerOptions.Web"/>.</param>
+    /// <param name="jsonOptions">
+    /// How values other than strings and bytes are written. The default is <see cref="JsonSerializerOptions.Web"/>.
+    /// </param>
     public SseEventWriter(Stream output, JsonSerializerOptions? jsonOptions = null)
         : this(PipeWriter.Create(output, new StreamPipeWriterOptions(leaveOpen: true)), jsonOptions)
     {
@@ -117,7 +121,7 @@ public sealed partial class SseEventWriter
         WriteValueAsync(EventFields.ForType(eventType), data, flush: true, cancellationToken);
 
     /// <summary>Writes an event whose data is a value as JSON, with the metadata that Native AOT needs, and flushes it.</summary>
-    /// <param name="data">The value. With metadata at hand a string, too, is written as JSON.</param>
+    /// <param name="data">The value. A string, too, is written as JSON.</param>
     /// <param name="jsonTypeInfo">How to write the value.</param>
     /// <param name="eventType">One line without NUL; null for the default type.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
@@ -136,7 +140,7 @@ public sealed partial class SseEventWriter
         WriteValueAsync(EventFields.ForItem(item), item.Data, flush: true, cancellationToken);
 
     /// <summary>Writes an event whose data is a value as JSON, with the metadata that Native AOT needs, and flushes it.</summary>
-    /// <param name="item">The event. With metadata at hand a string, too, is written as JSON.</param>
+    /// <param name="item">The event. Data that is a string, too, is written as JSON.</param>
     /// <param name="jsonTypeInfo">How to write the data.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
     public ValueTask WriteAsync<T>(SseItem<T> item, JsonTypeInfo<T> jsonTypeInfo, CancellationToken cancellationToken = default)
@@ -242,7 +246,9 @@ public sealed partial class SseEventWriter
         return _output.WriteAsync(new CommentFrame(comment), flush: true, cancellationToken);
     }
 
-    /// <summary>Writes an id without an event, and flushes it: a bookmark for the client's next <c>Last-Event-ID</c>. Firefox ignores it.</summary>
+    /// <summary>
+    /// Writes an id without an event, and flushes it: a bookmark for the client's next <c>Last-Event-ID</c>. Firefox ignores it.
+    /// </summary>
     /// <param name="eventId">Printable ASCII without edge spaces, at most 128 characters; empty resets the client's last event id.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
     /// <remarks>
@@ -255,7 +261,7 @@ public sealed partial class SseEventWriter
         return _output.WriteAsync(new EventIdFrame(EventFields.ForId(eventId)), flush: true, cancellationToken);
     }
 
-    /// <summary>Tells the client how long to wait before it reconnects, and flushes it.</summary>
+    /// <summary>Writes the time after which the client reconnects, and flushes it.</summary>
     /// <param name="reconnectionInterval">1 to 2147483647 whole milliseconds. Firefox waits at least 500 ms.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
     /// <remarks>

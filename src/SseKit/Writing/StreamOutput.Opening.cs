@@ -47,7 +47,9 @@ internal sealed partial class StreamOutput
         return _failure is null ? true : throw Failed();
     }
 
-    /// <summary>Waits for an opening in progress. Its OnStarting callbacks are the app's and may take any time, as in every response.</summary>
+    /// <summary>
+    /// Waits for an opening in progress. Its OnStarting callbacks are the app's and may take any time, as in every response.
+    /// </summary>
     public Task OpenedAsync()
     {
         if (Volatile.Read(ref _stage) != (int)Stage.Opening)

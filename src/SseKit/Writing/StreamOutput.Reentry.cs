@@ -29,8 +29,8 @@ internal sealed partial class StreamOutput
             || (Opening.Value == this && Volatile.Read(ref _stage) == (int)Stage.Opening))
         {
             throw new InvalidOperationException(
-                "This write or completion is inside another write to the same event stream, by an OnStarting callback, a filter of event types "
-                + "or a metric listener, and would wait for itself. Write after that code has returned.");
+                "This write or completion is inside another write to the same event stream, by an OnStarting callback, a filter of event "
+                + "types or a metric listener, and would wait for itself. Write after that code has returned.");
         }
     }
 }

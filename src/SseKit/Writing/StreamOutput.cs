@@ -67,8 +67,8 @@ internal sealed partial class StreamOutput
     }
 
     /// <summary>
-    /// Writes a frame on the hottest path; null if the frame is written and no wait is needed. Returning a ValueTask through several methods
-    /// costs more than the rest of the write.
+    /// Writes a frame on the hottest path; null if the frame is written and no wait is needed. Returning a ValueTask through several
+    /// methods costs more than the rest of the write.
     /// </summary>
     public Task? Write<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, IWriteOperation

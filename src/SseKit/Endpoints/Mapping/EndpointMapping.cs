@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SseKit.Endpoints.Mapping;
 
-/// <summary>Maps a stream for its methods, and HEAD with headers alone if GET is one of them.</summary>
+/// <summary>Maps a stream for its methods, and HEAD with only the headers if GET is one of them.</summary>
 internal static class EndpointMapping
 {
     /// <param name="methods">The HTTP methods.</param>

@@ -77,7 +77,7 @@ internal sealed class HandlerFilter(EndpointBuilder builder)
 
     private static bool IsUntouched(HttpResponse response) => !response.HasStarted && response.StatusCode == StatusCodes.Status200OK;
 
-    // In a plain MapGet other filters may come after this one. They must run before the headers are sent, so there the stream opens with its
-    // first event.
+    // In a plain MapGet other filters may come after this one. They must run before the headers are sent, so there the stream opens with
+    // its first event.
     private bool IsLast() => ReferenceEquals(builder.FilterFactories[^1].Target, this);
 }

@@ -115,7 +115,8 @@ internal static partial class StreamGuard
 
             case StreamEnd.Broken when failure.SourceException is not (OperationCanceledException or IOException):
                 return ExceptionDispatchInfo.Capture(
-                    new IOException("The event stream failed and its connection was aborted. See the inner exception.", failure.SourceException));
+                    new IOException(
+                        "The event stream failed and its connection was aborted. See the inner exception.", failure.SourceException));
 
             default:
                 return failure;
