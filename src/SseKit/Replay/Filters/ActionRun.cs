@@ -17,7 +17,7 @@ internal sealed class ActionRun
 
     public ActionRun(ControllerActionDescriptor action)
     {
-        // The copy has no filters of the endpoint either: they are a part of the original alone.
+        // The copy has no filters of the endpoint either, because they belong to the original.
         _action = new ControllerActionDescriptor
         {
             ActionConstraints = action.ActionConstraints,

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Replay.Filters;
 
-/// <summary>Notes, before the first filter, what the client's request bound to the handler's parameters.</summary>
+/// <summary>Stores, before the first filter, the arguments that the client's request bound to the handler's parameters.</summary>
 internal static class BoundArguments
 {
     public static EndpointFilterDelegate Create(EndpointFilterFactoryContext _, EndpointFilterDelegate next) => invocation =>

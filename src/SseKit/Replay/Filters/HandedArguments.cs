@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 namespace SseKit.Replay.Filters;
 
 /// <summary>Decides which arguments a run takes from the client's request, because filters have replaced or changed them.</summary>
-/// <remarks>A run binds its own arguments. Those that belong to a request (its context, token, writer and services) are always the run's.</remarks>
+/// <remarks>
+/// A run binds its own arguments. Those that belong to a request (its context, token, writer and services) are always the run's.
+/// </remarks>
 internal sealed class HandedArguments
 {
     private static readonly Type[] OfRequest =
@@ -16,7 +18,7 @@ internal sealed class HandedArguments
 
     private readonly ParameterInfo[] _parameters;
 
-    // A filter may also have changed the body's object itself. The run's binding would create another one without the change.
+    // A filter may also have changed the body's object. The run's binding would create another object without the change.
     private readonly Type? _bodyType;
     private readonly ControllerActionDescriptor? _action;
 
@@ -25,7 +27,8 @@ internal sealed class HandedArguments
         _parameters = handler.GetParameters();
         _action = builder.Metadata.OfType<ControllerActionDescriptor>().FirstOrDefault();
         _bodyType = builder.Metadata.OfType<IAcceptsMetadata>()
-            .FirstOrDefault(accepts => accepts.ContentTypes.Any(type => type.EndsWith("json", StringComparison.OrdinalIgnoreCase)))?.RequestType;
+            .FirstOrDefault(
+                accepts => accepts.ContentTypes.Any(type => type.EndsWith("json", StringComparison.OrdinalIgnoreCase)))?.RequestType;
     }
 
     /// <summary>Returns the values for the run by the index of their parameter.</summary>
@@ -47,14 +50,15 @@ internal sealed class HandedArguments
         return handed;
     }
 
-    // MVC binds before the first filter of the endpoint, so its action filters have replaced arguments by then. Forms and services are the
-    // request's own.
+    // MVC binds before the first filter of the endpoint, so its action filters have replaced arguments by then. Forms and services belong
+    // to the request.
     private bool IsOfAction(int index) => _action?.Parameters[index] is { } parameter
         && (parameter.BindingInfo?.BindingSource is { } source
-            ? source == BindingSource.Body || source == BindingSource.Path || source == BindingSource.Query || source == BindingSource.Header
+            ? source == BindingSource.Body || source == BindingSource.Path || source == BindingSource.Query
+                || source == BindingSource.Header
             : parameter.ParameterType.IsValueType || parameter.ParameterType == typeof(string));
 
-    // Value types are boxed anew at each look.
+    // Each read boxes value types again.
     private static bool IsReplaced(object? bound, object? value) =>
         !ReferenceEquals(bound, value) && !(value is ValueType && value.Equals(bound));
 }

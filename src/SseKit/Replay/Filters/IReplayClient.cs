@@ -8,7 +8,7 @@ internal interface IReplayClient
     /// <summary>Gets or sets the arguments of the handler before the first filter; null if the endpoint has no filters.</summary>
     object?[]? Bound { get; set; }
 
-    /// <summary>Returns the client's answer in place of the handler's.</summary>
+    /// <summary>Returns the client's response instead of the handler's.</summary>
     /// <param name="arguments">The arguments that a run takes from this request, by parameter.</param>
     Task<IResult> ServeAsync(Dictionary<int, object?> arguments);
 }

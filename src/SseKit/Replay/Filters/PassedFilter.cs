@@ -3,7 +3,7 @@ using SseKit.Endpoints.Serving;
 
 namespace SseKit.Replay.Filters;
 
-/// <summary>Runs a filter of the app for the requests of clients, and passes it over in a run, which no client sends.</summary>
+/// <summary>Runs a filter of the app for the requests of clients, and skips it in a run, which has no client.</summary>
 internal sealed class PassedFilter(Func<EndpointFilterFactoryContext, EndpointFilterDelegate, EndpointFilterDelegate> factory)
 {
     public EndpointFilterDelegate Create(EndpointFilterFactoryContext context, EndpointFilterDelegate next)

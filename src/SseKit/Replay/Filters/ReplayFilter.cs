@@ -4,8 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace SseKit.Replay.Filters;
 
 /// <summary>
-/// Stands in place of the handler, behind the app's filters: a client's request follows the run of its topic, and only the run calls the
-/// handler.
+/// Replaces the handler after the app's filters: a client's request follows the run of its topic, and only the run calls the handler.
 /// </summary>
 internal sealed class ReplayFilter(EndpointBuilder builder)
 {
@@ -31,7 +30,8 @@ internal sealed class ReplayFilter(EndpointBuilder builder)
         };
     }
 
-    private static ValueTask<object?> InvokeAsync(ArgumentsOfRun run, EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    private static ValueTask<object?> InvokeAsync(
+        ArgumentsOfRun run, EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
     {
         foreach ((int index, object? value) in run.ByParameter)
         {

@@ -47,14 +47,14 @@ internal sealed class ReplayFilters(EndpointBuilder builder)
         }
     }
 
-    /// <summary>Checks, after all conventions, that no filter was added where SseKit could not order it.</summary>
+    /// <summary>Checks, after all conventions, that SseKit could order every filter.</summary>
     public void ThrowIfDisordered()
     {
         if (builder.FilterFactories.Any(factory => IsOfApp(factory) && factory.Target is not PassedFilter))
         {
             throw new InvalidOperationException(
-                $"An endpoint filter was added to '{builder.DisplayName}' after WithSseReplay, by a route group or another builder that SseKit "
-                + "cannot observe. It would run in place of each client's check only once. Call WithSseReplay after the filters, on the endpoint.");
+                $"An endpoint filter was added to '{builder.DisplayName}' after WithSseReplay, by a route group or another builder that "
+                + "SseKit cannot observe. It would run once instead of for each client. Call WithSseReplay after the filters, on the endpoint.");
         }
     }
 

@@ -5,7 +5,7 @@ using SseKit.Topics;
 namespace SseKit.Replay.Leases;
 
 /// <summary>
-/// Renews the leases of this server: those that are due at about the same time in one call, whose deadline leaves time for another try.
+/// Renews the leases of this server: those that are due at about the same time in one call, whose deadline leaves time for a retry.
 /// Thread-safe.
 /// </summary>
 internal sealed partial class LeaseRenewer : IScheduled
@@ -30,7 +30,7 @@ internal sealed partial class LeaseRenewer : IScheduled
         _entry = runtime.Schedule.Add(this, DeadlineScheduler.Never);
     }
 
-    /// <summary>Renews a lease from now on, which the store was asked for at this time.</summary>
+    /// <summary>Renews a lease from now on, which was requested from the store at this time.</summary>
     public void Add(TopicLease lease, long asked)
     {
         lock (_gate)
@@ -79,7 +79,7 @@ internal sealed partial class LeaseRenewer : IScheduled
             }
             catch (Exception exception)
             {
-                // There is time for another try, or the leases are lost.
+                // There is time for a retry, or the leases are lost.
                 Log.RenewalFailed(_runtime.Logger, due.Length, exception);
             }
         }
@@ -92,7 +92,7 @@ internal sealed partial class LeaseRenewer : IScheduled
         Arm();
     }
 
-    // Unless the store answers otherwise, they are due again soon.
+    // Unless the store's result differs, they are due again soon.
     private TopicLease[] TakeDue()
     {
         long now = _runtime.Time.GetTimestamp();
@@ -135,7 +135,7 @@ internal sealed partial class LeaseRenewer : IScheduled
         {
             if (!_leases.Contains(lease))
             {
-                // It was given back meanwhile.
+                // It was released meanwhile.
                 return;
             }
 

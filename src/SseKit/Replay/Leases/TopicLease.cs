@@ -6,13 +6,14 @@ using SseKit.Stores;
 namespace SseKit.Replay.Leases;
 
 /// <summary>
-/// The right to feed a topic, among all servers that share the store. It is renewed in the background, and counts as lost as soon as another server may have it: by this server's own clock,
-/// from before the store was asked, so that no clock that is wrong or store that is slow makes two servers believe in it.
+/// The right to write a topic, among all servers that share the store. It is renewed in the background. It counts as lost as soon as
+/// another server may have it, by this server's clock, counted from before the request to the store. So neither a wrong clock nor a slow
+/// store lets two servers use it.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source's timer is stopped when the lease is given back.")]
 internal sealed class TopicLease
 {
-    /// <summary>The owner of the lease that stands for the followers of a run on other servers. All servers share it.</summary>
+    /// <summary>The owner of the lease that represents the followers of a run on other servers. All servers share it.</summary>
     private const string Followers = "followers";
 
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(50);
@@ -41,7 +42,7 @@ internal sealed class TopicLease
 
     public TimeSpan Duration { get; }
 
-    /// <summary>Whether its last owner may not know yet that it is lost.</summary>
+    /// <summary>Whether its last owner may still be working without it.</summary>
     public bool IsTakenOver { get; }
 
     /// <summary>Fires when the lease may be another server's.</summary>
@@ -49,10 +50,10 @@ internal sealed class TopicLease
 
     public bool IsLost => _lost.IsCancellationRequested;
 
-    /// <summary>When it is to be renewed. The renewer's lock guards it.</summary>
+    /// <summary>The time of its next renewal. The renewer's lock guards it.</summary>
     public long Due { get; set; }
 
-    /// <summary>Takes the lease of a topic. Null if another server has it.</summary>
+    /// <summary>Acquires the lease of a topic. Null if another server has it.</summary>
     public static async Task<TopicLease?> TryAcquireAsync(
         ISseLeaseStore store, LeaseRenewer renewer, SseLeaseRenewal wanted, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -73,19 +74,20 @@ internal sealed class TopicLease
         return lease;
     }
 
-    /// <summary>Lets the run of a topic, which goes on at another server, count this server's followers for a time.</summary>
+    /// <summary>Makes the run of a topic on another server count this server's followers for a time.</summary>
     public static async Task KeepRunAsync(ISseLeaseStore store, string topic, TimeSpan duration, CancellationToken cancellationToken)
     {
         string name = FollowersOf(topic);
         IReadOnlyList<SseLeaseRenewalResult> results =
-            await store.TryRenewLeasesAsync([new SseLeaseRenewal { Topic = name, Owner = Followers, Duration = duration }], cancellationToken);
+            await store.TryRenewLeasesAsync(
+                [new SseLeaseRenewal { Topic = name, Owner = Followers, Duration = duration }], cancellationToken);
         if (results[0] == SseLeaseRenewalResult.Lost)
         {
             await store.TryAcquireLeaseAsync(name, Followers, duration, cancellationToken);
         }
     }
 
-    /// <summary>Whether another server has followers of the topic, or had them a short time ago.</summary>
+    /// <summary>Whether another server has followers of the topic, or had them recently.</summary>
     public async Task<bool> IsFollowedElsewhereAsync(CancellationToken cancellationToken)
     {
         string name = FollowersOf(Topic);
@@ -101,8 +103,8 @@ internal sealed class TopicLease
     }
 
     /// <summary>
-    /// Reads where the topic stands, and returns when it is certain that the lease was this owner's at that moment. The store says so, and no clock: whoever stands still in between is told that
-    /// the lease is lost.
+    /// Reads the state of the topic, and returns when it is certain that the lease was this owner's at that moment. The store confirms it,
+    /// not a clock: a process that is paused in between gets the loss as the result.
     /// </summary>
     public async Task<SseTopicState> ReadStateAsync(ISseEventStore events, CancellationToken cancellationToken)
     {
@@ -118,7 +120,8 @@ internal sealed class TopicLease
     }
 
     /// <summary>
-    /// Gives the lease back. What fails is left to the lease's time, and so is a lease that is lost: what its owner has sent may still be on its way, and the next one has to know.
+    /// Releases the lease. If that fails, the lease expires. A lost lease also expires: writes of its owner may still be in flight, so the
+    /// next owner must get it as taken over.
     /// </summary>
     public async Task ReleaseAsync()
     {
@@ -143,29 +146,29 @@ internal sealed class TopicLease
         }
         catch (Exception)
         {
-            // It ends by itself.
+            // The lease expires.
         }
     }
 
-    /// <summary>Leaves the lease to its time. Whoever has it next is told that it is taken over.</summary>
+    /// <summary>Lets the lease expire. The next owner gets it as taken over.</summary>
     public void Abandon() => _renewer.Remove(this);
 
-    /// <summary>The store was asked at this time, and has renewed it.</summary>
+    /// <summary>Records that the store has renewed it, by a request at this time.</summary>
     public void Extend(long asked)
     {
         TimeSpan left = Duration - _time.GetElapsedTime(asked);
         _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
-    /// <summary>It is another owner's.</summary>
+    /// <summary>Records that another owner has it.</summary>
     public void Lose() => _ = _lost.CancelAsync();
 
-    // As short as a topic's name has to be. The hash is of UTF-16, in which halves of surrogate pairs differ.
+    // As short as a topic's name must be. The hash is of UTF-16, in which halves of surrogate pairs differ.
     private static string FollowersOf(string topic) =>
         $"ssekit.followers:{Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(topic)))}";
 }
 
-/// <summary>Ends a call to the lease store that takes longer than its answer is worth.</summary>
+/// <summary>Ends a call of the lease store at a deadline, after which its result is useless.</summary>
 internal static class LeaseDeadline
 {
     public static async Task<TResult> CallAsync<TResult>(

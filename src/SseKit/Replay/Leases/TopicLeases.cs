@@ -6,7 +6,8 @@ using SseKit.Topics;
 namespace SseKit.Replay.Leases;
 
 /// <summary>
-/// Where several servers share a store: which of them runs what, and which runs are over because their server is gone. A server whose clients follow a run elsewhere watches over it. Thread-safe.
+/// Holds the leases by which servers that share a store run each topic once, and detects runs whose server has ended. A server whose
+/// clients follow a run on another server watches it. Thread-safe.
 /// </summary>
 internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publisher, StreamRuntime runtime)
 {
@@ -16,7 +17,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private long _tries;
 
-    /// <summary>Takes the lease of a topic. Null where another server has it.</summary>
+    /// <summary>Acquires the lease of a topic. Null if another server has it.</summary>
     public async Task<TopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken)
     {
         var wanted = new SseLeaseRenewal
@@ -34,7 +35,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
         return lease;
     }
 
-    /// <summary>Whether somebody here watches over the topic's run, which goes on elsewhere.</summary>
+    /// <summary>Whether this server watches the topic's run on another server.</summary>
     public bool IsWatched(string topic)
     {
         lock (_gate)
@@ -43,10 +44,10 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
         }
     }
 
-    /// <summary>Watches over a topic's run that goes on elsewhere, until the last one who watches is disposed or the topic is complete.</summary>
+    /// <summary>Watches a topic's run on another server, until the last watch is disposed or the topic is complete.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="duration">How long the lease of the run lasts.</param>
-    /// <param name="stopWithoutFollowersAfter">How long the run goes on without followers; infinite if it needs none.</param>
+    /// <param name="duration">The duration of the run's lease.</param>
+    /// <param name="stopWithoutFollowersAfter">How long the run continues without followers; infinite if it needs none.</param>
     public IDisposable WatchOver(string topic, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
     {
         Watch? watch;
@@ -65,8 +66,8 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
         return watch;
     }
 
-    // The last owner may not know yet, and still write to the log whose epoch he knows. A log that he has used is marked and deleted before another run begins; one that he has not used yet would
-    // be the next run's as well.
+    // The last owner may still write to the log with its epoch. A log that it has used is marked and deleted before another run begins. A
+    // log that it has not used would also be the next run's.
     private async Task RetireUnusedLogAsync(TopicLease lease, CancellationToken cancellationToken)
     {
         try
@@ -79,7 +80,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
         }
         catch
         {
-            // Not given back: the next owner has to know that there is one before him who does not know.
+            // It is not released, so that the next owner gets it as taken over too.
             lease.Abandon();
             throw;
         }
@@ -114,7 +115,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
         }
     }
 
-    // Returns whether there is nothing to watch over any more.
+    // Returns whether there is no run to watch any more.
     private async Task<bool> IsOverAsync(string topic, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
     {
         if (runtime.Stopping.IsCancellationRequested)
@@ -153,7 +154,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
 
         try
         {
-            // The run may have ended between the two questions. Without events there was none: whoever asks next starts it.
+            // The run may have ended between the two reads. Without events there was none, and the next request starts it.
             SseTopicState state = await lease.ReadStateAsync(publisher.Store, runtime.Stopping);
             if (state.Status == SseTopicStatus.Open && state.Latest.Sequence > 0)
             {
@@ -174,7 +175,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
     {
         public string Topic { get; } = topic;
 
-        // The gate guards it.
+        // The lock guards it.
         public int Watchers { get; set; }
 
         public void Dispose()
@@ -194,7 +195,8 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
         [LoggerMessage(LogEventIds.RunInterrupted, LogLevel.Warning, "The server that ran topic {Topic} is gone; its followers are told.")]
         public static partial void Interrupted(ILogger logger, string topic);
 
-        [LoggerMessage(LogEventIds.WatchFailed, LogLevel.Debug, "Whether topic {Topic} is still run elsewhere could not be found out; trying again.")]
+        [LoggerMessage(
+            LogEventIds.WatchFailed, LogLevel.Debug, "Failed to check whether another server still runs topic {Topic}; trying again.")]
         public static partial void WatchFailed(ILogger logger, string topic, Exception exception);
     }
 }
