@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SseKit.Replay;
 
-/// <summary>Describes the connection of the request that began a run. What needs the connection itself fails with the reason.</summary>
+/// <summary>
+/// Describes the connection of the request that began a run. Operations that need the connection itself fail with the reason.
+/// </summary>
 internal sealed class DetachedConnection(HttpContext original) : IHttpConnectionFeature, ITlsConnectionFeature, IHttpUpgradeFeature
 {
     private const string Reason =

@@ -8,8 +8,8 @@ using SseKit.Replay.Filters;
 namespace SseKit.Replay;
 
 /// <summary>
-/// Copies a request for a handler that outlives it. Services, response and lifetime are the run's own, because the server takes those of
-/// the request back when its client has left.
+/// Copies a request for a handler that outlives it. Services, response and lifetime belong to the run, because the server reuses those of
+/// the request when its client has disconnected.
 /// </summary>
 internal static class DetachedContext
 {
@@ -72,7 +72,7 @@ internal static class DetachedContext
     }
 }
 
-/// <summary>What a run takes from a request besides its features.</summary>
+/// <summary>The parts of a request that a run gets besides its features.</summary>
 /// <param name="Body">The request's body.</param>
 /// <param name="Form">The request's form; null if it was not read, and is still in the body.</param>
 /// <param name="Arguments">The arguments of the handler that filters have left, by parameter.</param>

@@ -7,12 +7,12 @@ namespace SseKit.Replay;
 
 /// <summary>Decides which features of a request its run gets.</summary>
 /// <remarks>
-/// A feature of the server or of the framework's middleware ends with its request, unless it is known here. A feature of the app or of a
-/// library is the run's too.
+/// A feature of the server or of the framework's middleware ends with its request, unless it is listed here. A run also gets the features
+/// of the app and of libraries.
 /// </remarks>
 internal static class DetachedFeatures
 {
-    // Their values do not change after the middleware that set them, and they hold nothing of the server.
+    // Their values do not change after the middleware that set them, and they reference nothing of the server.
     private static readonly Type[] Lasting =
     [
         typeof(IRequestCultureFeature), typeof(ISessionFeature), typeof(IAntiforgeryValidationFeature), typeof(IAuthenticateResultFeature),

@@ -3,7 +3,9 @@ using System.Security.Principal;
 
 namespace SseKit.Replay;
 
-/// <summary>Copies a user whose identity ends with its request, as a <see cref="WindowsIdentity"/> does. Others are kept as they are.</summary>
+/// <summary>
+/// Copies a user whose identity ends with its request, as a <see cref="WindowsIdentity"/> does. Others are kept unchanged.
+/// </summary>
 internal static class DetachedUser
 {
     public static ClaimsPrincipal Of(ClaimsPrincipal user)

@@ -12,7 +12,7 @@ namespace SseKit.Replay;
 /// handler may have had effects, so it does not run again for that client.
 /// </summary>
 /// <param name="topic">The topic.</param>
-/// <param name="state">The topic's unused log, which took the place of the run's.</param>
+/// <param name="state">The topic's unused log, which replaced the run's.</param>
 /// <param name="format">The format of the stream.</param>
 internal sealed partial class LostRunResult(string topic, SseTopicState state, SseFollowFormat format) : IResult
 {

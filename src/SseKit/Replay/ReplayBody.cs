@@ -9,7 +9,7 @@ namespace SseKit.Replay;
 /// <remarks>It is bounded, because it stays in memory as long as the run (I8).</remarks>
 internal static class ReplayBody
 {
-    /// <summary>Reads the body, and puts one that can be read again in its place.</summary>
+    /// <summary>Reads the body, and replaces it by one that can be read again.</summary>
     /// <returns>The body; null if it is too large. The request is then answered with 413.</returns>
     public static async Task<byte[]?> ReadAsync(HttpContext context, int maxSize)
     {

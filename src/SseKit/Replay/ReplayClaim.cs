@@ -10,18 +10,18 @@ using SseKit.Topics.EventIds;
 namespace SseKit.Replay;
 
 /// <summary>
-/// Decides whether a request may run its topic, and takes what a run needs: the lease, where servers share the store, and a log that is
+/// Decides whether a request may run its topic, and acquires what a run needs: the lease, if servers share the store, and a log that is
 /// open and empty.
 /// </summary>
 internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseReplayOptions options, string topic, bool resumes)
 {
-    // How often a client's server looks whether a run elsewhere has begun to say something.
+    // How often a client's server checks whether a run on another server has opened its stream.
     private static readonly TimeSpan BeginningPause = TimeSpan.FromMilliseconds(200);
 
     private readonly Publisher _publisher = context.RequestServices.GetRequiredService<Publisher>();
     private readonly string? _lastEventId = StreamRequest.LastEventIdOfTopics(context.Request);
 
-    // For a request of another method, or one that resumes by an ordinal, there is never anything to run.
+    // A request of another method, or one that resumes by an ordinal, never begins a run.
     private readonly bool _mayStart =
         !resumes && (options.StartMethods?.Any(method => HttpMethods.Equals(method, context.Request.Method)) ?? true);
 
@@ -30,8 +30,8 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     /// <summary>Gets the state of the topic when this claim last read it.</summary>
     public SseTopicState State { get; private set; }
 
-    /// <summary>Reads the state of the topic, and takes nothing.</summary>
-    /// <returns>Whether there may be something to run. Otherwise there is a topic to follow.</returns>
+    /// <summary>Reads the state of the topic, and acquires nothing.</summary>
+    /// <returns>Whether the request may begin a run. Otherwise there is a topic to follow.</returns>
     public async Task<bool> CouldRunAsync()
     {
         State = await ReadStateAsync();
@@ -39,7 +39,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         return State.Status == SseTopicStatus.Open ? !runsElsewhere : MayRunAgain(State.Status);
     }
 
-    /// <summary>Takes what the run needs.</summary>
+    /// <summary>Acquires what the run needs.</summary>
     public async Task<ClaimResult> TryTakeAsync(ReplayRun run)
     {
         if (runs.Leases is { } leases)
@@ -54,11 +54,11 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         return await TryMakeRoomAsync(run);
     }
 
-    /// <summary>Gives back what was taken for a run that does not start.</summary>
+    /// <summary>Releases what was acquired for a run that does not start.</summary>
     public static Task GiveBackAsync(ReplayRun run) => run.Lease?.ReleaseAsync() ?? Task.CompletedTask;
 
-    // Null where another server runs the topic and there is something to follow. As long as that run has not opened a stream, it may turn
-    // out to be none, and then this server's client is to run it.
+    // Null if another server runs the topic and there is a stream to follow. Until that run has opened a stream, its response may be none,
+    // and then this server's client runs the topic.
     private async Task<TopicLease?> AcquireAsync(TopicLeases leases)
     {
         StreamRuntime runtime = StreamRuntimes.For(context.RequestServices);
@@ -93,7 +93,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
 
         if (State.Status == SseTopicStatus.Open)
         {
-            // The process that ran it is gone. Nobody else will say so.
+            // The process that ran it has ended, so no other code will mark it.
             await _publisher.CompleteAsync(topic, SseTopicStatus.Failed, State.Latest.Epoch, context.RequestAborted);
             State = State with { Status = SseTopicStatus.Failed };
         }
@@ -118,8 +118,8 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
 
     private ClaimResult Admit(ReplayRun run) => runs.TryAdmit(run) ? ClaimResult.Taken : ClaimResult.Rejected;
 
-    // An id that is none of this log is of one that the store has lost, with a run that may have had effects. An id of the unused log is of
-    // a page that was rendered before the run, unless the loss was reported with it.
+    // An id of another log belongs to a lost run, which may have had effects. An id of the unused log is of a page that was rendered before
+    // the run, unless the loss was reported with it.
     private ClaimResult ResultOfUnused()
     {
         if (!_mayStart)
@@ -164,6 +164,6 @@ internal enum ClaimResult
     /// <summary>There is no run, and the request may not begin one.</summary>
     Missing,
 
-    /// <summary>The run that the client's last event id is of is lost, and must not run again for it.</summary>
+    /// <summary>The run of the client's last event id is lost, and must not run again for it.</summary>
     Lost,
 }

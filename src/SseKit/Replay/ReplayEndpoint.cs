@@ -11,7 +11,7 @@ namespace SseKit.Replay;
 /// <summary>
 /// Makes an endpoint resumable:
 /// 1. keep the request's body, which binding and the run both read;
-/// 2. run what stands before the handler for each client: binding and filters, up to <see cref="ReplayFilter"/>;
+/// 2. run the code before the handler for each client: binding and filters, up to <see cref="ReplayFilter"/>;
 /// 3. there, or at once if the framework binds nothing, serve the client from the run of its topic (<see cref="ReplayRequest"/>).
 /// </summary>
 internal sealed class ReplayEndpoint : IFilterOrder
@@ -40,7 +40,7 @@ internal sealed class ReplayEndpoint : IFilterOrder
     {
         if (builder.Metadata.OfType<ReplayEndpoint>().FirstOrDefault() is { } existing)
         {
-            // An endpoint in a group that is resumable too: its own topic and options apply.
+            // The endpoint is in a resumable group: its own topic and options apply.
             existing.Replay = replay;
             return;
         }
@@ -79,7 +79,7 @@ internal sealed class ReplayEndpoint : IFilterOrder
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client left before it had an answer. (I7)
+            // The client disconnected before it had an answer. (I7)
         }
         finally
         {

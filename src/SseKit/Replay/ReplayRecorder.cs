@@ -6,13 +6,19 @@ using SseKit.Writing;
 
 namespace SseKit.Replay;
 
-/// <summary>Puts into a topic what its run says, and what became of it. A store that is out of order delays a run and loses none of it. Thread-safe.</summary>
+/// <summary>
+/// Appends the events of a run to its topic, and marks how the run ended. If the store is unavailable, the run is delayed and loses no
+/// event. Thread-safe.
+/// </summary>
 internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime runtime, StoreHealth health)
 {
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private long _runs;
 
-    /// <summary>Cuts what the handler writes into events and appends them. Ids of the handler's own become positions (I4). Returns whether it was a stream.</summary>
+    /// <summary>
+    /// Cuts the handler's bytes into events and appends them. Ids of the handler are replaced by positions (I4). Returns whether it was a
+    /// stream.
+    /// </summary>
     public async Task<bool> RecordAsync(ReplayRun run)
     {
         try
@@ -24,7 +30,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
         catch (Exception)
         {
-            // The handler failed before its first byte. Whoever started the run sees the failure.
+            // The handler failed before its first byte. The request that started the run gets the failure.
             return false;
         }
 
@@ -35,7 +41,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
         catch (SseTopicCompletedException)
         {
-            // The app has completed the topic meanwhile. What the handler still says, nobody will hear.
+            // The app has completed the topic. Later events of the handler are discarded.
             run.Stop(RunStop.TopicCompleted);
             return false;
         }
@@ -46,7 +52,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
         finally
         {
-            // A handler that writes on must not wait for a reader.
+            // A handler that continues to write must not wait for a reader.
             await run.Response.Reader.CompleteAsync();
         }
     }
@@ -58,8 +64,8 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
     }
 
     /// <summary>
-    /// Marks the topic failed where that can be done at once. The app may have deleted the log that the run fed; the one that followers wait at now is marked then, as long as nobody else has a
-    /// right to it.
+    /// Marks the topic failed if that is possible at once. The app may have deleted the run's log. Then the log that followers wait for is
+    /// marked, unless another run has a right to it.
     /// </summary>
     public async Task TryFailAsync(ReplayRun run)
     {
@@ -70,7 +76,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
         catch (Exception) when (run.Lease is { IsLost: true })
         {
-            // Somebody else has a right to it.
+            // Another run has a right to it.
         }
         catch (Exception exception)
         {
@@ -84,7 +90,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         long count = 0;
         if (run.Lease is not null)
         {
-            // The other servers' clients get their headers now, and not with the first event.
+            // Clients of other servers get their headers now instead of with the first event.
             await TryUntilStoredAsync(run, async epoch => await AppendAsync(run, EventPayload.Placeholder, key + "open", epoch));
         }
 
@@ -92,7 +98,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         {
             ReadOnlyMemory<byte> payload = EventPayload.Encode(new TextEvent(FieldsOf(item), item.Data), runtime.Options.MaxEventSize);
 
-            // With a key, an append whose outcome is unknown can be tried again: its event is neither lost nor doubled.
+            // With a key, an append whose outcome is unknown can be repeated: its event is neither lost nor duplicated.
             string eventKey = key + count++;
             if (!await run.WaitForReadersAsync(1, payload.Length))
             {
@@ -122,7 +128,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             }
             catch (Exception exception) when (exception is not (SseTopicCompletedException or SseStaleEpochException) && !run.IsStopped)
             {
-                // A run whose lease is lost ends, and tells nothing about the store.
+                // A run whose lease is lost ends, which is no failure of the store.
                 if (!run.Lost.IsCancellationRequested)
                 {
                     health.Failed(exception);
@@ -137,7 +143,8 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
     {
         while (true)
         {
-            // Another server may feed the topic when the lease is lost. The clock stops a run soon; where it stood still too, the epoch keeps out what comes late.
+            // Another server may write the topic when the lease is lost. The clock stops a run in time; if the clock was paused too, the
+            // epoch refuses late events.
             run.ThrowIfLost();
             run.Epoch ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Latest.Epoch;
             try
@@ -148,7 +155,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             }
             catch (SseStaleEpochException) when (!run.HasRecorded)
             {
-                // The epoch that was promised to a log without events could not be kept. Nothing is lost with it: the run begins with the log that is there now.
+                // The store could not keep the epoch of a log without events. No event is lost: the run begins with the current log.
                 run.Epoch = null;
             }
         }
@@ -156,14 +163,19 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
 
     private static EventFields FieldsOf(SseItem<string> item)
     {
-        TimeSpan? retry = item.ReconnectionInterval is { TotalMilliseconds: >= 1 and <= FieldValidation.MaxRetryMilliseconds } interval ? interval : null;
+        TimeSpan? retry = item.ReconnectionInterval is { TotalMilliseconds: >= 1 and <= FieldValidation.MaxRetryMilliseconds } interval
+            ? interval
+            : null;
         return EventFields.ForItem(
             new SseItem<string>(item.Data, item.EventType.Replace('\0', '\uFFFD')) { ReconnectionInterval = retry });
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.RunMarkFailed, LogLevel.Error, "Failed to store that the run of {Route} for topic {Topic} failed; its followers receive no failure.")]
+        [LoggerMessage(
+            LogEventIds.RunMarkFailed,
+            LogLevel.Error,
+            "Failed to store that the run of {Route} for topic {Topic} failed; its followers receive no failure.")]
         public static partial void MarkFailed(ILogger logger, string topic, string? route, Exception exception);
     }
 }

@@ -13,10 +13,10 @@ namespace SseKit.Replay;
 
 /// <summary>
 /// One client's request for a resumable endpoint:
-/// 1. find the topic, and take the client's place under the connection limits;
-/// 2. find the run that feeds the topic, here or on another server; start one if there is none;
-/// 3. wait until the run shows what it answers: a stream, or something else;
-/// 4. answer the client, with a stream that follows the topic or with the run's other answer.
+/// 1. find the topic, and admit the client under the connection limits;
+/// 2. find the run of the topic, here or on another server; start one if there is none;
+/// 3. wait until the run's response is known to be a stream or not;
+/// 4. answer the client, with a stream that follows the topic or with the run's response.
 /// </summary>
 internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint endpoint, byte[] body) : IReplayClient, IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
             return refusal;
         }
 
-        // Step 1: the limits first. A client that is rejected begins nothing and asks the store nothing (I10).
+        // Step 1: the limits are checked first. A rejected client begins no run and causes no read of the store (I10).
         HttpEventStream stream = HttpEventStream.Of(context);
         if (stream.Connection.Admit() != RejectionReason.None)
         {
@@ -71,7 +71,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
                 return answer;
             }
 
-            // The run of another request has failed before its first byte, or its topic has ended. This request may start one of its own.
+            // The run of another request has failed before its first byte, or its topic has ended. This request may start another run.
             await run!.Completion.WaitAsync(context.RequestAborted);
         }
     }
@@ -106,7 +106,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
             "The endpoint found no valid topic for this request.", statusCode: StatusCodes.Status400BadRequest, title: "No topic");
     }
 
-    // Step 2. Returns a run of this process, or the answer of a client that gets none.
+    // Step 2. Returns a run of this process, or the response for a client without one.
     private async Task<(ReplayRun? Run, IResult? Answer)> FindOrStartAsync(
         ReplayRuns runs, string topic, StreamConnection connection, Dictionary<int, object?> arguments)
     {
@@ -146,7 +146,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         }
     }
 
-    // The place of the run is taken, so no other request of this process decides about the topic now. Null if the store is unavailable.
+    // The run is reserved, so no other request of this process decides about the topic now. Null if the store is unavailable.
     private async Task<ClaimResult?> TryStartAsync(ReplayRuns runs, ReplayClaim claim, ReplayRun run, Dictionary<int, object?> arguments)
     {
         bool started = false;
@@ -174,7 +174,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         }
     }
 
-    // Step 3. Null if the run has no answer for this client.
+    // Step 3. Null if the run has no response for this client.
     private async Task<IResult?> TryAnswerAsync(ReplayRun run)
     {
         _reader = run.Join();

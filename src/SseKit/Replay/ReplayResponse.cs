@@ -6,8 +6,8 @@ using SseKit.Endpoints.Serving;
 namespace SseKit.Replay;
 
 /// <summary>
-/// The response of a run. Its first byte, or its end, shows what it is: a stream, whose bytes go to the topic, or anything else, which goes to the client that
-/// started the run.
+/// The response of a run. Its first byte, or its end, shows whether it is a stream, whose bytes go to the topic. Any other response goes to
+/// the client that started the run.
 /// </summary>
 internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFeature
 {
@@ -21,12 +21,12 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
 
     public ReplayResponse() => _writer = new DecidingWriter(this, _pipe.Writer);
 
-    /// <summary>Completes when it shows: true for a stream.</summary>
+    /// <summary>Completes when that is known: true for a stream.</summary>
     public Task<bool> IsStream => _isStream.Task;
 
     public bool IsKnownStream => IsStream is { IsCompletedSuccessfully: true, Result: true };
 
-    /// <summary>What the handler writes.</summary>
+    /// <summary>The bytes that the handler writes.</summary>
     public PipeReader Reader => _pipe.Reader;
 
     public int StatusCode { get; set; } = StatusCodes.Status200OK;
@@ -53,7 +53,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
 
     public void DisableBuffering()
     {
-        // The framework's result gets here with all its headers set, and then waits for its first event. Its clients need not.
+        // The framework's result calls this with all its headers set, and then waits for its first event. Its clients need not wait.
         if (!HasStarted && StreamHeaders.AreOfFrameworkResult(Headers))
         {
             _startedEarly = StartAsync();
@@ -95,21 +95,21 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
         await _pipe.Writer.CompleteAsync();
     }
 
-    /// <summary>The handler has returned: the response is complete, and shows what it is in any case.</summary>
-    /// <param name="failure">What the handler or a callback of its response threw; null if nothing did.</param>
+    /// <summary>Completes the response after the handler has returned, so that its kind is known.</summary>
+    /// <param name="failure">The exception of the handler or of a callback of its response; null if there was none.</param>
     public async Task FinishAsync(Exception? failure)
     {
-        // Without the failure, which would throw away what was written before it.
+        // Without the failure, which would discard the bytes that were written before it.
         await _pipe.Writer.CompleteAsync();
 
-        // A handler that failed before its first byte has no answer but its failure.
+        // A handler that failed before its first byte has no response but its failure.
         if (failure is not null)
         {
             _isStream.TrySetException(failure);
         }
     }
 
-    /// <summary>Runs the callbacks of the response's end, as a server does when the response is over: one that throws keeps no other from running.</summary>
+    /// <summary>Runs the callbacks of the response's end, as a server does: one that throws does not prevent the others.</summary>
     /// <param name="failed">Called for each that throws.</param>
     public async Task RunCompletedCallbacksAsync(Action<Exception> failed)
     {
@@ -126,7 +126,9 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
         }
     }
 
-    /// <summary>Nobody reads the answer any more, or never has. A handler that writes on must not wait for a reader.</summary>
+    /// <summary>
+    /// Discards the rest of the response, which has no reader any more. A handler that continues to write must not wait for one.
+    /// </summary>
     public async Task DropAnswerAsync()
     {
         try
@@ -138,22 +140,22 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
         }
         catch (Exception)
         {
-            // There is no answer but a failure, and who started the run has been told.
+            // The response is a failure, which the request that started the run has received.
         }
 
         await Reader.CompleteAsync();
     }
 
     /// <summary>
-    /// Lets the clients that wait for the first byte follow the topic, because it has ended. Does nothing if it shows already what the
-    /// response is.
+    /// Lets the clients that wait for the first byte follow the topic, because it has ended. Does nothing if the kind of the response is
+    /// known already.
     /// </summary>
     public void ShowStream() => _isStream.TrySetResult(true);
 
-    /// <summary>There was no need to run.</summary>
+    /// <summary>The run was not needed.</summary>
     public void Withdraw() => _isStream.TrySetResult(false);
 
-    // Later calls await the same task and meet its failure. A handler that fails before them makes none.
+    // Later calls await the same task and get its failure. A handler that fails before them creates no task.
     private static async Task ObserveAsync(Task started) => await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private sealed class DecidingWriter(ReplayResponse response, PipeWriter inner) : PipeWriter
@@ -182,7 +184,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     }
 }
 
-/// <summary>Sends a run's answer that is no stream to its client: a 401, a 404, an error as JSON.</summary>
+/// <summary>Sends a run's response that is no stream to its client: a 401, a 404, an error as JSON.</summary>
 internal sealed class ReplayAnswer(ReplayResponse answer) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)

@@ -8,7 +8,7 @@ using SseKit.Stores;
 namespace SseKit.Replay;
 
 /// <summary>
-/// One run of a handler, for a topic. Its clients come and go. The run ends when the handler returns, and is stopped for the reasons of
+/// One run of a handler, for a topic, independent of its clients. The run ends when the handler returns, and is stopped for the reasons of
 /// <see cref="RunStop"/>.
 /// </summary>
 [SuppressMessage(
@@ -16,7 +16,7 @@ namespace SseKit.Replay;
 internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithoutFollowersAfter, TimeProvider time)
     : IDetachedRun, IHttpRequestLifetimeFeature
 {
-    // How often a run without followers of its own looks for those of other servers.
+    // How often a run without followers on this server checks for those of other servers.
     private const int LooksPerLease = 3;
 
     // Whether changes of the topic concern the run.
@@ -39,55 +39,55 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     /// <summary>The pattern of the endpoint's route, for logs. Set before the handler starts.</summary>
     public string? Route { get; set; }
 
-    /// <summary>The claim to the topic among servers, where several share the store. Set before the handler starts.</summary>
+    /// <summary>The lease of the topic, if several servers share the store. Set before the handler starts.</summary>
     public TopicLease? Lease { get; set; }
 
     /// <summary>
-    /// The epoch of the log that the run feeds. What it sends late then meets no log of a newer run. Null where it has to be looked up.
+    /// The epoch of the run's log, so that late writes never reach the log of a newer run. Null if it must be read first.
     /// </summary>
     public string? Epoch { get; set; }
 
-    /// <summary>Whether its log holds something of it, so that no other log can take that log's place.</summary>
+    /// <summary>Whether its log has events of the run, so that no other log can replace it unnoticed.</summary>
     public bool HasRecorded { get; set; }
 
     /// <summary>Whether the last event of the handler's stream reports its failure.</summary>
     public bool IsFailureReported { get; private set; }
 
-    /// <summary>Fires when the topic may be another server's. Never, where the store is one process's own.</summary>
+    /// <summary>Fires when another server may run the topic. Never if the store belongs to one process.</summary>
     public CancellationToken Lost => Lease?.Lost ?? CancellationToken.None;
 
-    /// <summary>What the run counts for besides the limit in all. Set before it takes its place.</summary>
+    /// <summary>The key for which the run counts besides the total limit. Set before the run is counted.</summary>
     public (KeyLimit Limit, string Key)? LimitKey { get; set; }
 
-    /// <summary>Whether the run holds a place under the limits. The lock of <see cref="ReplayRuns"/> guards it.</summary>
+    /// <summary>Whether the run counts under the limits. The lock of <see cref="ReplayRuns"/> guards it.</summary>
     public bool HoldsPlace { get; set; }
 
     public ReplayResponse Response { get; } = new();
 
-    /// <summary>Completes when the handler is through and its topic is complete.</summary>
+    /// <summary>Completes when the handler has returned and its topic is complete.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>The handler's token. SseKit puts the one of the handler's stream in its place.</summary>
+    /// <summary>The handler's token. SseKit replaces it by the token of the handler's stream.</summary>
     public CancellationToken RequestAborted
     {
         get => _replacedToken ?? Stopping;
         set => _replacedToken = value;
     }
 
-    /// <summary>Fires when the run is to stop.</summary>
+    /// <summary>Fires when the run is stopped.</summary>
     public CancellationToken Stopping => _stop.Token;
 
     public RunStop StopReason => (RunStop)Volatile.Read(ref _stopReason);
 
     public bool IsStopped => StopReason != RunStop.None;
 
-    /// <summary>Whether its topic has ended without it, so that nothing that it writes is recorded.</summary>
+    /// <summary>Whether its topic was ended by other code, so that no further event is recorded.</summary>
     public bool HasTopicEnded => StopReason is RunStop.Requested or RunStop.TopicCompleted or RunStop.TopicDeleted;
 
-    /// <summary>Whether the topic is this run's to end.</summary>
+    /// <summary>Whether this run must end the topic.</summary>
     public bool FeedsStream => Response.IsKnownStream && !HasTopicEnded && Lease is not { IsLost: true };
 
-    /// <summary>Whether the handler runs, so that the end of its topic concerns it.</summary>
+    /// <summary>Whether the handler runs, so that the end of its topic must stop it.</summary>
     public bool IsWatched => Volatile.Read(ref _watch) == Watched;
 
     /// <summary>
@@ -175,7 +175,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         }
     }
 
-    /// <summary>The run is over; nobody needs to stop it.</summary>
+    /// <summary>Ends the run; from now on a stop does nothing.</summary>
     public void Close()
     {
         lock (_gate)
@@ -207,7 +207,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
             return;
         }
 
-        // The timer belongs to the run, not to the request that left last.
+        // The timer belongs to the run, not to the request that disconnected last.
         _linger?.Dispose();
         using (ExecutionContext.SuppressFlow())
         {
@@ -219,7 +219,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     private async ValueTask<bool> IsReadElsewhereAsync(CancellationToken cancellationToken) =>
         Lease is { } lease && await IsFollowedElsewhereAsync(lease);
 
-    // A client may join meanwhile, here or at another server.
+    // A client may have joined, here or on another server.
     private async Task StopWithoutFollowersAsync()
     {
         if (Followers == 0 && Lease is { } lease && await IsFollowedElsewhereAsync(lease))
@@ -238,7 +238,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     // Callbacks are code of the handler, and may throw.
     private async Task CancelAsync() => await _stop.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    // A store that does not answer is asked again.
+    // A failed request to the store is repeated.
     private async Task<bool> IsFollowedElsewhereAsync(TopicLease lease)
     {
         try

@@ -5,7 +5,7 @@ using SseKit.Replay.Leases;
 
 namespace SseKit.Replay;
 
-/// <summary>Runs a handler for its topic: what it writes is recorded while it runs, and what became of it when it is through.</summary>
+/// <summary>Runs a handler for its topic: its events are recorded while it runs, and its result when it has returned.</summary>
 internal sealed partial class ReplayRunner(
     ReplayRecorder recorder, TopicLeases? leases, ILogger logger, IHttpContextAccessor? accessor)
 {
@@ -25,7 +25,7 @@ internal sealed partial class ReplayRunner(
         {
             await handler(context);
 
-            // A handler that wrote nothing has its headers and OnStarting callbacks yet to come, and what they throw is its failure.
+            // If the handler wrote nothing, its headers and OnStarting callbacks follow now, and their exceptions are its failure.
             await run.Response.StartAsync();
         }
         catch (Exception exception)
@@ -55,7 +55,7 @@ internal sealed partial class ReplayRunner(
 
     private async Task FailAsync(ReplayRun run, Exception exception)
     {
-        // A server that stood still may learn only here that the lease is lost.
+        // A server that was paused may detect only here that the lease is lost.
         if (run.Lease is not { IsLost: true })
         {
             await recorder.TryFailAsync(run);
@@ -63,7 +63,7 @@ internal sealed partial class ReplayRunner(
 
         if (run.Lease is { IsLost: true })
         {
-            // The topic may be another server's by now. Whoever has the lease then says what became of it.
+            // Another server may run the topic by now. The owner of the lease then marks how the run ended.
             Log.LeaseLost(logger, run.Topic, run.Route, exception);
             leases!.WatchOver(run.Topic, run.Lease.Duration, Timeout.InfiniteTimeSpan);
             return;
@@ -92,7 +92,7 @@ internal sealed partial class ReplayRunner(
         await recorder.CompleteAsync(run, isWhole ? SseTopicStatus.Completed : failed);
     }
 
-    // The other reasons have a message of their own.
+    // The other reasons have their own message.
     private void LogStop(ReplayRun run)
     {
         if (run.StopReason is not (RunStop.Failed or RunStop.LeaseLost))
@@ -106,13 +106,22 @@ internal sealed partial class ReplayRunner(
         [LoggerMessage(LogEventIds.RunStopped, LogLevel.Information, "The run of {Route} for topic {Topic} is stopped: {Reason}.")]
         public static partial void Stopped(ILogger logger, string topic, string? route, RunStop reason);
 
-        [LoggerMessage(LogEventIds.RunFailed, LogLevel.Error, "The run of {Route} for topic {Topic} failed; its followers receive the failure.")]
+        [LoggerMessage(
+            LogEventIds.RunFailed,
+            LogLevel.Error,
+            "The run of {Route} for topic {Topic} failed; its followers receive the failure.")]
         public static partial void RunFailed(ILogger logger, string topic, string? route, Exception exception);
 
-        [LoggerMessage(LogEventIds.LeaseLost, LogLevel.Warning, "The run of {Route} for topic {Topic} was stopped: its lease is lost, and another server may have the topic.")]
+        [LoggerMessage(
+            LogEventIds.LeaseLost,
+            LogLevel.Warning,
+            "The run of {Route} for topic {Topic} was stopped: its lease is lost, and another server may have the topic.")]
         public static partial void LeaseLost(ILogger logger, string topic, string? route, Exception exception);
 
-        [LoggerMessage(LogEventIds.RunCallbackFailed, LogLevel.Error, "An OnCompleted callback of the run of {Route} for topic {Topic} failed.")]
+        [LoggerMessage(
+            LogEventIds.RunCallbackFailed,
+            LogLevel.Error,
+            "An OnCompleted callback of the run of {Route} for topic {Topic} failed.")]
         public static partial void CallbackFailed(ILogger logger, string topic, string? route, Exception exception);
     }
 }

@@ -67,14 +67,13 @@ internal sealed partial class ReplayRuns : IHostedService
     }
 
     /// <summary>
-    /// Finds the active run of a topic, or reserves its place for a new one. The caller that has reserved it decides alone about the topic,
-    /// and then calls <see cref="StartAsync(ReplayRun, HttpContext, RunRequest, RequestDelegate, SseReplayOptions)"/> or
-    /// <see cref="Withdraw"/>.
+    /// Finds the active run of a topic, or reserves a new one. Only the caller that has reserved it decides about the topic, and then calls
+    /// <see cref="StartAsync(ReplayRun, HttpContext, RunRequest, RequestDelegate, SseReplayOptions)"/> or <see cref="Withdraw"/>.
     /// </summary>
     /// <param name="topic">The topic.</param>
     /// <param name="options">The endpoint's options.</param>
-    /// <param name="client">The client that asks. It holds a place under the connection limits, which bound what is reserved.</param>
-    /// <returns>The run, and whether this call has taken its place.</returns>
+    /// <param name="client">The client of the request. It counts under the connection limits, which bound the reserved runs.</param>
+    /// <returns>The run, and whether this call has reserved it.</returns>
     public (ReplayRun Run, bool Reserved) FindOrReserve(string topic, SseReplayOptions options, StreamConnection client)
     {
         Debug.Assert(client.HoldsPlace, "Only an admitted client can begin a run (I10).");
@@ -92,7 +91,7 @@ internal sealed partial class ReplayRuns : IHostedService
         }
     }
 
-    /// <summary>Takes a place under the limits of runs for a reserved run, which its end or <see cref="Withdraw"/> gives back.</summary>
+    /// <summary>Counts a reserved run under the limits of runs, until its end or <see cref="Withdraw"/>.</summary>
     /// <returns>False if a limit is reached, which is recorded.</returns>
     public bool TryAdmit(ReplayRun run)
     {
@@ -114,9 +113,9 @@ internal sealed partial class ReplayRuns : IHostedService
     }
 
     /// <summary>Starts a run with a copy of the request that begins it.</summary>
-    /// <param name="run">The run, whose place is reserved.</param>
+    /// <param name="run">The reserved run.</param>
     /// <param name="original">The request.</param>
-    /// <param name="request">What the run takes from the request.</param>
+    /// <param name="request">The parts of the request that the run gets.</param>
     /// <param name="handler">Runs the endpoint's handler.</param>
     /// <param name="options">The endpoint's options.</param>
     public async ValueTask StartAsync(
@@ -142,7 +141,7 @@ internal sealed partial class ReplayRuns : IHostedService
             _watch.Check([run]);
         }
 
-        // The run outlives the request, so of its flow it gets only what is named here.
+        // The run outlives the request, so it gets only these parts of the request's execution context.
         var flow = new RunFlow(Activity.Current, CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
         using (ExecutionContext.SuppressFlow())
         {
@@ -150,7 +149,7 @@ internal sealed partial class ReplayRuns : IHostedService
         }
     }
 
-    /// <summary>Gives the reserved place back, because there is nothing to run.</summary>
+    /// <summary>Removes a reserved run, because there is nothing to run.</summary>
     public void Withdraw(ReplayRun run) => Remove(run);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -227,7 +226,7 @@ internal sealed partial class ReplayRuns : IHostedService
             }
         }
 
-        // Clients that wait for its answer must not wait for ever, whatever ended it.
+        // Clients that wait for its response must not wait forever, whatever ended it.
         run.Response.Withdraw();
         run.Close();
     }

@@ -6,7 +6,7 @@ using SseKit.Endpoints.Serving;
 
 namespace SseKit.Replay;
 
-/// <summary>Reads where a request wants to start. A malformed start refuses it before anything is begun for it (I10).</summary>
+/// <summary>Reads the start that a request names. A malformed start refuses it before a run begins (I10).</summary>
 /// <param name="start">The start; null if the request names none.</param>
 /// <param name="refusal">The answer to a request that is refused; null if it is not.</param>
 internal readonly partial struct RequestedStart(SseReplayStart? start, ProblemHttpResult? refusal)
@@ -23,8 +23,13 @@ internal readonly partial struct RequestedStart(SseReplayStart? start, ProblemHt
         }
         catch (BadHttpRequestException exception)
         {
-            Log.Refused(StreamRuntimes.For(context.RequestServices).Logger, EndpointSettings.RouteOf(context), exception.StatusCode, exception.Message);
-            return new RequestedStart(null, TypedResults.Problem(exception.Message, statusCode: exception.StatusCode, title: "Invalid start"));
+            Log.Refused(
+                StreamRuntimes.For(context.RequestServices).Logger,
+                EndpointSettings.RouteOf(context),
+                exception.StatusCode,
+                exception.Message);
+            return new RequestedStart(
+                null, TypedResults.Problem(exception.Message, statusCode: exception.StatusCode, title: "Invalid start"));
         }
     }
 

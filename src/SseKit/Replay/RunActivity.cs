@@ -41,7 +41,7 @@ internal static class RunActivity
         }
         catch (Exception)
         {
-            // A listener is code of the app. The run goes on without what it wanted to record.
+            // A listener is code of the app. The run continues without its trace.
             return activity;
         }
     }

@@ -24,9 +24,9 @@ internal enum RunStop
     /// <summary>The host stops and no longer waits for it.</summary>
     Shutdown,
 
-    /// <summary>What it writes could not be recorded.</summary>
+    /// <summary>Its events could not be recorded.</summary>
     Failed,
 
-    /// <summary>Another server may have its topic.</summary>
+    /// <summary>Another server may run its topic.</summary>
     LeaseLost,
 }

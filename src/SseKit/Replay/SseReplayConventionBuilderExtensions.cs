@@ -16,16 +16,17 @@ public static class SseReplayConventionBuilderExtensions
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>
-    /// Runs the endpoint's handler once, for a topic: its events are stored, and every client follows the topic and resumes where it stopped.
+    /// Runs the endpoint's handler once, for a topic: its events are stored, and every client follows the topic and resumes where it
+    /// stopped.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all of them.
-    /// So the topic's name must contain everything that the answer depends on, the user first.
+    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all of
+    /// them. So the topic's name must contain everything that the answer depends on, the user first.
     /// </para>
     /// <para>
     /// It works on any endpoint of server-sent events: MapSse, <c>TypedResults.ServerSentEvents</c>, MVC, a request delegate. A client that
-    /// leaves does not stop the run. An answer that is no event stream reaches its client unchanged.
+    /// disconnects does not stop the run. An answer that is no event stream reaches its client unchanged.
     /// </para>
     /// </remarks>
     /// <param name="builder">The endpoint. Add filters of a group before this call.</param>
@@ -39,13 +40,13 @@ public static class SseReplayConventionBuilderExtensions
     }
 
     /// <summary>
-    /// Runs the endpoint's handler once for each topic, which is computed from the request: its events are stored, and every client follows the
-    /// topic and resumes where it stopped.
+    /// Runs the endpoint's handler once for each topic, which is computed from the request: its events are stored, and every client follows
+    /// the topic and resumes where it stopped.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all clients
-    /// of the topic. So the name must contain everything that the answer depends on, the user first.
+    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all
+    /// clients of the topic. So the name must contain everything that the answer depends on, the user first.
     /// </para>
     /// <para>
     /// The function is called for each request, after authorization and filters. It may read the body and the form. A request without a
@@ -73,13 +74,13 @@ public static class SseReplayConventionBuilderExtensions
     }
 
     /// <summary>
-    /// Runs the endpoint's handler once for each topic, which is looked up for the request or read from its body: its events are stored, and
-    /// every client follows the topic and resumes where it stopped.
+    /// Runs the endpoint's handler once for each topic, which is looked up for the request or read from its body: its events are stored,
+    /// and every client follows the topic and resumes where it stopped.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all clients
-    /// of the topic. So the name must contain everything that the answer depends on, the user first.
+    /// Authentication, authorization, rate limits, CORS, binding and filters apply to each client. The handler decides once, for all
+    /// clients of the topic. So the name must contain everything that the answer depends on, the user first.
     /// </para>
     /// <para>
     /// The function is called for each request, after authorization and filters. It may read the body and the form. A request without a
@@ -109,7 +110,8 @@ public static class SseReplayConventionBuilderExtensions
         if (options.StopWithoutFollowersAfter < TimeSpan.Zero && options.StopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(configure), options.StopWithoutFollowersAfter, "StopWithoutFollowersAfter is a time from zero, or Timeout.InfiniteTimeSpan.");
+                nameof(configure), options.StopWithoutFollowersAfter,
+                "StopWithoutFollowersAfter is a time from zero, or Timeout.InfiniteTimeSpan.");
         }
 
         if (options.TailIndexHeader is { } header && (header.Length == 0 || header.AsSpan().ContainsAnyExcept(HeaderNameCharacters)))
@@ -120,8 +122,8 @@ public static class SseReplayConventionBuilderExtensions
         if (options.ReplayStart.MovesWithTopic && options.Format.HasIdsOnly())
         {
             throw new ArgumentException(
-                $"With SseFollowFormat.{options.Format}, ReplayStart must not be '{options.ReplayStart}': a client has no id before its first event, and "
-                + "would lose events if it reconnects. Use SseReplayStart.Earliest.",
+                $"With SseFollowFormat.{options.Format}, ReplayStart must not be '{options.ReplayStart}': a client has no id before its "
+                + "first event, and would lose events if it reconnects. Use SseReplayStart.Earliest.",
                 nameof(configure));
         }
 

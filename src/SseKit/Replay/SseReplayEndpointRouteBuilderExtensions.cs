@@ -10,12 +10,14 @@ public static class SseReplayEndpointRouteBuilderExtensions
 {
     /// <summary>Maps GET requests to the run of a topic, without a handler: they only join a run that another endpoint begins.</summary>
     /// <remarks>
-    /// It is an endpoint of <c>WithSseReplay</c> whose <see cref="SseReplayOptions.StartMethods"/> are empty. If there is no run, its answer
-    /// is <see cref="SseReplayOptions.MissingRun"/>.
+    /// It is an endpoint of <c>WithSseReplay</c> whose <see cref="SseReplayOptions.StartMethods"/> are empty. If there is no run, its
+    /// answer is <see cref="SseReplayOptions.MissingRun"/>.
     /// </remarks>
     /// <param name="endpoints">The routes of the app.</param>
     /// <param name="pattern">The route's pattern.</param>
-    /// <param name="topic">Returns the topic of a request, as for the endpoint that begins the run. Null or empty refuses the request.</param>
+    /// <param name="topic">
+    /// Returns the topic of a request, as for the endpoint that begins the run. Null or empty refuses the request.
+    /// </param>
     /// <param name="configure">Sets options.</param>
     /// <example>
     /// <code>

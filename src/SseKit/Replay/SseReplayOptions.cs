@@ -2,15 +2,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit;
 
-/// <summary>How an endpoint behaves that became resumable by <c>WithSseReplay</c>.</summary>
+/// <summary>Options of an endpoint that is resumable by <c>WithSseReplay</c>.</summary>
 public sealed class SseReplayOptions
 {
     /// <summary>
-    /// How long a run goes on without followers before it is stopped. Clients that come back within that time find it running. If servers
-    /// share the store, the followers of all of them count;
-    /// a run whose last follower was another server's may go on for up to one and a half <see cref="LeaseDuration"/> longer.
+    /// How long a run continues without followers before it is stopped. Clients that reconnect within that time find it running. If servers
+    /// share the store, the followers of all of them count. A run whose last follower was on another server may continue for up to one and
+    /// a half <see cref="LeaseDuration"/> longer.
     /// </summary>
-    /// <value>From zero, or <see cref="Timeout.InfiniteTimeSpan"/>: a run goes on to its end. The default is 5 minutes.</value>
+    /// <value>From zero, or <see cref="Timeout.InfiniteTimeSpan"/>: a run continues to its end. The default is 5 minutes.</value>
     public TimeSpan StopWithoutFollowersAfter { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The HTTP methods whose requests may begin a run. Requests of other methods only join one.</summary>
@@ -23,22 +23,24 @@ public sealed class SseReplayOptions
     /// </example>
     public IReadOnlyCollection<string>? StartMethods { get; set; }
 
-    /// <summary>The answer to a request that may not begin a run, if no run feeds its topic and the store does not hold the topic.</summary>
-    /// <value>The default is <see cref="SseMissingRun.NotFound"/>. An <c>EventSource</c> closes for good after either answer.</value>
+    /// <summary>
+    /// The answer to a request that may not begin a run, if no run writes its topic and the store does not hold the topic.
+    /// </summary>
+    /// <value>The default is <see cref="SseMissingRun.NotFound"/>. An <c>EventSource</c> does not reconnect after either answer.</value>
     public SseMissingRun MissingRun { get; set; }
 
     /// <summary>When a request begins a run for a topic that had one already.</summary>
     /// <remarks>
-    /// A client with a last event id follows the run that it knows. If the store no longer holds that run, the client gets
-    /// <c>ssekit.gap</c> and <c>ssekit.failed</c>, unless the policy is <see cref="SseRerunPolicy.AfterEnd"/>: the run has ended, and whether
-    /// it has failed is unknown.
+    /// A client with a last event id follows the run of that id. If the store no longer holds that run, the client gets <c>ssekit.gap</c>
+    /// and <c>ssekit.failed</c>, unless the policy is <see cref="SseRerunPolicy.AfterEnd"/>: the run has ended, and whether it has failed
+    /// is unknown.
     /// </remarks>
     /// <value>The default is <see cref="SseRerunPolicy.Never"/>, for handlers that cost something or have effects.</value>
     public SseRerunPolicy RerunPolicy { get; set; }
 
     /// <summary>
-    /// How long after its server died a run counts as interrupted, where several servers share the store; its server renews its claim three times in that time. A server that cannot reach the
-    /// store for so long stops its run.
+    /// The time after the end of its server at which a run counts as interrupted, if several servers share the store. Its server renews the
+    /// lease three times in that time. A server that cannot reach the store for so long stops its run.
     /// </summary>
     /// <value>1 second to 1 hour. The default is 15 seconds.</value>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
@@ -50,7 +52,8 @@ public sealed class SseReplayOptions
     /// <summary>Reads from a request where its client starts, for clients that resume by ordinals and not by event ids.</summary>
     /// <remarks>
     /// A last event id takes precedence, unless the format is <see cref="SseFollowFormat.Plain"/>. A request that names a start only joins
-    /// a run, whatever its method. A function that throws <see cref="BadHttpRequestException"/> refuses the request with its status and message.
+    /// a run, whatever its method. A function that throws <see cref="BadHttpRequestException"/> refuses the request with its status and
+    /// message.
     /// </remarks>
     /// <value>
     /// Called for each request; null for the start of <see cref="ReplayStart"/>. <see cref="SseStartParameter"/> creates such functions for
@@ -63,7 +66,9 @@ public sealed class SseReplayOptions
     /// </example>
     public Func<HttpContext, SseReplayStart?>? RequestedStart { get; set; }
 
-    /// <summary>The name of a response header with the index of the run's last event when the stream opens, from 0; -1 if there is none.</summary>
+    /// <summary>
+    /// The name of a response header with the index of the run's last event when the stream opens, from 0; -1 if there is none.
+    /// </summary>
     /// <remarks>It is missing if the store does not answer in time.</remarks>
     /// <value>A header name, such as <c>x-workflow-stream-tail-index</c>. The default is null: no such header.</value>
     public string? TailIndexHeader { get; set; }
@@ -75,16 +80,17 @@ public sealed class SseReplayOptions
     /// <summary>Called when a run starts, with the request that begins it and the copy of the request that the handler gets.</summary>
     /// <remarks>
     /// <para>
-    /// The copy has the request's method, address, headers, body, form, route values, items, user, session, connection, trace identifier and
-    /// the features of the app and its libraries. Its services are of a scope of the run, its culture and trace are those of the request.
+    /// The copy has the request's method, address, headers, body, form, route values, items, user, session, connection, trace identifier
+    /// and the features of the app and its libraries. Its services are of a scope of the run, its culture and trace are those of the
+    /// request.
     /// </para>
     /// <para>
-    /// These do not come along: state in scoped services, which this function can copy; <see cref="AsyncLocal{T}"/> values; changes of the
+    /// The copy does not have: state in scoped services, which this function can copy; <see cref="AsyncLocal{T}"/> values; changes of the
     /// session; trailers and HTTP/2 resets; upgrades, WebSockets and requests for a client certificate, which fail; features of the server
     /// and of the framework's middleware that are not named above.
     /// </para>
     /// </remarks>
-    /// <value>It must not keep the first request. If it throws, the client gets the failure and nothing runs. The default is null.</value>
+    /// <value>It must not keep the first request. If it throws, the client gets the failure and no run starts. The default is null.</value>
     /// <example>
     /// <code>
     /// options.OnRunStarting = (original, run) =>

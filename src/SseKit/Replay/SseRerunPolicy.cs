@@ -1,9 +1,9 @@
 namespace SseKit;
 
-/// <summary>When a topic that was fed by a run may be fed by another one. Its events are then deleted, and a new log begins.</summary>
+/// <summary>Decides when a topic with a run may get another one. Its events are then deleted, and a new log begins.</summary>
 public enum SseRerunPolicy
 {
-    /// <summary>Never, unless the store no longer holds the topic and the client shows no last event id.</summary>
+    /// <summary>Never, unless the store no longer holds the topic and the client has no last event id.</summary>
     Never,
 
     /// <summary>If the last run failed or was interrupted.</summary>

@@ -10,14 +10,18 @@ namespace SseKit;
 /// <remarks>A request without the parameter names no start. One whose value is invalid is refused with status 400.</remarks>
 public static class SseStartParameter
 {
-    /// <summary>Reads the number of the last event that the client has, as <c>starting_after</c> of OpenAI's background responses.</summary>
+    /// <summary>
+    /// Reads the number of the last event that the client has, as <c>starting_after</c> of OpenAI's background responses.
+    /// </summary>
     /// <param name="name">The name of the query parameter.</param>
     /// <param name="firstNumber">The number of the first event.</param>
     public static Func<HttpContext, SseReplayStart?> After(string name, long firstNumber = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfNegative(firstNumber);
-        return context => Number(context, name, firstNumber, long.MaxValue - 1) is { } last ? SseReplayStart.After(last - firstNumber + 1) : null;
+        return context => Number(context, name, firstNumber, long.MaxValue - 1) is { } last
+            ? SseReplayStart.After(last - firstNumber + 1)
+            : null;
     }
 
     /// <summary>

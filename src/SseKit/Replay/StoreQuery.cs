@@ -23,7 +23,7 @@ internal static class StoreQuery
         {
             health.Failed(exception);
 
-            // No error status: an EventSource would give up for good.
+            // Not an error status, after which an EventSource never reconnects.
             await HttpEventStream.Of(context).Connection.RejectAsync();
             return null;
         }

@@ -54,7 +54,8 @@ internal sealed class ReplayFilters(EndpointBuilder builder)
         {
             throw new InvalidOperationException(
                 $"An endpoint filter was added to '{builder.DisplayName}' after WithSseReplay, by a route group or another builder that "
-                + "SseKit cannot observe. It would run once instead of for each client. Call WithSseReplay after the filters, on the endpoint.");
+                + "SseKit cannot observe. It would run once instead of for each client. "
+                + "Call WithSseReplay after the filters, on the endpoint.");
         }
     }
 
