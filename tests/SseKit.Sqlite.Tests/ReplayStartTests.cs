@@ -8,7 +8,7 @@ namespace SseKit.Sqlite.Tests;
 public sealed class ReplayStartTests : ReplayTest
 {
     [Fact]
-    public async Task A_request_that_only_joins_finds_the_run_of_another_server()
+    public async Task A_request_that_only_joins_finds_another_servers_run()
     {
         KestrelApp a = await StartReplayAppAsync();
         KestrelApp b = await StartReplayAppAsync();
@@ -26,7 +26,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_request_that_finds_no_run_leaves_neither_a_lease_nor_a_topic()
+    public async Task A_request_without_run_leaves_no_lease_or_topic()
     {
         KestrelApp app = await StartReplayAppAsync();
 
@@ -40,7 +40,7 @@ public sealed class ReplayStartTests : ReplayTest
     [Theory]
     [InlineData("GET")]
     [InlineData("POST")]
-    public async Task A_client_of_a_run_that_the_store_has_lost_never_runs_it_again(string method)
+    public async Task A_client_of_a_lost_run_never_runs_it_again(string method)
     {
         KestrelApp app = await StartReplayAppAsync(replay => replay.StartMethods = null);
         StreamClient first = await BeginAsync(app, "/runs/1");
@@ -61,7 +61,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_over_the_limit_of_a_server_leaves_nothing_and_the_run_of_another_server_is_followed()
+    public async Task A_run_over_the_limit_of_a_server_leaves_nothing()
     {
         KestrelApp full = await StartReplayAppAsync(options: options => options.MaxRuns = 1);
         KestrelApp other = await StartReplayAppAsync();

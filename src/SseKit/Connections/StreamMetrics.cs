@@ -38,7 +38,8 @@ internal sealed partial class StreamMetrics
             "ssekit.write_timeouts", "{connection}", "Connections aborted because the client did not read.");
         _refused = meter.CreateCounter<long>(
             "ssekit.refused_connections", "{connection}", "Connections that were rejected, with the limit.");
-        _gaps = meter.CreateCounter<long>("ssekit.gaps", "{gap}", "Gaps that were reported to clients: missed events that are no longer held.");
+        _gaps = meter.CreateCounter<long>(
+            "ssekit.gaps", "{gap}", "Gaps that were reported to clients: missed events that are no longer held.");
         _activeRuns = meter.CreateUpDownCounter<long>("ssekit.active_runs", "{run}", "Handlers of resumable endpoints that run.");
         _refusedRuns = meter.CreateCounter<long>("ssekit.refused_runs", "{run}", "Runs that did not begin, with the limit they met.");
     }

@@ -1,6 +1,8 @@
 namespace SseKit;
 
-/// <summary>An optional capability of an <see cref="ISseEventStore"/> that deletes the oldest events of a topic when it holds too many.</summary>
+/// <summary>
+/// An optional capability of an <see cref="ISseEventStore"/> that deletes the oldest events of a topic when it holds too many.
+/// </summary>
 /// <remarks>
 /// A run of <c>WithSseReplay</c> is slowed to its slowest reader before the store would delete what that reader has not received. Without
 /// this capability it is never slowed. The values do not change.

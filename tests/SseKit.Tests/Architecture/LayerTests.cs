@@ -49,6 +49,7 @@ public sealed class LayerTests
 
         Assert.Contains("Connections/StreamConnection references Writing/StreamOutput", violations);
         Assert.Contains(
-            "Writing/SseEventWriter.WriteAllAsync references Writing/EventFields.ForType", Library.Select(reference => reference.ToString()));
+            "Writing/SseEventWriter.WriteAllAsync references Writing/EventFields.ForType", Library.Select(
+                reference => reference.ToString()));
     }
 }

@@ -27,7 +27,7 @@ public sealed class FollowOrdinalTests : FollowTest
     [InlineData("Full")]
     [InlineData("Ids")]
     [InlineData("Plain")]
-    public async Task A_start_behind_the_end_waits_for_the_events_with_greater_ordinals(string format)
+    public async Task A_start_behind_the_end_waits_for_greater_ordinals(string format)
     {
         await StartOrdinalAppAsync();
         await PublishNumbersAsync("t", 1, 3);
@@ -43,7 +43,7 @@ public sealed class FollowOrdinalTests : FollowTest
     }
 
     [Fact]
-    public async Task A_client_that_returns_while_it_waits_still_gets_the_events_with_greater_ordinals_alone()
+    public async Task A_reconnecting_client_gets_only_greater_ordinals()
     {
         var time = new ManualTimeProvider();
         await StartOrdinalAppAsync(time: time);
@@ -63,7 +63,7 @@ public sealed class FollowOrdinalTests : FollowTest
     }
 
     [Fact]
-    public async Task A_start_behind_the_end_of_a_complete_topic_gets_204()
+    public async Task A_start_behind_a_complete_topic_gets_204()
     {
         await StartOrdinalAppAsync();
         await PublishNumbersAsync("t", 1, 3);
@@ -110,7 +110,7 @@ public sealed class FollowOrdinalTests : FollowTest
     [InlineData(3, "4")]
     [InlineData(4, "5")]
     [InlineData(5, "6")]
-    public async Task A_client_with_an_unknown_id_starts_at_the_ordinal_after_the_gap(int ordinal, string expected)
+    public async Task A_client_with_unknown_id_starts_at_the_ordinal(int ordinal, string expected)
     {
         await StartOrdinalAppAsync();
         await PublishNumbersAsync("t", 1, 4);
@@ -127,7 +127,7 @@ public sealed class FollowOrdinalTests : FollowTest
     [InlineData(0, "1 2")]
     [InlineData(1, "2")]
     [InlineData(3, "4")]
-    public async Task Entries_of_the_log_that_are_no_events_have_no_ordinal(int ordinal, string expected)
+    public async Task Entries_that_are_no_events_have_no_ordinal(int ordinal, string expected)
     {
         await StartOrdinalAppAsync();
         await Store.AppendAsync(new SseAppendRequest { Topic = "t", Payloads = [ReadOnlyMemory<byte>.Empty] }, CancellationToken.None);
@@ -149,7 +149,7 @@ public sealed class FollowOrdinalTests : FollowTest
         await StartOrdinalAppAsync();
         await PublishNumbersAsync("t", 1, 3);
         int reads = 0;
-        Store.BeforeRead = () => Interlocked.Increment(ref reads) == 1 ? throw new IOException("The disk is on fire.") : Task.CompletedTask;
+        Store.BeforeRead = () => Interlocked.Increment(ref reads) == 1 ? throw new IOException("The disk has failed.") : Task.CompletedTask;
 
         StreamClient client = await StreamClient.ConnectAsync(Client, "/after/2/Plain");
 
@@ -157,14 +157,15 @@ public sealed class FollowOrdinalTests : FollowTest
     }
 
     [Fact]
-    public void An_ordinal_is_refused_where_it_cannot_belong_to_one_topic()
+    public void An_ordinal_is_refused_for_several_topics()
     {
         var options = new SseFollowOptions { StartAt = SseReplayStart.After(1) };
 
         Assert.Throws<ArgumentException>(() => SseResults.Follow(["a", "b"], options));
         Assert.NotNull(SseResults.Follow(["a", "a"], options));
         Assert.Throws<OptionsValidationException>(() => WebApplication.CreateBuilder().Build()
-            .MapSse("/", (SseEventWriter events) => events.WriteAsync("").AsTask()).WithSseOptions(endpoint => endpoint.ReplayStart = SseReplayStart.After(1)));
+            .MapSse("/", (SseEventWriter events) => events.WriteAsync("").AsTask())
+            .WithSseOptions(endpoint => endpoint.ReplayStart = SseReplayStart.After(1)));
         Assert.Throws<ArgumentOutOfRangeException>(() => SseReplayStart.After(-1));
         Assert.Equal("after 7", SseReplayStart.After(7).ToString());
     }
@@ -173,7 +174,8 @@ public sealed class FollowOrdinalTests : FollowTest
         ? StreamClient.OpenAsync(Client, $"/after/{ordinal}/{format}")
         : StreamClient.ConnectAsync(Client, $"/after/{ordinal}/{format}");
 
-    private Task StartOrdinalAppAsync(Action<SseInMemoryEventStoreOptions>? bounds = null, TimeProvider? time = null) => StartFollowAppAsync(
+    private Task StartOrdinalAppAsync(
+        Action<SseInMemoryEventStoreOptions>? bounds = null, TimeProvider? time = null) => StartFollowAppAsync(
         bounds: bounds,
         endpoints: app => app.MapSse("/after/{ordinal}/{format}", (long ordinal, SseFollowFormat format) => SseResults.Follow(
             ["t"], new SseFollowOptions { StartAt = SseReplayStart.After(ordinal), Format = format })),

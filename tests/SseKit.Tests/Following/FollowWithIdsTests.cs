@@ -70,7 +70,8 @@ public sealed class FollowWithIdsTests : ReplayTest
         Assert.All(new[] { SseReplayStart.Latest, SseReplayStart.Last(3) }, start => Assert.Throws<ArgumentException>(
             () => SseResults.Follow(["t"], new SseFollowOptions { Format = SseFollowFormat.Ids, StartAt = start })));
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
-        Assert.Throws<ArgumentException>(() => builder.Build().MapSse("/", (SseEventWriter events) => events.WriteAsync("").AsTask()).WithSseReplay(Topic, replay =>
+        RouteHandlerBuilder endpoint = builder.Build().MapSse("/", (SseEventWriter events) => events.WriteAsync("").AsTask());
+        Assert.Throws<ArgumentException>(() => endpoint.WithSseReplay(Topic, replay =>
         {
             replay.Format = SseFollowFormat.Ids;
             replay.ReplayStart = SseReplayStart.Latest;

@@ -24,7 +24,7 @@ public sealed class LeaseRenewerTests : IDisposable
     public void Dispose() => _runtime.Dispose();
 
     [Fact]
-    public async Task Leases_that_are_due_at_about_the_same_time_are_renewed_in_one_call()
+    public async Task Leases_due_together_are_renewed_in_one_call()
     {
         TopicLease first = await AcquireAsync("a");
         _time.Advance(TimeSpan.FromSeconds(4));
@@ -39,12 +39,12 @@ public sealed class LeaseRenewerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_hangs_is_asked_again_before_the_lease_is_over()
+    public async Task A_request_to_a_hanging_store_is_retried()
     {
         TopicLease lease = await AcquireAsync("a");
         await AdvanceToRenewalAsync(Duration / 3);
 
-        // Its deadline. A third of the lease is left for the next try, which follows at once.
+        // Advances to the deadline. A third of the lease is left for the retry, which follows at once.
         _time.Advance(Duration / 3);
         Renewal again = await AdvanceToRenewalAsync(TimeSpan.FromMilliseconds(5));
         again.Answer(SseLeaseRenewalResult.Renewed);
@@ -55,7 +55,7 @@ public sealed class LeaseRenewerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lease_that_is_locked_is_tried_again_and_is_lost_when_its_time_is_over()
+    public async Task A_locked_lease_is_retried_until_it_expires()
     {
         TopicLease locked = await AcquireAsync("locked");
         TopicLease free = await AcquireAsync("free");
@@ -77,7 +77,7 @@ public sealed class LeaseRenewerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lease_that_another_owner_has_is_lost_at_once_and_alone()
+    public async Task A_lease_of_another_owner_is_lost_at_once()
     {
         TopicLease lost = await AcquireAsync("lost");
         TopicLease held = await AcquireAsync("held");
@@ -90,7 +90,8 @@ public sealed class LeaseRenewerTests : IDisposable
     }
 
     private async Task<TopicLease> AcquireAsync(string topic, TimeSpan? duration = null) => (await TopicLease.TryAcquireAsync(
-        _store, _renewer, new SseLeaseRenewal { Topic = topic, Owner = "owner", Duration = duration ?? Duration }, _time, CancellationToken.None))!;
+        _store, _renewer, new SseLeaseRenewal { Topic = topic, Owner = "owner", Duration = duration ?? Duration }, _time,
+        CancellationToken.None))!;
 
     private async Task<Renewal> AdvanceToRenewalAsync(TimeSpan by)
     {
@@ -101,7 +102,8 @@ public sealed class LeaseRenewerTests : IDisposable
 
     private sealed class Renewal(IReadOnlyList<SseLeaseRenewal> leases)
     {
-        private readonly TaskCompletionSource<IReadOnlyList<SseLeaseRenewalResult>> _results = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<IReadOnlyList<SseLeaseRenewalResult>> _results = new(
+            TaskCreationOptions.RunContinuationsAsynchronously);
 
         public IEnumerable<string> Topics => leases.Select(lease => lease.Topic);
 
@@ -116,7 +118,8 @@ public sealed class LeaseRenewerTests : IDisposable
     {
         private readonly ConcurrentQueue<Renewal> _renewals = new();
 
-        public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
+        public ValueTask<SseLeaseResult> TryAcquireLeaseAsync(
+            string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
             ValueTask.FromResult(SseLeaseResult.Granted);
 
         public async ValueTask<IReadOnlyList<SseLeaseRenewalResult>> TryRenewLeasesAsync(

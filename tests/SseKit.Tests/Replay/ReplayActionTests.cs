@@ -52,7 +52,8 @@ public sealed class ReplayActionTests : ReplayTest
         Assert.Equal(1, Feed.Runs);
     }
 
-    private sealed class QueryAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    private sealed class QueryAuthentication(
+        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -60,7 +61,9 @@ public sealed class ReplayActionTests : ReplayTest
             string? user = Request.Query["user"];
             return Task.FromResult(string.IsNullOrEmpty(user)
                 ? AuthenticateResult.NoResult()
-                : AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, user)], "query")), "query")));
+                : AuthenticateResult.Success(
+                    new AuthenticationTicket(
+                        new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, user)], "query")), "query")));
         }
     }
 }
@@ -122,9 +125,11 @@ public sealed class GuardAttribute(Stage stage) : Attribute, IAuthorizationFilte
 {
     public Stage Stage => stage;
 
-    public void OnAuthorization(AuthorizationFilterContext context) => context.Result = Refusal(Stage.Authorization, context) ?? context.Result;
+    public void OnAuthorization(AuthorizationFilterContext context) =>
+        context.Result = Refusal(Stage.Authorization, context) ?? context.Result;
 
-    public void OnResourceExecuting(ResourceExecutingContext context) => context.Result = Refusal(Stage.Resource, context) ?? context.Result;
+    public void OnResourceExecuting(ResourceExecutingContext context) =>
+        context.Result = Refusal(Stage.Resource, context) ?? context.Result;
 
     public void OnResourceExecuted(ResourceExecutedContext context)
     {
@@ -137,7 +142,9 @@ public sealed class GuardAttribute(Stage stage) : Attribute, IAuthorizationFilte
     }
 
     private StatusCodeResult? Refusal(Stage now, FilterContext context) =>
-        now == stage && string.IsNullOrEmpty(context.HttpContext.Request.Query["user"]) ? new StatusCodeResult(StatusCodes.Status403Forbidden) : null;
+        now == stage && string.IsNullOrEmpty(context.HttpContext.Request.Query["user"])
+            ? new StatusCodeResult(StatusCodes.Status403Forbidden)
+            : null;
 }
 
 /// <summary>Replaces an argument of the action.</summary>

@@ -7,7 +7,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Replay;
 
-/// <summary>A client has its place under the connection limits before its request can begin a run (I10).</summary>
+/// <summary>A client is admitted under the connection limits before its request can begin a run (I10).</summary>
 public sealed class ReplayAdmissionTests : ReplayTest
 {
     private int _questions;
@@ -34,7 +34,7 @@ public sealed class ReplayAdmissionTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_rejected_request_asks_the_store_nothing()
+    public async Task A_rejected_request_does_not_read_the_store()
     {
         await StartReplayAppAsync(options: options => options.MaxConnections = 1, endpoints: MapById);
         await StreamClient.OpenAsync(Client, "/sse?id=1");
@@ -71,7 +71,7 @@ public sealed class ReplayAdmissionTests : ReplayTest
     [InlineData("/none", HttpStatusCode.BadRequest)]
     [InlineData("/refused", HttpStatusCode.Unauthorized)]
     [InlineData("/complete", HttpStatusCode.NoContent)]
-    public async Task An_answer_that_is_no_stream_gives_its_place_back(string path, HttpStatusCode status)
+    public async Task A_response_that_is_no_stream_no_longer_counts(string path, HttpStatusCode status)
     {
         await StartReplayAppAsync(options: options => options.MaxConnections = 1, endpoints: app =>
         {

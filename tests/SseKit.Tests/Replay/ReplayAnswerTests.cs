@@ -17,7 +17,8 @@ public sealed class ReplayAnswerTests : ReplayTest
     [InlineData("json", HttpStatusCode.OK, "{\"title\":\"not now\"}")]
     [InlineData("redirect", HttpStatusCode.Found, "")]
     [InlineData("failure", HttpStatusCode.InternalServerError, "")]
-    public async Task An_answer_that_is_no_stream_reaches_the_client_and_a_later_request_may_run(string kind, HttpStatusCode status, string body)
+    public async Task A_response_that_is_no_stream_reaches_its_client(
+        string kind, HttpStatusCode status, string body)
     {
         Logs.ExpectError(record => record.Exception is InvalidOperationException { Message: "broken" });
         await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", (HttpContext context) =>
@@ -50,7 +51,7 @@ public sealed class ReplayAnswerTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_refusal_of_one_client_is_not_the_answer_to_another()
+    public async Task A_refusal_applies_to_its_own_client_only()
     {
         var refuse = new TaskCompletionSource();
         await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", async Task<IResult> () =>
@@ -74,7 +75,7 @@ public sealed class ReplayAnswerTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_client_that_leaves_before_its_answer_holds_nobody_up()
+    public async Task A_disconnect_before_the_response_delays_no_other()
     {
         string large = new('x', 1024 * 1024);
         var answer = new TaskCompletionSource();
@@ -106,7 +107,7 @@ public sealed class ReplayAnswerTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_keeps_its_request_after_the_client_has_left()
+    public async Task A_run_keeps_its_request_after_a_disconnect()
     {
         var goOn = new TaskCompletionSource();
         await StartReplayAppAsync(
@@ -118,25 +119,26 @@ public sealed class ReplayAnswerTests : ReplayTest
                     context.Items["item"] = "kept";
                     return next(context);
                 });
-                app.MapSse("/chats/{chat}", ["POST"], async (HttpContext context, SseEventWriter events, IHttpContextAccessor accessor, Scoped scoped) =>
-                {
-                    await events.WriteAsync("begun");
-                    await goOn.Task;
-                    using var body = new StreamReader(context.Request.Body);
-                    string[] kept =
-                    [
-                        context.User.Identity!.Name!,
-                        context.Request.Headers["X-Prompt"].ToString(),
-                        (string)context.Request.RouteValues["chat"]!,
-                        context.Request.Query["q"].ToString(),
-                        (string)context.Items["item"]!,
-                        await body.ReadToEndAsync(),
-                        context.RequestServices.GetRequiredService<Scoped>() == scoped && !scoped.IsDisposed ? "scope" : "no scope",
-                        accessor.HttpContext == context ? "accessor" : "no accessor",
-                        context.GetEndpoint() is null ? "no endpoint" : "endpoint",
-                    ];
-                    await events.WriteAsync(string.Join(' ', kept));
-                }).WithSseReplay(Topic);
+                app.MapSse("/chats/{chat}", ["POST"], async (
+                    HttpContext context, SseEventWriter events, IHttpContextAccessor accessor, Scoped scoped) =>
+                    {
+                        await events.WriteAsync("begun");
+                        await goOn.Task;
+                        using var body = new StreamReader(context.Request.Body);
+                        string[] kept =
+                        [
+                            context.User.Identity!.Name!,
+                            context.Request.Headers["X-Prompt"].ToString(),
+                            (string)context.Request.RouteValues["chat"]!,
+                            context.Request.Query["q"].ToString(),
+                            (string)context.Items["item"]!,
+                            await body.ReadToEndAsync(),
+                            context.RequestServices.GetRequiredService<Scoped>() == scoped && !scoped.IsDisposed ? "scope" : "no scope",
+                            accessor.HttpContext == context ? "accessor" : "no accessor",
+                            context.GetEndpoint() is null ? "no endpoint" : "endpoint",
+                        ];
+                        await events.WriteAsync(string.Join(' ', kept));
+                    }).WithSseReplay(Topic);
             },
             services: builder => builder.Services.AddHttpContextAccessor().AddScoped<Scoped>());
         using var request = new HttpRequestMessage(HttpMethod.Post, "/chats/7?q=x") { Content = new StringContent("prompt") };
@@ -157,9 +159,10 @@ public sealed class ReplayAnswerTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_body_that_is_too_large_to_keep_is_refused()
+    public async Task A_body_beyond_the_limit_is_refused()
     {
-        await StartReplayAppAsync(endpoints: app => app.MapSse("/chat", ["POST"], (SseEventWriter events) => events.WriteAsync("1").AsTask())
+        await StartReplayAppAsync(endpoints: app => app
+            .MapSse("/chat", ["POST"], (SseEventWriter events) => events.WriteAsync("1").AsTask())
             .WithSseReplay(Topic, replay => replay.MaxRequestBodySize = 10));
 
         HttpResponseMessage large = await Client.PostAsync("/chat", new StringContent(new string('x', 11)));

@@ -6,7 +6,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Replay;
 
-/// <summary>Callbacks of a run's response throw. The run is detached, so no server runs them and reports what they throw.</summary>
+/// <summary>Callbacks of a run's response throw. The run is detached, so no server runs them and reports their exceptions.</summary>
 public sealed class ReplayCallbackTests : ReplayTest
 {
     private const string Failure = "The callback failed.";
@@ -17,7 +17,7 @@ public sealed class ReplayCallbackTests : ReplayTest
     [InlineData("framework")]
     [InlineData("framework-fails")]
     [InlineData("hand")]
-    public async Task An_OnStarting_callback_that_throws_fails_the_request_and_leaves_nothing(string kind)
+    public async Task A_throwing_OnStarting_callback_fails_the_request(string kind)
     {
         Logs.ExpectError(record => record.Message.Contains("An unhandled exception", StringComparison.Ordinal));
         using var unobserved = new UnobservedExceptions(Failure);
@@ -38,7 +38,7 @@ public sealed class ReplayCallbackTests : ReplayTest
     [InlineData("writer")]
     [InlineData("framework")]
     [InlineData("hand")]
-    public async Task An_OnCompleted_callback_that_throws_is_logged_and_changes_nothing(string kind)
+    public async Task A_throwing_OnCompleted_callback_is_logged(string kind)
     {
         Logs.ExpectError(record => record.Exception?.Message == Failure);
         int others = 0;
@@ -79,26 +79,27 @@ public sealed class ReplayCallbackTests : ReplayTest
         Assert.Contains(Topic, error.Message, StringComparison.Ordinal);
     }
 
-    private static void MapKinds(WebApplication app, Action<HttpContext> register) => app.Map("/callback/{kind}", async (HttpContext context, string kind) =>
-    {
-        register(context);
-        switch (kind)
+    private static void MapKinds(WebApplication app, Action<HttpContext> register) =>
+        app.Map("/callback/{kind}", async (HttpContext context, string kind) =>
         {
-            case "writer":
-                context.Response.ContentType = "text/event-stream";
-                await new SseEventWriter(context.Response.BodyWriter).WriteAsync("one");
-                break;
+            register(context);
+            switch (kind)
+            {
+                case "writer":
+                    context.Response.ContentType = "text/event-stream";
+                    await new SseEventWriter(context.Response.BodyWriter).WriteAsync("one");
+                    break;
 
-            case "framework" or "framework-fails":
-                await TypedResults.ServerSentEvents(Items(fails: kind != "framework")).ExecuteAsync(context);
-                break;
+                case "framework" or "framework-fails":
+                    await TypedResults.ServerSentEvents(Items(fails: kind != "framework")).ExecuteAsync(context);
+                    break;
 
-            case "hand":
-                context.Response.ContentType = "text/event-stream";
-                await context.Response.WriteAsync("data: one\n\n");
-                break;
-        }
-    }).WithSseReplay(Topic);
+                case "hand":
+                    context.Response.ContentType = "text/event-stream";
+                    await context.Response.WriteAsync("data: one\n\n");
+                    break;
+            }
+        }).WithSseReplay(Topic);
 
     private static async IAsyncEnumerable<string> Items(bool fails)
     {

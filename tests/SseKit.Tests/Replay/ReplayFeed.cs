@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace SseKit.Tests.Replay;
 
-/// <summary>What the handlers of replay tests say: the items that the test writes. It knows how often a handler ran.</summary>
+/// <summary>The items that the handlers of replay tests write, and the number of runs.</summary>
 public sealed class ReplayFeed
 {
     private readonly Channel<string> _items = Channel.CreateUnbounded<string>();

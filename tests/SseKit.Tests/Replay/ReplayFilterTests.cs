@@ -38,7 +38,7 @@ public sealed class ReplayFilterTests : ReplayTest
     }
 
     [Fact]
-    public async Task Filters_run_in_order_for_each_client_and_never_for_the_run()
+    public async Task Filters_run_in_order_for_each_client()
     {
         List<string> order = [];
         await StartReplayAppAsync(endpoints: app =>
@@ -96,8 +96,9 @@ public sealed class ReplayFilterTests : ReplayTest
     [InlineData("none")]
     public async Task The_run_gets_the_arguments_that_filters_have_left(string mode)
     {
-        await StartReplayAppAsync(endpoints: app => app.MapSse("/chat/{id:int}", ["POST"], async (int id, Prompt prompt, SseEventWriter events, CancellationToken ct) =>
-            await events.WriteAsync($"{id} {prompt.Text}", ct))
+        await StartReplayAppAsync(endpoints: app => app
+            .MapSse("/chat/{id:int}", ["POST"], async (int id, Prompt prompt, SseEventWriter events, CancellationToken ct) =>
+                await events.WriteAsync($"{id} {prompt.Text}", ct))
             .AddEndpointFilter((invocation, next) =>
             {
                 if (mode == "replace")
@@ -117,14 +118,18 @@ public sealed class ReplayFilterTests : ReplayTest
         using HttpResponseMessage response = await Client.PostAsJsonAsync("/chat/7", new Prompt { Text = "sent" });
         string body = await response.Content.ReadAsStringAsync();
 
-        Assert.Contains(mode switch { "replace" => "data: 8 replaced\n", "change" => "data: 7 changed\n", _ => "data: 7 sent\n" }, body, StringComparison.Ordinal);
+        Assert.Contains(
+            mode switch { "replace" => "data: 8 replaced\n", "change" => "data: 7 changed\n", _ => "data: 7 sent\n" },
+            body,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_filter_behind_the_run_sees_its_answer_and_binding_fails_for_its_own_client()
+    public async Task A_filter_after_the_run_gets_its_result()
     {
         List<Type?> results = [];
-        await StartReplayAppAsync(endpoints: app => app.MapGet("/bound", (int number) => TypedResults.ServerSentEvents(Feed.RunAsync(default)))
+        await StartReplayAppAsync(endpoints: app => app
+            .MapGet("/bound", (int number) => TypedResults.ServerSentEvents(Feed.RunAsync(default)))
             .AddEndpointFilter(async (invocation, next) =>
             {
                 object? result = await next(invocation);
@@ -143,7 +148,7 @@ public sealed class ReplayFilterTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_filter_that_cannot_be_ordered_stops_the_endpoint_with_the_reason()
+    public async Task A_filter_that_cannot_be_ordered_is_refused()
     {
         Logs.ExpectError(_ => true);
         await StartReplayAppAsync(endpoints: app => app.MapGet("/fine", () => "fine"));
@@ -182,7 +187,8 @@ public sealed class ReplayFilterTests : ReplayTest
             default:
                 RouteGroupBuilder resumable = app.MapGroup("");
                 resumable.WithSseReplay(Topic);
-                resumable.MapSse("/guarded", async (SseEventWriter events, CancellationToken ct) => await events.WriteAllAsync(Feed.RunAsync(ct), ct))
+                resumable.MapSse(
+                    "/guarded", async (SseEventWriter events, CancellationToken ct) => await events.WriteAllAsync(Feed.RunAsync(ct), ct))
                     .AddEndpointFilter(GuardAsync);
                 break;
         }
@@ -191,7 +197,9 @@ public sealed class ReplayFilterTests : ReplayTest
     private async ValueTask<object?> GuardAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
     {
         Interlocked.Increment(ref _calls);
-        return invocation.HttpContext.Request.Query["user"] == "alice" ? await next(invocation) : Results.StatusCode(StatusCodes.Status403Forbidden);
+        return invocation.HttpContext.Request.Query["user"] == "alice"
+            ? await next(invocation)
+            : Results.StatusCode(StatusCodes.Status403Forbidden);
     }
 
     public sealed class Prompt

@@ -10,14 +10,14 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Replay;
 
-/// <summary>A run sees the request that began it, also after its client has left.</summary>
+/// <summary>A run gets the request that began it, also after its client has disconnected.</summary>
 public sealed class ReplayRequestTests : ReplayTest
 {
     private readonly Signal _clientLeft = new();
     private Func<HttpContext, string> _describe = _ => "";
 
     [Fact]
-    public async Task A_run_keeps_what_its_request_said_when_its_client_has_left()
+    public async Task A_run_keeps_the_values_of_its_request()
     {
         _describe = context => string.Join(
             '|',
@@ -42,7 +42,7 @@ public sealed class ReplayRequestTests : ReplayTest
     }
 
     [Fact]
-    public async Task What_a_run_cannot_do_without_a_connection_fails_with_the_reason()
+    public async Task Operations_that_need_a_connection_fail_with_the_reason()
     {
         _describe = context => string.Join(
             '|',
@@ -51,7 +51,8 @@ public sealed class ReplayRequestTests : ReplayTest
         await StartRunAppAsync();
 
         Assert.Equal(
-            "The handler of WithSseReplay runs apart from its clients' connections, which may end before it, so it cannot upgrade one.|False",
+            "The handler of WithSseReplay runs apart from its clients' connections, which may end before it, so it cannot upgrade one."
+            + "|False",
             await DescribeAfterItsClientHasLeftAsync());
     }
 
@@ -74,7 +75,7 @@ public sealed class ReplayRequestTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_hook_that_throws_fails_the_request_and_leaves_the_topic_free()
+    public async Task A_throwing_hook_fails_the_request()
     {
         Logs.ExpectError(record => record.Exception?.Message == "No tenant.");
         bool throws = true;

@@ -10,13 +10,13 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Replay;
 
-/// <summary>Which requests may begin a run, and what the others get if there is none.</summary>
+/// <summary>The requests that may begin a run, and the answers to others if there is none.</summary>
 public sealed class ReplayStartTests : ReplayTest
 {
     private const string ForeignId = "0123456789abcdef-7";
 
     [Fact]
-    public async Task A_method_that_only_joins_gets_404_until_another_one_begins_the_run()
+    public async Task A_method_that_only_joins_gets_404_without_run()
     {
         await StartJoinableAppAsync();
 
@@ -40,7 +40,7 @@ public sealed class ReplayStartTests : ReplayTest
     [InlineData(SseMissingRun.NotFound, ForeignId, HttpStatusCode.NotFound)]
     [InlineData(SseMissingRun.NoContent, null, HttpStatusCode.NoContent)]
     [InlineData(SseMissingRun.NoContent, ForeignId, HttpStatusCode.NoContent)]
-    public async Task A_missing_run_is_answered_as_the_endpoint_says_and_leaves_nothing_behind(
+    public async Task A_missing_run_has_the_endpoints_answer(
         SseMissingRun answer, string? id, HttpStatusCode status)
     {
         await StartJoinableAppAsync(replay => replay.MissingRun = answer);
@@ -53,7 +53,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_request_that_only_joins_follows_a_complete_run_and_never_runs_it_again()
+    public async Task A_request_that_only_joins_follows_a_complete_run()
     {
         await StartJoinableAppAsync(replay => replay.RerunPolicy = SseRerunPolicy.AfterEnd);
         Feed.Say("1");
@@ -70,7 +70,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_request_that_joins_a_run_whose_answer_is_no_stream_is_told_that_there_is_none()
+    public async Task A_request_that_joins_a_run_without_stream_gets_404()
     {
         var entered = new Signal();
         var mayAnswer = new Signal();
@@ -122,7 +122,7 @@ public sealed class ReplayStartTests : ReplayTest
     [InlineData("POST", SseRerunPolicy.Never)]
     [InlineData("GET", SseRerunPolicy.AfterFailure)]
     [InlineData("POST", SseRerunPolicy.AfterFailure)]
-    public async Task A_client_of_a_run_that_the_store_has_lost_never_runs_it_again(string method, SseRerunPolicy policy)
+    public async Task A_client_of_a_lost_run_never_runs_it_again(string method, SseRerunPolicy policy)
     {
         await StartJoinableAppAsync(replay =>
         {
@@ -149,7 +149,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_gap_of_a_lost_run_has_no_id_with_which_a_cut_client_could_run_it_again()
+    public async Task A_gap_of_a_lost_run_has_no_id()
     {
         await StartReplayAppAsync();
 
@@ -157,7 +157,8 @@ public sealed class ReplayStartTests : ReplayTest
         string body = await lost.ReadToBreakAsync();
 
         Assert.Matches(
-            "event: ssekit.open\ndata: {}\n\nevent: ssekit.gap\ndata: {\"reason\":\"unknown\"}\n\nevent: ssekit.failed\ndata: {}\nid: [^\n]+-0~\n\n$",
+            "event: ssekit.open\ndata: {}\n\nevent: ssekit.gap\ndata: {\"reason\":\"unknown\"}\n\n"
+            + "event: ssekit.failed\ndata: {}\nid: [^\n]+-0~\n\n$",
             body);
     }
 
@@ -175,7 +176,7 @@ public sealed class ReplayStartTests : ReplayTest
     [Theory]
     [InlineData(SseFollowFormat.Ids)]
     [InlineData(SseFollowFormat.Plain)]
-    public async Task A_lost_run_of_another_format_breaks_the_stream(SseFollowFormat format)
+    public async Task A_lost_run_of_another_format_aborts_the_stream(SseFollowFormat format)
     {
         await StartJoinableAppAsync(
             replay =>
@@ -194,7 +195,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task An_endpoint_that_may_run_any_number_of_times_runs_a_lost_run_again()
+    public async Task A_lost_run_runs_again_with_AfterEnd()
     {
         await StartJoinableAppAsync(replay =>
         {
@@ -216,7 +217,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_page_that_was_rendered_before_the_run_begins_it_with_its_id()
+    public async Task A_page_rendered_before_the_run_begins_it()
     {
         await StartReplayAppAsync();
         string? rendered = await Publisher.GetLastEventIdAsync(Topic);
@@ -230,7 +231,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_client_of_a_run_whose_log_was_evicted_follows_it_as_long_as_it_runs()
+    public async Task A_client_of_an_evicted_run_follows_it()
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
@@ -245,7 +246,7 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task Faulty_options_are_refused_when_the_endpoint_is_mapped()
+    public async Task Invalid_options_are_refused_when_mapped()
     {
         await StartReplayAppAsync(endpoints: app =>
         {

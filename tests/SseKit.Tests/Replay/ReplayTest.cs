@@ -9,7 +9,7 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Replay;
 
-/// <summary>A test of endpoints that became resumable, one of each kind.</summary>
+/// <summary>A test of resumable endpoints, one of each kind.</summary>
 public abstract class ReplayTest : FollowTest
 {
     private protected const string Topic = "run";
@@ -39,8 +39,10 @@ public abstract class ReplayTest : FollowTest
                         await events.WriteAsync(item, cancellationToken);
                     }
                 }).WithSseReplay(Topic, replay);
-                app.MapSse("/iterator", (CancellationToken cancellationToken) => Feed.RunAsync(cancellationToken)).WithSseReplay(Topic, replay);
-                app.MapGet("/framework", (CancellationToken cancellationToken) => TypedResults.ServerSentEvents(Feed.RunAsync(cancellationToken)))
+                app.MapSse(
+                    "/iterator", (CancellationToken cancellationToken) => Feed.RunAsync(cancellationToken)).WithSseReplay(Topic, replay);
+                app.MapGet(
+                    "/framework", (CancellationToken cancellationToken) => TypedResults.ServerSentEvents(Feed.RunAsync(cancellationToken)))
                     .WithSseReplay(Topic, replay);
                 app.MapGet("/hand", WriteByHandAsync).WithSseReplay(Topic, replay);
                 app.MapControllers().WithSseReplay(Topic, replay);

@@ -18,7 +18,7 @@ public sealed class ReplayTests : ReplayTest
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_handler_runs_once_for_all_clients_however_and_whenever_they_come(string path)
+    public async Task A_handler_runs_once_for_all_clients(string path)
     {
         await StartReplayAppAsync();
 
@@ -41,7 +41,7 @@ public sealed class ReplayTests : ReplayTest
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task The_run_goes_on_when_its_first_client_leaves(string path)
+    public async Task The_run_continues_when_its_first_client_disconnects(string path)
     {
         await StartReplayAppAsync();
         StreamClient first = await StreamClient.OpenAsync(Client, path);
@@ -61,10 +61,11 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task Bytes_written_by_hand_become_events_however_they_are_cut_and_their_ids_become_positions()
+    public async Task Hand_written_bytes_become_events_with_positions()
     {
         const string Stream =
-            "\ufeff: hello\r\nid: 7\r\nevent: a\r\nretry: 1234\r\ndata: x\r\ndata:  y\r\n\r\nid: 8\rdata: z\r\rdata\n\n: comment\n\nid: 9\n\ndata: é\n\ndata: cut off";
+            "\ufeff: hello\r\nid: 7\r\nevent: a\r\nretry: 1234\r\ndata: x\r\ndata:  y\r\n\r\nid: 8\rdata: z\r\rdata\n\n"
+            + ": comment\n\nid: 9\n\ndata: é\n\ndata: cut off";
         await StartReplayAppAsync(endpoints: app => app.MapGet("/bytes", async (HttpContext context) =>
         {
             context.Response.ContentType = "text/event-stream";
@@ -95,14 +96,14 @@ public sealed class ReplayTests : ReplayTest
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_run_that_fails_breaks_its_followers_off_and_later_ones_are_told(string path)
+    public async Task A_failed_run_aborts_its_followers_and_later_ones(string path)
     {
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         await StartReplayAppAsync();
         StreamClient live = await StreamClient.OpenAsync(Client, path);
 
         Feed.Say("1", "2");
-        Feed.End(new InvalidOperationException("The model is out of order."));
+        Feed.End(new InvalidOperationException("The model is unavailable."));
         (_, SseItem<string>[] ofLive) = await ReadToFailureAsync(path, open: live);
         await RunIsOverAsync();
         (StreamClient late, SseItem<string>[] ofLate) = await ReadToFailureAsync(path);
@@ -115,11 +116,11 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_that_fails_before_its_first_event_is_told_too()
+    public async Task A_failure_before_the_first_event_is_reported()
     {
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         await StartReplayAppAsync();
-        Feed.End(new InvalidOperationException("The model is out of order."));
+        Feed.End(new InvalidOperationException("The model is unavailable."));
 
         StreamClient first = await StreamClient.OpenAsync(Client, "/writer");
         (_, SseItem<string>[] ofFirst) = await ReadToFailureAsync("/writer", open: first);
@@ -150,7 +151,7 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_client_that_comes_back_in_time_finds_the_run_going_on()
+    public async Task A_client_that_reconnects_in_time_finds_the_run()
     {
         var time = new ManualTimeProvider();
         await StartReplayAppAsync(replay => replay.StopWithoutFollowersAfter = Minute, time: time);
@@ -169,7 +170,7 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_request_that_looked_before_the_run_began_joins_it()
+    public async Task A_request_that_read_before_the_run_began_joins_it()
     {
         await StartReplayAppAsync();
         var looks = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -203,7 +204,7 @@ public sealed class ReplayTests : ReplayTest
     [InlineData(SseRerunPolicy.AfterFailure, true, true)]
     [InlineData(SseRerunPolicy.AfterEnd, false, true)]
     [InlineData(SseRerunPolicy.AfterEnd, true, true)]
-    public async Task A_topic_runs_anew_when_the_option_says_so(SseRerunPolicy runAgain, bool failing, bool anew)
+    public async Task A_topic_runs_again_by_the_option(SseRerunPolicy runAgain, bool failing, bool anew)
     {
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         int count = 0;
@@ -212,7 +213,7 @@ public sealed class ReplayTests : ReplayTest
             await events.WriteAsync($"run {Interlocked.Increment(ref count)}");
             if (failing)
             {
-                throw new InvalidOperationException("The model is out of order.");
+                throw new InvalidOperationException("The model is unavailable.");
             }
         }).WithSseReplay("again", replay => replay.RerunPolicy = runAgain));
         StreamClient first = await StreamClient.OpenAsync(Client, "/again");
@@ -228,7 +229,7 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_stopping_host_gives_a_run_its_time()
+    public async Task A_stopping_host_waits_for_a_run()
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
@@ -245,7 +246,7 @@ public sealed class ReplayTests : ReplayTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_run_that_a_stopping_host_cannot_wait_for_is_marked(bool listens)
+    public async Task A_run_that_exceeds_the_shutdown_timeout_is_marked(bool listens)
     {
         var never = new TaskCompletionSource();
         await StartReplayAppAsync(
@@ -265,7 +266,7 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task An_outage_of_the_store_delays_a_run_and_loses_none_of_it()
+    public async Task An_outage_of_the_store_delays_a_run()
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
@@ -306,7 +307,7 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task An_outage_of_the_store_is_logged_once_for_runs_and_their_clients()
+    public async Task An_outage_is_logged_once_for_runs_and_clients()
     {
         await StartReplayAppAsync(endpoints: app => app.MapSse("/other", () => Feed.RunAsync(default)).WithSseReplay("other"));
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
@@ -330,7 +331,7 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_client_that_comes_while_the_store_is_down_is_told_to_come_back()
+    public async Task A_client_during_an_outage_gets_a_retry()
     {
         await StartReplayAppAsync();
         Store.Break();
@@ -348,7 +349,7 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Fact]
-    public async Task An_event_that_cannot_be_kept_fails_the_run_and_stops_its_handler()
+    public async Task An_event_that_cannot_be_stored_fails_the_run()
     {
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         await StartReplayAppAsync(options: options => options.MaxEventSize = 1024);

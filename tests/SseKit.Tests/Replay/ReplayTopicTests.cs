@@ -8,14 +8,14 @@ using SseKit.StoreSpecification;
 
 namespace SseKit.Tests.Replay;
 
-/// <summary>The topic of a request: refused if there is none, and read from the body wherever the body has been.</summary>
+/// <summary>The topic of a request: refused if there is none, and read from the body even if other code has read it.</summary>
 public sealed class ReplayTopicTests : ReplayTest
 {
     [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("long")]
-    public async Task A_request_without_a_valid_topic_is_refused_and_runs_nothing(string? topic)
+    public async Task A_request_without_a_valid_topic_is_refused(string? topic)
     {
         string? name = topic == "long" ? new string('x', 257) : topic;
         await StartReplayAppAsync(endpoints: app =>
@@ -44,7 +44,7 @@ public sealed class ReplayTopicTests : ReplayTest
     [InlineData("untouched")]
     [InlineData("buffered")]
     [InlineData("bound")]
-    public async Task A_topic_comes_from_the_body_and_the_handler_still_reads_it(string mode)
+    public async Task A_topic_can_be_read_from_the_body(string mode)
     {
         await StartReplayAppAsync(endpoints: app =>
         {
@@ -59,7 +59,10 @@ public sealed class ReplayTopicTests : ReplayTest
                 await next(context);
             });
             RouteHandlerBuilder endpoint = mode == "bound"
-                ? app.MapSse("/runs", ["POST"], (RunInput input, SseEventWriter events, CancellationToken ct) => events.WriteAsync(input.Text, ct).AsTask())
+                ? app.MapSse(
+                    "/runs",
+                    ["POST"],
+                    (RunInput input, SseEventWriter events, CancellationToken ct) => events.WriteAsync(input.Text, ct).AsTask())
                 : app.MapSse("/runs", ["POST"], async (HttpContext context, SseEventWriter events, CancellationToken ct) =>
                 {
                     var input = await context.Request.ReadFromJsonAsync<RunInput>(ct);
@@ -82,7 +85,7 @@ public sealed class ReplayTopicTests : ReplayTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_topic_comes_from_a_form_whoever_reads_it_first(bool isRead)
+    public async Task A_topic_can_be_read_from_a_form(bool isRead)
     {
         await StartReplayAppAsync(endpoints: app =>
         {

@@ -16,7 +16,7 @@ public sealed class RequestedStartTests : ReplayTest
 
     [Theory]
     [MemberData(nameof(Starts))]
-    public async Task A_client_starts_where_its_request_says_in_a_run_and_in_a_finished_one(string start)
+    public async Task A_client_starts_at_the_requested_position(string start)
     {
         await StartStartsAppAsync();
         await SayAndWaitAsync("1", "2", "3", "4");
@@ -53,7 +53,7 @@ public sealed class RequestedStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_finished_run_of_which_the_client_has_everything_is_answered_with_204()
+    public async Task A_finished_run_without_further_events_is_a_204()
     {
         await StartStartsAppAsync();
         Feed.Say("1", "2");
@@ -91,7 +91,7 @@ public sealed class RequestedStartTests : ReplayTest
     [InlineData("/workflow?startIndex=-2147483648")]
     [InlineData("/tanstack?offset=0")]
     [InlineData("/tanstack?offset=-1&offset=-1")]
-    public async Task A_malformed_start_is_refused_and_begins_nothing(string start)
+    public async Task A_malformed_start_begins_no_run(string start)
     {
         await StartStartsAppAsync();
 
@@ -106,7 +106,7 @@ public sealed class RequestedStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task The_largest_index_waits_for_ever_and_is_no_fault()
+    public async Task The_largest_index_waits_forever()
     {
         await StartStartsAppAsync();
         await SayAndWaitAsync("1");
@@ -146,7 +146,7 @@ public sealed class RequestedStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task The_response_has_the_index_of_the_last_event_at_its_opening()
+    public async Task The_response_has_the_index_of_the_last_event()
     {
         await StartStartsAppAsync();
         using StreamingResponse first = await Client.OpenAsync("/workflow");
@@ -163,7 +163,7 @@ public sealed class RequestedStartTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_start_whose_events_have_expired_breaks_the_connection()
+    public async Task A_start_with_expired_events_aborts_the_connection()
     {
         await StartStartsAppAsync(bounds => bounds.MaxEventsPerTopic = 3);
         await SayAndWaitAsync("1", "2", "3", "4", "5", "6");
@@ -181,8 +181,9 @@ public sealed class RequestedStartTests : ReplayTest
     [InlineData("")]
     [InlineData("a header")]
     [InlineData("a:b")]
-    public void A_name_that_is_no_header_is_refused_at_the_start_of_the_app(string name) => Assert.Throws<ArgumentException>(
-        () => WebApplication.CreateBuilder().Build().MapSse("/", (SseEventWriter events) => events.WriteAsync("").AsTask()).WithSseReplay("t", replay => replay.TailIndexHeader = name));
+    public void An_invalid_header_name_is_refused_at_the_start(string name) => Assert.Throws<ArgumentException>(
+        () => WebApplication.CreateBuilder().Build().MapSse(
+            "/", (SseEventWriter events) => events.WriteAsync("").AsTask()).WithSseReplay("t", replay => replay.TailIndexHeader = name));
 
     private async Task SayAndWaitAsync(params string[] items)
     {

@@ -9,13 +9,13 @@ using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Replay;
 
-/// <summary>Runs outlive their clients, so they have limits of their own.</summary>
+/// <summary>Runs outlive their clients, so they have their own limits.</summary>
 public sealed class RunLimitTests : ReplayTest
 {
     private readonly Signal _mayEnd = new();
 
     [Fact]
-    public async Task Clients_that_begin_a_run_and_leave_cannot_begin_more_than_the_limit()
+    public async Task Disconnected_clients_cannot_exceed_the_limit_of_runs()
     {
         const int Requests = 300;
         await StartLimitedAppAsync(maxRuns: 10);
@@ -34,7 +34,7 @@ public sealed class RunLimitTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_rejected_EventSource_gets_a_time_to_reconnect_and_others_503()
+    public async Task A_rejected_EventSource_gets_a_retry_and_others_503()
     {
         await StartLimitedAppAsync(maxRuns: 1);
         await StreamClient.OpenAsync(Client, "/run?id=1");
@@ -85,7 +85,7 @@ public sealed class RunLimitTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_place_is_free_again_when_the_handler_has_returned()
+    public async Task A_run_counts_until_its_handler_has_returned()
     {
         await StartReplayAppAsync(options: options => options.MaxRuns = 1, endpoints: app => app
             .MapSse("/wait", (SseEventWriter _, CancellationToken ct) => _mayEnd.WaitAsync(ct)).WithSseReplay(TopicOf));
@@ -101,7 +101,7 @@ public sealed class RunLimitTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_request_whose_run_fails_to_start_gives_its_place_back()
+    public async Task A_run_that_fails_to_start_no_longer_counts()
     {
         Logs.ExpectError(record => record.Message.Contains("unhandled exception", StringComparison.Ordinal));
         bool fails = true;
@@ -120,7 +120,7 @@ public sealed class RunLimitTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_limit_counts_for_each_key_and_a_run_without_a_key_is_not_limited()
+    public async Task A_limit_applies_per_key_and_not_without_key()
     {
         await StartReplayAppAsync(endpoints: app =>
         {
@@ -150,7 +150,7 @@ public sealed class RunLimitTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_key_function_that_throws_fails_the_request_and_begins_nothing()
+    public async Task A_throwing_key_function_begins_no_run()
     {
         Logs.ExpectError(record => record.Message.Contains("unhandled exception", StringComparison.Ordinal));
         await StartReplayAppAsync(endpoints: app => app.MapSse("/run", (CancellationToken ct) => Feed.RunAsync(ct))

@@ -85,7 +85,7 @@ public sealed class RunPaceTests : ISseTopicLimits, IDisposable
     }
 
     [Fact]
-    public async Task A_reader_that_leaves_slows_no_more()
+    public async Task A_reader_that_leaves_no_longer_slows_a_run()
     {
         RunReader slow = _pace.Join();
         RunReader fast = _pace.Join();

@@ -12,7 +12,7 @@ public sealed class RunWatchTests : ReplayTest
 {
     [Theory]
     [MemberData(nameof(ReplayTests.Kinds), MemberType = typeof(ReplayTests))]
-    public async Task An_app_that_completes_the_topic_stops_a_silent_handler(string path)
+    public async Task A_completion_of_the_topic_stops_an_idle_handler(string path)
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, path);
@@ -29,7 +29,7 @@ public sealed class RunWatchTests : ReplayTest
     }
 
     [Fact]
-    public async Task An_app_that_deletes_the_topic_stops_a_silent_handler_and_its_followers_receive_the_failure()
+    public async Task A_deletion_of_the_topic_stops_an_idle_handler()
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
@@ -46,7 +46,7 @@ public sealed class RunWatchTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_completion_before_the_first_byte_ends_the_clients_that_wait_for_it()
+    public async Task A_completion_before_the_first_byte_ends_waiting_clients()
     {
         var entered = new Signal();
         await StartReplayAppAsync(endpoints: app => app.MapGet("/slow", async (CancellationToken ct) =>
@@ -67,7 +67,7 @@ public sealed class RunWatchTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_completion_between_the_claim_and_the_handler_stops_the_run()
+    public async Task A_completion_before_the_handler_stops_the_run()
     {
         await StartReplayAppAsync(replay => replay.OnRunStarting = (_, _) =>
             Publisher.CompleteAsync(Topic).AsTask().GetAwaiter().GetResult());
@@ -80,12 +80,12 @@ public sealed class RunWatchTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_completion_during_an_outage_stops_the_run_when_the_store_answers_again()
+    public async Task A_completion_during_an_outage_stops_the_run_later()
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
 
-        // The announcement comes while the store fails.
+        // The announcement arrives while the store fails.
         Store.AfterChange = () => Store.Break();
         await Publisher.CompleteAsync(Topic);
         await TestTimeout.UntilAsync(() => Store.Refusals > 1);

@@ -386,7 +386,7 @@ public sealed class TopicTests : IDisposable
     }
 
     [Fact]
-    public void An_event_before_a_set_back_is_not_in_the_tail()
+    public void A_lost_event_is_not_in_the_tail()
     {
         CatchUp(9);
         TailMark before = _topic.Mark();

@@ -17,7 +17,8 @@ internal sealed class WakeCounter : IWakeable, IDisposable
     }
 
     /// <summary>Waits for the next wake-up.</summary>
-    public async Task WokenAsync() => Assert.True(await _woken.WaitAsync(Infrastructure.TestTimeout.Patience), "The listener was not woken.");
+    public async Task WokenAsync() =>
+        Assert.True(await _woken.WaitAsync(Infrastructure.TestTimeout.Patience), "The listener was not woken.");
 
     public void Dispose() => _woken.Dispose();
 }

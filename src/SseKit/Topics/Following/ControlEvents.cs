@@ -66,8 +66,8 @@ internal readonly struct FailedEvent(PositionedWriter writer, ReadOnlyMemory<byt
 }
 
 /// <summary>
-/// Reports a gap and a failure in one operation, and marks the id. The gap alone has no id: a client that got only the gap would return with
-/// a position that is known, and the failure would never be reported to it.
+/// Reports a gap and a failure in one operation, and marks the id. The gap alone has no id: a client that got only the gap would return
+/// with a position that is known, and the failure would never be reported to it.
 /// </summary>
 internal readonly struct LossEvents(
     PositionedWriter writer, SsePosition next, ReadOnlyMemory<byte> gap, ReadOnlyMemory<byte> failed) : IWriteOperation

@@ -49,7 +49,8 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
         ReadOnlyMemory<byte> failed = writer switch
         {
             { HasControlEvents: true } => ControlEvents.Failed,
-            { HasIds: true } => FailureEvent(new SseGapException($"Topic '{topic}' no longer holds what the client resumes.") { Topic = topic }),
+            { HasIds: true } =>
+                FailureEvent(new SseGapException($"Topic '{topic}' no longer holds what the client resumes.") { Topic = topic }),
             _ => ReadOnlyMemory<byte>.Empty,
         };
         if (!failed.IsEmpty)
