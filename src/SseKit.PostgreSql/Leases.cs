@@ -46,10 +46,12 @@ internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSli
         from asked left join renewed on renewed.place = asked.place order by asked.place
         """;
 
+    private const string OwnerText = "select owner from {schema}.leases where name = $1 and expires_at > clock_timestamp()";
+
     private const string ReleaseText = "delete from {schema}.leases where name = $1 and owner = $2";
 
     public async Task<SseLeaseResult> TryAcquireAsync(string topic, string owner, TimeSpan duration, CancellationToken cancellationToken) =>
-        await ExecuteAsync(AcquireText, topic, owner, duration, cancellationToken) switch
+        (bool?)await ExecuteAsync(AcquireText, topic, owner, duration, cancellationToken) switch
         {
             null => SseLeaseResult.Refused,
             false => SseLeaseResult.Granted,
@@ -98,8 +100,12 @@ internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSli
     public Task ReleaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         ExecuteAsync(ReleaseText, topic, owner, duration: null, cancellationToken);
 
-    // Returns whether the lease was taken over from another owner, or null if no row was written.
-    private async Task<bool?> ExecuteAsync(string text, string topic, string owner, TimeSpan? duration, CancellationToken cancellationToken)
+    public async Task<string?> GetOwnerAsync(string topic, CancellationToken cancellationToken) =>
+        (string?)await ExecuteAsync(OwnerText, topic, owner: null, duration: null, cancellationToken);
+
+    // Returns the first column of the first row, or null if there is none.
+    private async Task<object?> ExecuteAsync(
+        string text, string topic, string? owner, TimeSpan? duration, CancellationToken cancellationToken)
     {
         await lane.WaitAsync(cancellationToken);
         try
@@ -110,15 +116,19 @@ internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSli
                 Parameters =
                 {
                     new() { Value = TopicKey.Encode(topic), NpgsqlDbType = NpgsqlDbType.Bytea },
-                    new() { Value = owner, NpgsqlDbType = NpgsqlDbType.Text },
                 },
             };
+            if (owner is not null)
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = owner, NpgsqlDbType = NpgsqlDbType.Text });
+            }
+
             if (duration is { } time)
             {
                 command.Parameters.Add(new NpgsqlParameter { Value = time, NpgsqlDbType = NpgsqlDbType.Interval });
             }
 
-            return (bool?)await command.ExecuteScalarAsync(cancellationToken);
+            return await command.ExecuteScalarAsync(cancellationToken);
         }
         finally
         {

@@ -137,6 +137,9 @@ internal sealed class PostgreSqlEventStore
     public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         new(_leases.ReleaseAsync(topic, owner, cancellationToken));
 
+    public ValueTask<string?> GetLeaseOwnerAsync(string topic, CancellationToken cancellationToken) =>
+        new(_leases.GetOwnerAsync(topic, cancellationToken));
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();

@@ -99,6 +99,9 @@ internal sealed class SqliteEventStore
     public async ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         await _writes.RunAsync(transaction => Leases.Release(transaction, topic, owner), cancellationToken);
 
+    public ValueTask<string?> GetLeaseOwnerAsync(string topic, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(session => session.GetLeaseOwner(topic), cancellationToken);
+
     public async ValueTask DisposeAsync() => await Task.Run(Dispose);
 
     // Containers that are disposed without await take this one.

@@ -172,6 +172,42 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Every_server_reads_the_owner_of_a_lease()
+    {
+        Assert.Null(await Store.GetLeaseOwnerAsync("topic", TimeLimit));
+        await Store.TryAcquireLeaseAsync("topic", "a", Long, TimeLimit);
+
+        Assert.Equal("a", await Store.GetLeaseOwnerAsync("topic", TimeLimit));
+        Assert.Equal("a", await Other.GetLeaseOwnerAsync("topic", TimeLimit));
+        Assert.Null(await Other.GetLeaseOwnerAsync("another topic", TimeLimit));
+
+        await Store.ReleaseLeaseAsync("topic", "a", TimeLimit);
+        Assert.Null(await Other.GetLeaseOwnerAsync("topic", TimeLimit));
+    }
+
+    [Fact]
+    public async Task An_expired_lease_has_no_owner_until_it_is_renewed()
+    {
+        await Store.TryAcquireLeaseAsync("topic", "a", Short, TimeLimit);
+        while (await Other.GetLeaseOwnerAsync("topic", TimeLimit) is not null)
+        {
+            TimeLimit.ThrowIfCancellationRequested();
+        }
+
+        await RenewAsync(Store, "topic", "a", Long);
+
+        Assert.Equal("a", await Other.GetLeaseOwnerAsync("topic", TimeLimit));
+    }
+
+    [Fact]
+    public async Task Reading_the_owner_of_a_lease_takes_nothing()
+    {
+        await Store.GetLeaseOwnerAsync("topic", TimeLimit);
+
+        Assert.Equal(SseLeaseResult.Granted, await Other.TryAcquireLeaseAsync("topic", "b", Long, TimeLimit));
+    }
+
+    [Fact]
     public async Task An_empty_renewal_renews_no_lease() => Assert.Empty(await Store.TryRenewLeasesAsync([], TimeLimit));
 
     [Fact]
@@ -184,6 +220,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
 
         foreach (string name in HostileText.All)
         {
+            Assert.Equal("a", await Other.GetLeaseOwnerAsync(name, TimeLimit));
             Assert.Equal(SseLeaseRenewalResult.Renewed, await RenewAsync(Other, name, "a", Long));
         }
     }

@@ -16,6 +16,7 @@ internal sealed class ReadSession(
     private readonly Statement _end = new(connection, "commit");
     private readonly Statement _topic = new(connection, "select id, epoch, head, oldest, status from ssekit_topics where name = $1");
     private readonly Statement _generation = new(connection, "select generation from ssekit_generations where bucket = $1");
+    private readonly Statement _lease = new(connection, "select owner from ssekit_leases where name = $1 and expires_at > $2");
     private readonly Statement _time = new(connection, "select time from ssekit_events where topic = $1 and sequence = $2");
     private readonly Statement _page = new(
         connection, "select sequence, payload from ssekit_events where topic = $1 and sequence > $2 order by sequence limit $3");
@@ -36,9 +37,15 @@ internal sealed class ReadSession(
         };
     });
 
+    public string? GetLeaseOwner(string topic) => InTransaction(() =>
+    {
+        using SqliteDataReader row = _lease.Query(StoredName.Of(topic), time.GetUtcNow().ToUnixTimeMilliseconds());
+        return row.Read() ? row.GetString(0) : null;
+    });
+
     public void Dispose()
     {
-        foreach (Statement statement in (Statement[])[_begin, _end, _topic, _generation, _time, _page])
+        foreach (Statement statement in (Statement[])[_begin, _end, _topic, _generation, _lease, _time, _page])
         {
             statement.Dispose();
         }

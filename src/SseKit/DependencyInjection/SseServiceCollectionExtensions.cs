@@ -71,6 +71,10 @@ public static class SseServiceCollectionExtensions
             provider.GetRequiredService<TopicServices>(),
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetService<IHttpContextAccessor>()));
+        services.TryAddSingleton<ISseRuns>(static provider => new TopicRuns(
+            provider.GetRequiredService<ReplayRuns>(),
+            provider.GetRequiredService<Publisher>(),
+            provider.GetRequiredService<StreamRuntime>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ReplayRuns>(
             static provider => provider.GetRequiredService<ReplayRuns>()));
         return builder;

@@ -44,6 +44,11 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     {
         if (runs.Leases is { } leases)
         {
+            if (State.IsUnused && ResultOfUnused() is var refusal and not ClaimResult.Taken)
+            {
+                return await FindElsewhereAsync(leases) ? ClaimResult.Follow : refusal;
+            }
+
             run.Lease = await AcquireAsync(leases);
             if (run.Lease is null)
             {
@@ -61,23 +66,46 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     // and then this server's client runs the topic.
     private async Task<TopicLease?> AcquireAsync(TopicLeases leases)
     {
-        StreamRuntime runtime = StreamRuntimes.For(context.RequestServices);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, runtime.Stopping);
-        while (true)
+        TopicLease? lease;
+        do
         {
-            if (await leases.TryAcquireAsync(topic, options.LeaseDuration, context.RequestAborted) is { } lease)
-            {
-                return lease;
-            }
+            lease = await leases.TryAcquireAsync(topic, options.LeaseDuration, context.RequestAborted);
+        }
+        while (lease is null && !await HasBegunAsync());
 
-            SseTopicState state = await ReadStateAsync();
-            if (!state.IsUnused || runtime.Stopping.IsCancellationRequested)
-            {
-                return null;
-            }
+        return lease;
+    }
 
+    // For a request that must not begin a run: whether another server runs the topic. Nothing is taken.
+    private async Task<bool> FindElsewhereAsync(TopicLeases leases)
+    {
+        bool isRun;
+        do
+        {
+            isRun = await leases.IsRunElsewhereAsync(topic, context.RequestAborted);
+        }
+        while (!await HasBegunAsync(waits: isRun) && isRun);
+
+        return !State.IsUnused || isRun;
+    }
+
+    // Whether there is something to follow. If not, returns after a pause.
+    private async Task<bool> HasBegunAsync(bool waits = true)
+    {
+        StreamRuntime runtime = StreamRuntimes.For(context.RequestServices);
+        State = await ReadStateAsync();
+        if (!State.IsUnused || runtime.Stopping.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        if (waits)
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, runtime.Stopping);
             await Task.Delay(BeginningPause, runtime.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        return false;
     }
 
     // The limit is checked before anything is changed for the run, and after it is certain that there is none to follow (I10).

@@ -23,6 +23,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     private const int Noting = 1;
     private const int Changed = 2;
     private const int Watched = 3;
+    private const int Ended = 4;
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
@@ -87,6 +88,12 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     /// <summary>Whether this run must end the topic.</summary>
     public bool FeedsStream => Response.IsKnownStream && !HasTopicEnded && Lease is not { IsLost: true };
 
+    /// <summary>Whether the handler was started, and is not only about to be.</summary>
+    public bool HasBegun => Volatile.Read(ref _watch) >= Watched;
+
+    /// <summary>When the handler was started. Valid if it has begun.</summary>
+    public DateTimeOffset StartedAt { get; private set; }
+
     /// <summary>Whether the handler runs, so that the end of its topic must stop it.</summary>
     public bool IsWatched => Volatile.Read(ref _watch) == Watched;
 
@@ -130,10 +137,14 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
 
     /// <summary>The handler begins.</summary>
     /// <returns>Whether the topic may have changed since it was read.</returns>
-    public bool Begin() => Interlocked.Exchange(ref _watch, Watched) == Changed;
+    public bool Begin()
+    {
+        StartedAt = time.GetUtcNow();
+        return Interlocked.Exchange(ref _watch, Watched) == Changed;
+    }
 
     /// <summary>The handler has returned.</summary>
-    public void EndHandler() => Volatile.Write(ref _watch, 0);
+    public void EndHandler() => Volatile.Write(ref _watch, Ended);
 
     /// <summary>Fires the handler's token. The first reason stays.</summary>
     /// <returns>Whether this call has stopped the run.</returns>

@@ -82,6 +82,12 @@ internal sealed partial class ReplayRunner(
             return;
         }
 
+        if (run.StopReason == RunStop.Requested)
+        {
+            await CompleteStoppedAsync(run);
+            return;
+        }
+
         if (failure is not null && !run.IsStopped)
         {
             Log.RunFailed(logger, run.Topic, run.Route, failure);
@@ -90,6 +96,19 @@ internal sealed partial class ReplayRunner(
         bool isWhole = failure is null && !run.IsStopped;
         SseTopicStatus failed = run.IsFailureReported ? SseTopicStatus.FailureReported : SseTopicStatus.Failed;
         await recorder.CompleteAsync(run, isWhole ? SseTopicStatus.Completed : failed);
+    }
+
+    // What stopped the run completes the topic too, unless the store failed. The app may have deleted the topic since.
+    private async Task CompleteStoppedAsync(ReplayRun run)
+    {
+        try
+        {
+            await recorder.CompleteAsync(run, SseTopicStatus.Completed);
+        }
+        catch (SseStaleEpochException)
+        {
+            // A log that takes its place is not this run's.
+        }
     }
 
     // The other reasons have their own message.

@@ -46,6 +46,18 @@ internal sealed partial class ReplayRuns : IHostedService
     /// <summary>How many entries at the beginning of a run's log are no events.</summary>
     public long ControlEntries => Leases is null ? 0 : 1;
 
+    /// <summary>Gets the runs, and the places that are reserved for one.</summary>
+    public ReplayRun[] Active
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _active.Values];
+            }
+        }
+    }
+
     /// <summary>The number of runs, and of places that are reserved for one.</summary>
     public int Count
     {
@@ -149,6 +161,31 @@ internal sealed partial class ReplayRuns : IHostedService
         }
     }
 
+    /// <summary>Stops a run for the app, and completes its topic.</summary>
+    /// <returns>Whether this call has stopped it.</returns>
+    public async Task<bool> StopAsync(ReplayRun run, CancellationToken cancellationToken)
+    {
+        if (!run.IsWatched || !run.Stop(RunStop.Requested))
+        {
+            return false;
+        }
+
+        try
+        {
+            await _recorder.CompleteAsync(run, SseTopicStatus.Completed).WaitAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is SseStaleEpochException || run.Lost.IsCancellationRequested)
+        {
+            // The topic is no longer the run's: it was deleted, or another server has it.
+        }
+        finally
+        {
+            run.Response.ShowStream();
+        }
+
+        return true;
+    }
+
     /// <summary>Removes a reserved run, because there is nothing to run.</summary>
     public void Withdraw(ReplayRun run) => Remove(run);
 
@@ -156,12 +193,7 @@ internal sealed partial class ReplayRuns : IHostedService
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        ReplayRun[] active;
-        lock (_gate)
-        {
-            active = [.. _active.Values];
-        }
-
+        ReplayRun[] active = Active;
         Task all = Task.WhenAll(active.Select(run => run.Completion));
         try
         {
@@ -203,14 +235,7 @@ internal sealed partial class ReplayRuns : IHostedService
 
     private void OnTopicChanged(string? topic)
     {
-        ReplayRun[] changed;
-        lock (_gate)
-        {
-            changed = topic is null
-                ? [.. _active.Values]
-                : _active.TryGetValue(topic, out ReplayRun? run) ? [run] : [];
-        }
-
+        ReplayRun[] changed = topic is null ? Active : Find(topic) is { } run ? [run] : [];
         _watch.Check([.. changed.Where(run => run.OnTopicChanged())]);
     }
 

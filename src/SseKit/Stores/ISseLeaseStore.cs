@@ -36,4 +36,10 @@ public interface ISseLeaseStore
     /// <param name="owner">The owner that acquired it.</param>
     /// <param name="cancellationToken">Ends the wait. The lease may still be released.</param>
     ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken);
+
+    /// <summary>Gets the owner of a lease, and changes nothing.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The owner; null if the lease has no owner or has expired.</returns>
+    ValueTask<string?> GetLeaseOwnerAsync(string topic, CancellationToken cancellationToken);
 }

@@ -46,6 +46,9 @@ internal sealed class PausedStore(PostgreSqlEventStore inner, int pauseBefore)
     public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
         inner.ReleaseLeaseAsync(topic, owner, cancellationToken);
 
+    public ValueTask<string?> GetLeaseOwnerAsync(string topic, CancellationToken cancellationToken) =>
+        inner.GetLeaseOwnerAsync(topic, cancellationToken);
+
     // No token ends the wait, because a paused process runs no callbacks.
     private async Task PauseAsync()
     {

@@ -132,6 +132,8 @@ public sealed class LeaseRenewerTests : IDisposable
 
         public ValueTask ReleaseLeaseAsync(string topic, string owner, CancellationToken cancellationToken) => default;
 
+        public ValueTask<string?> GetLeaseOwnerAsync(string topic, CancellationToken cancellationToken) => default;
+
         public async Task<Renewal> NextRenewalAsync()
         {
             Renewal? renewal = null;

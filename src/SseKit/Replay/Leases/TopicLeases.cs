@@ -11,19 +11,33 @@ namespace SseKit.Replay.Leases;
 /// </summary>
 internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publisher, StreamRuntime runtime)
 {
+    // The beginnings of owners. A server that only looks after a run elsewhere may have its lease for a moment.
+    private const string Run = "run-";
+    private const string Watcher = "watch-";
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Watch> _watches = [];
     private readonly LeaseRenewer _renewer = new(store, runtime);
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private long _tries;
 
-    /// <summary>Acquires the lease of a topic. Null if another server has it.</summary>
-    public async Task<TopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken)
+    /// <summary>Acquires the lease of a topic for a run. Null if another server has it.</summary>
+    public Task<TopicLease?> TryAcquireAsync(string topic, TimeSpan duration, CancellationToken cancellationToken) =>
+        TryAcquireAsync(Run, topic, duration, cancellationToken);
+
+    /// <summary>Whether another server has the lease of a topic for a run, or for one that it is about to begin.</summary>
+    public async Task<bool> IsRunElsewhereAsync(string topic, CancellationToken cancellationToken) =>
+        await store.GetLeaseOwnerAsync(topic, cancellationToken) is { } owner
+        && owner.StartsWith(Run, StringComparison.Ordinal)
+        && !owner.StartsWith($"{Run}{_instance}-", StringComparison.Ordinal);
+
+    private async Task<TopicLease?> TryAcquireAsync(
+        string kind, string topic, TimeSpan duration, CancellationToken cancellationToken)
     {
         var wanted = new SseLeaseRenewal
         {
             Topic = topic,
-            Owner = $"{_instance}-{Interlocked.Increment(ref _tries)}",
+            Owner = $"{kind}{_instance}-{Interlocked.Increment(ref _tries)}",
             Duration = duration,
         };
         TopicLease? lease = await TopicLease.TryAcquireAsync(store, _renewer, wanted, runtime.Time, cancellationToken);
@@ -147,7 +161,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
             return true;
         }
 
-        if (await TryAcquireAsync(topic, duration, runtime.Stopping) is not { } lease)
+        if (await TryAcquireAsync(Watcher, topic, duration, runtime.Stopping) is not { } lease)
         {
             return false;
         }
