@@ -1,6 +1,6 @@
 namespace SseKit.Sqlite;
 
-/// <summary>The ids of log messages. A number is never used twice; those below 100 are SseKit's own.</summary>
+/// <summary>The ids of log messages. Each number is used once; those below 100 belong to SseKit.</summary>
 internal static class SqliteLogEvents
 {
     public const int WriteFailed = 201;

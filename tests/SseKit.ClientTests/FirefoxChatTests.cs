@@ -7,12 +7,12 @@ public sealed class FirefoxChatTests(FirefoxChat firefox) : IClassFixture<Firefo
 {
     [FirefoxTheory]
     [InlineData("an answer grows while the model writes")]
-    [InlineData("a reload in the middle changes nothing and asks nobody again")]
+    [InlineData("a reload in the middle changes nothing and does not ask again")]
     [InlineData("a late tab shows the same")]
     [InlineData("stop in one tab ends the answer in the other")]
     [InlineData("a dropped connection misses nothing")]
     [InlineData("a 502 while the page reconnects does not end the answer")]
-    [InlineData("a model that fails says so")]
+    [InlineData("a model that fails is reported")]
     [InlineData("an answer that is cut off does not look complete")]
     [InlineData("nothing that a model writes becomes markup or runs")]
     public void Scenario_passes_in_Firefox(string scenario)

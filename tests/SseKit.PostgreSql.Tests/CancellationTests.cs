@@ -24,7 +24,7 @@ public sealed class CancellationTests : PostgreSqlTest
         using IDisposable subscription = other.Subscribe(topic => notifications.Release());
 
         // The first poll is notified as a change of any topic.
-        Assert.True(await notifications.WaitAsync(TestTimeout.Patience));
+        Assert.True(await notifications.WaitAsync(TestTimeout.Limit));
         await HoldTopicChangesAsync();
         using var left = new CancellationTokenSource();
         Task changing = change switch
@@ -42,7 +42,7 @@ public sealed class CancellationTests : PostgreSqlTest
         bool changed = false;
         while (!changed)
         {
-            Assert.True(await notifications.WaitAsync(TestTimeout.Patience), "No notification came after the change.");
+            Assert.True(await notifications.WaitAsync(TestTimeout.Limit), "No notification came after the change.");
             SseTopicState state = await other.GetStateAsync("topic", CancellationToken.None);
             changed = change switch
             {

@@ -22,7 +22,7 @@ public sealed class LateWriterTests : PostgreSqlTest
     {
         var store = new PausedStore(OpenStore(), pauseBefore);
         KestrelApp late = await StartAsync(
-            app => MapRun(app, "late", events => events.WriteAsync("late goes on")),
+            app => MapRun(app, "late", events => events.WriteAsync("late continues")),
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(new ManualTimeProvider()).AddSingleton<ISseEventStore>(store);

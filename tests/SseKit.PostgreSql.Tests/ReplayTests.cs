@@ -20,12 +20,12 @@ public sealed class ReplayTests : PostgreSqlTest
     {
         KestrelApp a = await StartReplayAppAsync();
         KestrelApp b = await StartReplayAppAsync();
-        Say("1", "2");
+        Write("1", "2");
         await using StreamClient first = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["1", "2"], await first.TakeAsync(2));
 
         StreamClient[] others = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => StreamClient.OpenAsync(b.CreateClient(), "/run")));
-        Say("3");
+        Write("3");
         _items.Writer.Complete();
 
         foreach (StreamClient client in others)
@@ -41,7 +41,7 @@ public sealed class ReplayTests : PostgreSqlTest
     public async Task Concurrent_requests_to_several_servers_run_the_handler_once()
     {
         KestrelApp[] servers = [await StartReplayAppAsync(), await StartReplayAppAsync(), await StartReplayAppAsync()];
-        Say("1");
+        Write("1");
 
         StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 12).Select(
             number => StreamClient.OpenAsync(servers[number % 3].CreateClient(), "/run")));
@@ -65,7 +65,7 @@ public sealed class ReplayTests : PostgreSqlTest
 
         await using StreamClient other = await StreamClient.OpenAsync(b.CreateClient(), "/run");
 
-        Say("1", "2");
+        Write("1", "2");
         Assert.Equal(["1", "2"], await first.TakeAsync(2));
         Assert.Equal(["1", "2"], await other.TakeAsync(2));
         Assert.Equal(first.LastEventId, other.LastEventId);
@@ -110,7 +110,7 @@ public sealed class ReplayTests : PostgreSqlTest
     {
         KestrelApp a = await StartReplayAppAsync();
         KestrelApp b = await StartReplayAppAsync();
-        Say("1");
+        Write("1");
         Task<HttpResponseMessage> refused = a.CreateClient().GetAsync("/run?refuse=true");
         await _refusing.Task.OrTimeout();
         Task<StreamClient> waiting = StreamClient.OpenAsync(b.CreateClient(), "/run");
@@ -127,14 +127,14 @@ public sealed class ReplayTests : PostgreSqlTest
     public async Task A_run_that_lost_its_lease_stops()
     {
         KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(1));
-        Say("1");
+        Write("1");
         await using StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["1"], await client.TakeAsync(1));
         await Server.ExecuteAsync(
             $"update {QuotedSchema}.leases set owner = 'another server', expires_at = clock_timestamp() + interval '1 hour'");
 
         await Logs.WaitForAsync(record => record.Message.Contains("was stopped", StringComparison.Ordinal));
-        Say("never stored");
+        Write("never stored");
         await Server.ExecuteAsync($"delete from {QuotedSchema}.leases");
 
         // No server has the lease any more, and the watching server reports that.
@@ -146,7 +146,7 @@ public sealed class ReplayTests : PostgreSqlTest
     {
         KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
         KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
-        Say("1");
+        Write("1");
         StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["1"], await client.TakeAsync(1));
 
@@ -155,7 +155,7 @@ public sealed class ReplayTests : PostgreSqlTest
 
         // Longer than one renewal of the followers' lease.
         await Server.ExecuteAsync("select pg_sleep(7)");
-        Say("2");
+        Write("2");
         Assert.Equal(["2"], await moved.TakeAsync(1));
         Assert.False(_stopped.IsSet);
 
@@ -171,14 +171,14 @@ public sealed class ReplayTests : PostgreSqlTest
     {
         KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
         KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
-        Say("1");
+        Write("1");
         StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["1"], await client.TakeAsync(1));
 
         await client.DisposeAsync();
         await using StreamClient moved = await StreamClient.OpenAsync(b.CreateClient(), "/run", client.LastEventId);
         await Server.ExecuteAsync("select pg_sleep(4)");
-        Say("2");
+        Write("2");
         _items.Writer.Complete();
 
         Assert.Equal(["2"], await moved.ReadToEndAsync());
@@ -205,7 +205,7 @@ public sealed class ReplayTests : PostgreSqlTest
             options.StopWithoutFollowersAfter = stopWithoutFollowersAfter ?? Timeout.InfiniteTimeSpan;
         }));
 
-    private void Say(params string[] items)
+    private void Write(params string[] items)
     {
         foreach (string item in items)
         {

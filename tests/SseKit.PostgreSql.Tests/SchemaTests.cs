@@ -47,12 +47,12 @@ public sealed class SchemaTests : PostgreSqlTest
             options.Schema = schema;
             options.MaxEventsPerTopic = 1;
         });
-        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var notified = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using PostgreSqlEventStore other = OpenStore(options => options.Schema = schema);
-        using IDisposable subscription = other.Subscribe(topic => _ = topic == "topic" && told.TrySetResult());
+        using IDisposable subscription = other.Subscribe(topic => _ = topic == "topic" && notified.TrySetResult());
         try
         {
-            for (int i = 0; i < 2 || !told.Task.IsCompleted; i++)
+            for (int i = 0; i < 2 || !notified.Task.IsCompleted; i++)
             {
                 await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None).OrTimeout();
             }

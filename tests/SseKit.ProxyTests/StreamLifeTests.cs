@@ -86,10 +86,10 @@ public sealed class StreamLifeTests : ProxyTest
         using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy));
         await AssertPromptAsync(stream);
 
-        Feed.Send("last words");
+        Feed.Send("last event");
         Feed.End(failure);
 
-        Assert.Equal("data: last words", await stream.ReadEventAsync());
+        Assert.Equal("data: last event", await stream.ReadEventAsync());
         await Assert.ThrowsAnyAsync<IOException>(stream.ReadEventAsync);
     }
 }

@@ -16,7 +16,7 @@ public sealed class ReplayStartTests : ReplayTest
         StreamClient begins = await BeginAsync(a, "/runs/1");
 
         StreamClient joins = await JoinAsync(b, "/runs/1");
-        Say("1");
+        Write("1");
         EndHandlers();
 
         Assert.Equal(HttpStatusCode.NotFound, missing.Status);
@@ -44,7 +44,7 @@ public sealed class ReplayStartTests : ReplayTest
     {
         KestrelApp app = await StartReplayAppAsync(replay => replay.StartMethods = null);
         StreamClient first = await BeginAsync(app, "/runs/1");
-        Say("1");
+        Write("1");
         EndHandlers();
         await first.ReadToEndAsync();
         await PublisherOf(app).DeleteAsync("run 1");

@@ -37,7 +37,7 @@ public abstract class ReplayTest : ServerTest
             }),
             builder => builder.Services.AddSse(options).AddSqliteEventStore(Path.Combine(_directory.Path, "events.db")));
 
-    private protected void Say(params string[] items)
+    private protected void Write(params string[] items)
     {
         foreach (string item in items)
         {

@@ -10,7 +10,7 @@ namespace SseKit.StoreSpecification;
 public abstract partial class EventStoreSpecification : IAsyncLifetime
 {
     // The bound turns a hang into a failure.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     private ISseEventStore? _store;
 
@@ -19,7 +19,7 @@ public abstract partial class EventStoreSpecification : IAsyncLifetime
         _store ?? throw new InvalidOperationException("The store is created in InitializeAsync, which xunit calls.");
 
     /// <summary>Ends a test that hangs.</summary>
-    protected CancellationToken TimeLimit { get; } = new CancellationTokenSource(Patience).Token;
+    protected CancellationToken TimeLimit { get; } = new CancellationTokenSource(Limit).Token;
 
     /// <inheritdoc/>
     public virtual async Task InitializeAsync() => _store = await CreateStoreAsync();

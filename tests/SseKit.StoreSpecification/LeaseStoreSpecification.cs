@@ -5,7 +5,7 @@ namespace SseKit.StoreSpecification;
 /// </summary>
 public abstract class LeaseStoreSpecification : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
 
@@ -19,7 +19,7 @@ public abstract class LeaseStoreSpecification : IAsyncLifetime
         _other ?? throw new InvalidOperationException("The store is opened in InitializeAsync, which xunit calls.");
 
     /// <summary>Ends a test that hangs.</summary>
-    protected CancellationToken TimeLimit { get; } = new CancellationTokenSource(Patience).Token;
+    protected CancellationToken TimeLimit { get; } = new CancellationTokenSource(Limit).Token;
 
     /// <inheritdoc/>
     public virtual async Task InitializeAsync()

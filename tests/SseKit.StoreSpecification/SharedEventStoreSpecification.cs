@@ -180,12 +180,12 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
     [Fact]
     public async Task A_subscriber_is_called_for_changes_of_the_other_server()
     {
-        var heard = new ConcurrentQueue<string?>();
-        using var news = new SemaphoreSlim(0);
+        var calls = new ConcurrentQueue<string?>();
+        using var called = new SemaphoreSlim(0);
         using IDisposable subscription = ((ISseTopicChangeSource)Store).Subscribe(topic =>
         {
-            heard.Enqueue(topic);
-            news.Release();
+            calls.Enqueue(topic);
+            called.Release();
         });
 
         await Other.AppendAsync("topic", Payload("a"), null, null, TimeLimit);
@@ -200,8 +200,8 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
             string? next;
             do
             {
-                await news.WaitAsync(TimeLimit);
-                Assert.True(heard.TryDequeue(out next));
+                await called.WaitAsync(TimeLimit);
+                Assert.True(calls.TryDequeue(out next));
             }
             while (next is not null && next != topic);
         }

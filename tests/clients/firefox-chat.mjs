@@ -22,7 +22,7 @@ const scenarios = {
     await shows(page, "done", "Hello you!");
   },
 
-  async "a reload in the middle changes nothing and asks nobody again"(open) {
+  async "a reload in the middle changes nothing and does not ask again"(open) {
     const page = await open(scripted);
     const calls = await modelCalls();
     await ask(page, "Hi");
@@ -93,7 +93,7 @@ const scenarios = {
     }
   },
 
-  async "a model that fails says so"(open) {
+  async "a model that fails is reported"(open) {
     const page = await open(demo);
     await ask(page, "/fail");
     await shows(page, "failed", "This answer fails after these words,");

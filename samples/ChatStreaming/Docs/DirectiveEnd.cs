@@ -9,6 +9,6 @@ internal enum DirectiveEnd
     /// <summary>With an exception.</summary>
     Failure,
 
-    /// <summary>Without a finish reason, as when a model server dies.</summary>
+    /// <summary>Without a finish reason, as when a model server crashes.</summary>
     Cut,
 }

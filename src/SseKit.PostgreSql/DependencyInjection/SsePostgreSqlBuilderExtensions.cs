@@ -11,7 +11,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class SsePostgreSqlBuilderExtensions
 {
     /// <summary>
-    /// Keeps events in PostgreSQL 13 or later: they survive restarts, and clients can follow and resume topics on every server of the
+    /// Keeps events in PostgreSQL 13 or later: they are kept over restarts, and clients can follow and resume topics on every server of the
     /// app. The store has connections of its own, at most 18 for each server, for any number of clients.
     /// </summary>
     /// <param name="builder">The builder that AddSse returned.</param>

@@ -14,8 +14,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class SseSqliteBuilderExtensions
 {
     /// <summary>
-    /// Keeps events in an SQLite file on a local disk: they survive restarts, and processes of one machine may share the file. The app does
-    /// not start if the file cannot be used.
+    /// Keeps events in an SQLite file on a local disk: they are kept over restarts, and processes of one machine may share the file. The
+    /// app does not start if the file cannot be used.
     /// </summary>
     /// <param name="builder">The builder that AddSse returned.</param>
     /// <param name="pathOrConnectionString">

@@ -33,7 +33,7 @@ internal sealed partial class WriteQueue : IDisposable
         _logger = logger;
     }
 
-    /// <summary>Makes a change in the next transaction. The token ends the wait; a change that has begun goes on.</summary>
+    /// <summary>Makes a change in the next transaction. The token ends the wait; a change that has begun continues.</summary>
     public ValueTask<T> RunAsync<T>(Func<WriteTransaction, T> change, CancellationToken cancellationToken) =>
         RunAsync(change, events: 1, cancellationToken);
 

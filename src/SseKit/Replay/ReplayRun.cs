@@ -28,7 +28,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ITimer? _linger;
+    private ITimer? _stopTimer;
     private int _followers;
     private int _stopReason;
     private CancellationToken? _replacedToken;
@@ -169,8 +169,8 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         lock (_gate)
         {
             _followers++;
-            _linger?.Dispose();
-            _linger = null;
+            _stopTimer?.Dispose();
+            _stopTimer = null;
         }
 
         return pace.Join();
@@ -182,7 +182,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         lock (_gate)
         {
             _followers--;
-            LingerLocked(stopWithoutFollowersAfter);
+            StopLaterLocked(stopWithoutFollowersAfter);
         }
     }
 
@@ -192,8 +192,8 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         lock (_gate)
         {
             _closed = true;
-            _linger?.Dispose();
-            _linger = null;
+            _stopTimer?.Dispose();
+            _stopTimer = null;
         }
 
         _completion.TrySetResult();
@@ -211,7 +211,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         }
     }
 
-    private void LingerLocked(TimeSpan duration)
+    private void StopLaterLocked(TimeSpan duration)
     {
         if (_followers > 0 || _closed || stopWithoutFollowersAfter == Timeout.InfiniteTimeSpan)
         {
@@ -219,10 +219,10 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         }
 
         // The timer belongs to the run, not to the request that disconnected last.
-        _linger?.Dispose();
+        _stopTimer?.Dispose();
         using (ExecutionContext.SuppressFlow())
         {
-            _linger = time.CreateTimer(
+            _stopTimer = time.CreateTimer(
                 static run => _ = ((ReplayRun)run!).StopWithoutFollowersAsync(), this, duration, Timeout.InfiniteTimeSpan);
         }
     }
@@ -237,7 +237,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         {
             lock (_gate)
             {
-                LingerLocked(lease.Duration / LooksPerLease);
+                StopLaterLocked(lease.Duration / LooksPerLease);
             }
         }
         else if (Followers == 0)

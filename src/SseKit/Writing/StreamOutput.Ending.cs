@@ -8,7 +8,7 @@ internal sealed partial class StreamOutput
     // The time that a reading client needs to catch up with a stream that ends. Network delays follow the system clock.
     private static readonly TimeSpan FinalFrameTimeout = TimeSpan.FromMilliseconds(500);
 
-    // A server ends the flushes of an aborted response. A server that did not would hold the request for ever (I8).
+    // A server ends the flushes of an aborted response. A server that did not would keep the request open forever (I8).
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Waits until the reader has taken the written bytes, or the stream ends. For writes without a waiting caller.</summary>

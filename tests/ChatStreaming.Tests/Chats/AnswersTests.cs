@@ -46,7 +46,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     public async Task A_cut_answer_keeps_its_text_and_is_interrupted()
     {
         await AskAsync();
-        await SayAsync();
+        await WriteAsync();
 
         Answer answer = await LookAsync();
 
@@ -57,7 +57,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     public async Task An_answer_without_logged_result_keeps_it()
     {
         await AskAsync();
-        await SayAsync();
+        await WriteAsync();
         await _log.EndAsync(_chat, "q1", "done", new ChatDone("stop", new ChatUsage(1, 2)), CancellationToken.None);
 
         Answer answer = await LookAsync();
@@ -69,7 +69,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     public async Task Concurrent_requests_settle_an_answer_once()
     {
         await AskAsync();
-        await SayAsync();
+        await WriteAsync();
 
         Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(LookAsync)));
 
@@ -111,7 +111,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
         await _log.AskAsync(_chat, new Question("q1", "Hi"), CancellationToken.None);
     }
 
-    private async Task SayAsync()
+    private async Task WriteAsync()
     {
         await _publisher.PublishAsync(_chat.AnswerTopic("q1"), new ChatStart("m", "M"), "start");
         await _publisher.PublishAsync(_chat.AnswerTopic("q1"), new ChatDelta("Hello"), "delta");

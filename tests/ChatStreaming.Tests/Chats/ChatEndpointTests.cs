@@ -70,7 +70,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal("start", await NextAsync(events));
         foreach (string piece in (string[])["one", " two", " three"])
         {
-            _model.Say(piece);
+            _model.Write(piece);
             Assert.Equal("delta", await NextAsync(events));
             Assert.Equal(piece, TextOf([events.Current]));
         }
@@ -85,7 +85,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     {
         for (int i = 0; i < 500; i++)
         {
-            _model.Say($"{i} ");
+            _model.Write($"{i} ");
         }
 
         _model.Finish();
@@ -106,12 +106,12 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
         await using (IAsyncEnumerator<SseItem<string>> events = await visitor.FollowAsync())
         {
             await NextAsync(events);
-            _model.Say("one");
+            _model.Write("one");
             await NextAsync(events);
         }
 
         JsonElement snapshot = await visitor.LookAsync();
-        _model.Say(" two");
+        _model.Write(" two");
         _model.Finish();
         List<SseItem<string>> rest = await visitor.FollowToEndAsync(snapshot.GetProperty("cursor").GetString());
 
@@ -129,7 +129,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(HttpStatusCode.NoContent, await StatusOfStreamAsync(visitor));
 
         using HttpResponseMessage response = await visitor.AskAsync("q1", "Hi");
-        _model.Say("Hello");
+        _model.Write("Hello");
         _model.Finish();
         string? last = (await visitor.FollowToEndAsync())[^1].EventId;
 
@@ -144,7 +144,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
         using ChatVisitor visitor = await ArriveAsync();
 
         HttpResponseMessage[] responses = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => visitor.AskAsync("q1", "Hi")));
-        _model.Say("Hello");
+        _model.Write("Hello");
         _model.Finish();
         await visitor.FollowToEndAsync();
         using HttpResponseMessage late = await visitor.AskAsync("q1", "Hi");
@@ -175,7 +175,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
         Task<List<SseItem<string>>> other = visitor.FollowToEndAsync();
         await using IAsyncEnumerator<SseItem<string>> events = await visitor.FollowAsync();
         await NextAsync(events);
-        _model.Say("Once upon a time");
+        _model.Write("Once upon a time");
         await NextAsync(events);
 
         using HttpResponseMessage stopped = await visitor.PostAsync("/stop");
@@ -195,11 +195,11 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     public async Task The_model_gets_the_conversation_without_failed_answers()
     {
         using ChatVisitor visitor = await ArriveAsync();
-        _model.Say("Hello");
+        _model.Write("Hello");
         _model.Finish();
         await AnswerAsync(visitor, "q1", "Hi");
         await _model.AskedAsync();
-        _model.Say("Hm");
+        _model.Write("Hm");
         _model.Fail(new InvalidOperationException("out of memory"));
         await AnswerAsync(visitor, "q2", "What?");
         await _model.AskedAsync();
@@ -215,10 +215,10 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     public async Task A_retry_replaces_only_the_failed_answer()
     {
         using ChatVisitor visitor = await ArriveAsync();
-        _model.Say("Half");
+        _model.Write("Half");
         _model.Fail(new InvalidOperationException("out of memory"));
         await AnswerAsync(visitor, "q1", "Hi");
-        _model.Say("Whole");
+        _model.Write("Whole");
         _model.Finish();
 
         using HttpResponseMessage retried = await visitor.AskAsync("q2", "Hi", retryOf: "q1");
@@ -235,10 +235,10 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     public async Task A_chat_belongs_to_the_browser_that_created_it()
     {
         using ChatVisitor owner = await ArriveAsync();
-        using ChatVisitor stranger = await ArriveAsync();
-        using var nobody = new ChatVisitor(_app.CreateClient());
+        using ChatVisitor otherBrowser = await ArriveAsync();
+        using var withoutCookie = new ChatVisitor(_app.CreateClient());
 
-        foreach (ChatVisitor visitor in (ChatVisitor[])[stranger, nobody])
+        foreach (ChatVisitor visitor in (ChatVisitor[])[otherBrowser, withoutCookie])
         {
             using HttpResponseMessage snapshot = await visitor.GetAsync("", owner.Chat);
             using HttpResponseMessage stream = await visitor.GetAsync("/stream", owner.Chat);
@@ -315,7 +315,7 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
     public async Task A_failed_model_is_reported_after_its_text_without_secrets()
     {
         using ChatVisitor visitor = await ArriveAsync();
-        _model.Say("Half");
+        _model.Write("Half");
         _model.Fail(new InvalidOperationException("password=hunter2"));
         using HttpResponseMessage response = await visitor.AskAsync("q1", "Hi");
 
@@ -370,11 +370,11 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
         await NextAsync(events);
 
         await events.DisposeAsync();
-        _model.Say("All the same");
+        _model.Write("The rest");
         _model.Finish();
         await UntilIdleAsync(visitor);
 
-        Assert.Equal("All the same", (await visitor.LastAnswerAsync()).GetProperty("text").GetString());
+        Assert.Equal("The rest", (await visitor.LastAnswerAsync()).GetProperty("text").GetString());
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed class ScriptedChatClient : IChatClient
     /// <summary>The next conversation that is to be answered.</summary>
     public Task<IReadOnlyList<ChatMessage>> AskedAsync() => _conversations.Reader.ReadAsync().OrTimeout();
 
-    public void Say(string text) => Add(new ChatResponseUpdate(ChatRole.Assistant, text));
+    public void Write(string text) => Add(new ChatResponseUpdate(ChatRole.Assistant, text));
 
     public void Finish() => Add(new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop });
 

@@ -11,7 +11,7 @@ public sealed class ChatBrowser : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        Assertions.SetDefaultExpectTimeout((float)TestTimeout.Patience.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)TestTimeout.Limit.TotalMilliseconds);
         return Task.CompletedTask;
     }
 
@@ -44,7 +44,7 @@ public sealed class ChatBrowser : IAsyncLifetime
     private static async Task<IPage> OpenAsync(IBrowserContext profile, string address)
     {
         IPage page = await profile.NewPageAsync();
-        page.SetDefaultTimeout((float)TestTimeout.Patience.TotalMilliseconds);
+        page.SetDefaultTimeout((float)TestTimeout.Limit.TotalMilliseconds);
         await page.GotoAsync(address);
         return page;
     }

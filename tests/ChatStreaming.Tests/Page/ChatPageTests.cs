@@ -32,12 +32,12 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         ILocator answer = page.Locator(".answer");
 
         await Expect(answer).ToHaveAttributeAsync("data-state", "waiting");
-        _model.Say("Hel");
+        _model.Write("Hel");
         await Expect(answer.Locator(".markdown")).ToHaveTextAsync("Hel");
-        _model.Say("lo **you");
+        _model.Write("lo **you");
         await Expect(answer.Locator("strong")).ToHaveTextAsync("you");
         await Expect(answer).ToHaveAttributeAsync("data-state", "streaming");
-        _model.Say("**!");
+        _model.Write("**!");
         _model.Finish();
 
         await Expect(answer).ToHaveAttributeAsync("data-state", "done");
@@ -72,7 +72,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
-        _model.Say("Once upon a time");
+        _model.Write("Once upon a time");
         await Expect(page.Locator(".markdown")).ToHaveTextAsync("Once upon a time");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
@@ -89,7 +89,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
         await _model.AskedAsync();
-        _model.Say("Hello");
+        _model.Write("Hello");
         await Expect(page.Locator(".markdown")).ToHaveTextAsync("Hello");
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "stopped");
@@ -106,14 +106,14 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
-        _model.Say("Half an ans");
+        _model.Write("Half an ans");
         _model.Fail(new InvalidOperationException("out of memory"));
 
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The model failed.");
         await Expect(page.Locator(".markdown")).ToHaveTextAsync("Half an ans");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
-        _model.Say("Whole");
+        _model.Write("Whole");
         _model.Finish();
 
         await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("Whole");
@@ -154,9 +154,9 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Attack");
 
-        _model.Say("<img src=x onerror=\"window.hacked = 1\"> <script>window.hacked = 1</script>\n\n");
-        _model.Say("[run](javascript:window.hacked=1) [data](data:text/html,x) [ok](https://example.com)\n\n");
-        _model.Say("```html\n<b onclick=1>\n```\n");
+        _model.Write("<img src=x onerror=\"window.hacked = 1\"> <script>window.hacked = 1</script>\n\n");
+        _model.Write("[run](javascript:window.hacked=1) [data](data:text/html,x) [ok](https://example.com)\n\n");
+        _model.Write("```html\n<b onclick=1>\n```\n");
         _model.Finish();
 
         ILocator answer = page.Locator(".answer[data-state=done] .markdown");
@@ -171,12 +171,12 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
-        _model.Say("Half an answer");
+        _model.Write("Half an answer");
         await Expect(page.Locator(".markdown")).ToHaveTextAsync("Half an answer");
 
         await page.ReloadAsync();
         await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToHaveTextAsync("Half an answer");
-        _model.Say(", and the other half.");
+        _model.Write(", and the other half.");
         _model.Finish();
 
         await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("Half an answer, and the other half.");
@@ -189,16 +189,16 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         IPage first = await OpenAsync(_model);
         await AskAsync(first, "Hi");
-        _model.Say("One");
+        _model.Write("One");
         await Expect(first.Locator(".markdown")).ToHaveTextAsync("One");
         IPage second = await ChatBrowser.OpenBesideAsync(first);
         await Expect(second.Locator(".markdown")).ToHaveTextAsync("One");
-        _model.Say(" two");
+        _model.Write(" two");
         await Expect(second.Locator(".markdown")).ToHaveTextAsync("One two");
         IPage late = await ChatBrowser.OpenBesideAsync(first);
         await Expect(late.Locator(".markdown")).ToHaveTextAsync("One two");
 
-        _model.Say(" three");
+        _model.Write(" three");
         _model.Finish();
 
         foreach (IPage page in (IPage[])[first, second, late])
@@ -219,7 +219,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         await Expect(second.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");
 
         await AskAsync(first, "And you?");
-        _model.Say("Fine");
+        _model.Write("Fine");
 
         await Expect(second.Locator(".question").Last).ToHaveTextAsync("And you?");
         await Expect(second.Locator(".markdown").Last).ToHaveTextAsync("Fine");
@@ -230,7 +230,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         IPage first = await OpenAsync(_model);
         await AskAsync(first, "Hi");
-        _model.Say("Once upon a time");
+        _model.Write("Once upon a time");
         await Expect(first.Locator(".markdown")).ToHaveTextAsync("Once upon a time");
         IPage second = await ChatBrowser.OpenBesideAsync(first);
         await Expect(second.Locator(".markdown")).ToHaveTextAsync("Once upon a time");
@@ -248,14 +248,14 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
-        _model.Say("One");
+        _model.Write("One");
         await Expect(page.Locator(".markdown")).ToHaveTextAsync("One");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Drop my connection" }).ClickAsync();
         await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "reconnecting");
-        _model.Say(" two");
+        _model.Write(" two");
         await Expect(page.Locator("#connection")).ToContainTextAsync("live, resumed 1×");
-        _model.Say(" three");
+        _model.Write(" three");
         _model.Finish();
 
         await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("One two three");
@@ -266,16 +266,16 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     {
         IPage page = await OpenAsync(_model);
         await AskAsync(page, "Hi");
-        _model.Say("One");
+        _model.Write("One");
         await Expect(page.Locator(".markdown")).ToHaveTextAsync("One");
 
-        IRequest anew = await page.RunAndWaitForRequestAsync(
+        IRequest resumed = await page.RunAndWaitForRequestAsync(
             () => page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))"),
             static request => request.Url.Contains("/stream", StringComparison.Ordinal));
-        _model.Say(" two");
+        _model.Write(" two");
         _model.Finish();
 
-        Assert.Contains("&lastEventId=", anew.Url);
+        Assert.Contains("&lastEventId=", resumed.Url);
         await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("One two");
     }
 
@@ -292,7 +292,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("could not be reached");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
-        _model.Say("Hello");
+        _model.Write("Hello");
         _model.Finish();
 
         await Expect(page.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("Hello");
@@ -306,11 +306,11 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         IPage page = await OpenAsync(_model);
         await AskAnsweredAsync(page, "Hi", "Secret");
 
-        IPage stranger = await browser.OpenAsync(new Uri(page.Url));
+        IPage otherBrowser = await browser.OpenAsync(new Uri(page.Url));
 
-        await Expect(stranger.Locator("#notice")).ToContainTextAsync("This chat is not here");
-        await Expect(stranger.Locator(".answer")).ToHaveCountAsync(0);
-        await Expect(stranger.Locator("#welcome")).ToBeVisibleAsync();
+        await Expect(otherBrowser.Locator("#notice")).ToContainTextAsync("This chat is not here");
+        await Expect(otherBrowser.Locator(".answer")).ToHaveCountAsync(0);
+        await Expect(otherBrowser.Locator("#welcome")).ToBeVisibleAsync();
     }
 
     [BrowserTheory]
@@ -365,7 +365,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
         IPage eighth = await ChatBrowser.OpenBesideAsync(first);
         await eighth.GetByRole(AriaRole.Button, new() { Name = "New chat" }).ClickAsync();
         await AskAsync(eighth, "Are you there?");
-        _model.Say("Yes");
+        _model.Write("Yes");
         _model.Finish();
 
         await Expect(eighth.Locator(".answer[data-state=done] .markdown")).ToHaveTextAsync("Yes");
@@ -380,7 +380,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : IClassFixture<ChatBrows
     // The first question of a page, which the model answers at once.
     private async Task AskAnsweredAsync(IPage page, string question, string answer)
     {
-        _model.Say(answer);
+        _model.Write(answer);
         _model.Finish();
         await AskAsync(page, question);
         await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "done");

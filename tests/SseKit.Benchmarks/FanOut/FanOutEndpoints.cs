@@ -47,5 +47,5 @@ internal sealed class FanOutEndpoints
 
     private static Order NewOrder() => OrderWith(EventMark.Now(EventMark.Digits + 1));
 
-    private static Order OrderWith(string mark) => new(4711, mark, "Somebody in particular", "created", 199.5);
+    private static Order OrderWith(string mark) => new(4711, mark, "A customer of the shop", "created", 199.5);
 }

@@ -27,7 +27,7 @@ public sealed class FirefoxTests : ServerTest
         """;
 
     // The first start of a browser takes long on a busy machine.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     private readonly Channel<PageRecord> _records = Channel.CreateUnbounded<PageRecord>();
     private readonly ConcurrentQueue<HttpContext> _requests = new();
@@ -99,5 +99,5 @@ public sealed class FirefoxTests : ServerTest
         },
         builder => builder.Services.AddSse(options => options.Retry = TimeSpan.FromMilliseconds(500)));
 
-    private Task<PageRecord> ReadAsync() => _records.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    private Task<PageRecord> ReadAsync() => _records.Reader.ReadAsync().AsTask().WaitAsync(Limit);
 }

@@ -14,7 +14,7 @@ public sealed class NotificationsPageTests
     public NotificationsPageTests(Chromium chromium)
     {
         _chromium = chromium;
-        SetDefaultExpectTimeout((float)TestTimeout.Patience.TotalMilliseconds);
+        SetDefaultExpectTimeout((float)TestTimeout.Limit.TotalMilliseconds);
     }
 
     [BrowserFact]

@@ -28,7 +28,7 @@ public abstract class SampleApp<TMarker> : WebApplicationFactory<TMarker>, IAsyn
     }
 
     /// <summary>A client of the real server, not of a TestServer.</summary>
-    public HttpClient CreateHttpClient() => new() { BaseAddress = Address, Timeout = TestTimeout.Patience };
+    public HttpClient CreateHttpClient() => new() { BaseAddress = Address, Timeout = TestTimeout.Limit };
 
     public Task InitializeAsync()
     {

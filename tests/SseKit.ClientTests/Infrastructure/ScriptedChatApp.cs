@@ -35,7 +35,7 @@ public sealed class ScriptedChatApp : ChatApp, IStartupFilter
             case "POST":
                 using (var text = new StreamReader(context.Request.Body))
                 {
-                    _model.Say(await text.ReadToEndAsync());
+                    _model.Write(await text.ReadToEndAsync());
                 }
 
                 break;

@@ -13,7 +13,7 @@ internal sealed class AppProcess : IAsyncDisposable
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero })
         {
             BaseAddress = address,
-            Timeout = TestTimeout.Patience,
+            Timeout = TestTimeout.Limit,
         };
     }
 

@@ -16,7 +16,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         if [ "$(id -u)" = 0 ]; then
             chown postgres "$folder"
             as_owner="setpriv --reuid=postgres --regid=postgres --clear-groups"
-            # Its owner may not come to where the programs lie.
+            # Its owner may have no access to the folder of the programs.
             if ! $as_owner test -x "$bin/postgres"; then
                 [ -d "$folder/programs" ] || { cp -R "$bin/.." "$folder/programs" && chown -R postgres "$folder/programs"; } || exit 1
                 bin=$folder/programs/bin

@@ -99,10 +99,10 @@ public sealed class WriteTimeoutTests : ServerTest
         app.MapSse("/once", (events, ct) => FloodAsync(events, ct, ct, onlyOnce: true));
         app.MapSse("/gives-up", async (events, ct) =>
         {
-            using var impatience = new CancellationTokenSource();
-            Task flooding = FloodAsync(events, ct, impatience.Token);
+            using var cancellation = new CancellationTokenSource();
+            Task flooding = FloodAsync(events, ct, cancellation.Token);
             await _stuck.WaitAsync(ct);
-            await impatience.CancelAsync();
+            await cancellation.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flooding);
         });
     }

@@ -16,7 +16,7 @@ public sealed class FailureEventTests : ServerTest
     public async Task It_follows_the_events_before_the_abort(int httpVersion)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
-        KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseTerminator("[DONE]").WithSseFailureEvent(Tell));
+        KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseTerminator("[DONE]").WithSseFailureEvent(EventOf));
 
         using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
 
@@ -29,7 +29,7 @@ public sealed class FailureEventTests : ServerTest
     public async Task With_endsStream_the_stream_ends_cleanly_after_it(int httpVersion)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
-        KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseFailureEvent(Tell, endsStream: true));
+        KestrelApp app = await StartAsync(app => app.MapSse("/", FailAsync).WithSseFailureEvent(EventOf, endsStream: true));
 
         using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
 
@@ -69,7 +69,7 @@ public sealed class FailureEventTests : ServerTest
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(
             app => app.MapSse(
-                "/", IAsyncEnumerable<int> () => throw new InvalidOperationException(Message)).WithSseFailureEvent(Tell, endsStream: true));
+                "/", IAsyncEnumerable<int> () => throw new InvalidOperationException(Message)).WithSseFailureEvent(EventOf, endsStream: true));
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 
@@ -79,11 +79,11 @@ public sealed class FailureEventTests : ServerTest
     [Fact]
     public async Task A_disconnect_is_no_failure()
     {
-        bool told = false;
+        bool called = false;
         var feed = new EventFeed();
         KestrelApp app = await StartAsync(app => app.MapSse("/", feed.RunAsync).WithSseFailureEvent(_ =>
         {
-            told = true;
+            called = true;
             return null;
         }));
         StreamingResponse response = await app.CreateClient().OpenAsync("/");
@@ -93,10 +93,10 @@ public sealed class FailureEventTests : ServerTest
         await feed.Ended.OrTimeout();
         await app.StopAsync();
 
-        Assert.False(told);
+        Assert.False(called);
     }
 
-    private static SseItem<string>? Tell(Exception failure) => new(failure.Message, "error");
+    private static SseItem<string>? EventOf(Exception failure) => new(failure.Message, "error");
 
     private static async Task FailAsync(SseEventWriter events, CancellationToken cancellationToken)
     {

@@ -36,7 +36,7 @@ public sealed class SocketDeadlineTests : ServerTest
     [Fact]
     public async Task A_very_short_write_deadline_leaves_time_for_lost_packets()
     {
-        await OpenAsync(await StartAsync(Map), "/impatient");
+        await OpenAsync(await StartAsync(Map), "/short");
 
         Assert.Equal(new TcpTimeouts(5_000, KeepAlive: true, 3, 1, 3), ReadTimeouts());
     }
@@ -48,7 +48,7 @@ public sealed class SocketDeadlineTests : ServerTest
         HttpClient client = app.CreateHttp2Client();
 
         using StreamingResponse first = await client.OpenAsync("/stream");
-        using StreamingResponse second = await client.OpenAsync("/impatient");
+        using StreamingResponse second = await client.OpenAsync("/short");
         using StreamingResponse third = await client.OpenAsync("/stream");
         await third.ReadUntilAsync("\n");
 
@@ -57,7 +57,7 @@ public sealed class SocketDeadlineTests : ServerTest
 
     // The server sends nothing and gets no FIN, so only probes or unacknowledged bytes can detect that the client is gone.
     [NetworkNamespaceTheory]
-    [InlineData("/impatient")]
+    [InlineData("/short")]
     [InlineData("/silent")]
     public async Task A_client_that_vanishes_without_FIN_no_longer_counts(string path)
     {
@@ -88,7 +88,7 @@ public sealed class SocketDeadlineTests : ServerTest
         app.UseSse();
         app.MapSse("/stream", WaitAsync);
         app.MapSse("/endless", WaitAsync).WithSseOptions(options => options.WriteTimeout = Timeout.InfiniteTimeSpan);
-        app.MapSse("/impatient", WaitAsync)
+        app.MapSse("/short", WaitAsync)
             .WithSseOptions(options => options.WriteTimeout = TimeSpan.FromMilliseconds(100))
             .WithSseHeartbeat(TimeSpan.FromMilliseconds(500));
         app.MapSse("/silent", WaitAsync)

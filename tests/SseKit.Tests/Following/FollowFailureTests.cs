@@ -21,11 +21,11 @@ public sealed class FollowFailureTests : FollowTest
         await FailAsync(topics);
 
         (StreamClient back, SseItem<string>[] items) = await ReadToFailureAsync($"/follow?topics={topics}", client.LastEventId);
-        StreamClient told = await StreamClient.ConnectAsync(Client, $"/follow?topics={topics}", back.LastEventId);
+        StreamClient last = await StreamClient.ConnectAsync(Client, $"/follow?topics={topics}", back.LastEventId);
 
         Assert.Equal(["ssekit.failed {}"], items.Select(item => $"{item.EventType} {item.Data}"));
         Assert.Matches("^[A-Za-z0-9._~-]{1,128}$", back.LastEventId);
-        Assert.Equal(HttpStatusCode.NoContent, told.Status);
+        Assert.Equal(HttpStatusCode.NoContent, last.Status);
     }
 
     [Fact]

@@ -112,8 +112,8 @@ public sealed class FollowFilterTests : FollowTest
         Assert.DoesNotContain("ssekit.open", await heartbeat, StringComparison.Ordinal);
     }
 
-    private Task StartAsync(Func<string, bool> wants, TimeProvider? time = null) => StartFollowAppAsync(
+    private Task StartAsync(Func<string, bool> filter, TimeProvider? time = null) => StartFollowAppAsync(
         bounds: bounds => bounds.MaxEventsPerTopic = 20,
-        endpoints: app => app.MapSse("/wanted", () => SseResults.Follow(["t"], new SseFollowOptions { EventTypeFilter = wants })),
+        endpoints: app => app.MapSse("/wanted", () => SseResults.Follow(["t"], new SseFollowOptions { EventTypeFilter = filter })),
         time: time);
 }

@@ -41,12 +41,12 @@ public sealed class FollowLoadTests : FollowTest
         void Take(EventStreamReading reading)
         {
             lastEventId = reading.LastEventId.Length > 0 ? reading.LastEventId : lastEventId;
-            ClientEvent[] news = [.. reading.Events.Where(item => item.Type == "message")];
+            ClientEvent[] newEvents = [.. reading.Events.Where(item => item.Type == "message")];
             Assert.DoesNotContain(reading.Events, item => item.Type == "ssekit.gap");
-            received.AddRange(news);
-            if (news.Length > 0)
+            received.AddRange(newEvents);
+            if (newEvents.Length > 0)
             {
-                permits.Release(news.Length);
+                permits.Release(newEvents.Length);
             }
         }
 

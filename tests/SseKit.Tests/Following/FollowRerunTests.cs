@@ -69,11 +69,11 @@ public sealed class FollowRerunTests : ReplayTest
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
 
         await Deleter.DeleteAsync(Topic, null, CancellationToken.None);
-        Feed.Say("late");
+        Feed.Write("late");
 
         (_, SseItem<string>[] items) = await ReadToFailureAsync("/writer", open: client);
         Assert.Equal(["ssekit.gap", "ssekit.failed"], items.Select(item => item.EventType));
@@ -90,7 +90,7 @@ public sealed class FollowRerunTests : ReplayTest
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
 
         await Deleter.DeleteAsync(Topic, null, CancellationToken.None);
-        Feed.Say("1", "2");
+        Feed.Write("1", "2");
         Feed.End();
 
         Assert.Equal(["{\"reason\":\"unknown\"}", "1", "2"], await client.ReadToEndAsync());

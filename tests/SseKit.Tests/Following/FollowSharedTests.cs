@@ -74,14 +74,14 @@ public sealed class FollowSharedTests : ReplayTest
         }
 
         await ((Publisher)Publisher).DeleteAsync("t", null, CancellationToken.None);
-        string[] anew = await PublishAsync(1, 20);
+        string[] later = await PublishAsync(1, 20);
 
-        Assert.NotEqual(old, anew);
+        Assert.NotEqual(old, later);
         foreach (StreamClient sharer in sharers)
         {
             Assert.Equal("ssekit.gap", (await sharer.NextAsync()).EventType);
             Assert.Equal(Numbers(1, 20), await sharer.TakeAsync(20));
-            Assert.Equal(anew[^1], sharer.LastEventId);
+            Assert.Equal(later[^1], sharer.LastEventId);
         }
     }
 
@@ -90,11 +90,11 @@ public sealed class FollowSharedTests : ReplayTest
     {
         await StartReplayAppAsync();
         StreamClient[] sharers = await Task.WhenAll(Enumerable.Range(0, Sharers).Select(_ => StreamClient.OpenAsync(Client, "/writer")));
-        Feed.Say(Numbers(1, 200));
+        Feed.Write(Numbers(1, 200));
         string[][] first = await Task.WhenAll(sharers.Select((sharer, i) => sharer.TakeAsync(10 + i)));
 
         StreamClient[] back = await Task.WhenAll(sharers.Select(sharer => StreamClient.OpenAsync(Client, "/writer", sharer.LastEventId)));
-        Feed.Say(Numbers(201, 400));
+        Feed.Write(Numbers(201, 400));
         Feed.End();
 
         string[][] rest = await Task.WhenAll(back.Select(sharer => sharer.ReadToEndAsync()));

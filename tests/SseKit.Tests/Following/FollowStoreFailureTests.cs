@@ -211,7 +211,7 @@ public sealed class FollowStoreFailureTests : FollowTest
             await leaving[^1].GetAsync("/follow?topics=t");
         }
 
-        for (int news = 0; isOpen && news < 5; news++)
+        for (int i = 0; isOpen && i < 5; i++)
         {
             Topics.Find("t")!.AnnounceUnknown();
         }

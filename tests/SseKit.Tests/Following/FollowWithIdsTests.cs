@@ -233,11 +233,11 @@ public sealed class FollowWithIdsTests : ReplayTest
     {
         await StartIdsAppAsync();
         StreamClient client = await StreamClient.ConnectAsync(Client, "/run");
-        Feed.Say("1", "2");
+        Feed.Write("1", "2");
         await client.TakeAsync(1);
         await client.DisposeAsync();
 
-        Feed.Say("3");
+        Feed.Write("3");
         Feed.End();
         StreamClient returned = await StreamClient.ConnectAsync(Client, "/run", client.LastEventId);
         string[] rest = await returned.ReadToEndAsync();
@@ -254,7 +254,7 @@ public sealed class FollowWithIdsTests : ReplayTest
         Logs.ExpectError(record => record.Exception?.Message == "gone");
         await StartIdsAppAsync();
         StreamClient client = await StreamClient.ConnectAsync(Client, "/run");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
         Feed.End(new InvalidOperationException("gone"));
         SseItem<string>[] items = await client.ReadToBreakAsync();
@@ -288,7 +288,7 @@ public sealed class FollowWithIdsTests : ReplayTest
         Logs.ExpectError(record => record.Exception?.Message == "gone");
         await StartIdsAppAsync();
         StreamClient client = await StreamClient.ConnectAsync(Client, "/silent-run");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
         Feed.End(new InvalidOperationException("gone"));
         await client.ReadToBreakAsync();

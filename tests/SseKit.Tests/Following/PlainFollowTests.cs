@@ -99,7 +99,7 @@ public sealed class PlainFollowTests : ReplayTest
     {
         await StartPlainAppAsync();
         using StreamingResponse first = await Client.OpenAsync("/run");
-        Feed.Say("1");
+        Feed.Write("1");
         string live = await first.ReadUntilAsync("data: 1\n\n");
         Feed.End();
         await RunIsOverAsync();
@@ -118,7 +118,7 @@ public sealed class PlainFollowTests : ReplayTest
         Logs.ExpectError(record => record.Exception?.Message == "gone");
         await StartPlainAppAsync();
         using StreamingResponse first = await Client.OpenAsync("/run");
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End(new InvalidOperationException("gone"));
         await RunIsOverAsync();
 
@@ -133,7 +133,7 @@ public sealed class PlainFollowTests : ReplayTest
     {
         await StartPlainAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/resumable");
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
 
         string[] all = await client.ReadToEndAsync();

@@ -74,10 +74,10 @@ public sealed class KestrelApp : IAsyncDisposable
 
     /// <summary>A bare connection for tests of bytes and of resets.</summary>
     /// <param name="receiveBuffer">The kernel's receive buffer for a client that does not read; null for its default.</param>
-    /// <param name="patience">Bounds each read; null for the limit of all tests.</param>
-    public async Task<RawConnection> ConnectAsync(int? receiveBuffer = null, TimeSpan? patience = null)
+    /// <param name="readTimeout">Bounds each read; null for the limit of all tests.</param>
+    public async Task<RawConnection> ConnectAsync(int? receiveBuffer = null, TimeSpan? readTimeout = null)
     {
-        RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!, receiveBuffer, patience);
+        RawConnection connection = await RawConnection.ConnectAsync(_http1.IPEndPoint!, receiveBuffer, readTimeout);
         Keep(connection);
         return connection;
     }
@@ -122,7 +122,7 @@ public sealed class KestrelApp : IAsyncDisposable
             BaseAddress = address,
             DefaultRequestVersion = version,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Timeout = TestTimeout.Patience,
+            Timeout = TestTimeout.Limit,
         };
         Keep(client);
         return client;

@@ -41,10 +41,10 @@ public sealed class KestrelAppTests : ServerTest
                 await Task.Delay(1);
             }
         }));
-        RawConnection raw = await app.ConnectAsync(patience: TimeSpan.FromMilliseconds(200));
+        RawConnection raw = await app.ConnectAsync(readTimeout: TimeSpan.FromMilliseconds(200));
         await raw.GetAsync("/beats");
         using StreamingResponse response = await app.CreateClient().OpenAsync("/beats");
-        response.Patience = raw.Patience;
+        response.ReadTimeout = raw.ReadTimeout;
 
         await Assert.ThrowsAsync<TimeoutException>(() => (way switch
         {

@@ -16,9 +16,9 @@ public sealed class RawConnection : IDisposable
     private RawConnection(Socket socket) => _socket = socket;
 
     /// <summary>Bounds a whole read of several receives, because heartbeats also arrive on a stream that hangs.</summary>
-    public TimeSpan Patience { get; init; } = TestTimeout.Patience;
+    public TimeSpan ReadTimeout { get; init; } = TestTimeout.Limit;
 
-    public static async Task<RawConnection> ConnectAsync(IPEndPoint server, int? receiveBuffer = null, TimeSpan? patience = null)
+    public static async Task<RawConnection> ConnectAsync(IPEndPoint server, int? receiveBuffer = null, TimeSpan? readTimeout = null)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer is { } size)
@@ -27,7 +27,7 @@ public sealed class RawConnection : IDisposable
         }
 
         await socket.ConnectAsync(server).OrTimeout();
-        return new RawConnection(socket) { Patience = patience ?? TestTimeout.Patience };
+        return new RawConnection(socket) { ReadTimeout = readTimeout ?? TestTimeout.Limit };
     }
 
     /// <summary>Sends a GET request of HTTP/1.1 with these header lines.</summary>
@@ -52,7 +52,7 @@ public sealed class RawConnection : IDisposable
     /// <summary>Reads up to and including this text. The bytes after it stay for the next read.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(ReadTimeout);
         while (true)
         {
             string unread = _unread.ToString();
@@ -73,7 +73,7 @@ public sealed class RawConnection : IDisposable
     /// <summary>Reads a number of bytes.</summary>
     public async Task<string> ReadAsync(int count)
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(ReadTimeout);
         while (_unread.Length < count)
         {
             if (!await ReceiveAsync(timeout.Token))
@@ -90,7 +90,7 @@ public sealed class RawConnection : IDisposable
     /// <summary>Reads until the server closes the connection. A reset throws a <see cref="SocketException"/>.</summary>
     public async Task<string> ReadToEndAsync()
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(ReadTimeout);
         while (await ReceiveAsync(timeout.Token))
         {
         }
@@ -122,7 +122,7 @@ public sealed class RawConnection : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"What the test waits for did not arrive in {Patience}. Unread: '{_unread}'.");
+            throw new TimeoutException($"What the test waits for did not arrive in {ReadTimeout}. Unread: '{_unread}'.");
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class StreamingResponse : IDisposable
     }
 
     /// <summary>Bounds a whole read of several receives, because heartbeats also arrive on a stream that hangs.</summary>
-    public TimeSpan Patience { get; set; } = TestTimeout.Patience;
+    public TimeSpan ReadTimeout { get; set; } = TestTimeout.Limit;
 
     public HttpStatusCode Status => _message.StatusCode;
 
@@ -50,7 +50,7 @@ public sealed class StreamingResponse : IDisposable
     /// <summary>Reads up to and including this text. The bytes after it stay for the next read.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(ReadTimeout);
         while (true)
         {
             string unread = _unread.ToString();
@@ -71,7 +71,7 @@ public sealed class StreamingResponse : IDisposable
     /// <summary>Reads the rest, up to a clean end. An aborted stream throws an <see cref="IOException"/>.</summary>
     public async Task<string> ReadToEndAsync()
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(ReadTimeout);
         while (await ReceiveAsync(timeout.Token))
         {
         }
@@ -99,7 +99,7 @@ public sealed class StreamingResponse : IDisposable
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            throw new TimeoutException($"What the test waits for did not arrive in {Patience}. Unread: '{_unread}'.");
+            throw new TimeoutException($"What the test waits for did not arrive in {ReadTimeout}. Unread: '{_unread}'.");
         }
     }
 

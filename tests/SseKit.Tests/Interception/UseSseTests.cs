@@ -218,11 +218,11 @@ public sealed class UseSseTests : ServerTest
         await first.ReadPreambleAsync();
 
         using var eventSource = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "Accept", "text/event-stream" } } };
-        using HttpResponseMessage told = await app.CreateClient().SendAsync(eventSource);
+        using HttpResponseMessage rejected = await app.CreateClient().SendAsync(eventSource);
         using HttpResponseMessage refused = await app.CreateClient().GetAsync("/");
 
-        Assert.Equal(HttpStatusCode.OK, told.StatusCode);
-        Assert.Matches("^retry: [0-9]{5}\n$", await told.Content.ReadAsStringAsync());
+        Assert.Equal(HttpStatusCode.OK, rejected.StatusCode);
+        Assert.Matches("^retry: [0-9]{5}\n$", await rejected.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.NotNull(refused.Headers.RetryAfter);
         Assert.Null(refused.Content.Headers.ContentType);

@@ -39,7 +39,7 @@ public sealed class ReplayActionTests : ReplayTest
             });
         string path = $"/guarded-actions/{action}/7";
         StreamClient alice = await StreamClient.OpenAsync(Client, path + "?user=alice");
-        Feed.Say("1");
+        Feed.Write("1");
         Assert.Equal(["before 70", "1"], await alice.TakeAsync(2));
 
         StreamClient mallory = await StreamClient.ConnectAsync(Client, path + "?user=");

@@ -39,7 +39,7 @@ public sealed class ReplayAnswerTests : ReplayTest
         HttpResponseMessage refused = await Client.GetAsync("/answer");
         await RunIsOverAsync();
         long stored = (await StateAsync()).Latest.Sequence;
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
         StreamClient later = await StreamClient.OpenAsync(Client, "/answer");
 

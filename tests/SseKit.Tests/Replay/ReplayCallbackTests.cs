@@ -68,7 +68,7 @@ public sealed class ReplayCallbackTests : ReplayTest
     {
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         await StartReplayAppAsync();
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End(new InvalidOperationException(Failure));
 
         await ReadToFailureAsync("/writer");

@@ -15,7 +15,7 @@ public sealed class ReplayFeed
     /// <summary>Completes when a handler's token fires.</summary>
     public Task Cancelled => _cancelled.Task;
 
-    public void Say(params string[] items)
+    public void Write(params string[] items)
     {
         foreach (string item in items)
         {

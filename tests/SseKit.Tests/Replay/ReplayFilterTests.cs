@@ -20,13 +20,13 @@ public sealed class ReplayFilterTests : ReplayTest
     {
         await StartReplayAppAsync(endpoints: app => MapGuarded(app, place));
         StreamClient alice = await StreamClient.OpenAsync(Client, "/guarded?user=alice");
-        Feed.Say("1");
+        Feed.Write("1");
         Assert.Equal(["1"], await alice.TakeAsync(1));
 
         StreamClient mallory = await StreamClient.ConnectAsync(Client, "/guarded?user=mallory");
         StreamClient anonymous = await StreamClient.ConnectAsync(Client, "/guarded", alice.LastEventId);
         StreamClient again = await StreamClient.OpenAsync(Client, "/guarded?user=alice", alice.LastEventId);
-        Feed.Say("2");
+        Feed.Write("2");
         Feed.End();
 
         Assert.Equal(HttpStatusCode.Forbidden, mallory.Status);
@@ -50,7 +50,7 @@ public sealed class ReplayFilterTests : ReplayTest
                 .WithSseReplay(Topic)
                 .AddEndpointFilter(Note("second"));
         });
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
 
         await (await StreamClient.OpenAsync(Client, "/ordered?client=a")).ReadToEndAsync();
@@ -83,7 +83,7 @@ public sealed class ReplayFilterTests : ReplayTest
         StreamClient broken = await StreamClient.ConnectAsync(Client, "/guarded?broken=1");
         Assert.True((await StateAsync()).IsUnused);
         StreamClient whole = await StreamClient.OpenAsync(Client, "/guarded");
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
 
         Assert.Equal(HttpStatusCode.InternalServerError, broken.Status);

@@ -23,7 +23,7 @@ public sealed class ReplayStartTests : ReplayTest
         using HttpResponseMessage missing = await Client.GetAsync("/run");
         StreamClient begins = await StreamClient.ConnectAsync(Client, "/run", method: HttpMethod.Post);
         StreamClient joins = await StreamClient.OpenAsync(Client, "/run");
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
 
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
@@ -56,7 +56,7 @@ public sealed class ReplayStartTests : ReplayTest
     public async Task A_request_that_only_joins_follows_a_complete_run()
     {
         await StartJoinableAppAsync(replay => replay.RerunPolicy = SseRerunPolicy.AfterEnd);
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
         await StreamClient.ConnectAsync(Client, "/run", method: HttpMethod.Post);
         await RunIsOverAsync();
@@ -130,7 +130,7 @@ public sealed class ReplayStartTests : ReplayTest
             replay.RerunPolicy = policy;
         });
         StreamClient first = await StreamClient.ConnectAsync(Client, "/run", method: HttpMethod.Post);
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
         await first.ReadToEndAsync();
         await RunIsOverAsync();
@@ -202,7 +202,7 @@ public sealed class ReplayStartTests : ReplayTest
             replay.StartMethods = null;
             replay.RerunPolicy = SseRerunPolicy.AfterEnd;
         });
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
 
         StreamClient client = await StreamClient.OpenAsync(Client, "/run", ForeignId);
@@ -223,7 +223,7 @@ public sealed class ReplayStartTests : ReplayTest
         string? rendered = await Publisher.GetLastEventIdAsync(Topic);
 
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer", rendered);
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
 
         Assert.Equal(["1"], await client.ReadToEndAsync());
@@ -235,7 +235,7 @@ public sealed class ReplayStartTests : ReplayTest
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
 
         StreamClient again = await StreamClient.OpenAsync(Client, "/writer", ForeignId);

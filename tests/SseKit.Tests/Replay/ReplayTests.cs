@@ -23,7 +23,7 @@ public sealed class ReplayTests : ReplayTest
         await StartReplayAppAsync();
 
         StreamClient[] together = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => StreamClient.OpenAsync(Client, path)));
-        Feed.Say("1", "2", "3");
+        Feed.Write("1", "2", "3");
         Assert.All(await Task.WhenAll(together.Select(client => client.TakeAsync(2))), data => Assert.Equal(["1", "2"], data));
         StreamClient resumed = await StreamClient.OpenAsync(Client, path, together[0].LastEventId);
         Feed.End();
@@ -45,12 +45,12 @@ public sealed class ReplayTests : ReplayTest
     {
         await StartReplayAppAsync();
         StreamClient first = await StreamClient.OpenAsync(Client, path);
-        Feed.Say("1");
+        Feed.Write("1");
         await first.TakeAsync(1);
 
         await first.DisposeAsync();
         await AllLeftAsync();
-        Feed.Say("2", "3");
+        Feed.Write("2", "3");
         Feed.End();
         await RunIsOverAsync();
 
@@ -102,16 +102,16 @@ public sealed class ReplayTests : ReplayTest
         await StartReplayAppAsync();
         StreamClient live = await StreamClient.OpenAsync(Client, path);
 
-        Feed.Say("1", "2");
+        Feed.Write("1", "2");
         Feed.End(new InvalidOperationException("The model is unavailable."));
         (_, SseItem<string>[] ofLive) = await ReadToFailureAsync(path, open: live);
         await RunIsOverAsync();
         (StreamClient late, SseItem<string>[] ofLate) = await ReadToFailureAsync(path);
-        StreamClient told = await StreamClient.ConnectAsync(Client, path, late.LastEventId);
+        StreamClient ended = await StreamClient.ConnectAsync(Client, path, late.LastEventId);
 
         Assert.Equal(["message 1", "message 2", "ssekit.failed {}"], ofLive.Select(item => $"{item.EventType} {item.Data}"));
         Assert.Equal(ofLive, ofLate);
-        Assert.Equal(HttpStatusCode.NoContent, told.Status);
+        Assert.Equal(HttpStatusCode.NoContent, ended.Status);
         Assert.Equal(1, Feed.Runs);
     }
 
@@ -137,7 +137,7 @@ public sealed class ReplayTests : ReplayTest
         var time = new ManualTimeProvider();
         await StartReplayAppAsync(replay => replay.StopWithoutFollowersAfter = Minute, time: time);
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
 
         await client.DisposeAsync();
@@ -162,7 +162,7 @@ public sealed class ReplayTests : ReplayTest
 
         StreamClient again = await StreamClient.OpenAsync(Client, "/writer", client.LastEventId);
         time.Advance(Minute);
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
 
         Assert.Equal(["1"], await again.ReadToEndAsync());
@@ -184,12 +184,12 @@ public sealed class ReplayTests : ReplayTest
         Task<StreamClient> slow = StreamClient.OpenAsync(Client, "/writer");
         await looks.Task.OrTimeout();
         StreamClient fast = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         Assert.Equal(["1"], await fast.TakeAsync(1));
 
         look.SetResult();
         StreamClient joined = await slow;
-        Feed.Say("2");
+        Feed.Write("2");
         Feed.End();
 
         Assert.Equal(["2"], await fast.ReadToEndAsync());
@@ -204,7 +204,7 @@ public sealed class ReplayTests : ReplayTest
     [InlineData(SseRerunPolicy.AfterFailure, true, true)]
     [InlineData(SseRerunPolicy.AfterEnd, false, true)]
     [InlineData(SseRerunPolicy.AfterEnd, true, true)]
-    public async Task A_topic_runs_again_by_the_option(SseRerunPolicy runAgain, bool failing, bool anew)
+    public async Task A_topic_runs_again_by_the_option(SseRerunPolicy runAgain, bool failing, bool isRerun)
     {
         Logs.ExpectError(record => record.Message.Contains("for topic", StringComparison.Ordinal));
         int count = 0;
@@ -224,8 +224,8 @@ public sealed class ReplayTests : ReplayTest
             ? (await ReadToFailureAsync("/again")).Items[0].Data
             : await (await StreamClient.OpenAsync(Client, "/again")).TakeAsync(1) is [var only] ? only : "";
 
-        Assert.Equal(anew, data != "run 1");
-        Assert.Equal(anew, count > 1);
+        Assert.Equal(isRerun, data != "run 1");
+        Assert.Equal(isRerun, count > 1);
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class ReplayTests : ReplayTest
 
         Task stopping = App.StopAsync();
         await client.ReadToEndAsync();
-        Feed.Say("late");
+        Feed.Write("late");
         Feed.End();
         await stopping.OrTimeout();
 
@@ -270,11 +270,11 @@ public sealed class ReplayTests : ReplayTest
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
 
         Store.Break();
-        Feed.Say("2");
+        Feed.Write("2");
         await TestTimeout.UntilAsync(() => Store.Refusals > 0);
         Store.Repair();
         Assert.Equal(["2"], await client.TakeAsync(1));
@@ -298,7 +298,7 @@ public sealed class ReplayTests : ReplayTest
         }));
         StreamClient client = await StreamClient.OpenAsync(Client, "/looked-up?topic=a");
         StreamClient again = await StreamClient.OpenAsync(Client, "/looked-up?topic=a");
-        Feed.Say("1");
+        Feed.Write("1");
         Feed.End();
 
         Assert.Equal(["1"], await client.ReadToEndAsync());
@@ -311,11 +311,11 @@ public sealed class ReplayTests : ReplayTest
     {
         await StartReplayAppAsync(endpoints: app => app.MapSse("/other", () => Feed.RunAsync(default)).WithSseReplay("other"));
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
 
         Store.Break();
-        Feed.Say("2");
+        Feed.Write("2");
         for (int i = 0; i < 5; i++)
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Client.GetAsync("/other")).StatusCode);
@@ -355,8 +355,8 @@ public sealed class ReplayTests : ReplayTest
         await StartReplayAppAsync(options: options => options.MaxEventSize = 1024);
         StreamClient client = await StreamClient.OpenAsync(Client, "/hand");
 
-        Feed.Say("1", new string('x', 2000));
-        Feed.Say([.. Enumerable.Repeat(new string('y', 1000), 500)]);
+        Feed.Write("1", new string('x', 2000));
+        Feed.Write([.. Enumerable.Repeat(new string('y', 1000), 500)]);
 
         (_, SseItem<string>[] items) = await ReadToFailureAsync("/hand", open: client);
         Assert.Equal(["message", "ssekit.failed"], items.Select(item => item.EventType));
@@ -368,11 +368,11 @@ public sealed class ReplayTests : ReplayTest
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
 
         await Publisher.CompleteAsync(Topic);
-        Feed.Say("2");
+        Feed.Write("2");
 
         Assert.Empty(await client.ReadToEndAsync());
         await Feed.Cancelled.OrTimeout();

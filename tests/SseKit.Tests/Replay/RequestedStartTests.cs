@@ -22,7 +22,7 @@ public sealed class RequestedStartTests : ReplayTest
         await SayAndWaitAsync("1", "2", "3", "4");
         StreamClient live = await StreamClient.ConnectAsync(Client, start);
         string[] held = await live.TakeAsync(2);
-        Feed.Say("5");
+        Feed.Write("5");
         Feed.End();
         string[] rest = await live.ReadToEndAsync();
         await RunIsOverAsync();
@@ -44,7 +44,7 @@ public sealed class RequestedStartTests : ReplayTest
         await SayAndWaitAsync("1", "2", "3", "4");
         StreamClient live = await StreamClient.ConnectAsync(Client, start);
 
-        Feed.Say("5", "6", "7");
+        Feed.Write("5", "6", "7");
         Feed.End();
 
         Assert.Equal(["6", "7"], await live.ReadToEndAsync());
@@ -56,7 +56,7 @@ public sealed class RequestedStartTests : ReplayTest
     public async Task A_finished_run_without_further_events_is_a_204()
     {
         await StartStartsAppAsync();
-        Feed.Say("1", "2");
+        Feed.Write("1", "2");
         Feed.End();
         await (await StreamClient.ConnectAsync(Client, "/openai")).ReadToEndAsync();
         await RunIsOverAsync();
@@ -121,7 +121,7 @@ public sealed class RequestedStartTests : ReplayTest
     {
         await StartStartsAppAsync();
         StreamClient client = await StreamClient.ConnectAsync(Client, "/tanstack");
-        Feed.Say("1", "2", "3");
+        Feed.Write("1", "2", "3");
         await client.TakeAsync(2);
 
         StreamClient returned = await StreamClient.ConnectAsync(Client, "/tanstack?offset=-1", client.LastEventId);
@@ -136,7 +136,7 @@ public sealed class RequestedStartTests : ReplayTest
         await StartStartsAppAsync();
         using HttpResponseMessage missing = await Client.GetAsync("/again?startIndex=0");
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
-        Feed.Say("1", "2");
+        Feed.Write("1", "2");
         Feed.End();
         await (await StreamClient.ConnectAsync(Client, "/again")).ReadToEndAsync();
         await RunIsOverAsync();
@@ -190,7 +190,7 @@ public sealed class RequestedStartTests : ReplayTest
         StreamClient client = await StreamClient.ConnectAsync(Client, "/reader");
         foreach (string item in items)
         {
-            Feed.Say(item);
+            Feed.Write(item);
             Assert.Equal(item, (await client.NextAsync()).Data);
         }
     }

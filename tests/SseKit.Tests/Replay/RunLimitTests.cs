@@ -60,7 +60,7 @@ public sealed class RunLimitTests : ReplayTest
         StreamClient again = await StreamClient.OpenAsync(Client, "/run?id=1", first.LastEventId);
         StreamClient complete = await StreamClient.ConnectAsync(Client, "/run?id=2");
 
-        Feed.Say("1");
+        Feed.Write("1");
         Assert.Equal(["1"], await live.TakeAsync(1));
         Assert.Equal(["1"], await again.TakeAsync(1));
         Assert.Equal(HttpStatusCode.NoContent, complete.Status);

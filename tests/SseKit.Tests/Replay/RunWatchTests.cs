@@ -33,7 +33,7 @@ public sealed class RunWatchTests : ReplayTest
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
 
         await Publisher.DeleteAsync(Topic);
@@ -100,13 +100,13 @@ public sealed class RunWatchTests : ReplayTest
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        Feed.Say("1");
+        Feed.Write("1");
         await client.TakeAsync(1);
 
         await Publisher.CompleteAsync("other");
         Topics.AnnounceUnknown(null);
         Topics.AnnounceUnknown(Topic);
-        Feed.Say("2");
+        Feed.Write("2");
         Feed.End();
 
         Assert.Equal(["2"], await client.ReadToEndAsync());

@@ -79,14 +79,14 @@ public sealed class TopicRegistryTests : IDisposable
     {
         TopicSubscription subscription = Wait("a");
         using var other = new WakeCounter();
-        TopicSubscription elsewhere = Wait("b", other);
+        TopicSubscription second = Wait("b", other);
 
         _store.Change("a");
-        _store.Change("nobody follows this one");
+        _store.Change("without followers");
         await _listener.WokenAsync();
 
         Assert.True(subscription.Topic.MustReadStore(subscription, Start));
-        Assert.False(elsewhere.Topic.MustReadStore(elsewhere, Start));
+        Assert.False(second.Topic.MustReadStore(second, Start));
         Assert.Equal(0, other.Count);
     }
 

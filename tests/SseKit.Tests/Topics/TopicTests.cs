@@ -184,7 +184,7 @@ public sealed class TopicTests : IDisposable
     [Fact]
     public void A_reset_topic_can_be_waited_for()
     {
-        var begin = new SsePosition("anew", 0);
+        var begin = new SsePosition("next", 0);
         CatchUp(5);
         _topic.AnnounceCompletion();
 

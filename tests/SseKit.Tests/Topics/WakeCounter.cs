@@ -18,7 +18,7 @@ internal sealed class WakeCounter : IWakeable, IDisposable
 
     /// <summary>Waits for the next wake-up.</summary>
     public async Task WokenAsync() =>
-        Assert.True(await _woken.WaitAsync(Infrastructure.TestTimeout.Patience), "The listener was not woken.");
+        Assert.True(await _woken.WaitAsync(Infrastructure.TestTimeout.Limit), "The listener was not woken.");
 
     public void Dispose() => _woken.Dispose();
 }

@@ -70,7 +70,7 @@ public sealed class WriteLockTests
         Assert.False(_gate.IsFree);
 
         Assert.False(await _gate.TryEnterAsync(TimeSpan.FromMilliseconds(1)));
-        Task<bool> patient = _gate.TryEnterAsync(TestTimeout.Patience).AsTask();
+        Task<bool> patient = _gate.TryEnterAsync(TestTimeout.Limit).AsTask();
         _gate.Exit();
 
         Assert.True(await patient);

@@ -206,7 +206,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.RunInterrupted, LogLevel.Warning, "The server that ran topic {Topic} is gone; its followers are told.")]
+        [LoggerMessage(LogEventIds.RunInterrupted, LogLevel.Warning, "The server that ran topic {Topic} has ended; its followers get the failure.")]
         public static partial void Interrupted(ILogger logger, string topic);
 
         [LoggerMessage(

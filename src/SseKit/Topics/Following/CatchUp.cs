@@ -63,8 +63,8 @@ internal readonly partial struct CatchUp(
             return begin;
         }
 
-        // A new log began after the one that was followed, so none of its events has been read. A log that went back is read from where it
-        // went back to.
+        // A new log began after the one that was followed, so none of its events has been read. A log that went back is read from its new
+        // end.
         SsePosition setBackTo = subscription.Topic.SetBackTo;
         return position.Epoch == state.Latest.Epoch && position.Epoch == setBackTo.Epoch
             ? state.Latest with { Sequence = Math.Max(oldest.Sequence, Math.Min(setBackTo.Sequence, begin.Sequence)) }

@@ -50,7 +50,7 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
         {
             { HasControlEvents: true } => ControlEvents.Failed,
             { HasIds: true } =>
-                FailureEvent(new SseGapException($"Topic '{topic}' no longer holds what the client resumes.") { Topic = topic }),
+                FailureEvent(new SseGapException($"Topic '{topic}' no longer holds the events after the client's position.") { Topic = topic }),
             _ => ReadOnlyMemory<byte>.Empty,
         };
         if (!failed.IsEmpty)
