@@ -7,14 +7,16 @@ namespace Protocols;
 
 /// <summary>
 /// AG-UI, <c>POST /agui</c>: events with data only, of which the last is <c>RUN_FINISHED</c>, or <c>RUN_ERROR</c> after a failure. An abort
-/// after that would be a second failure. Heartbeats are comments.
+/// after that would be a second failure. Heartbeats are comments. A client that sends the id of a run again gets that run from its
+/// beginning.
 /// </summary>
 internal static class AgUi
 {
-    public static void MapAgUi(this IEndpointRouteBuilder app) =>
-        app.MapSse("/agui", ["POST"], AnswerAsync).WithSseFailureEvent(Failure, endsStream: true);
+    public static void MapAgUi(this IEndpointRouteBuilder app) => app.MapSse("/agui", ["POST"], AnswerAsync)
+        .WithSseFailureEvent(Failure, endsStream: true)
+        .WithSseReplay(FindTopicAsync, options => options.Format = SseFollowFormat.Plain);
 
-    private static async Task AnswerAsync(Request request, IChatClient chat, SseEventWriter events, CancellationToken ct)
+    public static async Task AnswerAsync(Request request, IChatClient chat, SseEventWriter events, CancellationToken ct)
     {
         string messageId = Guid.NewGuid().ToString("N");
         await events.WriteAsync(new { type = "RUN_STARTED", request.ThreadId, request.RunId }, ct);
@@ -28,9 +30,12 @@ internal static class AgUi
         await events.WriteAsync(new { type = "RUN_FINISHED", request.ThreadId, request.RunId }, ct);
     }
 
-    private static SseItem<string>? Failure(Exception failure) =>
+    public static SseItem<string>? Failure(Exception failure) =>
         new(JsonSerializer.Serialize(
             new { type = "RUN_ERROR", message = ModelFailedException.PublicMessage(failure), code = "server_error" }));
 
-    private sealed record Request(string ThreadId, string RunId, Turn[]? Messages);
+    private static async ValueTask<string?> FindTopicAsync(HttpContext context) =>
+        RunTopic.Of("agui", (await context.Request.ReadFromJsonAsync<Request>())?.RunId);
+
+    internal sealed record Request(string ThreadId, string RunId, Turn[]? Messages);
 }

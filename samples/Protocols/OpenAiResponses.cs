@@ -6,13 +6,34 @@ namespace Protocols;
 
 /// <summary>
 /// OpenAI, <c>POST /v1/responses</c>: named and numbered events, of which the last is <c>response.completed</c>, or <c>error</c> after a
-/// failure. Heartbeats are comments.
+/// failure. Heartbeats are comments. Responses are written in the background: <c>GET /v1/responses/{id}?starting_after=N</c> continues one
+/// after its event with that number.
 /// </summary>
 internal static class OpenAiResponses
 {
-    public static void MapOpenAiResponses(this IEndpointRouteBuilder app) => app.MapSse("/v1/responses", ["POST"], AnswerAsync);
+    private static readonly object ResponseId = new();
 
-    private static async Task<IResult> AnswerAsync(Request request, IChatClient chat, SseEventWriter events, CancellationToken ct)
+    public static void MapOpenAiResponses(this IEndpointRouteBuilder app)
+    {
+        app.MapSse("/v1/responses", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure);
+        app.MapSseRun("/v1/responses/{id}", context => RunTopic.Of("response", (string?)context.GetRouteValue("id")), Configure);
+    }
+
+    private static string? NewTopic(HttpContext context)
+    {
+        string id = $"resp_{Guid.NewGuid():N}";
+        context.Items[ResponseId] = id;
+        return RunTopic.Of("response", id);
+    }
+
+    private static void Configure(SseReplayOptions options)
+    {
+        options.Format = SseFollowFormat.Plain;
+        options.RequestedStart = SseStartParameter.After("starting_after");
+    }
+
+    private static async Task<IResult> AnswerAsync(
+        Request request, HttpContext context, IChatClient chat, SseEventWriter events, CancellationToken ct)
     {
         if (!request.Stream)
         {
@@ -21,7 +42,7 @@ internal static class OpenAiResponses
                 statusCode: 400);
         }
 
-        string id = $"resp_{Guid.NewGuid():N}";
+        var id = (string)context.Items[ResponseId]!;
         string item_id = $"msg_{Guid.NewGuid():N}";
         long created_at = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         int number = 0;

@@ -6,6 +6,7 @@ public sealed class CompleteAnswerTests(ProtocolsApp app) : IClassFixture<Protoc
 {
     [NodeTheory]
     [ClassData(typeof(AnswerClients))]
+    [ClassData(typeof(ResumingClients))]
     public async Task A_client_gets_the_complete_answer_once(string client)
     {
         ClientReport report = await NodeClients.RunAsync(client, app.Address, "hello");

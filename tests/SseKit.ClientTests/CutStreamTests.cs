@@ -24,12 +24,15 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
     private CuttingProxy? _proxy;
 
     [NodeTheory]
-    [InlineData("eventsource")]
-    [InlineData("eventsource-client")]
-    [InlineData("event-source-plus")]
-    public async Task A_client_gets_each_event_once_despite_sixty_cuts(string client)
+    [InlineData("eventsource", SseFollowFormat.Full)]
+    [InlineData("eventsource-client", SseFollowFormat.Full)]
+    [InlineData("event-source-plus", SseFollowFormat.Full)]
+    [InlineData("eventsource", SseFollowFormat.Ids)]
+    [InlineData("eventsource-client", SseFollowFormat.Ids)]
+    [InlineData("event-source-plus", SseFollowFormat.IdsFirst)]
+    public async Task A_client_gets_each_event_once_despite_sixty_cuts(string client, SseFollowFormat format)
     {
-        MatrixOutcome outcome = await ReadAsync(client);
+        MatrixOutcome outcome = await ReadAsync(client, format);
 
         Assert.Null(outcome.Error);
         Assert.Equal(Cuts, _cuts.Count);
@@ -40,7 +43,7 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
     [NodeFact]
     public async Task FetchEventSource_loses_only_events_whose_blank_line_was_cut()
     {
-        MatrixOutcome outcome = await ReadAsync("fetch-event-source");
+        MatrixOutcome outcome = await ReadAsync("fetch-event-source", SseFollowFormat.Full);
 
         Assert.Null(outcome.Error);
         Assert.Equal(Cuts, _cuts.Count);
@@ -54,7 +57,9 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
         _app = await KestrelApp.StartAsync(
             _logs,
             static app => app.MapSse(
-                "/{client}/feed", static () => SseResults.Follow(["feed"], new SseFollowOptions { StartAt = SseReplayStart.Earliest })),
+                "/{client}/{format}",
+                static (SseFollowFormat format) =>
+                    SseResults.Follow(["feed"], new SseFollowOptions { StartAt = SseReplayStart.Earliest, Format = format })),
             static builder => builder.Services.AddSse(static options => options.Retry = TimeSpan.FromMilliseconds(1)));
         ISsePublisher publisher = _app.Services.GetRequiredService<ISsePublisher>();
         for (int i = 1; i <= Events; i++)
@@ -83,9 +88,9 @@ public sealed class CutStreamTests : IAsyncLifetime, IAsyncDisposable
     private static int? NumberWithoutBlankLine(CutAtOffset cut) =>
         cut.DataWithoutBlankLine is { } data ? (int?)JsonNode.Parse(data)!["number"] : null;
 
-    private async Task<MatrixOutcome> ReadAsync(string client)
+    private async Task<MatrixOutcome> ReadAsync(string client, SseFollowFormat format)
     {
-        ClientReport report = await NodeClients.RunAsync("matrix", _proxy!.Address, client, "GET feed");
+        ClientReport report = await NodeClients.RunAsync("matrix", _proxy!.Address, client, $"GET {format}");
         return MatrixOutcome.AllOf(report).Single().Value;
     }
 

@@ -6,6 +6,7 @@ public sealed class FailedAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
 {
     [NodeTheory]
     [ClassData(typeof(AnswerClients))]
+    [ClassData(typeof(ResumingClients))]
     public async Task A_client_gets_the_text_and_the_failure(string client)
     {
         ClientReport report = await NodeClients.RunAsync(client, app.Address, "/fail");

@@ -21,6 +21,42 @@ public sealed class ResumeTests
     }
 
     [NodeTheory]
+    [InlineData("openai-background")]
+    [InlineData("ag-ui-resume")]
+    public async Task A_client_continues_an_answer_that_was_cut_and_a_second_tab_reads_it_too(string client)
+    {
+        await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 2);
+        CuttingProxy proxy = app.CutAfter(" stays");
+
+        ClientReport report = await NodeClients.RunAsync(client, proxy.Address, "hello", app.Address.ToString());
+
+        Assert.Null(report.Error);
+        Assert.NotNull(report.String("cutError"));
+        Assert.StartsWith(report.String("cutText"), ProtocolsApp.Answer, StringComparison.Ordinal);
+        Assert.NotEqual(ProtocolsApp.Answer, report.String("cutText"));
+        Assert.Equal(ProtocolsApp.Answer, report.Text);
+        Assert.Equal(ProtocolsApp.Answer, report.String("tabText"));
+    }
+
+    [NodeTheory]
+    [InlineData("workflow", 3)]
+    [InlineData("tanstack", 2)]
+    [InlineData("langgraph", 2)]
+    public async Task A_client_that_resumes_by_itself_has_the_whole_text_once_despite_a_cut(string client, int resumes)
+    {
+        await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes);
+        CuttingProxy proxy = app.CutAfter(" stays");
+
+        ClientReport report = await NodeClients.RunAsync(client, proxy.Address, "hello", app.Address.ToString());
+
+        Assert.Null(report.Error);
+        Assert.True(proxy.Cut.IsCompletedSuccessfully);
+        Assert.Equal(ProtocolsApp.Answer, report.Text);
+        Assert.Equal(ProtocolsApp.Answer, report.String("tabText"));
+        Assert.EndsWith(report.String("lastText") ?? "", ProtocolsApp.Answer, StringComparison.Ordinal);
+    }
+
+    [NodeTheory]
     [InlineData("hello", "")]
     [InlineData("/fail", "The model is overloaded.")]
     public async Task An_event_source_reads_an_answer_and_stops_at_204(string prompt, string error)

@@ -6,6 +6,7 @@ public sealed class SilentAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
 {
     [NodeTheory]
     [ClassData(typeof(AnswerClients))]
+    [ClassData(typeof(ResumingClients))]
     public async Task A_client_gets_no_event_from_heartbeats(string client)
     {
         ClientReport report = await NodeClients.RunAsync(client, app.Address, "/silent");

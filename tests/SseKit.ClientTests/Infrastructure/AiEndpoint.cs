@@ -30,7 +30,7 @@ internal sealed record AiEndpoint(string Name, string Path, string Body, string 
         new(
             "ag-ui",
             "agui",
-            """{"threadId":"t","runId":"r","messages":[{"id":"1","role":"user","content":"PROMPT"}]}""",
+            """{"threadId":"t","runId":"CHAT","messages":[{"id":"1","role":"user","content":"PROMPT"}]}""",
             "\"RUN_FINISHED\""),
         new(
             "gemini",

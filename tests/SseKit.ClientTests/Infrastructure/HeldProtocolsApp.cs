@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +14,7 @@ namespace SseKit.ClientTests.Infrastructure;
 public sealed class HeldProtocolsApp(int resumes) : ProtocolsApp, IStartupFilter
 {
     private readonly TaskCompletionSource _allResumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _resumes;
+    private int _streams;
 
     public static async Task<HeldProtocolsApp> StartAsync(int resumes)
     {
@@ -28,12 +27,8 @@ public sealed class HeldProtocolsApp(int resumes) : ProtocolsApp, IStartupFilter
     {
         app.Use((context, rest) =>
         {
-            if (HttpMethods.IsGet(context.Request.Method))
-            {
-                // The headers of a stream are sent when it follows its topic.
-                context.Response.OnStarting(OnResumed);
-            }
-
+            // The headers of a stream are sent when it follows its topic.
+            context.Response.OnStarting(OnStreamStarting);
             return rest(context);
         });
         next(app);
@@ -50,9 +45,10 @@ public sealed class HeldProtocolsApp(int resumes) : ProtocolsApp, IStartupFilter
         });
     }
 
-    private Task OnResumed()
+    // The first stream is the one that is resumed.
+    private Task OnStreamStarting()
     {
-        if (Interlocked.Increment(ref _resumes) == resumes)
+        if (Interlocked.Increment(ref _streams) == resumes + 1)
         {
             _allResumed.SetResult();
         }

@@ -1,0 +1,32 @@
+using SseKit;
+
+namespace Protocols;
+
+/// <summary>
+/// TanStack AI, <c>POST /api/tanstack</c>: the events of AG-UI, each with an id before its data. A client whose connection broke sends its
+/// request again, with <c>Last-Event-ID</c>. <c>GET ?offset=-1&amp;runId=…</c> joins a run from its beginning.
+/// </summary>
+internal static class TanStackAi
+{
+    private const string Path = "/api/tanstack";
+
+    public static void MapTanStackAi(this IEndpointRouteBuilder app)
+    {
+        app.MapSse(Path, ["POST"], AgUi.AnswerAsync)
+            .WithSseFailureEvent(AgUi.Failure, endsStream: true)
+            .WithSseReplay(FindTopic, Configure);
+        app.MapSseRun(Path, FindTopic, Configure).WithSseFailureEvent(AgUi.Failure, endsStream: true);
+    }
+
+    private static string? FindTopic(HttpContext context)
+    {
+        string? joined = context.Request.Query["runId"];
+        return RunTopic.Of("tanstack", joined ?? context.Request.Headers["X-Run-Id"]);
+    }
+
+    private static void Configure(SseReplayOptions options)
+    {
+        options.Format = SseFollowFormat.IdsFirst;
+        options.RequestedStart = SseStartParameter.Beginning("offset");
+    }
+}
