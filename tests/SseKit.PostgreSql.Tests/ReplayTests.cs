@@ -76,6 +76,33 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
+    public async Task Clients_of_both_servers_get_the_status_and_headers_of_the_handler()
+    {
+        KestrelApp a = await StartReplayAppAsync();
+        KestrelApp b = await StartReplayAppAsync();
+        using HttpResponseMessage starter = await BeginAsync(a);
+
+        using HttpResponseMessage live = await BeginAsync(b);
+        Say("1");
+        _items.Writer.Complete();
+        await Task.WhenAll(starter.Content.ReadAsStringAsync(), live.Content.ReadAsStringAsync()).OrTimeout();
+        KestrelApp c = await StartReplayAppAsync();
+        using HttpResponseMessage late = await BeginAsync(c);
+
+        Assert.True(starter.Headers.Contains("Set-Cookie"));
+        Assert.All([live, late], response => Assert.False(response.Headers.Contains("Set-Cookie")));
+        Assert.All([starter, live, late], response =>
+        {
+            Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+            Assert.Equal(["7"], response.Headers.GetValues("X-Chat-Id"));
+        });
+        Assert.Equal(1, _runs);
+
+        Task<HttpResponseMessage> BeginAsync(KestrelApp app) =>
+            app.CreateClient().GetAsync("/run?status=201", HttpCompletionOption.ResponseHeadersRead).OrTimeout();
+    }
+
+    [Fact]
     public async Task A_client_of_a_completed_empty_run_gets_204()
     {
         KestrelApp app = await StartReplayAppAsync();
@@ -187,7 +214,7 @@ public sealed class ReplayTests : PostgreSqlTest
 
     private Task<KestrelApp> StartReplayAppAsync(
         TimeSpan? lease = null, TimeSpan? stopWithoutFollowersAfter = null) => StartAppAsync(endpoints: app =>
-        app.MapGet("/run", async (HttpContext context, bool? refuse) =>
+        app.MapGet("/run", async (HttpContext context, bool? refuse, int? status) =>
         {
             if (refuse == true)
             {
@@ -198,6 +225,9 @@ public sealed class ReplayTests : PostgreSqlTest
 
             Interlocked.Increment(ref _runs);
             context.RequestAborted.Register(_stopped.Set);
+            context.Response.StatusCode = status ?? StatusCodes.Status200OK;
+            context.Response.Headers["X-Chat-Id"] = "7";
+            context.Response.Cookies.Append("run", "1");
             return TypedResults.ServerSentEvents(_items.Reader.ReadAllAsync(context.RequestAborted));
         }).WithSseReplay("run", options =>
         {

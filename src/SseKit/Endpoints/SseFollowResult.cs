@@ -94,6 +94,7 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
         {
             Format = format,
             HasTerminator = _run is not null,
+            AlwaysOpens = _run is { AlwaysOpens: true },
             Progress = _run?.Progress,
             ControlEntries = _run?.ControlEntries,
             TailIndex = _run?.TailIndexHeader is { } header

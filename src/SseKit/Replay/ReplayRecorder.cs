@@ -31,12 +31,19 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         catch (Exception)
         {
             // The handler failed before its first byte. The request that started the run gets the failure.
+            run.Stop(RunStop.Failed);
             return false;
         }
 
         try
         {
-            await RecordEventsAsync(run);
+            if (run.Response.Head is not { } head)
+            {
+                // Its topic has ended before the response started. There is nothing to record.
+                return false;
+            }
+
+            await RecordEventsAsync(run, head);
             return true;
         }
         catch (SseTopicCompletedException)
@@ -84,14 +91,18 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
     }
 
-    private async Task RecordEventsAsync(ReplayRun run)
+    private async Task RecordEventsAsync(ReplayRun run, RunHead head)
     {
         string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
         long count = 0;
-        if (run.Lease is not null)
+
+        // The clients of other servers get their headers now, and not with the first event.
+        SsePosition begin = default;
+        await TryUntilStoredAsync(run, async epoch => begin = await AppendAsync(run, head.Payload, key + "head", epoch));
+        if (begin.Sequence != 1)
         {
-            // Clients of other servers get their headers now instead of with the first event.
-            await TryUntilStoredAsync(run, async epoch => await AppendAsync(run, EventPayload.Placeholder, key + "open", epoch));
+            throw new InvalidOperationException(
+                $"Topic '{run.Topic}' got events of other code before its run began. Publish them to another topic.");
         }
 
         await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())
@@ -109,10 +120,12 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
     }
 
-    private async Task AppendAsync(ReplayRun run, ReadOnlyMemory<byte> payload, string key, string epoch)
+    private async Task<SsePosition> AppendAsync(ReplayRun run, ReadOnlyMemory<byte> payload, string key, string epoch)
     {
         var request = new SseAppendRequest { Topic = run.Topic, Payloads = [payload], IdempotencyKey = key, ExpectedEpoch = epoch };
-        run.Appended(await publisher.AppendAsync(request, run.Lost), payload.Length);
+        SsePosition position = await publisher.AppendAsync(request, run.Lost);
+        run.Appended(position, payload.Length);
+        return position;
     }
 
     private async Task TryUntilStoredAsync(ReplayRun run, Func<string, Task> store)

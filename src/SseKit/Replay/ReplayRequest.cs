@@ -118,7 +118,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
 
         if (!couldRun)
         {
-            return (null, FollowElsewhere(runs, claim));
+            return (null, await FollowElsewhereAsync(runs, claim));
         }
 
         (ReplayRun run, bool reserved) = runs.FindOrReserve(topic, Options, connection);
@@ -133,7 +133,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
                 _started = true;
                 return (run, null);
             case ClaimResult.Follow:
-                return (null, FollowElsewhere(runs, claim));
+                return (null, await FollowElsewhereAsync(runs, claim));
             case ClaimResult.Rejected:
                 await connection.RejectAsync();
                 return (null, Results.Empty);
@@ -181,7 +181,8 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         _joined = run;
         if (await AnswersWithStreamAsync(run))
         {
-            return Follow(run.Topic);
+            run.Response.CopyHeadTo(context.Response, _started);
+            return Follow(run.Topic, RunHead.ControlEntries, IsNewTo(run));
         }
 
         if (_started)
@@ -193,6 +194,10 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         run.Leave(_reader);
         return null;
     }
+
+    // It gets a stream, even if the run has ended without events meanwhile. Without a head there is none to open.
+    private bool IsNewTo(ReplayRun run) =>
+        run.Response.Head is not null && _start.Start is null && StreamRequest.LastEventIdOfTopics(context.Request) is null;
 
     private async Task<bool> AnswersWithStreamAsync(ReplayRun run)
     {
@@ -206,13 +211,28 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         }
     }
 
-    // A run on another server is watched as long as the client follows it.
-    private SseFollowResult FollowElsewhere(ReplayRuns runs, ReplayClaim claim)
+    // A run on another server is watched as long as the client follows it. Its head is in the topic's log, as that of a run that is over.
+    private async Task<IResult> FollowElsewhereAsync(ReplayRuns runs, ReplayClaim claim)
     {
+        ISseEventStore store = context.RequestServices.GetRequiredService<TopicServices>().Store;
+        RunHead? head = null;
+        long controlEntries = 0;
+        if (await StoreQuery.TryAskAsync(context, ReadHeadAsync) is null)
+        {
+            return Results.Empty;
+        }
+
+        head?.CopyTo(context.Response);
         _watch = claim.State.Status == SseTopicStatus.Open
             ? runs.Leases?.WatchOver(claim.Topic, Options.LeaseDuration, Options.StopWithoutFollowersAfter)
             : null;
-        return Follow(claim.Topic);
+        return Follow(claim.Topic, controlEntries, alwaysOpens: false);
+
+        async Task<bool> ReadHeadAsync()
+        {
+            (head, controlEntries) = await RunHead.ReadAsync(store, claim.Topic, context.RequestAborted);
+            return true;
+        }
     }
 
     private IResult AnswerMissing(StreamConnection connection)
@@ -231,11 +251,11 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
             title: "No run");
     }
 
-    private SseFollowResult Follow(string topic)
+    private SseFollowResult Follow(string topic, long controlEntries, bool alwaysOpens)
     {
-        ReplayRuns runs = context.RequestServices.GetRequiredService<ReplayRuns>();
         var options = new SseFollowOptions { StartAt = _start.Start ?? Options.ReplayStart, Format = Options.Format };
-        return new SseFollowResult([topic], options, new FollowedRun(runs.ControlEntries, Options.TailIndexHeader, _reader));
+        var run = new FollowedRun(controlEntries, alwaysOpens, Options.TailIndexHeader, _reader);
+        return new SseFollowResult([topic], options, run);
     }
 
     private static partial class Log

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using SseKit.Endpoints.Serving;
 
 namespace SseKit.Replay;
@@ -18,6 +19,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     private readonly DecidingWriter _writer;
     private Stream? _stream;
     private Task? _startedEarly;
+    private int _decided;
 
     public ReplayResponse() => _writer = new DecidingWriter(this, _pipe.Writer);
 
@@ -29,7 +31,19 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     /// <summary>The bytes that the handler writes.</summary>
     public PipeReader Reader => _pipe.Reader;
 
-    public int StatusCode { get; set; } = StatusCodes.Status200OK;
+    /// <summary>The status and headers for followers; null if it is no stream, or not known yet.</summary>
+    public RunHead? Head { get; private set; }
+
+    public int StatusCode
+    {
+        get;
+        set
+        {
+            ThrowIfStarted();
+            field = value;
+        }
+    }
+        = StatusCodes.Status200OK;
 
     public string? ReasonPhrase { get; set; }
 
@@ -47,7 +61,15 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
 
     public PipeWriter Writer => _writer;
 
-    public void OnStarting(Func<object, Task> callback, object state) => _onStarting.Push((callback, state));
+    // Those of success that have a body.
+    private bool HasStreamStatus =>
+        StatusCode is >= 200 and <= 299 and not (StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent);
+
+    public void OnStarting(Func<object, Task> callback, object state)
+    {
+        ThrowIfStarted();
+        _onStarting.Push((callback, state));
+    }
 
     public void OnCompleted(Func<object, Task> callback, object state) => _onCompleted.Push((callback, state));
 
@@ -78,9 +100,17 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
             await starting.Callback(starting.State);
         }
 
+        bool isStream = HasStreamStatus && StreamHeaders.IsEventStream(Headers.ContentType);
+        RunHead? head = isStream ? RunHead.Of(StatusCode, Headers) : null;
         HasStarted = true;
-        bool isStream = StatusCode == StatusCodes.Status200OK && StreamHeaders.IsEventStream(Headers.ContentType);
-        _isStream.TrySetResult(isStream);
+
+        // As on a server: a header that comes too late would be lost without a word.
+        Headers = new HeaderDictionary(Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)) { IsReadOnly = true };
+        if (TryDecide())
+        {
+            Head = head;
+            _isStream.SetResult(isStream);
+        }
     }
 
     public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
@@ -105,7 +135,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
         // A handler that failed before its first byte has no response but its failure.
         if (failure is not null)
         {
-            _isStream.TrySetException(failure);
+            Fail(failure);
         }
     }
 
@@ -150,13 +180,72 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     /// Lets the clients that wait for the first byte follow the topic, because it has ended. Does nothing if the kind of the response is
     /// known already.
     /// </summary>
-    public void ShowStream() => _isStream.TrySetResult(true);
+    public void ShowStream() => Decide(true);
+
+    /// <summary>Gives a client of the stream its status and headers.</summary>
+    /// <param name="response">The client's response.</param>
+    /// <param name="isStarter">Whether the client's request began the run.</param>
+    public void CopyHeadTo(HttpResponse response, bool isStarter)
+    {
+        if (Head is null)
+        {
+            // The topic has ended before the response started.
+            return;
+        }
+
+        if (isStarter)
+        {
+            RunHeaders.CopyToStarter(StatusCode, Headers, response);
+        }
+        else
+        {
+            Head.CopyTo(response);
+        }
+    }
 
     /// <summary>The run was not needed.</summary>
-    public void Withdraw() => _isStream.TrySetResult(false);
+    public void Withdraw() => Decide(false);
 
-    // Later calls await the same task and get its failure. A handler that fails before them creates no task.
-    private static async Task ObserveAsync(Task started) => await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    // Later calls await the same task and meet its failure. The handler may make none for long, and its client need not wait for one.
+    private async Task ObserveAsync(Task started)
+    {
+        try
+        {
+            await started;
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    // The head, the end of the topic and the failure come from different threads. The first of them is what clients see.
+    private bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
+
+    private void Decide(bool isStream)
+    {
+        if (TryDecide())
+        {
+            _isStream.SetResult(isStream);
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        if (TryDecide())
+        {
+            _isStream.SetException(exception);
+        }
+    }
+
+    private void ThrowIfStarted()
+    {
+        if (HasStarted)
+        {
+            throw new InvalidOperationException(
+                "The response of the run has already started, so its status and headers cannot change any more.");
+        }
+    }
 
     private sealed class DecidingWriter(ReplayResponse response, PipeWriter inner) : PipeWriter
     {
@@ -191,9 +280,9 @@ internal sealed class ReplayAnswer(ReplayResponse answer) : IResult
     {
         HttpResponse response = httpContext.Response;
         response.StatusCode = answer.StatusCode;
-        foreach (KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues> header in answer.Headers)
+        foreach (KeyValuePair<string, StringValues> header in answer.Headers)
         {
-            response.Headers[header.Key] = header.Value;
+            RunHeaders.Copy(header, response);
         }
 
         await answer.Reader.CopyToAsync(response.Body, httpContext.RequestAborted);

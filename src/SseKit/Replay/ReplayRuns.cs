@@ -43,9 +43,6 @@ internal sealed partial class ReplayRuns : IHostedService
     /// <summary>The leases of the servers that share the store; null if it belongs to one process.</summary>
     public TopicLeases? Leases { get; }
 
-    /// <summary>How many entries at the beginning of a run's log are no events.</summary>
-    public long ControlEntries => Leases is null ? 0 : 1;
-
     /// <summary>Gets the runs, and the places that are reserved for one.</summary>
     public ReplayRun[] Active
     {

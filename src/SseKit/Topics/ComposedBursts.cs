@@ -76,9 +76,9 @@ internal sealed class ComposedBursts(Deque<SseStoredEvent> tail)
         }
     }
 
-    // Other events are too large for a second copy, or are placeholders.
+    // Other events are too large for a second copy, or are no events.
     private static bool IsShared(in SseStoredEvent each) =>
-        ComposedBurst.MaxSize(each) <= MaxCapacity && !EventPayload.IsPlaceholder(each.Payload.Span);
+        ComposedBurst.MaxSize(each) <= MaxCapacity && !EventPayload.IsControl(each.Payload.Span);
 
     private void Keep(ComposedBurst burst)
     {

@@ -10,13 +10,10 @@ namespace SseKit.Topics;
 /// </summary>
 internal static class EventPayload
 {
-    private const int BlankLine = 1;
+    /// <summary>Begins an entry that is no event and that no client gets, such as the head of a run. No frame begins with it.</summary>
+    public const byte ControlMark = 0;
 
-    /// <summary>
-    /// A placeholder event, which is never sent to clients. The first event of a run that servers share is one: it shows that there is a
-    /// stream.
-    /// </summary>
-    public static ReadOnlyMemory<byte> Placeholder => default;
+    private const int BlankLine = 1;
 
     private static ReadOnlySpan<byte> EventPrefix => "event: "u8;
 
@@ -38,7 +35,7 @@ internal static class EventPayload
         ? payload[EventPrefix.Length..payload.IndexOf((byte)'\n')]
         : [];
 
-    public static bool IsPlaceholder(ReadOnlySpan<byte> payload) => payload.IsEmpty;
+    public static bool IsControl(ReadOnlySpan<byte> payload) => payload is [ControlMark, ..];
 
     public static SseItem<string> Decode(ReadOnlySpan<byte> payload, string eventId)
     {

@@ -50,7 +50,7 @@ internal sealed partial class Publisher
             foreach (SseStoredEvent each in page.Events)
             {
                 position = page.State.Latest with { Sequence = each.Sequence };
-                if (!EventPayload.IsPlaceholder(each.Payload.Span))
+                if (!EventPayload.IsControl(each.Payload.Span))
                 {
                     yield return EventPayload.Decode(each.Payload.Span, position.ToString());
                 }

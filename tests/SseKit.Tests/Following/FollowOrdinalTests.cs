@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
 using SseKit.Tests.Infrastructure;
+using SseKit.Topics;
 
 namespace SseKit.Tests.Following;
 
@@ -130,7 +131,7 @@ public sealed class FollowOrdinalTests : FollowTest
     public async Task Entries_that_are_no_events_have_no_ordinal(int ordinal, string expected)
     {
         await StartOrdinalAppAsync();
-        await Store.AppendAsync(new SseAppendRequest { Topic = "t", Payloads = [ReadOnlyMemory<byte>.Empty] }, CancellationToken.None);
+        await Store.AppendAsync(new SseAppendRequest { Topic = "t", Payloads = [new[] { EventPayload.ControlMark }] }, CancellationToken.None);
         await PublishNumbersAsync("t", 1, 2);
 
         StreamClient client = await AfterAsync(ordinal);

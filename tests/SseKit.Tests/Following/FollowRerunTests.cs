@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using SseKit.StoreSpecification;
 using SseKit.Tests.Infrastructure;
 using SseKit.Tests.Replay;
@@ -84,17 +85,30 @@ public sealed class FollowRerunTests : ReplayTest
 
     // No store can keep the epochs of all unused names forever.
     [Fact]
-    public async Task A_run_without_events_continues_in_a_new_log()
+    public async Task A_run_without_a_recorded_head_begins_with_it_in_a_new_log()
     {
-        await StartReplayAppAsync();
-        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/headed", (HttpContext context) =>
+        {
+            context.Response.Headers["X-Chat-Id"] = "7";
+            return TypedResults.ServerSentEvents(Feed.RunAsync());
+        }).WithSseReplay(Topic));
+        Store.Flush = async () =>
+        {
+            Store.Flush = null;
+            await Deleter.DeleteAsync(Topic, null, CancellationToken.None);
+        };
+        string promised = (await StateAsync()).Latest.Epoch;
 
-        await Deleter.DeleteAsync(Topic, null, CancellationToken.None);
+        StreamClient client = await StreamClient.OpenAsync(Client, "/headed");
         Feed.Write("1", "2");
         Feed.End();
-
-        Assert.Equal(["{\"reason\":\"unknown\"}", "1", "2"], await client.ReadToEndAsync());
+        string[] data = await client.ReadToEndAsync();
         await RunIsOverAsync();
+        using HttpResponseMessage late = await Client.GetAsync("/headed");
+
+        Assert.Equal(["1", "2"], data[^2..]);
+        Assert.NotEqual(promised, (await StateAsync()).Latest.Epoch);
+        Assert.Equal(["7"], late.Headers.GetValues("X-Chat-Id"));
         Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
     }
 

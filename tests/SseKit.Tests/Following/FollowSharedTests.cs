@@ -107,7 +107,7 @@ public sealed class FollowSharedTests : ReplayTest
         await StartSharedAppAsync();
         StreamClient[] sharers = await Task.WhenAll(Enumerable.Range(0, Sharers).Select(_ => FollowAsync("t")));
 
-        var placeholder = new SseAppendRequest { Topic = "t", Payloads = [EventPayload.Placeholder] };
+        var placeholder = new SseAppendRequest { Topic = "t", Payloads = [new[] { EventPayload.ControlMark }] };
         await ((Publisher)Publisher).AppendAsync(placeholder, CancellationToken.None);
         string[] ids = await PublishAsync(1, 3);
         await Publisher.CompleteAsync("t");

@@ -86,10 +86,10 @@ public sealed class ReplayTests : ReplayTest
         string epoch = client.LastEventId.Split('-')[0];
         Assert.Equal(
             [
-                new SseItem<string>("x\n y", "a") { EventId = epoch + "-1", ReconnectionInterval = TimeSpan.FromMilliseconds(1234) },
-                new SseItem<string>("z") { EventId = epoch + "-2" },
-                new SseItem<string>("") { EventId = epoch + "-3" },
-                new SseItem<string>("é") { EventId = epoch + "-4" },
+                new SseItem<string>("x\n y", "a") { EventId = epoch + "-2", ReconnectionInterval = TimeSpan.FromMilliseconds(1234) },
+                new SseItem<string>("z") { EventId = epoch + "-3" },
+                new SseItem<string>("") { EventId = epoch + "-4" },
+                new SseItem<string>("é") { EventId = epoch + "-5" },
             ],
             items);
     }
@@ -240,7 +240,8 @@ public sealed class ReplayTests : ReplayTest
         Feed.End();
         await stopping.OrTimeout();
 
-        Assert.Equal((1, SseTopicStatus.Completed), ((await StateAsync()).Latest.Sequence, (await StateAsync()).Status));
+        // After the head.
+        Assert.Equal((2, SseTopicStatus.Completed), ((await StateAsync()).Latest.Sequence, (await StateAsync()).Status));
     }
 
     [Theory]

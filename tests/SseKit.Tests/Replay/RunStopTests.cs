@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
+using SseKit.Replay;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Replay;
@@ -23,7 +24,7 @@ public sealed class RunStopTests : ReplayTest
     {
         await StartReplayAppAsync();
         StreamClient client = await StreamClient.OpenAsync(Client, path);
-        Feed.Say("1");
+        Feed.Write("1");
         Assert.Equal(["1"], await client.TakeAsync(1));
 
         bool stopped = await Service.StopAsync(Topic);
@@ -59,7 +60,7 @@ public sealed class RunStopTests : ReplayTest
         string[] all = [.. first, .. await client.ReadToEndAsync()];
         await RunIsOverAsync();
         Assert.Equal(Numbers(1, all.Length), all);
-        Assert.Equal(all.Length, (await StateAsync()).Latest.Sequence);
+        Assert.Equal(all.Length + RunHead.ControlEntries, (await StateAsync()).Latest.Sequence);
         Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
     }
 

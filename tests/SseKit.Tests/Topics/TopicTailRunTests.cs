@@ -110,7 +110,7 @@ public sealed class TopicTailRunTests
     {
         Publish(3, size: 10);
         _payloads.Add([]);
-        Assert.True(_tail.TryAdd(At(_payloads.Count), EventPayload.Placeholder));
+        Assert.True(_tail.TryAdd(At(_payloads.Count), new[] { EventPayload.ControlMark }));
         Publish(2, size: 10);
 
         Assert.Equal(3, _tail.ReadBurst(At(0)).Events);

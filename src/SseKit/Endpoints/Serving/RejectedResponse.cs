@@ -19,6 +19,7 @@ internal static class RejectedResponse
 
         if (StreamRequest.IsEventSource(context.Request))
         {
+            response.StatusCode = StatusCodes.Status200OK;
             StreamHeaders.Set(response);
 
             // Without the request's token, which has fired already if the host stops.

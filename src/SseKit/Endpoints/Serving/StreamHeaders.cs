@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace SseKit.Endpoints.Serving;
@@ -45,7 +47,12 @@ internal static class StreamHeaders
     /// <remarks>A pipe over a middleware's stream drops a flush without bytes. The stream itself passes it on.</remarks>
     public static Task FlushAsync(IHttpResponseBodyFeature body) => body.Stream.FlushAsync(CancellationToken.None);
 
-    public static bool IsEventStream(string? contentType) =>
+    /// <summary>Returns whether a header is a content type that SseKit would set anyway.</summary>
+    public static bool IsOwnContentType(KeyValuePair<string, StringValues> header) =>
+        header.Key.Equals(HeaderNames.ContentType, StringComparison.OrdinalIgnoreCase)
+        && (header.Value == MediaType || header.Value == ContentType);
+
+    public static bool IsEventStream([NotNullWhen(true)] string? contentType) =>
         contentType is not null
         && contentType.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == MediaType.Length || contentType[MediaType.Length] is ';' or ' ');
@@ -56,8 +63,13 @@ internal static class StreamHeaders
         && headers.Pragma == "no-cache"
         && headers.ContentEncoding == Identity;
 
-    private static string ContentTypeWithCharset(string? contentType) =>
-        IsEventStream(contentType) && contentType!.Contains("charset=", StringComparison.OrdinalIgnoreCase) ? contentType : ContentType;
+    // Parameters that the app has chosen are kept.
+    private static string ContentTypeWithCharset(string? contentType) => contentType switch
+    {
+        _ when !IsEventStream(contentType) || contentType.Length == MediaType.Length => ContentType,
+        _ when contentType.Contains("charset=", StringComparison.OrdinalIgnoreCase) => contentType,
+        _ => contentType + "; charset=utf-8",
+    };
 
     private static string WithMissingDirectives(string cacheControl)
     {

@@ -89,7 +89,7 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
     /// <summary>Sends the last position. A client without it would reconnect again and again.</summary>
     public async ValueTask ReportEndAsync()
     {
-        if (writer is { HasControlEvents: true, PositionIsUnsent: true })
+        if (writer.HasControlEvents && (writer.PositionIsUnsent || writer.HeadIsUnsent))
         {
             await connection.Output.WriteAsync(new PositionedEvent(writer, ControlEvents.Open), flush: true, connection.Ended);
         }

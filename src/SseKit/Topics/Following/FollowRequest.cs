@@ -13,6 +13,9 @@ internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, stri
     /// <summary>Whether the topic's events include their own final event, as the events that a handler writes do.</summary>
     public bool HasTerminator { get; init; }
 
+    /// <summary>Whether the client gets a stream, even if there is nothing to read any more.</summary>
+    public bool AlwaysOpens { get; init; }
+
     /// <summary>Receives the progress; null if no code needs it.</summary>
     public IFollowProgress? Progress { get; init; }
 

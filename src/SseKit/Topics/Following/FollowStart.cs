@@ -21,6 +21,10 @@ internal sealed class FollowStart
         _controlEntries = controlEntries;
         Start = following.Start.Behind(controlEntries);
         _positions = ResumePosition.Positions(following.Topics, states, following.LastEventId, Start);
+        for (int i = 0; i < _positions.Length; i++)
+        {
+            _positions[i] = BehindControlEntries(i);
+        }
     }
 
     /// <summary>Where a client without an id starts. An ordinal is that of an entry of the log.</summary>
@@ -30,7 +34,7 @@ internal sealed class FollowStart
     public long TailIndex => Math.Max(_states[0].Latest.Sequence - _controlEntries, 0) - 1;
 
     /// <summary>Whether the client has read everything, and no event will follow. A failure must have been reported to it, too.</summary>
-    public bool NothingWillCome => Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
+    public bool NothingWillCome => !_following.AlwaysOpens && Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
     {
         SseTopicStatus.Completed or SseTopicStatus.FailureReported => true,
         SseTopicStatus.Failed => ResumePosition.HasSeenFailure(_following.LastEventId),
@@ -51,6 +55,14 @@ internal sealed class FollowStart
     {
         EventTypeFilter? filter = _following.EventTypes is { } accepts ? new EventTypeFilter(accepts) : null;
         return new PositionedWriter(new Cursor(_following.Topics, _positions), filter, _following.Format, SkipTo());
+    }
+
+    // The entries are no events, so a client that stands before them misses nothing if it starts behind them.
+    private SsePosition BehindControlEntries(int topic)
+    {
+        SsePosition position = _positions[topic];
+        long first = Math.Min(_controlEntries, _states[topic].Latest.Sequence);
+        return position.Epoch == _states[topic].Latest.Epoch && position.Sequence < first ? position with { Sequence = first } : position;
     }
 
     // The last event that the client does not need, if it is still to come.

@@ -292,6 +292,7 @@ internal sealed class Follower
         await Reports.ReportEndAsync();
         if (_hasTerminator)
         {
+            // The handler has written the final event of its answer.
             _connection.End(EndReason.Completed);
         }
     }

@@ -41,6 +41,12 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
     /// <summary>Whether the position has passed events that the client does not get since its last id.</summary>
     public bool PositionIsUnsent => Volatile.Read(ref _positionIsUnsent);
 
+    /// <summary>
+    /// Whether the position has passed the head of a run since its last id. A client that resumes before the head misses nothing, but would
+    /// reconnect again and again if nothing follows the head.
+    /// </summary>
+    public bool HeadIsUnsent { get; private set; }
+
     private bool IsSkipping => Cursor[0].Sequence < skipTo;
 
     // Whether the id precedes the data.
@@ -63,7 +69,13 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
 
             Cursor.Move(topic, new SsePosition(epoch, each.Sequence));
             ReadOnlySpan<byte> payload = each.Payload.Span;
-            if (each.Sequence <= skipTo || IsHidden(payload))
+            if (EventPayload.IsControl(payload))
+            {
+                HeadIsUnsent = HasIds && !IsSkipping;
+                continue;
+            }
+
+            if (each.Sequence <= skipTo || (filter is not null && !filter.Accepts(EventPayload.EventType(payload))))
             {
                 Volatile.Write(ref _positionIsUnsent, HasIds && !IsSkipping);
                 continue;
@@ -89,7 +101,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
             WriteShared(output, run.Bytes);
             Events += run.Events;
             bytes += run.Bytes.Length;
-            Volatile.Write(ref _positionIsUnsent, false);
+            IdIsSent();
             run = bytes < MaxFlushBytes ? subscription.Topic.ReadBurst(subscription, Cursor[0]) : default;
         }
 
@@ -128,9 +140,6 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
         }
     }
 
-    private bool IsHidden(ReadOnlySpan<byte> payload) =>
-        EventPayload.IsPlaceholder(payload) || (filter is not null && !filter.Accepts(EventPayload.EventType(payload)));
-
     private int WriteStart(IBufferWriter<byte> output)
     {
         if (!HasIdsFirst)
@@ -155,7 +164,13 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
 
     private int WriteId(Span<byte> id)
     {
-        Volatile.Write(ref _positionIsUnsent, false);
+        IdIsSent();
         return IsSkipping ? 0 : Cursor.WriteId(id);
+    }
+
+    private void IdIsSent()
+    {
+        Volatile.Write(ref _positionIsUnsent, false);
+        HeadIsUnsent = false;
     }
 }

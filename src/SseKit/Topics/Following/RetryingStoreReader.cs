@@ -74,7 +74,7 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
 
         SsePosition beginning = state.Latest with { Sequence = 0 };
         SseReadResult first = await UntilEnded(services.Store.ReadAsync(following.Topics[0], beginning, 1, connection.Ended));
-        return first.Events is [var entry, ..] && EventPayload.IsPlaceholder(entry.Payload.Span) ? 1 : 0;
+        return first.Events is [var entry, ..] && EventPayload.IsControl(entry.Payload.Span) ? 1 : 0;
     }
 
     // A store may report its own timeout as a cancellation.

@@ -1,0 +1,64 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Sqlite.Tests;
+
+/// <summary>A resumable endpoint on processes that share one file.</summary>
+public sealed class ReplayTests : ServerTest
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly Signal _mayEnd = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Delete();
+    }
+
+    [Fact]
+    public async Task Status_and_headers_of_a_run_reach_clients_of_another_process_and_after_a_restart()
+    {
+        KestrelApp a = await StartAsync();
+        KestrelApp b = await StartAsync();
+        using HttpResponseMessage starter = await BeginAsync(a);
+
+        using HttpResponseMessage other = await BeginAsync(b);
+        _mayEnd.Set();
+        string data = await other.Content.ReadAsStringAsync().OrTimeout();
+        await a.DisposeAsync();
+        await b.DisposeAsync();
+        KestrelApp restarted = await StartAsync();
+        using HttpResponseMessage late = await BeginAsync(restarted);
+
+        Assert.Contains("data: 1\n", data, StringComparison.Ordinal);
+        Assert.True(starter.Headers.Contains("Set-Cookie"));
+        Assert.All([other, late], response => Assert.False(response.Headers.Contains("Set-Cookie")));
+        Assert.All([starter, other, late], response =>
+        {
+            Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+            Assert.Equal(["7"], response.Headers.GetValues("X-Chat-Id"));
+        });
+    }
+
+    private static Task<HttpResponseMessage> BeginAsync(KestrelApp app) =>
+        app.CreateClient().GetAsync("/run", HttpCompletionOption.ResponseHeadersRead).OrTimeout();
+
+    private Task<KestrelApp> StartAsync() => StartAsync(
+        app => app.MapGet("/run", (HttpContext context) =>
+        {
+            context.Response.StatusCode = StatusCodes.Status201Created;
+            context.Response.Headers["X-Chat-Id"] = "7";
+            context.Response.Cookies.Append("run", "1");
+            return TypedResults.ServerSentEvents(RunAsync());
+        }).WithSseReplay("run"),
+        builder => builder.Services.AddSse().AddSqliteEventStore(Path.Combine(_directory.Path, "events.db")));
+
+    private async IAsyncEnumerable<string> RunAsync()
+    {
+        await _mayEnd.WaitAsync();
+        yield return "1";
+    }
+}
