@@ -14,7 +14,7 @@ public sealed class RunStopTests : ReplayTest
         KestrelApp b = await StartReplayAppAsync();
         StreamClient begins = await BeginAsync(a, "/runs/1");
         StreamClient joins = await JoinAsync(b, "/runs/1");
-        Say("1");
+        Write("1");
         Assert.Equal(["{}", "1"], await begins.TakeAsync(2));
         Assert.Equal(["{}", "1"], await joins.TakeAsync(2));
         Assert.True(await RunsOf(b).IsRunningAsync("run 1"));

@@ -130,8 +130,7 @@ public sealed class FaultModelTests : ServerTest
             text => streams.Any(stream => text.Contains(stream.FailureMessage, StringComparison.Ordinal)));
         using var activities = new FaultyActivities(streams.Length);
         Logs.ExpectError(record => streams.Any(stream => IsOf(record, stream))
-            || record.Message.Contains("listener of the meter", StringComparison.Ordinal)
-            || record.Message.Contains("The event that tells clients", StringComparison.Ordinal));
+            || record.Id.Id is LogEventIds.ListenerFailed or LogEventIds.FailureEventFailed);
         using HttpClient http2 = app.CreateHttp2Client();
         await Task.WhenAll(streams.Select(stream => CheckStreamAsync(app, stream, stream.Http == 1 ? app.CreateClient() : http2)));
         await NothingIsLeftAsync(app);

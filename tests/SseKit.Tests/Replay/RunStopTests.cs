@@ -15,6 +15,7 @@ public sealed class RunStopTests : ReplayTest
 {
     private readonly Signal _entered = new();
     private readonly Signal _mayEnd = new();
+    private int _handlers;
 
     private ISseRuns Service => App.Services.GetRequiredService<ISseRuns>();
 
@@ -273,27 +274,24 @@ public sealed class RunStopTests : ReplayTest
     }
 
     [Fact]
-    public async Task Runs_are_listed_with_what_is_known_of_them()
+    public async Task A_handler_stops_its_own_run()
     {
-        var time = new ManualTimeProvider();
-        await StartReplayAppAsync(time: time);
-        DateTimeOffset started = time.GetUtcNow();
-        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
-        await StreamClient.OpenAsync(Client, "/writer");
-        time.Advance(TimeSpan.FromSeconds(5));
+        bool? stopped = null;
+        await StartReplayAppAsync(endpoints: app => app.MapSse("/own", async (SseEventWriter events, CancellationToken ct) =>
+        {
+            await events.WriteAsync("1", ct);
+            await _mayEnd.WaitAsync(CancellationToken.None);
+            stopped = await Service.StopAsync(Topic, CancellationToken.None);
+        }).WithSseReplay(Topic));
+        StreamClient client = await StreamClient.OpenAsync(Client, "/own");
+        await client.TakeAsync(1);
 
-        SseRun run = Assert.Single(Service.GetRuns());
+        _mayEnd.Set();
 
-        Assert.Equal((Topic, "/writer", started, 2, false), (run.Topic, run.Route, run.StartedAt, run.Followers, run.IsStopping));
-        Assert.True(await Service.IsRunningAsync(Topic));
-        Feed.End();
-        await client.ReadToEndAsync();
+        Assert.Empty(await client.ReadToEndAsync());
         await RunIsOverAsync();
-        Assert.Empty(Service.GetRuns());
-        Assert.False(await Service.IsRunningAsync(Topic));
+        Assert.True(stopped);
     }
-
-    private int _handlers;
 
     private Task StartSilentAppAsync(bool observesToken) => StartReplayAppAsync(
         endpoints: app => app.MapMethods("/silent", ["GET", "POST"], async (CancellationToken ct) =>
