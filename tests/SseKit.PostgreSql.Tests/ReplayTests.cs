@@ -83,7 +83,7 @@ public sealed class ReplayTests : PostgreSqlTest
         using HttpResponseMessage starter = await BeginAsync(a);
 
         using HttpResponseMessage live = await BeginAsync(b);
-        Say("1");
+        Write("1");
         _items.Writer.Complete();
         await Task.WhenAll(starter.Content.ReadAsStringAsync(), live.Content.ReadAsStringAsync()).OrTimeout();
         KestrelApp c = await StartReplayAppAsync();
