@@ -214,6 +214,43 @@ public sealed class FollowWithIdsTests : ReplayTest
         Assert.Equal(last, client.LastEventId);
     }
 
+    // With each return it would find nothing and return again.
+    [Theory]
+    [InlineData(1, HttpStatusCode.NoContent)]
+    [InlineData(200, HttpStatusCode.NoContent)]
+    [InlineData(0, HttpStatusCode.OK)]
+    public async Task A_client_that_has_all_but_hidden_events_of_a_complete_topic_gets_204(int hidden, HttpStatusCode expected)
+    {
+        await StartIdsAppAsync(maxEvents: 1000);
+        string last = await Publisher.PublishAsync("t", "yes");
+        if (hidden == 0)
+        {
+            await Publisher.PublishAsync("t", "again");
+        }
+
+        for (int i = 0; i <= hidden; i++)
+        {
+            await Publisher.PublishAsync("t", "no", "hidden");
+        }
+
+        await Publisher.CompleteAsync("t");
+
+        Assert.Equal(expected, (await StreamClient.ConnectAsync(Client, "/messages", last)).Status);
+    }
+
+    [Fact]
+    public async Task A_client_that_has_all_but_hidden_events_of_an_open_topic_gets_a_stream()
+    {
+        await StartIdsAppAsync();
+        string last = await Publisher.PublishAsync("t", "yes");
+        await Publisher.PublishAsync("t", "no", "hidden");
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/messages", last);
+
+        await Publisher.PublishAsync("t", "again");
+
+        Assert.Equal(["again"], await client.TakeAsync(1));
+    }
+
     [Fact]
     public async Task A_stopping_host_aborts_the_connection()
     {
@@ -331,8 +368,8 @@ public sealed class FollowWithIdsTests : ReplayTest
         return first;
     }
 
-    private Task StartIdsAppAsync() => StartReplayAppAsync(
-        bounds: bounds => bounds.MaxEventsPerTopic = 3,
+    private Task StartIdsAppAsync(int maxEvents = 3) => StartReplayAppAsync(
+        bounds: bounds => bounds.MaxEventsPerTopic = maxEvents,
         endpoints: app =>
         {
             app.MapSse("/ids", () => Ids("t"));

@@ -46,11 +46,11 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
     /// <param name="gap">The gap.</param>
     public async ValueTask ReportLossAsync(string topic, Gap gap)
     {
+        string message = $"Topic '{topic}' no longer holds the events after the client's position.";
         ReadOnlyMemory<byte> failed = writer switch
         {
             { HasControlEvents: true } => ControlEvents.Failed,
-            { HasIds: true } =>
-                FailureEvent(new SseGapException($"Topic '{topic}' no longer holds the events after the client's position.") { Topic = topic }),
+            { HasIds: true } => FailureEvent(new SseGapException(message) { Topic = topic }),
             _ => ReadOnlyMemory<byte>.Empty,
         };
         if (!failed.IsEmpty)

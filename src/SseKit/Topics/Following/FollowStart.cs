@@ -8,7 +8,8 @@ internal sealed class FollowStart
     private readonly FollowRequest _following;
     private readonly SseTopicState[] _states;
     private readonly SsePosition[] _positions;
-
+    private readonly SseReadResult?[] _rests;
+    private readonly EventTypeFilter? _filter;
     private readonly long _controlEntries;
 
     /// <param name="following">What the client follows.</param>
@@ -18,6 +19,8 @@ internal sealed class FollowStart
     {
         _following = following;
         _states = states;
+        _rests = new SseReadResult?[states.Length];
+        _filter = following.EventTypes is { } accepts ? new EventTypeFilter(accepts) : null;
         _controlEntries = controlEntries;
         Start = following.Start.Behind(controlEntries);
         _positions = ResumePosition.Positions(following.Topics, states, following.LastEventId, Start);
@@ -51,11 +54,44 @@ internal sealed class FollowStart
     public bool BeginsWithGap(int topic) =>
         _positions[topic] == ResumePosition.Unknown || _positions[topic].Sequence + 1 < _states[topic].EarliestSequence;
 
-    public PositionedWriter CreateWriter()
+    public PositionedWriter CreateWriter() => new(new Cursor(_following.Topics, _positions), _filter, _following.Format, SkipTo());
+
+    /// <summary>
+    /// Returns whether the client may have read everything of a complete topic but events that it does not get. If its format has no events
+    /// of SseKit's own, no id reported that to it, and it would reconnect for nothing again and again.
+    /// </summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="position">The client's position in the topic.</param>
+    public bool MayHaveReadAll(int topic, out SsePosition position)
     {
-        EventTypeFilter? filter = _following.EventTypes is { } accepts ? new EventTypeFilter(accepts) : null;
-        return new PositionedWriter(new Cursor(_following.Topics, _positions), filter, _following.Format, SkipTo());
+        position = _positions[topic];
+        return _filter is not null
+            && _following.Format.HasIdsOnly()
+            && _states[topic].Status != SseTopicStatus.Open
+            && position != _states[topic].Latest
+            && !BeginsWithGap(topic);
     }
+
+    /// <summary>Adds the first page of what is left of a topic.</summary>
+    public void AddRest(int topic, SseReadResult page) => _rests[topic] = page;
+
+    /// <summary>Moves the client to the end of topics of which only events are left that it does not get.</summary>
+    public void PassHiddenRests()
+    {
+        for (int i = 0; i < _rests.Length; i++)
+        {
+            if (_rests[i] is { } rest && rest.State == _states[i] && IsHidden(rest.Events, _states[i].Latest.Sequence))
+            {
+                _positions[i] = _states[i].Latest;
+            }
+        }
+    }
+
+    // The events up to the last one of the topic.
+    private bool IsHidden(IReadOnlyList<SseStoredEvent> events, long last) =>
+        events is [.., { Sequence: var read }]
+        && read == last
+        && events.All(each => EventPayload.IsControl(each.Payload.Span) || !_filter!.Accepts(EventPayload.EventType(each.Payload.Span)));
 
     // The entries are no events, so a client that stands before them misses nothing if it starts behind them.
     private SsePosition BehindControlEntries(int topic)

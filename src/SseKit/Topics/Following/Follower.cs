@@ -141,6 +141,7 @@ internal sealed class Follower
         FollowStart? start = late is null ? await answer : await InTimeAsync(late);
         if (start is not null)
         {
+            start.PassHiddenRests();
             following.TailIndex?.Invoke(start.TailIndex);
         }
 
@@ -156,11 +157,7 @@ internal sealed class Follower
             return false;
         }
 
-        if (start is null)
-        {
-            start = (late is null ? null : await late) ?? await Store.ReadStartWhenBackAsync(following);
-        }
-
+        start ??= (late is null ? null : await late) ?? await Store.ReadStartWhenBackAsync(following);
         Begin(start, known);
         return true;
     }

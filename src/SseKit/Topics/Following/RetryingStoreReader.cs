@@ -40,8 +40,17 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         {
             IReadOnlyList<SseTopicState> states = await UntilEnded(services.Store.GetStatesAsync(following.Topics, connection.Ended));
             long controlEntries = following.ControlEntries ?? await CountControlEntriesAsync(following, states[0]);
+            var start = new FollowStart(following, states as SseTopicState[] ?? [.. states], controlEntries);
+            for (int i = 0; i < states.Count; i++)
+            {
+                if (start.MayHaveReadAll(i, out SsePosition position))
+                {
+                    start.AddRest(i, await UntilEnded(services.Store.ReadAsync(following.Topics[i], position, PageSize, connection.Ended)));
+                }
+            }
+
             services.Health.Answered();
-            return new FollowStart(following, states as SseTopicState[] ?? [.. states], controlEntries);
+            return start;
         }
         catch (Exception exception) when (IsOutage(exception))
         {

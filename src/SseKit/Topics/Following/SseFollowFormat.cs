@@ -29,7 +29,8 @@ public enum SseFollowFormat
     /// <para>
     /// The connection is also aborted when the host stops, because many such clients read a clean end as the end of the answer. Heartbeats
     /// are comments, or the endpoint's <see cref="SseOptions.HeartbeatEvent"/> with the client's position as its id. Events that
-    /// <see cref="SseFollowOptions.EventTypeFilter"/> excludes move the position that the next event carries.
+    /// <see cref="SseFollowOptions.EventTypeFilter"/> excludes move the position that the next event carries. A client that returns to a
+    /// complete topic of which only such events are left gets 204.
     /// </para>
     /// </remarks>
     Ids,
