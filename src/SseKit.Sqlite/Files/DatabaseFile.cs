@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SseKit.Stores;
 
 namespace SseKit.Sqlite.Files;
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using SseKit.Sqlite.Files;
+using SseKit.Stores;
 
 namespace SseKit.Sqlite.Reading;
 

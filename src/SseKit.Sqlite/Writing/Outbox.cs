@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using SseKit.Sqlite.Files;
+using SseKit.Stores;
 
 namespace SseKit.Sqlite.Writing;
 

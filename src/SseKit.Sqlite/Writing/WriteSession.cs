@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using SseKit.Sqlite.Changes;
-using SseKit.Sqlite.Files;
 using SseKit.Sqlite.Retention;
+using SseKit.Stores;
 
 namespace SseKit.Sqlite.Writing;
 

@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace SseKit.Sqlite.Files;
+namespace SseKit.Stores;
 
 /// <summary>
-/// Computes the epochs of topics without a row, so that reading an unused topic writes nothing (I10): a hash of the file's secret and the
-/// name, and the generation of the name's bucket. Generations are only counted up, so no two logs of a topic have the same epoch.
+/// Computes the epochs of unused topics, so that reading one stores nothing (I10): a hash of a secret and the name, and the generation of
+/// the name's bucket. Generations are only counted up, so no two logs of a topic have the same epoch. Also compiled into SseKit.Sqlite.
 /// </summary>
 internal sealed class Epochs(byte[] secret)
 {
@@ -33,7 +33,7 @@ internal sealed class Epochs(byte[] secret)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         Hash(name, hash);
-        return MemoryMarshal.Read<uint>(hash[HashLength..]) % Buckets;
+        return MemoryMarshal.Read<uint>(hash[HashLength..]) % Buckets; // These bytes are not part of the epoch.
     }
 
     private void Hash(string name, Span<byte> hash) => HMACSHA256.HashData(secret, MemoryMarshal.AsBytes(name.AsSpan()), hash);
