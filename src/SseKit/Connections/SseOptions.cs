@@ -97,7 +97,10 @@ public sealed class SseOptions
     public int MaxEventSize { get; set; } = Writing.EventSize.Default;
 
     /// <summary>Where a client without a last event id starts in the topics that it follows.</summary>
-    /// <value>The default is <see cref="SseReplayStart.Latest"/>: only what comes from now on.</value>
+    /// <value>
+    /// The default is <see cref="SseReplayStart.Latest"/>: only what comes from now on. <see cref="SseReplayStart.After"/> is refused, because
+    /// an ordinal belongs to one topic.
+    /// </value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Latest;
 
     /// <summary>Where a client continues if its missed events have expired. The gap is reported in both cases.</summary>
