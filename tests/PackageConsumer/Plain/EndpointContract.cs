@@ -26,6 +26,7 @@ internal static class EndpointContract
             o.WriteTimeout = TimeSpan.FromSeconds(30);
             o.MaxConnectionLifetime = TimeSpan.FromHours(1);
             o.MaxConnections = 10;
+            o.MaxRuns = 10;
             o.MaxEventSize = 4096;
             o.ReplayStart = SseReplayStart.Latest;
             o.GapPolicy = SseGapPolicy.Earliest;
@@ -67,6 +68,18 @@ internal static class EndpointContract
             await Task.Yield();
             return $"old:{context.User.Identity?.Name}";
         });
+        app.MapSse("/runs/{id}", ["GET", "POST"], (CancellationToken ct) => AsyncEnumerable.Range(1, 3))
+            .WithSseReplay(context => $"run:{context.Request.RouteValues["id"]}", options =>
+            {
+                options.StartMethods = ["POST"];
+                options.MissingRun = SseMissingRun.NoContent;
+                options.RerunPolicy = SseRerunPolicy.AfterEnd;
+            })
+            .WithSseRunLimit(3, context => context.User.Identity?.Name);
+        app.MapSseRun("/joined/{id}", context => $"run:{context.Request.RouteValues["id"]}");
+        app.MapPost("/runs/{id}/stop", async (string id, ISseRuns runs, CancellationToken ct) =>
+            await runs.IsRunningAsync(id, ct) && await runs.StopAsync(id, ct) ? Results.NoContent() : Results.NotFound());
+        app.MapGet("/runs", (ISseRuns runs) => runs.GetRuns().Select(run => run.Topic));
         app.MapSse("/untyped", async (events, ct) => await events.WriteAsync("tick", ct));
         app.MapSse("/request", async (context, events, ct) => await events.WriteAsync(context.Request.Path.Value!, ct));
         app.MapGet(

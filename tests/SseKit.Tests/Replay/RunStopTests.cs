@@ -15,7 +15,6 @@ public sealed class RunStopTests : ReplayTest
 {
     private readonly Signal _entered = new();
     private readonly Signal _mayEnd = new();
-    private int _handlers;
 
     private ISseRuns Service => App.Services.GetRequiredService<ISseRuns>();
 
@@ -218,59 +217,6 @@ public sealed class RunStopTests : ReplayTest
 
         await Feed.Cancelled.OrTimeout();
         Store.Repair();
-    }
-
-    [Fact]
-    public async Task A_stopped_run_that_was_deleted_is_forgotten()
-    {
-        await StartReplayAppAsync(endpoints: app => app.MapSse("/again", async (SseEventWriter events, CancellationToken ct) =>
-        {
-            await events.WriteAsync(Number(Interlocked.Increment(ref _handlers)), ct);
-            await Task.Delay(Timeout.Infinite, ct);
-        }).WithSseReplay(Topic));
-        StreamClient first = await StreamClient.OpenAsync(Client, "/again");
-        await first.TakeAsync(1);
-
-        await Service.StopAsync(Topic);
-        await Publisher.DeleteAsync(Topic);
-        StreamClient second = await StreamClient.OpenAsync(Client, "/again");
-
-        Assert.Equal(["2"], await second.TakeAsync(1));
-        await Service.StopAsync(Topic);
-        Assert.DoesNotContain(Logs.Records, record => record.Level >= LogLevel.Error);
-    }
-
-    [Fact]
-    public async Task Another_run_begins_when_the_stopped_handler_has_returned()
-    {
-        bool hasReturned = false;
-        await StartReplayAppAsync(endpoints: app => app.MapSse("/again", async (SseEventWriter events) =>
-        {
-            if (Interlocked.Increment(ref _handlers) == 1)
-            {
-                await events.WriteAsync("first", CancellationToken.None);
-                await _mayEnd.WaitAsync(CancellationToken.None);
-                hasReturned = true;
-                return;
-            }
-
-            await events.WriteAsync($"the first has returned: {hasReturned}", CancellationToken.None);
-        }).WithSseReplay(Topic, replay => replay.RerunPolicy = SseRerunPolicy.AfterEnd));
-        StreamClient first = await StreamClient.OpenAsync(Client, "/again");
-        await first.TakeAsync(1);
-        await Service.StopAsync(Topic);
-
-        var looks = new Signal();
-        Store.BeforeGetState = () =>
-        {
-            looks.Set();
-            return Task.CompletedTask;
-        };
-        Task<StreamClient> second = StreamClient.OpenAsync(Client, "/again");
-        await looks.WaitAsync();
-        _mayEnd.Set();
-
-        Assert.Equal(["the first has returned: True"], await (await second).TakeAsync(1));
     }
 
     [Fact]
