@@ -187,7 +187,12 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
 
         if (_started)
         {
-            return new ReplayAnswer(run.Response);
+            return new RunAnswerResult(run.Response.Answer);
+        }
+
+        if (await run.Response.Answer.Copy.WaitAsync(context.RequestAborted) is { } copy)
+        {
+            return new RunAnswerResult(run.Response.Answer, copy);
         }
 
         _joined = null;

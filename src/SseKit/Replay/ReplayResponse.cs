@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 using SseKit.Endpoints.Serving;
 
 namespace SseKit.Replay;
@@ -21,10 +21,20 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     private Task? _startedEarly;
     private int _decided;
 
-    public ReplayResponse() => _writer = new DecidingWriter(this, _pipe.Writer);
+    public ReplayResponse()
+    {
+        _writer = new DecidingWriter(this, _pipe.Writer);
+        Answer = new RunAnswer(this);
+    }
 
     /// <summary>Completes when that is known: true for a stream.</summary>
     public Task<bool> IsStream => _isStream.Task;
+
+    /// <summary>Gets the response if it is no stream.</summary>
+    public RunAnswer Answer { get; }
+
+    /// <summary>Gets the failure that broke the response off; null if there is none. Set before its last byte is read.</summary>
+    public ExceptionDispatchInfo? Failure { get; private set; }
 
     public bool IsKnownStream => IsStream is { IsCompletedSuccessfully: true, Result: true };
 
@@ -129,6 +139,8 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     /// <param name="failure">The exception of the handler or of a callback of its response; null if there was none.</param>
     public async Task FinishAsync(Exception? failure)
     {
+        Failure = failure is null ? null : ExceptionDispatchInfo.Capture(failure);
+
         // Without the failure, which would discard the bytes that were written before it.
         await _pipe.Writer.CompleteAsync();
 
@@ -174,6 +186,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
         }
 
         await Reader.CompleteAsync();
+        Answer.Drop();
     }
 
     /// <summary>
@@ -226,6 +239,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     {
         if (TryDecide())
         {
+            Answer.Drop();
             _isStream.SetResult(isStream);
         }
     }
@@ -234,6 +248,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     {
         if (TryDecide())
         {
+            Answer.Drop();
             _isStream.SetException(exception);
         }
     }
@@ -270,21 +285,5 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
             await response.StartAsync(cancellationToken);
             return await inner.FlushAsync(cancellationToken);
         }
-    }
-}
-
-/// <summary>Sends a run's response that is no stream to its client: a 401, a 404, an error as JSON.</summary>
-internal sealed class ReplayAnswer(ReplayResponse answer) : IResult
-{
-    public async Task ExecuteAsync(HttpContext httpContext)
-    {
-        HttpResponse response = httpContext.Response;
-        response.StatusCode = answer.StatusCode;
-        foreach (KeyValuePair<string, StringValues> header in answer.Headers)
-        {
-            RunHeaders.Copy(header, response);
-        }
-
-        await answer.Reader.CopyToAsync(response.Body, httpContext.RequestAborted);
     }
 }

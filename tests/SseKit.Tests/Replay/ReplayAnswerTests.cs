@@ -51,27 +51,69 @@ public sealed class ReplayAnswerTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_refusal_applies_to_its_own_client_only()
+    public async Task A_refusal_reaches_all_waiting_clients_without_its_cookies()
     {
         var refuse = new TaskCompletionSource();
-        await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", async Task<IResult> () =>
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", async (HttpContext context) =>
         {
-            if (Interlocked.Increment(ref _requests) > 1)
-            {
-                return TypedResults.ServerSentEvents(Feed.RunAsync());
-            }
-
+            Interlocked.Increment(ref _requests);
             await refuse.Task;
-            return Results.Unauthorized();
+            context.Response.Headers["X-Reason"] = "quota";
+            context.Response.Cookies.Append("session", "secret");
+            return Results.Json(new { title = "no quota" }, statusCode: 402);
         }).WithSseReplay(Topic));
-
-        Task<StreamClient> first = StreamClient.ConnectAsync(Client, "/answer");
+        Task<HttpResponseMessage> first = Client.GetAsync("/answer");
         await TestTimeout.UntilAsync(() => Volatile.Read(ref _requests) == 1);
-        Task<StreamClient> second = StreamClient.ConnectAsync(Client, "/answer");
+        Task<HttpResponseMessage>[] waiting = [.. Enumerable.Range(0, 3).Select(_ => Client.GetAsync("/answer"))];
+        await TestTimeout.UntilAsync(() => Runs.Find(Topic)?.Followers == 4);
+
         refuse.SetResult();
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await first).Status);
-        Assert.Equal(HttpStatusCode.OK, (await second).Status);
+        HttpResponseMessage[] answers = [await first.OrTimeout(), .. await Task.WhenAll(waiting).OrTimeout()];
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.PaymentRequired, answer.StatusCode));
+        Assert.All(answers, answer => Assert.Equal(["quota"], answer.Headers.GetValues("X-Reason")));
+        string[] bodies = await Task.WhenAll(answers.Select(answer => answer.Content.ReadAsStringAsync()));
+        Assert.All(bodies, body => Assert.Equal("{\"title\":\"no quota\"}", body));
+        Assert.Equal([true, false, false, false], answers.Select(answer => answer.Headers.Contains("Set-Cookie")));
+        Assert.Equal(1, _requests);
+    }
+
+    [Fact]
+    public async Task A_response_that_breaks_off_breaks_off_for_its_client()
+    {
+        Logs.ExpectError(record => record.Exception is InvalidOperationException { Message: "broken" });
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", async (HttpContext context) =>
+        {
+            await context.Response.WriteAsync("[1,");
+            throw new InvalidOperationException("broken");
+        }).WithSseReplay(Topic));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => Client.GetStringAsync("/answer").OrTimeout());
+
+        await RunIsOverAsync();
+    }
+
+    [Fact]
+    public async Task A_long_response_is_not_kept_for_waiting_clients()
+    {
+        string large = new('x', (1024 * 1024) + 1);
+        var answer = new TaskCompletionSource();
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", async () =>
+        {
+            Interlocked.Increment(ref _requests);
+            await answer.Task;
+            return Results.Text(large);
+        }).WithSseReplay(Topic));
+        Task<string> first = Client.GetStringAsync("/answer");
+        await TestTimeout.UntilAsync(() => Volatile.Read(ref _requests) == 1);
+        Task<string> second = Client.GetStringAsync("/answer");
+        await TestTimeout.UntilAsync(() => Runs.Find(Topic)?.Followers == 2);
+
+        answer.SetResult();
+
+        Assert.Equal(large, await first.OrTimeout());
+        Assert.Equal(large, await second.OrTimeout());
+        Assert.Equal(2, _requests);
     }
 
     [Fact]
