@@ -23,7 +23,7 @@ public sealed class ResumeTests
     [NodeTheory]
     [InlineData("openai-background")]
     [InlineData("ag-ui-resume")]
-    public async Task A_client_continues_an_answer_that_was_cut_and_a_second_tab_reads_it_too(string client)
+    public async Task A_client_continues_a_cut_answer(string client)
     {
         await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 2);
         CuttingProxy proxy = app.CutAfter(" stays");
@@ -42,7 +42,7 @@ public sealed class ResumeTests
     [InlineData("workflow", 3)]
     [InlineData("tanstack", 2)]
     [InlineData("langgraph", 2)]
-    public async Task A_client_that_resumes_by_itself_has_the_whole_text_once_despite_a_cut(string client, int resumes)
+    public async Task A_resuming_client_has_the_whole_text_once(string client, int resumes)
     {
         await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes);
         CuttingProxy proxy = app.CutAfter(" stays");

@@ -164,7 +164,8 @@ public sealed class OutboxTests : PostgreSqlTest
             async () => await publisher.PublishAsync(
                 "orders", new SseItem<string>("late"), new SsePublishOptions { Transaction = transaction }));
 
-        await publisher.PublishAsync("another topic", new SseItem<string>("continues"), new SsePublishOptions { Transaction = transaction });
+        await publisher.PublishAsync(
+            "another topic", new SseItem<string>("continues"), new SsePublishOptions { Transaction = transaction });
         await transaction.CommitAsync();
         Assert.Single(await publisher.ReadAsync("another topic").ToListAsync());
     }

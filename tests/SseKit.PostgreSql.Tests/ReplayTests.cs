@@ -76,7 +76,7 @@ public sealed class ReplayTests : PostgreSqlTest
     }
 
     [Fact]
-    public async Task Clients_of_both_servers_get_the_status_and_headers_of_the_handler()
+    public async Task Clients_of_both_servers_get_the_handlers_status_and_headers()
     {
         KestrelApp a = await StartReplayAppAsync();
         KestrelApp b = await StartReplayAppAsync();

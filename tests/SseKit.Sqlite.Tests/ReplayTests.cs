@@ -20,7 +20,7 @@ public sealed class ReplayTests : ServerTest
     }
 
     [Fact]
-    public async Task Status_and_headers_of_a_run_reach_clients_of_another_process_and_after_a_restart()
+    public async Task Status_and_headers_of_a_run_reach_another_process()
     {
         KestrelApp a = await StartAsync();
         KestrelApp b = await StartAsync();

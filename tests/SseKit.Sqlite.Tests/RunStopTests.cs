@@ -46,7 +46,7 @@ public sealed class RunStopTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_topic_of_the_app_is_no_run_and_is_not_stopped()
+    public async Task A_topic_of_the_app_is_not_stopped()
     {
         KestrelApp a = await StartReplayAppAsync();
         await PublisherOf(a).PublishAsync("orders", "1");

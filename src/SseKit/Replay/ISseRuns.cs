@@ -1,10 +1,10 @@
 namespace SseKit;
 
 /// <summary>
-/// Looks at the runs of resumable endpoints (<c>WithSseReplay</c>) and stops them. Resolve it from the services. Thread-safe.
+/// Finds the runs of resumable endpoints (<c>WithSseReplay</c>) and stops them. Resolve it from the services. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Authorize before a call: who knows a topic's name can stop its run. A finished run is kept as the store keeps topics;
+/// Authorize before a call: a topic's name is enough to stop its run. A finished run is kept as the store keeps topics;
 /// <see cref="ISsePublisher.DeleteAsync"/> deletes its events. Stop a run before its topic is deleted: a run whose topic is deleted is
 /// stopped, and its followers receive a failure.
 /// </remarks>
@@ -16,7 +16,7 @@ namespace SseKit;
 /// </example>
 public interface ISseRuns
 {
-    /// <summary>Returns whether a run of a topic goes on, in this process or on another server that shares the store.</summary>
+    /// <summary>Returns whether a run of a topic is active, in this process or on another server that shares the store.</summary>
     /// <remarks>If another server has failed, its run counts until its lease has expired.</remarks>
     /// <param name="topic">The topic, 1 to 256 characters.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

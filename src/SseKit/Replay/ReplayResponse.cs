@@ -219,7 +219,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     /// <summary>The run was not needed.</summary>
     public void Withdraw() => Decide(false);
 
-    // Later calls await the same task and meet its failure. The handler may make none for long, and its client need not wait for one.
+    // Later calls await the same task and get its failure. The handler may make no call for long, and its client need not wait for one.
     private async Task ObserveAsync(Task started)
     {
         try

@@ -41,9 +41,7 @@ public sealed partial class SseEventWriter
 
     /// <summary>Creates a writer over a pipe.</summary>
     /// <param name="output">The pipe. Only this writer may write to it; it is not completed.</param>
-    /// <param name="jsonOptions">
-    /// How values other than strings and bytes are written. The default is <see cref="JsonSerializerOptions.Web"/>.
-    /// </param>
+    /// <param name="jsonOptions">The JSON options for values. The default is <see cref="JsonSerializerOptions.Web"/>.</param>
     public SseEventWriter(PipeWriter output, JsonSerializerOptions? jsonOptions = null)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -53,9 +51,7 @@ public sealed partial class SseEventWriter
 
     /// <summary>Creates a writer over a stream.</summary>
     /// <param name="output">A writable stream. Only this writer may write to it; it is not closed.</param>
-    /// <param name="jsonOptions">
-    /// How values other than strings and bytes are written. The default is <see cref="JsonSerializerOptions.Web"/>.
-    /// </param>
+    /// <param name="jsonOptions">The JSON options for values. The default is <see cref="JsonSerializerOptions.Web"/>.</param>
     public SseEventWriter(Stream output, JsonSerializerOptions? jsonOptions = null)
         : this(PipeWriter.Create(output, new StreamPipeWriterOptions(leaveOpen: true)), jsonOptions)
     {
@@ -246,14 +242,12 @@ public sealed partial class SseEventWriter
         return _output.WriteAsync(new CommentFrame(comment), flush: true, cancellationToken);
     }
 
-    /// <summary>
-    /// Writes an id without an event, and flushes it: a bookmark for the client's next <c>Last-Event-ID</c>. Firefox ignores it.
-    /// </summary>
+    /// <summary>Writes an id without an event, and flushes it: the client's next <c>Last-Event-ID</c>. Firefox ignores it.</summary>
     /// <param name="eventId">Printable ASCII without edge spaces, at most 128 characters; empty resets the client's last event id.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
     /// <remarks>
-    /// Clients take an id at the blank line that ends its block. Clients that dispatch an event for every block, such as
-    /// <c>@microsoft/fetch-event-source</c>, deliver empty data for it: do not write bookmarks for them.
+    /// Clients store an id at the blank line that ends its block. Clients that dispatch an event for every block, such as
+    /// <c>@microsoft/fetch-event-source</c>, deliver empty data for it: write no such ids for them.
     /// </remarks>
     public ValueTask WriteEventIdAsync(string eventId, CancellationToken cancellationToken = default)
     {

@@ -69,7 +69,8 @@ public sealed class FailureEventTests : ServerTest
         Logs.ExpectError(record => record.Exception?.Message == Message);
         KestrelApp app = await StartAsync(
             app => app.MapSse(
-                "/", IAsyncEnumerable<int> () => throw new InvalidOperationException(Message)).WithSseFailureEvent(EventOf, endsStream: true));
+                "/", IAsyncEnumerable<int> () => throw new InvalidOperationException(Message))
+                .WithSseFailureEvent(EventOf, endsStream: true));
 
         using StreamingResponse response = await app.CreateClient().OpenAsync("/");
 

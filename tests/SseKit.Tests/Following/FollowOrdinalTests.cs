@@ -131,7 +131,8 @@ public sealed class FollowOrdinalTests : FollowTest
     public async Task Entries_that_are_no_events_have_no_ordinal(int ordinal, string expected)
     {
         await StartOrdinalAppAsync();
-        await Store.AppendAsync(new SseAppendRequest { Topic = "t", Payloads = [new[] { EventPayload.ControlMark }] }, CancellationToken.None);
+        await Store.AppendAsync(
+            new SseAppendRequest { Topic = "t", Payloads = [new[] { EventPayload.ControlMark }] }, CancellationToken.None);
         await PublishNumbersAsync("t", 1, 2);
 
         StreamClient client = await AfterAsync(ordinal);

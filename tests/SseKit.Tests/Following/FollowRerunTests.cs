@@ -85,7 +85,7 @@ public sealed class FollowRerunTests : ReplayTest
 
     // No store can keep the epochs of all unused names forever.
     [Fact]
-    public async Task A_run_without_a_recorded_head_begins_with_it_in_a_new_log()
+    public async Task A_run_without_recorded_head_begins_a_new_log()
     {
         await StartReplayAppAsync(endpoints: app => app.MapGet("/headed", (HttpContext context) =>
         {

@@ -219,7 +219,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     [InlineData(1, HttpStatusCode.NoContent)]
     [InlineData(200, HttpStatusCode.NoContent)]
     [InlineData(0, HttpStatusCode.OK)]
-    public async Task A_client_that_has_all_but_hidden_events_of_a_complete_topic_gets_204(int hidden, HttpStatusCode expected)
+    public async Task A_client_with_only_hidden_events_left_gets_204(int hidden, HttpStatusCode expected)
     {
         await StartIdsAppAsync(maxEvents: 1000);
         string last = await Publisher.PublishAsync("t", "yes");
@@ -239,7 +239,7 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_client_that_has_all_but_hidden_events_of_an_open_topic_gets_a_stream()
+    public async Task A_client_with_only_hidden_events_of_an_open_topic_follows()
     {
         await StartIdsAppAsync();
         string last = await Publisher.PublishAsync("t", "yes");

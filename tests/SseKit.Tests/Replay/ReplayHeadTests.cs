@@ -18,7 +18,7 @@ public sealed class ReplayHeadTests : ReplayTest
 
     [Theory]
     [MemberData(nameof(Writers))]
-    public async Task Every_client_gets_status_and_headers_and_only_the_first_gets_cookies(string writer)
+    public async Task Only_the_first_client_gets_cookies(string writer)
     {
         await StartHeadAppAsync();
         string path = $"/head/{writer}";
@@ -149,7 +149,7 @@ public sealed class ReplayHeadTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_client_that_is_refused_gets_no_status_of_the_run()
+    public async Task A_refused_client_gets_no_status_of_the_run()
     {
         await StartHeadAppAsync(options => options.MaxConnections = 1);
         using HttpResponseMessage starter = await BeginAsync("/head/result");
@@ -185,7 +185,7 @@ public sealed class ReplayHeadTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_without_events_is_read_at_once_and_needs_no_second_request()
+    public async Task A_run_without_events_needs_no_second_request()
     {
         await StartHeadAppAsync();
         Feed.End();
@@ -200,7 +200,7 @@ public sealed class ReplayHeadTests : ReplayTest
     }
 
     [Fact]
-    public async Task A_run_fails_if_other_code_has_published_to_its_topic_before_it_began()
+    public async Task A_run_fails_if_its_topic_has_other_events()
     {
         Logs.ExpectError(record => record.Exception?.Message.Contains("got events of other code", StringComparison.Ordinal) == true);
         await StartHeadAppAsync();
@@ -271,7 +271,8 @@ public sealed class ReplayHeadTests : ReplayTest
             }).WithSseReplay(Topic);
         });
 
-    private Task<HttpResponseMessage> BeginAsync(string path) => Client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead).OrTimeout();
+    private Task<HttpResponseMessage> BeginAsync(string path) =>
+        Client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead).OrTimeout();
 
     internal static void SetHead(HttpContext context)
     {

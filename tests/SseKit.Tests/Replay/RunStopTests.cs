@@ -67,7 +67,7 @@ public sealed class RunStopTests : ReplayTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_client_that_posts_gets_a_clean_end_without_terminator_or_failure(bool throws)
+    public async Task A_posting_client_gets_a_clean_end_without_terminator(bool throws)
     {
         await StartReplayAppAsync(endpoints: app => app.MapSse("/chat", ["POST"], async (SseEventWriter events, CancellationToken ct) =>
         {
@@ -88,7 +88,7 @@ public sealed class RunStopTests : ReplayTest
     }
 
     [Fact]
-    public async Task What_a_handler_writes_after_the_stop_is_not_recorded_also_if_it_ignores_its_token()
+    public async Task Events_after_the_stop_are_not_recorded()
     {
         Exception? failure = null;
         await StartReplayAppAsync(endpoints: app =>

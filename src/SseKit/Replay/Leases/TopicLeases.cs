@@ -206,7 +206,10 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
 
     private static partial class Log
     {
-        [LoggerMessage(LogEventIds.RunInterrupted, LogLevel.Warning, "The server that ran topic {Topic} has ended; its followers get the failure.")]
+        [LoggerMessage(
+            LogEventIds.RunInterrupted,
+            LogLevel.Warning,
+            "The server that ran topic {Topic} has ended; its followers get the failure.")]
         public static partial void Interrupted(ILogger logger, string topic);
 
         [LoggerMessage(
