@@ -98,8 +98,8 @@ public sealed class SseOptions
 
     /// <summary>Where a client without a last event id starts in the topics that it follows.</summary>
     /// <value>
-    /// The default is <see cref="SseReplayStart.Latest"/>: only what comes from now on. <see cref="SseReplayStart.After"/> is refused, because
-    /// an ordinal belongs to one topic.
+    /// The default is <see cref="SseReplayStart.Latest"/>: only what comes from now on. <see cref="SseReplayStart.After"/> is refused,
+    /// because an ordinal belongs to one topic.
     /// </value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Latest;
 

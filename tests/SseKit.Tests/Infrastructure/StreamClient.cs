@@ -77,13 +77,16 @@ internal sealed class StreamClient : IAsyncDisposable
         return data;
     }
 
-    /// <summary>The data of all events up to the clean end.</summary>
+    /// <summary>The data of all events up to the clean end, without the positions that a stream may send at any time.</summary>
     public async Task<string[]> ReadToEndAsync()
     {
         List<string> data = [];
         while (await TryNextAsync() is { } item)
         {
-            data.Add(item.Data);
+            if (item.EventType != "ssekit.open")
+            {
+                data.Add(item.Data);
+            }
         }
 
         return [.. data];

@@ -64,7 +64,7 @@ public sealed class ReplayPaceTests : ReplayTest
     [Fact]
     public async Task A_run_that_waits_for_a_client_can_be_stopped()
     {
-        await StartCountingAsync(2_000, size: 400, bounds => bounds.MaxEventsPerTopic = 100, stopAfter: TimeSpan.Zero);
+        await StartCountingAsync(3_000, size: 10_000, stopAfter: TimeSpan.Zero);
         StreamClient first = await StreamClient.OpenAsync(Client, "/count");
         await first.TakeAsync(1);
 
