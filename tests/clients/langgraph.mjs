@@ -12,12 +12,17 @@ await report(async result => {
     input,
     streamMode: "custom",
     streamResumable: true,
-    onRunCreated: ({ run_id }) => void (tab = join(run_id)),
+    // Settled, because it may fail before its result is awaited.
+    onRunCreated: ({ run_id }) => void (tab = Promise.allSettled([join(run_id)])),
   });
   result.runErrors = [];
   result.text = await textOf(stream, result.runErrors);
   result.finishReason = "end";
-  result.tabText = await tab;
+  const [joined] = await tab;
+  result.tabText = joined.value;
+  if (joined.reason) {
+    throw joined.reason;
+  }
 });
 
 function join(run) {

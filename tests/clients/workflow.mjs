@@ -11,22 +11,26 @@ const direct = process.argv[4] ?? address;
 console.error = () => {};
 
 await report(async result => {
-  const others = [];
+  let others;
   const chat = new Chat(address, randomUUID());
   chat.transport = new WorkflowChatTransport({
     api: `${address}api/workflow`,
     onChatSendMessage: response => {
       const run = response.headers.get("x-workflow-run-id");
-      others.push(readFromBeginning(run), readLastParts(run));
+      // Settled, because a tab may fail before its result is awaited.
+      others = Promise.allSettled([readFromBeginning(run), readLastParts(run)]);
     },
     onChatEnd: ({ chunkIndex }) => void (result.parts = chunkIndex),
   });
   await chat.sendMessage({ text: prompt });
   result.text = chat.assistantText;
   result.finishReason = chat.status;
-  [result.tabText, result.lastText] = await Promise.all(others);
-  if (chat.error) {
-    throw chat.error;
+  const [tab, last] = await others;
+  [result.tabText, result.lastText] = [tab.value, last.value];
+  for (const error of [chat.error, tab.reason, last.reason]) {
+    if (error) {
+      throw error;
+    }
   }
 });
 
