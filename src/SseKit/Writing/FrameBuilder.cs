@@ -8,9 +8,8 @@ namespace SseKit.Writing;
 /// <summary>Writes the parts of one frame into a buffer, in one span if the frame fits.</summary>
 internal ref struct FrameBuilder
 {
-    /// <summary>The most bytes of one span. Kestrel's segments are 4 KB, and a larger request allocates a separate array.</summary>
-    public const int MaxSpan = 2048;
-
+    // Kestrel's segments are 4 KB. A larger request allocates a separate array.
+    private const int MaxSizeHint = 2048;
     private const int MaxUtf8BytesPerChar = 3;
 
     private readonly IBufferWriter<byte> _output;
@@ -21,7 +20,7 @@ internal ref struct FrameBuilder
     public FrameBuilder(IBufferWriter<byte> output, int maxLength)
     {
         _output = output;
-        _span = output.GetSpan(Math.Min(maxLength, MaxSpan));
+        _span = output.GetSpan(Math.Min(maxLength, MaxSizeHint));
     }
 
     public void Write(scoped ReadOnlySpan<byte> bytes)

@@ -10,13 +10,11 @@ namespace SseKit.Writing;
 /// </summary>
 internal static class FrameFormatter
 {
-    /// <summary>The most bytes of a line that <see cref="WriteRetry(IBufferWriter{byte}, long)"/> writes.</summary>
-    public const int MaxRetryLine = 32;
-
     private const byte LineFeed = (byte)'\n';
     private const int LineOverhead = 8;
     private const int MaxShortLine = 512;
     private const int MaxUtf8BytesPerChar = 3;
+    private const int MaxRetryLine = 32;
 
     private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
 
@@ -43,7 +41,7 @@ internal static class FrameFormatter
 
     public static long WriteEvent(IBufferWriter<byte> output, in EventFields fields, ReadOnlySpan<char> data)
     {
-        var frame = new FrameBuilder(output, MaxLength(fields, data));
+        var frame = new FrameBuilder(output, MaxLength(fields, (3L * data.Length) + LineOverhead));
         WriteTypeAndRetry(ref frame, fields);
         WriteLines(ref frame, DataPrefix, data);
         WriteIdAndEnd(ref frame, fields);
@@ -52,7 +50,7 @@ internal static class FrameFormatter
 
     public static long WriteEvent(IBufferWriter<byte> output, in EventFields fields, ReadOnlySpan<byte> data)
     {
-        var frame = new FrameBuilder(output, MaxLength(fields, data));
+        var frame = new FrameBuilder(output, MaxLength(fields, (long)data.Length + LineOverhead));
         WriteTypeAndRetry(ref frame, fields);
         while (true)
         {
@@ -76,7 +74,7 @@ internal static class FrameFormatter
     /// <summary>Writes an id in a block without data: clients store it at the blank line, and dispatch no event.</summary>
     public static long WriteId(IBufferWriter<byte> output, in EventFields fields)
     {
-        var frame = new FrameBuilder(output, fields.MaxEncodedLength);
+        var frame = new FrameBuilder(output, MaxLength(fields, 0));
         WriteIdAndEnd(ref frame, fields);
         return frame.Complete();
     }
@@ -95,29 +93,9 @@ internal static class FrameFormatter
     /// <summary>Writes comment lines without a blank line, for which several clients dispatch an empty event.</summary>
     public static long WriteComment(IBufferWriter<byte> output, ReadOnlySpan<char> comment)
     {
-        var frame = new FrameBuilder(output, MaxLength(default, comment));
+        var frame = new FrameBuilder(output, MaxLength(default, (3L * comment.Length) + LineOverhead));
         WriteLines(ref frame, CommentPrefix, comment);
         return frame.Complete();
-    }
-
-    /// <summary>
-    /// Returns an upper bound of the bytes of an event or a comment, if it is not above <see cref="FrameBuilder.MaxSpan"/>.
-    /// </summary>
-    public static int MaxLength(in EventFields fields, ReadOnlySpan<char> text)
-    {
-        int length = MaxLength(fields, text.Length, MaxUtf8BytesPerChar);
-
-        // Each line break begins a line with a field name.
-        return length <= FrameBuilder.MaxSpan && text.ContainsAny('\r', '\n') ? MaxLength(fields, text.Length, LineOverhead) : length;
-    }
-
-    /// <summary>Returns an upper bound of the bytes of an event whose data is UTF-8, under the same condition.</summary>
-    public static int MaxLength(in EventFields fields, ReadOnlySpan<byte> data)
-    {
-        int length = MaxLength(fields, data.Length, maxBytesPerUnit: 1);
-        return length <= FrameBuilder.MaxSpan && data.ContainsAny((byte)'\r', LineFeed)
-            ? MaxLength(fields, data.Length, LineOverhead)
-            : length;
     }
 
     private static void WriteTypeAndRetry(ref FrameBuilder frame, in EventFields fields)
@@ -172,6 +150,6 @@ internal static class FrameFormatter
         }
     }
 
-    private static int MaxLength(in EventFields fields, int length, int maxBytesPerUnit) =>
-        (int)Math.Min(int.MaxValue, fields.MaxEncodedLength + LineOverhead + ((long)length * maxBytesPerUnit));
+    private static int MaxLength(in EventFields fields, long dataLength) =>
+        (int)Math.Min(int.MaxValue, fields.MaxEncodedLength + dataLength);
 }

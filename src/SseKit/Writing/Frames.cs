@@ -7,8 +7,6 @@ internal readonly struct CommentFrame(string comment) : IWriteOperation
 {
     public int Events => 0;
 
-    public int MaxBytes => FrameFormatter.MaxLength(default, comment);
-
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         EventSize.CheckUtf8(comment, maxEventSize);
@@ -21,8 +19,6 @@ internal readonly struct EventIdFrame(EventFields fields) : IWriteOperation
 {
     public int Events => 0;
 
-    public int MaxBytes => fields.MaxEncodedLength;
-
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => FrameFormatter.WriteId(output, fields);
 }
 
@@ -30,8 +26,6 @@ internal readonly struct EventIdFrame(EventFields fields) : IWriteOperation
 internal readonly struct RetryLine(long milliseconds) : IWriteOperation
 {
     public int Events => 0;
-
-    public int MaxBytes => FrameFormatter.MaxRetryLine;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => FrameFormatter.WriteRetry(output, milliseconds);
 }
@@ -41,12 +35,9 @@ internal readonly struct EncodedFrame(ReadOnlyMemory<byte> bytes) : IWriteOperat
 {
     public int Events => 0;
 
-    public int MaxBytes => bytes.Length;
-
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        var frame = new FrameBuilder(output, bytes.Length);
-        frame.Write(bytes.Span);
-        return frame.Complete();
+        output.Write(bytes.Span);
+        return bytes.Length;
     }
 }

@@ -11,9 +11,6 @@ internal interface IWriteOperation
     /// <summary>The number of events that clients dispatch for it. Read after the write.</summary>
     int Events { get; }
 
-    /// <summary>The most bytes that <see cref="WriteTo"/> writes in one span; <see cref="int.MaxValue"/> if it may need several.</summary>
-    int MaxBytes { get; }
-
     /// <summary>Writes the frame and returns its bytes. If it throws, the bytes that it wrote are discarded.</summary>
     long WriteTo(IBufferWriter<byte> output, int maxEventSize);
 

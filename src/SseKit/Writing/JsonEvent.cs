@@ -10,8 +10,6 @@ internal readonly struct JsonEvent(EventFields fields, JsonScratch json) : IWrit
 {
     public int Events => 1;
 
-    public int MaxBytes => FrameFormatter.MaxLength(fields, json.Written);
-
     /// <summary>Writes the event. Call it once: afterwards its scratch may belong to another call.</summary>
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

@@ -7,13 +7,10 @@ internal readonly struct RawBytes(FrameScanner scanner, ReadOnlyMemory<byte> byt
 {
     public int Events => scanner.Events;
 
-    public int MaxBytes => bytes.Length;
-
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         ReadOnlySpan<byte> written = scanner.Scan(bytes.Span);
-        var frame = new FrameBuilder(output, written.Length);
-        frame.Write(written);
-        return frame.Complete();
+        output.Write(written);
+        return written.Length;
     }
 }

@@ -77,7 +77,7 @@ internal sealed partial class StreamOutput
 
         try
         {
-            Compose(new EncodedFrame(frame), flush: true);
+            Compose(new EncodedFrame(frame));
         }
         catch
         {

@@ -10,7 +10,6 @@ internal sealed partial class StreamOutput
     private Task? FlushEntered(bool always = false)
     {
         bool readerIsGone = false;
-        always |= UnflushedBytes > 0;
         try
         {
             ReportWritten();

@@ -107,7 +107,7 @@ internal sealed partial class StreamOutput
         _foreign?.BeforeInsertedFrame();
         try
         {
-            Compose(frame, flush: true);
+            Compose(frame);
         }
         catch (Exception exception)
         {
@@ -162,7 +162,7 @@ internal sealed partial class StreamOutput
     {
         try
         {
-            Compose(frame, flush);
+            Compose(frame);
         }
         catch
         {
@@ -184,8 +184,7 @@ internal sealed partial class StreamOutput
         return _failure is null ? null : Task.FromException(Failed());
     }
 
-    // Frames of a batch are collected beside the pipe, because a span of the pipe costs more than the copy.
-    private void Compose<TFrame>(in TFrame frame, bool flush)
+    private void Compose<TFrame>(in TFrame frame)
         where TFrame : struct, IWriteOperation
     {
         if (typeof(TFrame) == typeof(NoFrame))
@@ -195,18 +194,6 @@ internal sealed partial class StreamOutput
 
         // Frames are readonly structs. The compiler cannot infer that and would copy them here.
         ref TFrame uncopied = ref Unsafe.AsRef(in frame);
-        if (flush
-            && !TFrame.CallsOtherCode
-            && _frames is null
-            && uncopied.MaxBytes is var length and <= FrameBuilder.MaxSpan
-            && HasSpan(length))
-        {
-            // The pipe is advanced once, by the whole frame, so there is nothing to take back.
-            UnflushedBytes += uncopied.WriteTo(_pipe!, _maxEventSize);
-            _unflushedEvents += uncopied.Events;
-            return;
-        }
-
         FrameBuffer? unflushed = _frames;
         FrameBuffer frames = unflushed ?? FrameBuffer.Rent();
         FrameBuffer.Mark start = frames.Position;
@@ -237,19 +224,6 @@ internal sealed partial class StreamOutput
         _frames = KeepUnlessEmpty(frames);
     }
 
-    // The flush meets the failure of a pipe that throws, and ends the stream with it.
-    private bool HasSpan(int length)
-    {
-        try
-        {
-            return _pipe!.GetSpan(length).Length >= length;
-        }
-        catch (Exception)
-        {
-            return false;
-        }
-    }
-
     // The caller holds the write lock, and still holds it if this method returns.
     private void ThrowIfEndedEntered()
     {
@@ -275,8 +249,6 @@ internal sealed partial class StreamOutput
     private readonly struct NoFrame : IWriteOperation
     {
         public int Events => 0;
-
-        public int MaxBytes => 0;
 
         public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => 0;
     }

@@ -7,8 +7,6 @@ internal readonly struct TextEvent(EventFields fields, string data) : IWriteOper
 {
     public int Events => 1;
 
-    public int MaxBytes => FrameFormatter.MaxLength(fields, data);
-
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         EventSize.CheckUtf8(data, maxEventSize);
@@ -21,8 +19,6 @@ internal readonly struct PlainTextEvent(string data) : IWriteOperation
 {
     public int Events => 1;
 
-    public int MaxBytes => FrameFormatter.MaxLength(default, data);
-
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
         EventSize.CheckUtf8(data, maxEventSize);
@@ -34,8 +30,6 @@ internal readonly struct PlainTextEvent(string data) : IWriteOperation
 internal readonly struct Utf8Event(EventFields fields, ReadOnlyMemory<byte> data) : IWriteOperation
 {
     public int Events => 1;
-
-    public int MaxBytes => FrameFormatter.MaxLength(fields, data.Span);
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

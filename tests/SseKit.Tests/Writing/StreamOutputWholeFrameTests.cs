@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -109,27 +108,6 @@ public sealed class StreamOutputWholeFrameTests
     }
 
     [Fact]
-    public async Task A_short_frame_advances_the_pipe_once()
-    {
-        var random = new Random(4711);
-        for (int i = 0; i < 2_000; i++)
-        {
-            var tight = new TightPipeWriter();
-            var events = new SseEventWriter(tight);
-            var item = new SseItem<string>(Text(random, 80), Text(random, 20, "aé東")) { EventId = Text(random, 128, "az09") };
-
-            await events.WriteAsync(item);
-            await events.WriteAsync(item.Data);
-            await events.WriteAsync(Encoding.UTF8.GetBytes(item.Data));
-            await events.WriteAsync(new[] { item.Data });
-            await events.WriteCommentAsync(item.Data);
-            await events.WriteEventIdAsync(item.EventId!);
-
-            Assert.Equal(6, tight.Advances);
-        }
-    }
-
-    [Fact]
     public async Task A_pipe_without_room_for_a_frame_ends_the_stream()
     {
         var full = new BrokenPipeWriter(hasRoom: false);
@@ -142,9 +120,6 @@ public sealed class StreamOutputWholeFrameTests
 
         Assert.False(output.TryWrite(new EncodedFrame("."u8.ToArray())));
     }
-
-    private static string Text(Random random, int maxLength, string letters = "ab \r\n\n:é東\uD800") =>
-        new(random.GetItems<char>(letters, random.Next(maxLength + 1)));
 
     private ValueTask WriteAsync(string text, bool flush) =>
         _output.WriteAsync(new EncodedFrame(Encoding.UTF8.GetBytes(text)), flush, CancellationToken.None);
@@ -162,8 +137,6 @@ public sealed class StreamOutputWholeFrameTests
     private readonly struct ThrowingFrame(int length, StrongBox undone) : IWriteOperation
     {
         public int Events => 1;
-
-        public int MaxBytes => int.MaxValue;
 
         public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
         {

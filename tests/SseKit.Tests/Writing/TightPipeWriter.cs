@@ -10,13 +10,10 @@ internal sealed class TightPipeWriter : PipeWriter
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private byte[] _buffer = [];
 
-    public int Advances { get; private set; }
-
     public string Text => Encoding.UTF8.GetString(_bytes.WrittenSpan);
 
     public override void Advance(int bytes)
     {
-        Advances++;
         _bytes.Write(_buffer.AsSpan(0, bytes));
         _buffer = [];
     }

@@ -19,8 +19,6 @@ internal readonly struct PositionedEvent(PositionedWriter writer, ReadOnlyMemory
 {
     public int Events => 1;
 
-    public int MaxBytes => int.MaxValue;
-
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteEvent(payload.Span, output);
 }
 
@@ -34,8 +32,6 @@ internal readonly struct GapEvent(
     private readonly SsePosition _before = writer.Cursor[topicIndex];
 
     public int Events => 1;
-
-    public int MaxBytes => int.MaxValue;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
@@ -53,8 +49,6 @@ internal readonly struct GapEvent(
 internal readonly struct FailedEvent(PositionedWriter writer, ReadOnlyMemory<byte> payload) : IWriteOperation
 {
     public int Events => 1;
-
-    public int MaxBytes => int.MaxValue;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
@@ -75,8 +69,6 @@ internal readonly struct LossEvents(
     private readonly SsePosition _before = writer.Cursor[0];
 
     public int Events => gap.IsEmpty ? 1 : 2;
-
-    public int MaxBytes => int.MaxValue;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {

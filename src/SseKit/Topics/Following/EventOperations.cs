@@ -14,8 +14,6 @@ internal readonly struct PageOperation(
 
     public int Events => writer.Events;
 
-    public int MaxBytes => int.MaxValue;
-
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteEvents(topicIndex, epoch, events.Span, output);
 
     public void Undo() => writer.MoveBack(topicIndex, _before);
@@ -33,8 +31,6 @@ internal readonly struct TailOperation(PositionedWriter writer, int topicIndex, 
     public static bool CallsOtherCode => true;
 
     public int Events => writer.Events;
-
-    public int MaxBytes => int.MaxValue;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
@@ -58,8 +54,6 @@ internal readonly struct BurstOperation(PositionedWriter writer, TopicSubscripti
     private readonly SsePosition _before = writer.Cursor[0];
 
     public int Events => writer.Events;
-
-    public int MaxBytes => int.MaxValue;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize) => writer.WriteBursts(subscription, run, output);
 
