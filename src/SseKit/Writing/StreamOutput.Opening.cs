@@ -89,11 +89,13 @@ internal sealed partial class StreamOutput
             }
             finally
             {
-                _ended |= _pipe is null;
                 Interlocked.Exchange(ref _stage, (int)Stage.Decided);
                 Volatile.Read(ref _opened)?.TrySetResult();
             }
         }
+
+        // The opening was rejected, has failed, or was prevented by the end of the response.
+        _ended |= _pipe is null;
 
         // Thrown to later callers too: the caller that opened the stream may not be able to report it.
         OpeningFailure?.Throw();

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
+using SseKit.Endpoints.Serving;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Endpoints;
@@ -107,6 +108,23 @@ public sealed class SlowOpeningTests : ServerTest
             Assert.Matches(@"^$|^retry: [1-9][0-9]*\n(data: late\n\n)?data: \[DONE\]\n\n$", raced);
             Assert.Equal("plain", plain);
         }
+    }
+
+    [Fact]
+    public async Task A_write_after_the_seal_is_refused_like_one_after_the_end()
+    {
+        var refusal = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        KestrelApp app = await StartAsync(app => app.MapSse("/", async (HttpContext context) =>
+        {
+            HttpEventStream stream = HttpEventStream.Of(context);
+            await stream.Connection.Output.SealAsync();
+            refusal.SetResult(await Record.ExceptionAsync(() => stream.Events.WriteAsync("late").AsTask()));
+            return Results.Empty;
+        }));
+
+        Assert.Equal("", await app.CreateClient().GetStringAsync("/").OrTimeout());
+
+        Assert.IsType<OperationCanceledException>(await refusal.Task.OrTimeout());
     }
 
     private async Task OpenIfSilentAsync(string path)
