@@ -227,8 +227,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         }
     }
 
-    private async ValueTask<bool> IsReadElsewhereAsync(CancellationToken cancellationToken) =>
-        Lease is { } lease && await IsFollowedElsewhereAsync(lease);
+    private async Task<bool> IsReadElsewhereAsync() => Lease is { } lease && await IsFollowedElsewhereAsync(lease);
 
     // A client may have joined, here or on another server.
     private async Task StopWithoutFollowersAsync()

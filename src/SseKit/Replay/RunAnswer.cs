@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 
 namespace SseKit.Replay;
 
@@ -25,22 +24,20 @@ internal sealed class RunAnswer(ReplayResponse response)
     public async Task SendAsync(HttpContext context)
     {
         CopyHeadTo(context.Response, withCookies: true);
-        var copy = new ArrayBufferWriter<byte>();
+        ArrayBufferWriter<byte>? copy = new();
         PipeReader reader = response.Reader;
         while (true)
         {
             ReadResult result = await reader.ReadAsync(context.RequestAborted);
             foreach (ReadOnlyMemory<byte> segment in result.Buffer)
             {
-                if (copy.WrittenCount + segment.Length <= MaxCopy)
+                if (copy?.WrittenCount + segment.Length > MaxCopy)
                 {
-                    copy.Write(segment.Span);
-                }
-                else
-                {
+                    copy = null;
                     Drop();
                 }
 
+                copy?.Write(segment.Span);
                 await context.Response.Body.WriteAsync(segment, context.RequestAborted);
             }
 
@@ -53,7 +50,7 @@ internal sealed class RunAnswer(ReplayResponse response)
 
         // The answer broke off, so it breaks off for its client.
         response.Failure?.Throw();
-        _copy.TrySetResult(copy.WrittenSpan.ToArray());
+        _copy.TrySetResult(copy?.WrittenSpan.ToArray());
     }
 
     /// <summary>Sends the copy to a client that waited.</summary>
@@ -71,7 +68,7 @@ internal sealed class RunAnswer(ReplayResponse response)
         client.StatusCode = response.StatusCode;
         foreach (KeyValuePair<string, StringValues> header in response.Headers)
         {
-            if (withCookies || !header.Key.Equals(HeaderNames.SetCookie, StringComparison.OrdinalIgnoreCase))
+            if (withCookies || !RunHeaders.IsCookie(header))
             {
                 RunHeaders.Copy(header, client);
             }

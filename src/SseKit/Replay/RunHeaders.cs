@@ -30,7 +30,11 @@ internal static class RunHeaders
 
     /// <summary>Returns whether every follower gets a header. Cookies are for the client alone that began the run.</summary>
     public static bool IsShared(KeyValuePair<string, StringValues> header) =>
-        IsOfHandler(header) && !header.Key.Equals(HeaderNames.SetCookie, StringComparison.OrdinalIgnoreCase);
+        IsOfHandler(header) && !IsCookie(header);
+
+    /// <summary>Returns whether a header sets cookies.</summary>
+    public static bool IsCookie(KeyValuePair<string, StringValues> header) =>
+        header.Key.Equals(HeaderNames.SetCookie, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Gives the client that began a run the status, headers and cookies of a stream.</summary>
     public static void CopyToStarter(int status, IHeaderDictionary headers, HttpResponse response)
@@ -44,11 +48,8 @@ internal static class RunHeaders
 
     /// <summary>Copies a header to the response of the client that began the run.</summary>
     /// <remarks>Cookies are added to those that filters and middleware have set, as without replay.</remarks>
-    public static void Copy(KeyValuePair<string, StringValues> header, HttpResponse response)
-    {
-        bool isCookie = header.Key.Equals(HeaderNames.SetCookie, StringComparison.OrdinalIgnoreCase);
-        response.Headers[header.Key] = isCookie ? StringValues.Concat(response.Headers.SetCookie, header.Value) : header.Value;
-    }
+    public static void Copy(KeyValuePair<string, StringValues> header, HttpResponse response) => response.Headers[header.Key] =
+        IsCookie(header) ? StringValues.Concat(response.Headers.SetCookie, header.Value) : header.Value;
 
     /// <summary>Sets a status that the handler has chosen. Without a choice, that of the client's filters stays.</summary>
     public static void SetStatus(HttpResponse response, int status)

@@ -25,15 +25,13 @@ internal sealed class RunPace(ISseTopicLimits? limits, TimeSpan timeout, TimePro
     // The appended pages that the store still holds: the sequence of their last event, and the bytes of the run up to it.
     private readonly Deque<(long Sequence, long Bytes)> _pages = new();
     private TaskCompletionSource? _changed;
+    private long? _foundElsewhere;
     private long _latest;
     private long _bytes;
 
     // Where the last reader left. It may reconnect there.
     private long _left;
     private long _deletedBytes;
-
-    /// <summary>The most events of one append.</summary>
-    public int MaxPageEvents(int most) => (int)Math.Min(most, limits?.MaxEventsPerTopic ?? most);
 
     /// <summary>Adds a reader, which has received nothing yet.</summary>
     public RunReader Join()
@@ -100,8 +98,9 @@ internal sealed class RunPace(ISseTopicLimits? limits, TimeSpan timeout, TimePro
     /// Returns whether other servers have followers. Their positions are unknown here, so a run that only they follow is not slowed.
     /// </param>
     /// <param name="stopping">Ends the wait by an exception.</param>
+    /// <remarks>Called by one caller at a time.</remarks>
     public async ValueTask WaitAsync(
-        int events, long bytes, Func<CancellationToken, ValueTask<bool>> isFollowedElsewhere, CancellationToken stopping)
+        int events, long bytes, Func<Task<bool>> isFollowedElsewhere, CancellationToken stopping)
     {
         long slowest = -1;
         long since = time.GetTimestamp();
@@ -110,7 +109,7 @@ internal sealed class RunPace(ISseTopicLimits? limits, TimeSpan timeout, TimePro
             if (!hasReaders)
             {
                 // For a client, or until the run is stopped.
-                if (await isFollowedElsewhere(stopping))
+                if (await IsFollowedElsewhereAsync(isFollowedElsewhere))
                 {
                     return;
                 }
@@ -131,6 +130,18 @@ internal sealed class RunPace(ISseTopicLimits? limits, TimeSpan timeout, TimePro
                 LeaveBehind(slowest);
             }
         }
+    }
+
+    // The answer comes from the store, and each append needs it. One that was positive holds for an interval.
+    private async ValueTask<bool> IsFollowedElsewhereAsync(Func<Task<bool>> look)
+    {
+        if (_foundElsewhere is { } found && time.GetElapsedTime(found) < LookInterval)
+        {
+            return true;
+        }
+
+        _foundElsewhere = await look() ? time.GetTimestamp() : null;
+        return _foundElsewhere is not null;
     }
 
     private async Task<bool> IsInTimeAsync(Task changed, TimeSpan left, CancellationToken stopping)

@@ -11,6 +11,7 @@ public sealed class RunPaceTests : ISseTopicLimits, IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly RunPace _pace;
     private bool _isFollowedElsewhere;
+    private int _looks;
     private long _sequence;
 
     public void Dispose() => _stopping.Dispose();
@@ -128,6 +129,24 @@ public sealed class RunPaceTests : ISseTopicLimits, IDisposable
     }
 
     [Fact]
+    public async Task Followers_of_other_servers_are_looked_for_once_an_interval()
+    {
+        _isFollowedElsewhere = true;
+        Append(events: 10);
+        for (int i = 0; i < 5; i++)
+        {
+            await WaitAsync().OrTimeout();
+            Append(events: 1);
+        }
+
+        int looks = _looks;
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await WaitAsync().OrTimeout();
+
+        Assert.Equal((1, 2), (looks, _looks));
+    }
+
+    [Fact]
     public async Task A_stop_ends_the_wait()
     {
         Append(events: 10);
@@ -145,7 +164,7 @@ public sealed class RunPaceTests : ISseTopicLimits, IDisposable
         pace.Join();
         pace.Appended(1_000_000, long.MaxValue);
 
-        await pace.WaitAsync(1, 1, _ => ValueTask.FromResult(false), _stopping.Token).OrTimeout();
+        await pace.WaitAsync(1, 1, () => Task.FromResult(false), _stopping.Token).OrTimeout();
     }
 
     private void Append(int events, long bytes = 10)
@@ -156,8 +175,13 @@ public sealed class RunPaceTests : ISseTopicLimits, IDisposable
         }
     }
 
-    private Task WaitAsync(int events = 1, long bytes = 10) =>
-        _pace.WaitAsync(events, bytes, _ => ValueTask.FromResult(_isFollowedElsewhere), _stopping.Token).AsTask();
+    private Task WaitAsync(int events = 1, long bytes = 10) => _pace.WaitAsync(events, bytes, LookAsync, _stopping.Token).AsTask();
+
+    private Task<bool> LookAsync()
+    {
+        _looks++;
+        return Task.FromResult(_isFollowedElsewhere);
+    }
 
     private static SsePosition At(long sequence) => new("epoch", sequence);
 }
