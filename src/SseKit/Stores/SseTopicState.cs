@@ -12,6 +12,14 @@ public readonly record struct SseTopicState
     /// <summary>Whether the topic is open or how it was completed.</summary>
     public SseTopicStatus Status { get; init; }
 
+    /// <summary>The earlier epochs of the log, each with the last sequence that the log shares with it; empty if there is none.</summary>
+    /// <remarks>
+    /// A failover may lose events that the store had acknowledged. The log then continues with another epoch. A position of an earlier
+    /// epoch is a position of this log up to the shared sequence, and unknown after it.
+    /// </remarks>
+    /// <value>The newest epochs only. The default is empty.</value>
+    public IReadOnlyList<SsePosition> Forks { get => field ?? []; init; }
+
     /// <summary>Whether nothing was written to its log yet.</summary>
     internal bool IsUnused => Latest.Sequence == 0 && Status == SseTopicStatus.Open;
 }
