@@ -1,8 +1,6 @@
-using System.Net.ServerSentEvents;
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
 using SseKit.Topics;
-using SseKit.Writing;
 
 namespace SseKit.Replay;
 
@@ -94,37 +92,40 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
     private async Task RecordEventsAsync(ReplayRun run, RunHead head)
     {
         string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
-        long count = 0;
 
         // The clients of other servers get their headers now, and not with the first event.
         SsePosition begin = default;
-        await TryUntilStoredAsync(run, async epoch => begin = await AppendAsync(run, head.Payload, key + "head", epoch));
+        var first = new RunPage([head.Payload], head.Payload.Length);
+        await TryUntilStoredAsync(run, async epoch => begin = await AppendAsync(run, first, key + "head", epoch));
         if (begin.Sequence != 1)
         {
             throw new InvalidOperationException(
                 $"Topic '{run.Topic}' got events of other code before its run began. Publish them to another topic.");
         }
 
-        await foreach (SseItem<string> item in SseParser.Create(run.Response.Reader.AsStream(leaveOpen: true)).EnumerateAsync())
+        long pages = 0;
+        var events = new RunEventReader(run.Response.Reader, new EventStreamDecoder(run.MaxEventSize), run.PageBounds);
+        await foreach (RunPage page in events.ReadAsync())
         {
-            ReadOnlyMemory<byte> payload = EventPayload.Encode(new TextEvent(FieldsOf(item), item.Data), runtime.Options.MaxEventSize);
+            await run.WaitForReadersAsync(page.Payloads.Count, page.Bytes);
 
-            // With a key, an append whose outcome is unknown can be repeated: its event is neither lost nor duplicated.
-            string eventKey = key + count++;
-            if (!await run.WaitForReadersAsync(1, payload.Length))
-            {
-                return;
-            }
-
-            await TryUntilStoredAsync(run, async epoch => await AppendAsync(run, payload, eventKey, epoch));
+            // With a key, an append whose outcome is unknown can be repeated: its events are neither lost nor duplicated.
+            string pageKey = key + pages++;
+            await TryUntilStoredAsync(run, async epoch => await AppendAsync(run, page, pageKey, epoch));
         }
     }
 
-    private async Task<SsePosition> AppendAsync(ReplayRun run, ReadOnlyMemory<byte> payload, string key, string epoch)
+    private async Task<SsePosition> AppendAsync(ReplayRun run, RunPage page, string key, string epoch)
     {
-        var request = new SseAppendRequest { Topic = run.Topic, Payloads = [payload], IdempotencyKey = key, ExpectedEpoch = epoch };
+        var request = new SseAppendRequest
+        {
+            Topic = run.Topic,
+            Payloads = page.Payloads,
+            IdempotencyKey = key,
+            ExpectedEpoch = epoch,
+        };
         SsePosition position = await publisher.AppendAsync(request, run.Lost);
-        run.Appended(position, payload.Length);
+        run.Appended(position, page.Bytes);
         return position;
     }
 
@@ -159,10 +160,10 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             // Another server may write the topic when the lease is lost. The clock stops a run in time; if the clock was paused too, the
             // epoch refuses late events.
             run.ThrowIfLost();
-            run.Epoch ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Latest.Epoch;
+            string epoch = run.Epoch ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Latest.Epoch;
             try
             {
-                await store(run.Epoch);
+                await store(epoch);
                 run.HasRecorded = true;
                 return;
             }
@@ -172,15 +173,6 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
                 run.Epoch = null;
             }
         }
-    }
-
-    private static EventFields FieldsOf(SseItem<string> item)
-    {
-        TimeSpan? retry = item.ReconnectionInterval is { TotalMilliseconds: >= 1 and <= FieldValidation.MaxRetryMilliseconds } interval
-            ? interval
-            : null;
-        return EventFields.ForItem(
-            new SseItem<string>(item.Data, item.EventType.Replace('\0', '\uFFFD')) { ReconnectionInterval = retry });
     }
 
     private static partial class Log

@@ -182,7 +182,9 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         if (await AnswersWithStreamAsync(run))
         {
             run.Response.CopyHeadTo(context.Response, _started);
-            return Follow(run.Topic, RunHead.ControlEntries, IsNewTo(run));
+
+            // Without a head the log was ended by the app, and begins with an event.
+            return Follow(run.Topic, run.Response.Head is null ? 0 : RunHead.ControlEntries, IsNewTo(run));
         }
 
         if (_started)
@@ -258,7 +260,10 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
 
     private SseFollowResult Follow(string topic, long controlEntries, bool alwaysOpens)
     {
-        var options = new SseFollowOptions { StartAt = _start.Start ?? Options.ReplayStart, Format = Options.Format };
+        // A run's log begins with the run, so events that are missing at its beginning have expired: a gap (I5).
+        SseReplayStart start = _start.Start ?? Options.ReplayStart;
+        start = start == SseReplayStart.Earliest ? SseReplayStart.After(0) : start;
+        var options = new SseFollowOptions { StartAt = start, Format = Options.Format };
         var run = new FollowedRun(controlEntries, alwaysOpens, Options.TailIndexHeader, _reader);
         return new SseFollowResult([topic], options, run);
     }

@@ -13,7 +13,7 @@ namespace SseKit.Replay;
 /// </summary>
 [SuppressMessage(
     "Design", "CA1001", Justification = "The token source has no timer and no parent; the timer is disposed when the run is over.")]
-internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithoutFollowersAfter, TimeProvider time)
+internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, TimeSpan stopWithoutFollowersAfter, TimeProvider time)
     : IDetachedRun, IHttpRequestLifetimeFeature
 {
     // How often a run without followers on this server checks for those of other servers.
@@ -36,6 +36,9 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
     private bool _closed;
 
     public string Topic { get; } = topic;
+
+    /// <summary>The most bytes of an event's data, as the endpoint's options have it.</summary>
+    public int MaxEventSize { get; } = maxEventSize;
 
     /// <summary>The pattern of the endpoint's route, for logs. Set before the handler starts.</summary>
     public string? Route { get; set; }
@@ -104,20 +107,21 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
         ? await lease.ReadStateAsync(store, cancellationToken)
         : await store.GetStateAsync(Topic, cancellationToken);
 
-    /// <summary>Waits until an append deletes nothing that a reader has not received.</summary>
-    /// <returns>False if the run was stopped meanwhile.</returns>
-    public async ValueTask<bool> WaitForReadersAsync(int events, long bytes)
+    /// <summary>Waits until an append deletes nothing that a reader has not received, or the run is stopped.</summary>
+    public async ValueTask WaitForReadersAsync(int events, long bytes)
     {
         try
         {
             await pace.WaitAsync(events, bytes, IsReadElsewhereAsync, Stopping);
-            return true;
         }
         catch (OperationCanceledException) when (IsStopped)
         {
-            return false;
+            // What the handler wrote before it was stopped is recorded too.
         }
     }
+
+    /// <summary>Gets the largest page of events that is appended at once.</summary>
+    public RunPageBounds PageBounds => pace.PageBounds;
 
     /// <summary>Records an append.</summary>
     public void Appended(SsePosition latest, long bytes) => pace.Appended(latest.Sequence, bytes);
@@ -213,7 +217,7 @@ internal sealed class ReplayRun(string topic, RunPace pace, TimeSpan stopWithout
 
     private void StopLaterLocked(TimeSpan duration)
     {
-        if (_followers > 0 || _closed || stopWithoutFollowersAfter == Timeout.InfiniteTimeSpan)
+        if (_followers > 0 || _closed || !HasBegun || stopWithoutFollowersAfter == Timeout.InfiniteTimeSpan)
         {
             return;
         }

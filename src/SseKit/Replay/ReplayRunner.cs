@@ -37,7 +37,9 @@ internal sealed partial class ReplayRunner(
         {
             run.EndHandler();
             await run.Response.FinishAsync(failure);
-            if (await recorded)
+
+            // A stop for the app completes the topic, also of a handler that wrote nothing.
+            if (await recorded || run.StopReason == RunStop.Requested)
             {
                 await CompleteAsync(run, failure);
             }

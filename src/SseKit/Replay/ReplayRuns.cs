@@ -94,7 +94,8 @@ internal sealed partial class ReplayRuns : IHostedService
             }
 
             var pace = new RunPace(_limits, client.Options.WriteTimeout, _runtime.Time);
-            var run = new ReplayRun(topic, pace, options.StopWithoutFollowersAfter, _runtime.Time);
+            var run = new ReplayRun(
+                topic, pace, client.Options.MaxEventSize, options.StopWithoutFollowersAfter, _runtime.Time);
             _active.Add(topic, run);
             return (run, true);
         }

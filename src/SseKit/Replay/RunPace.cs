@@ -16,6 +16,12 @@ internal sealed class RunPace(ISseTopicLimits? limits, TimeSpan timeout, TimePro
     // lost on the way: buffers of the network hold megabytes.
     private const int KeptParts = 2;
 
+    // A page is a small part of what may be unread, so that a run need not wait until its readers have received everything. It holds the
+    // topic's lock in the store while it is appended, and memory until then (I8).
+    private const int PagesKept = 8;
+    private const int MaxPageEvents = 256;
+    private const int MaxPageBytes = 1024 * 1024;
+
     // How often a run without readers looks for those of other servers.
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
@@ -32,6 +38,11 @@ internal sealed class RunPace(ISseTopicLimits? limits, TimeSpan timeout, TimePro
     // Where the last reader left. It may reconnect there.
     private long _left;
     private long _deletedBytes;
+
+    /// <summary>Gets the largest page of events that is appended at once.</summary>
+    public RunPageBounds PageBounds { get; } = new(
+        (int)Math.Clamp((limits?.MaxEventsPerTopic ?? long.MaxValue) / PagesKept, 1, MaxPageEvents),
+        Math.Clamp((limits?.MaxBytesPerTopic ?? long.MaxValue) / PagesKept, 1, MaxPageBytes));
 
     /// <summary>Adds a reader, which has received nothing yet.</summary>
     public RunReader Join()

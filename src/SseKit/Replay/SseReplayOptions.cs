@@ -46,7 +46,10 @@ public sealed class SseReplayOptions
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Where a client without a last event id starts in the topic.</summary>
-    /// <value>The default is <see cref="SseReplayStart.Earliest"/>: everything that the run has written.</value>
+    /// <value>
+    /// The default is <see cref="SseReplayStart.Earliest"/>: everything that the run has written. Events that the store no longer holds are
+    /// a gap, also if nothing is left of a finished run.
+    /// </value>
     public SseReplayStart ReplayStart { get; set; } = SseReplayStart.Earliest;
 
     /// <summary>Reads from a request where its client starts, for clients that resume by ordinals and not by event ids.</summary>

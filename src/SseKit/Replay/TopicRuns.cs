@@ -38,7 +38,7 @@ internal sealed class TopicRuns(ReplayRuns runs, Publisher publisher, StreamRunt
 
             // Step 2.
             SseTopicState? elsewhere = await FindElsewhereAsync(topic, cancellationToken);
-            if (elsewhere is { } state && (!state.IsUnused || i == Pauses))
+            if (elsewhere is { } state && (!state.IsUnused || i >= Pauses))
             {
                 return await TryCompleteAsync(topic, state, cancellationToken);
             }

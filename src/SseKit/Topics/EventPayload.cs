@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.ServerSentEvents;
 using System.Text;
 using SseKit.Writing;
@@ -27,6 +28,36 @@ internal static class EventPayload
         frame.WriteTo(scratch, maxEventSize);
         ReadOnlyMemory<byte> payload = scratch.ToArray().AsMemory()[..^BlankLine];
         FrameBuffer.Return(scratch);
+        return payload;
+    }
+
+    /// <summary>Adds a line of data, which has no line break, to the data of an event.</summary>
+    public static void AddData(IBufferWriter<byte> data, ReadOnlySpan<byte> line)
+    {
+        data.Write(DataPrefix);
+        data.Write(line);
+        data.Write("\n"u8);
+    }
+
+    /// <summary>Composes an event of lines that are encoded already.</summary>
+    /// <param name="eventType">The event type; empty for the default type.</param>
+    /// <param name="retryMilliseconds">The retry time; null for none.</param>
+    /// <param name="data">What <see cref="AddData"/> has written.</param>
+    public static ReadOnlyMemory<byte> Compose(
+        ReadOnlySpan<byte> eventType, long? retryMilliseconds, ReadOnlySpan<byte> data)
+    {
+        string retry = retryMilliseconds is { } milliseconds ? FormattableString.Invariant($"retry: {milliseconds}\n") : "";
+        int typeLine = eventType.IsEmpty ? 0 : EventPrefix.Length + eventType.Length + 1;
+        byte[] payload = new byte[typeLine + retry.Length + data.Length];
+        if (typeLine > 0)
+        {
+            EventPrefix.CopyTo(payload);
+            eventType.CopyTo(payload.AsSpan(EventPrefix.Length));
+            payload[typeLine - 1] = (byte)'\n';
+        }
+
+        Encoding.ASCII.GetBytes(retry, payload.AsSpan(typeLine));
+        data.CopyTo(payload.AsSpan(typeLine + retry.Length));
         return payload;
     }
 

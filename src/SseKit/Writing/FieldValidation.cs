@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace SseKit.Writing;
 
@@ -80,6 +81,15 @@ internal static class FieldValidation
         }
 
         return milliseconds;
+    }
+
+    /// <summary>Reads a retry time of other code. WHATWG HTML §9.2.6: clients ignore it unless all characters are digits.</summary>
+    public static bool TryParseRetry(ReadOnlySpan<byte> value, out long milliseconds)
+    {
+        milliseconds = 0;
+        return !value.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+            && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out milliseconds)
+            && milliseconds <= MaxRetryMilliseconds;
     }
 
     private static bool HasEdgeSpace(string value) => value.Length > 0 && (value[0] == ' ' || value[^1] == ' ');

@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using SseKit.Tests.Infrastructure;
 
@@ -72,6 +73,41 @@ public sealed class ReplayPaceTests : ReplayTest
 
         await RunIsOverAsync();
         Assert.Equal(SseTopicStatus.Failed, (await StateAsync()).Status);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_stopped_while_it_waits_loses_nothing()
+    {
+        Logs.ExpectError(record => record.Exception is InvalidOperationException);
+        var time = new ManualTimeProvider();
+        var left = new Signal();
+        await StartReplayAppAsync(
+            endpoints: app => app.MapSse("/fails", async (SseEventWriter events) =>
+            {
+                await left.WaitAsync(CancellationToken.None);
+                foreach (string number in Numbers(1, 60))
+                {
+                    await events.WriteAsync(number, CancellationToken.None);
+                }
+
+                throw new InvalidOperationException("The handler has failed.");
+            }).WithSseFailureEvent(_ => new SseItem<string>("sorry")).WithSseReplay(Topic),
+            bounds: bounds => bounds.MaxEventsPerTopic = 100,
+            time: time);
+        StreamClient first = await StreamClient.OpenAsync(Client, "/fails");
+        await first.DisposeAsync();
+        await TestTimeout.UntilAsync(() => Runs.Find(Topic) is { Followers: 0 });
+        left.Set();
+        await TestTimeout.UntilAsync(async () => (await StateAsync()).Latest.Sequence > 35);
+        long stands = (await StateAsync()).Latest.Sequence;
+
+        time.Advance(TimeSpan.FromMinutes(5));
+
+        await RunIsOverAsync();
+        StreamClient late = await StreamClient.OpenAsync(Client, "/fails");
+        SseItem<string>[] items = await late.ReadToBreakAsync();
+        Assert.InRange(stands, 36, 55);
+        Assert.Equal([.. Numbers(1, 60), "sorry"], items.Where(item => item.EventType == "message").Select(item => item.Data));
     }
 
     private Task StartCountingAsync(

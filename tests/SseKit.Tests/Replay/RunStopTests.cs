@@ -220,6 +220,24 @@ public sealed class RunStopTests : ReplayTest
     }
 
     [Fact]
+    public async Task Stop_during_an_outage_still_ends_waiting_clients()
+    {
+        await StartSilentAppAsync(observesToken: true);
+        Task<StreamClient> begins = StreamClient.ConnectAsync(Client, "/silent");
+        await _entered.WaitAsync();
+        Task<StreamClient> joins = StreamClient.ConnectAsync(Client, "/silent");
+        await TestTimeout.UntilAsync(() => Runs.Find(Topic) is { Followers: 2 });
+        Store.Break();
+
+        await Assert.ThrowsAsync<IOException>(() => Service.StopAsync(Topic).AsTask());
+        Store.Repair();
+
+        Assert.Empty(await (await begins).ReadToEndAsync());
+        Assert.Empty(await (await joins).ReadToEndAsync());
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
+    }
+
+    [Fact]
     public async Task A_handler_stops_its_own_run()
     {
         bool? stopped = null;

@@ -67,6 +67,25 @@ public sealed class RunWatchTests : ReplayTest
     }
 
     [Fact]
+    public async Task Events_of_the_app_before_the_first_byte_reach_waiting_clients()
+    {
+        var entered = new Signal();
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/slow", async (CancellationToken ct) =>
+        {
+            entered.Set();
+            await Task.Delay(Timeout.Infinite, ct);
+            return "never";
+        }).WithSseReplay(Topic));
+        Task<StreamClient> waits = StreamClient.OpenAsync(Client, "/slow");
+        await entered.WaitAsync();
+
+        await Publisher.PublishAsync(Topic, "1");
+        await Publisher.CompleteAsync(Topic);
+
+        Assert.Equal(["1"], await (await waits).ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task A_completion_before_the_handler_stops_the_run()
     {
         await StartReplayAppAsync(replay => replay.OnRunStarting = (_, _) =>

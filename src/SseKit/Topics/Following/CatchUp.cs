@@ -14,7 +14,8 @@ internal readonly partial struct CatchUp(
     PositionedWriter writer,
     int topicIndex,
     TopicSubscription subscription,
-    SseReplayStart start)
+    SseReplayStart start,
+    IFollowProgress? progress)
 {
     /// <summary>Writes the next page or a gap, or returns that there is nothing newer.</summary>
     public async ValueTask<CatchUpResult> AdvanceAsync()
@@ -56,8 +57,9 @@ internal readonly partial struct CatchUp(
             return connection.Options.GapPolicy == SseGapPolicy.Latest ? state.Latest : oldest;
         }
 
-        // An id that no event of the topic has had is handled like no id.
+        // An id that no event of the topic has had is handled like no id. If what the start names has expired, this gap reports it too.
         SsePosition begin = ResumePosition.Of(start, state);
+        begin = begin with { Sequence = Math.Max(oldest.Sequence, begin.Sequence) };
         if (position == ResumePosition.Unknown)
         {
             return begin;
@@ -77,6 +79,7 @@ internal readonly partial struct CatchUp(
         while (!events.IsEmpty)
         {
             await connection.Output.WriteAsync(new PageOperation(writer, topicIndex, epoch, events), flush: true, connection.Ended);
+            progress?.Advanced(writer.Cursor[topicIndex]);
             int written = 0;
             while (written < events.Length && events.Span[written].Sequence <= writer.Cursor[topicIndex].Sequence)
             {

@@ -105,6 +105,6 @@ internal sealed class FollowStart
     private long SkipTo()
     {
         bool usesStart = _following.LastEventId is null || _positions[0] == ResumePosition.Unknown;
-        return usesStart && Start.AfterEvent is { } after && after > _states[0].Latest.Sequence ? after : 0;
+        return usesStart && Start.AfterEvent is { } after && after > Math.Max(_controlEntries, _states[0].Latest.Sequence) ? after : 0;
     }
 }

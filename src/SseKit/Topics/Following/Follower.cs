@@ -256,7 +256,7 @@ internal sealed class Follower
     private async ValueTask<bool> AdvanceFromStoreAsync(int i)
     {
         TopicSubscription subscription = _subscriptions[i];
-        CatchUpResult advance = await new CatchUp(Store, _connection, Writer, i, subscription, _start).AdvanceAsync();
+        CatchUpResult advance = await new CatchUp(Store, _connection, Writer, i, subscription, _start, _progress).AdvanceAsync();
         if (advance != CatchUpResult.Gap)
         {
             subscription.IsAfterGap = false;

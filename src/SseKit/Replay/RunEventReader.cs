@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace SseKit.Replay;
+
+/// <summary>Reads the events that a run's handler writes, in pages of those that are there.</summary>
+/// <param name="reader">The handler's bytes.</param>
+/// <param name="decoder">Cuts them into events.</param>
+/// <param name="bounds">The largest page.</param>
+internal sealed class RunEventReader(PipeReader reader, EventStreamDecoder decoder, RunPageBounds bounds)
+{
+    /// <summary>Reads the pages, each of at least one event. An incomplete event at the end is discarded (WHATWG HTML §9.2.6).</summary>
+    public async IAsyncEnumerable<RunPage> ReadAsync()
+    {
+        ReadResult read;
+        do
+        {
+            read = await reader.ReadAsync(CancellationToken.None);
+            ReadOnlySequence<byte> rest = read.Buffer;
+            while (TakePage(ref rest) is { Payloads.Count: > 0 } page)
+            {
+                yield return page;
+            }
+
+            reader.AdvanceTo(read.Buffer.End);
+        }
+        while (!read.IsCompleted);
+    }
+
+    private RunPage TakePage(ref ReadOnlySequence<byte> rest)
+    {
+        List<ReadOnlyMemory<byte>> payloads = [];
+        long bytes = 0;
+        while (!rest.IsEmpty && payloads.Count < bounds.Events && bytes < bounds.Bytes)
+        {
+            if (!TryTakeEvent(ref rest, isFirst: payloads.Count == 0, out ReadOnlyMemory<byte> payload))
+            {
+                break;
+            }
+
+            if (!payload.IsEmpty)
+            {
+                payloads.Add(payload);
+                bytes += payload.Length;
+            }
+        }
+
+        return new RunPage(payloads, bytes);
+    }
+
+    // False for an event that is too large: the events before it are recorded first, and the next call throws.
+    private bool TryTakeEvent(ref ReadOnlySequence<byte> rest, bool isFirst, out ReadOnlyMemory<byte> payload)
+    {
+        ReadOnlySpan<byte> unread = rest.FirstSpan;
+        int length = unread.Length;
+        try
+        {
+            payload = decoder.ReadEvent(ref unread);
+        }
+        catch (ArgumentException) when (!isFirst)
+        {
+            payload = default;
+            return false;
+        }
+
+        rest = rest.Slice(length - unread.Length);
+        return true;
+    }
+}
+
+/// <summary>Events that are appended together.</summary>
+/// <param name="Payloads">The events.</param>
+/// <param name="Bytes">Their bytes.</param>
+internal readonly record struct RunPage(IReadOnlyList<ReadOnlyMemory<byte>> Payloads, long Bytes);
+
+/// <summary>The largest page of events. A page ends with the event that reaches the bytes.</summary>
+internal readonly record struct RunPageBounds(int Events, long Bytes);
