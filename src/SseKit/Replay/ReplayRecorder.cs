@@ -125,6 +125,9 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             ExpectedEpoch = epoch,
         };
         SsePosition position = await publisher.AppendAsync(request, run.Lost);
+
+        // After a failover, the append has continued the log under another epoch.
+        run.Epoch = position.Epoch;
         run.Appended(position, page.Bytes);
         return position;
     }

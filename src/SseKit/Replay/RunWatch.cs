@@ -1,4 +1,5 @@
 using SseKit.Connections;
+using SseKit.Stores;
 using SseKit.Topics;
 
 namespace SseKit.Replay;
@@ -60,7 +61,7 @@ internal sealed class RunWatch(ISseEventStore store, StreamRuntime runtime, Stor
 
     private async Task<bool> TryReadAsync(ReplayRun[] runs)
     {
-        // Before the read: the epoch of a log that the run has used by now is the one that any later state must have.
+        // Before the read: any later state must have the epoch of a log that the run has used by now, or continue it after a failover.
         string?[] epochs = [.. runs.Select(run => run.HasRecorded ? run.Epoch : null)];
         IReadOnlyList<SseTopicState> states;
         try
@@ -87,7 +88,7 @@ internal sealed class RunWatch(ISseEventStore store, StreamRuntime runtime, Stor
 
     private static RunStop StopOf(SseTopicState state, string? epoch)
     {
-        if (epoch is not null && state.Latest.Epoch != epoch)
+        if (epoch is not null && state.SharedWith(epoch) is null)
         {
             return RunStop.TopicDeleted;
         }

@@ -25,6 +25,13 @@ namespace SseKit;
 /// <see cref="SseReadStatus.Expired"/>. A log that was lost or deleted is replaced by one with another epoch.
 /// </para>
 /// <para>
+/// A failover may lose events that were acknowledged, and their numbers are given again. The first change of a log after it continues the
+/// log under another epoch. From then on the state names the earlier epoch (<see cref="SseTopicState.Forks"/>, the newest eight).
+/// A position of an earlier epoch is read as one of this log up to the shared number, and is unknown after it. The change may expect the
+/// stored epoch, and its result has the new one; an older epoch is stale. An unused topic's epoch changes in a failover too, and its
+/// earlier ones are forks at 0. A store that loses no acknowledged event has no forks.
+/// </para>
+/// <para>
 /// Any exception but <see cref="SseTopicCompletedException"/>, <see cref="SseStaleEpochException"/> and cancellation means that the store
 /// is unavailable. Callers retry later.
 /// </para>

@@ -22,4 +22,14 @@ public readonly record struct SseTopicState
 
     /// <summary>Whether nothing was written to its log yet.</summary>
     internal bool IsUnused => Latest.Sequence == 0 && Status == SseTopicStatus.Open;
+
+    /// <summary>Returns whether all values are equal, those of the forks included.</summary>
+    public bool Equals(SseTopicState other) =>
+        Latest == other.Latest
+        && EarliestSequence == other.EarliestSequence
+        && Status == other.Status
+        && Forks.SequenceEqual(other.Forks);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Latest, EarliestSequence, Status, Forks.Count);
 }

@@ -39,17 +39,27 @@ internal sealed partial class Topic
         }
     }
 
-    /// <summary>Compares the end of the log in the store's answer with the end that was known before.</summary>
+    /// <summary>
+    /// Compares the end of the log in the store's answer with the end that was known before. If the log has another epoch, the tail is
+    /// reset. Each follower's position is then checked by the store, because the tail's events are of another epoch.
+    /// </summary>
     public void Compare(TailMark before, SsePosition latest)
     {
         lock (_gate)
         {
-            if (before.Branch != _branch || !before.IsContradictedBy(latest))
+            if (before.Branch == _branch && before.IsContradictedBy(latest))
+            {
+                SetBackLocked(latest);
+            }
+            else if (before.Epoch is not null && before.Epoch == _tail.Epoch && before.Epoch != latest.Epoch)
+            {
+                ResetLocked();
+            }
+            else
             {
                 return;
             }
 
-            SetBackLocked(latest);
             _version++;
         }
 

@@ -83,10 +83,19 @@ internal sealed partial class Topic(string name, TimeProvider time)
     }
 
     /// <summary>Wakes the followers to read the store, which may hold more than was announced here.</summary>
-    public void AnnounceUnknown()
+    /// <param name="mayHaveLost">
+    /// Whether the store may also have lost events, as after a failover. The tail's end is kept, because the store's answers are compared
+    /// with it.
+    /// </param>
+    public void AnnounceUnknown(bool mayHaveLost = false)
     {
         lock (_gate)
         {
+            if (mayHaveLost)
+            {
+                _tail.DropEvents();
+            }
+
             _tailIsCurrent = false;
             _version++;
         }

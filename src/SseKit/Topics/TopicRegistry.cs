@@ -85,12 +85,12 @@ internal sealed class TopicRegistry : IDisposable
     }
 
     /// <summary>Wakes the followers of a topic to read the store, which may hold more than was announced here.</summary>
-    /// <param name="name">The topic's name; null for all topics.</param>
+    /// <param name="name">The topic's name; null for all topics, also because the connection to the store was lost.</param>
     public void AnnounceUnknown(string? name)
     {
         foreach (Topic topic in Followed(name))
         {
-            topic.AnnounceUnknown();
+            topic.AnnounceUnknown(mayHaveLost: name is null);
         }
 
         _watcher?.Invoke(name);

@@ -47,12 +47,18 @@ internal sealed class TopicTail
         return true;
     }
 
-    /// <summary>Resets the tail: the next event may have any position.</summary>
-    public void Clear()
+    /// <summary>Removes the events, and keeps the end.</summary>
+    public void DropEvents()
     {
         _events.Clear();
         _bursts = null;
         _bytes = 0;
+    }
+
+    /// <summary>Resets the tail: the next event may have any position.</summary>
+    public void Clear()
+    {
+        DropEvents();
         Epoch = null;
         LastSequence = 0;
     }

@@ -220,6 +220,9 @@ public sealed class CursorTokenTests
     private static long[]? Read(string id, ulong[] checks)
     {
         long[] sequences = new long[checks.Length];
-        return CursorToken.TryRead(id, checks, sequences) ? sequences : null;
+        ulong[] read = new ulong[checks.Length];
+        return CursorToken.TryRead(id, sequences, read, out ulong mask)
+            ? [.. sequences.Select((sequence, i) => read[i] == (checks[i] & mask) ? sequence : -1)]
+            : null;
     }
 }

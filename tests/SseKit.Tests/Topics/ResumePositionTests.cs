@@ -61,6 +61,44 @@ public sealed class ResumePositionTests
         Assert.Equal([new("ea", 3), ResumePosition.Unknown, ResumePosition.Unknown], positions);
     }
 
+    [Theory]
+    [InlineData("e1-3", 3)]
+    [InlineData("e1-4", null)]
+    [InlineData("e2-6", 6)]
+    [InlineData("e2-7", null)]
+    [InlineData("e3-10", 10)]
+    [InlineData("e3-11", null)]
+    [InlineData("e0-0", null)]
+    public void An_id_of_an_earlier_epoch_is_a_position_up_to_its_fork(string id, int? expected)
+    {
+        SseTopicState state = State("e3", 10) with { Forks = [new("e2", 6), new("e1", 3)] };
+
+        SsePosition position = Assert.Single(ResumePosition.Positions(One, [state], id, SseReplayStart.Latest));
+
+        Assert.Equal(expected is { } sequence ? new SsePosition("e3", sequence) : ResumePosition.Unknown, position);
+    }
+
+    [Fact]
+    public void An_id_of_earlier_epochs_has_a_position_per_topic()
+    {
+        SseTopicState[] states =
+        [
+            State("ea", 10),
+            State("eb3", 10) with { Forks = [new("eb2", 6), new("eb1", 3)] },
+            State("ec3", 10) with { Forks = [new("ec2", 6), new("ec1", 3)] },
+        ];
+
+        string first = IdOf(Three, [new("ea", 4), new("eb1", 3), new("ec1", 4)]);
+        string second = IdOf(Three, [new("ea", 4), new("eb2", 7), new("ec2", 6)]);
+
+        Assert.Equal(
+            [new("ea", 4), new("eb3", 3), ResumePosition.Unknown],
+            ResumePosition.Positions(Three, states, first, SseReplayStart.Latest));
+        Assert.Equal(
+            [new("ea", 4), ResumePosition.Unknown, new("ec3", 6)],
+            ResumePosition.Positions(Three, states, second, SseReplayStart.Latest));
+    }
+
     [Fact]
     public void An_id_of_other_topics_has_unknown_positions()
     {

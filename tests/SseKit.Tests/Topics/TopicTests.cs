@@ -410,6 +410,50 @@ public sealed class TopicTests : IDisposable
         Assert.Equal(0, _topic.Branch);
     }
 
+    // The log continues under another epoch after a failover, or was deleted.
+    [Fact]
+    public async Task An_answer_about_another_epoch_resets_the_tail()
+    {
+        CatchUp(5);
+        Announce(6);
+        WakeCounter waiting = Wait();
+
+        _topic.Compare(_topic.Mark(), At(7, "new"));
+        await waiting.WokenAsync();
+
+        Assert.Empty(ReadAfter(5));
+        Assert.True(MustReadStore(At(6)));
+    }
+
+    [Fact]
+    public void An_answer_from_before_the_tail_changed_its_epoch_is_ignored()
+    {
+        CatchUp(6);
+        TailMark before = _topic.Mark();
+        CatchUp(6, "new");
+        _topic.Announce(At(7, "new"), [Payload(7)]);
+
+        _topic.Compare(before, At(6));
+        _topic.Compare(before, At(7, "newest"));
+
+        Assert.Equal([7], ReadAfter(6, "new"));
+    }
+
+    [Fact]
+    public void Events_that_may_be_lost_leave_the_tail_and_its_end_stays()
+    {
+        CatchUp(5);
+        Announce(6);
+
+        _topic.AnnounceUnknown(mayHaveLost: true);
+
+        Assert.Empty(ReadAfter(5));
+        Assert.True(MustReadStore(At(6)));
+        Assert.Equal(new TailMark(0, "epoch", 6), _topic.Mark());
+        Announce(7);
+        Assert.Equal([7], ReadAfter(6));
+    }
+
     [Fact]
     public async Task No_concurrent_change_is_missed_by_a_waiting_follower()
     {

@@ -59,9 +59,14 @@ internal static class CursorToken
         return 1 + writer.Complete();
     }
 
-    /// <summary>Reads the sequences of an id, -1 for a topic whose check does not match. False if the text is no such id.</summary>
-    public static bool TryRead(string id, ReadOnlySpan<ulong> checks, Span<long> sequences)
+    /// <summary>Reads the sequence and the check of each topic from an id. False if the text is no such id.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="sequences">Takes the sequences.</param>
+    /// <param name="checks">Takes the checks.</param>
+    /// <param name="mask">The bits of a check that the id contains.</param>
+    public static bool TryRead(string id, Span<long> sequences, Span<ulong> checks, out ulong mask)
     {
+        mask = 0;
         if (id.Length is < 2 or > Cursor.MaxIdLength || id[0] != (char)Mark)
         {
             return false;
@@ -89,16 +94,12 @@ internal static class CursorToken
             return false;
         }
 
+        mask = (1UL << checkBits) - 1;
         for (int i = 0; i < sequences.Length; i++)
         {
-            if (!reader.TryRead(checkBits, out ulong check))
+            if (!reader.TryRead(checkBits, out checks[i]))
             {
                 return false;
-            }
-
-            if (check != (checks[i] & ((1UL << checkBits) - 1)))
-            {
-                sequences[i] = -1;
             }
         }
 

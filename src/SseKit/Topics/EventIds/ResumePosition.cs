@@ -1,3 +1,5 @@
+using SseKit.Stores;
+
 namespace SseKit.Topics.EventIds;
 
 /// <summary>
@@ -38,10 +40,9 @@ internal static class ResumePosition
         }
         else if (topics.Length == 1)
         {
-            bool known = SsePosition.TryParse(WithoutFailureMark(lastEventId), out SsePosition position) && IsIn(states[0], position);
-
             // The epoch's text is the store's, which all followers share, and not the client's copy.
-            positions[0] = known ? states[0].Latest with { Sequence = position.Sequence } : Unknown;
+            bool isPosition = SsePosition.TryParse(WithoutFailureMark(lastEventId), out SsePosition position);
+            positions[0] = (isPosition ? states[0].Find(position) : null) ?? Unknown;
         }
         else
         {
@@ -68,19 +69,32 @@ internal static class ResumePosition
     {
         Span<ulong> checks = stackalloc ulong[topics.Length];
         Span<long> sequences = stackalloc long[topics.Length];
+        bool isReadable = CursorToken.TryRead(lastEventId, sequences, checks, out ulong mask);
         for (int i = 0; i < topics.Length; i++)
         {
-            checks[i] = CursorToken.Check(topics[i], states[i].Latest.Epoch);
-        }
-
-        bool readable = CursorToken.TryRead(lastEventId, checks, sequences);
-        for (int i = 0; i < topics.Length; i++)
-        {
-            SsePosition position = states[i].Latest with { Sequence = sequences[i] };
-            positions[i] = readable && sequences[i] >= 0 && IsIn(states[i], position) ? position : Unknown;
+            positions[i] = (isReadable ? Find(topics[i], states[i], sequences[i], checks[i], mask) : null) ?? Unknown;
         }
     }
 
-    private static bool IsIn(SseTopicState state, SsePosition position) =>
-        position.Epoch == state.Latest.Epoch && position.Sequence <= state.Latest.Sequence;
+    // The check is of the current epoch, or of an earlier one of the same log.
+    private static SsePosition? Find(string topic, SseTopicState state, long sequence, ulong check, ulong mask)
+    {
+        if (Of(state.Latest.Epoch) is { } position)
+        {
+            return position;
+        }
+
+        foreach (SsePosition fork in state.Forks)
+        {
+            if (Of(fork.Epoch) is { } earlier)
+            {
+                return earlier;
+            }
+        }
+
+        return null;
+
+        SsePosition? Of(string epoch) =>
+            (CursorToken.Check(topic, epoch) & mask) == check ? state.Find(new SsePosition(epoch, sequence)) : null;
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
+using SseKit.Stores;
 using SseKit.Topics.EventIds;
 
 namespace SseKit.Topics.Following;
@@ -33,6 +34,13 @@ internal readonly partial struct CatchUp(
 
         if (page.Events.Count == 0)
         {
+            if (position.Epoch != page.State.Latest.Epoch)
+            {
+                // The log continues under another epoch. All that compare epochs need the current one.
+                position = page.State.Latest with { Sequence = position.Sequence };
+                await WriteAsync(position.Epoch, default);
+            }
+
             subscription.Status = page.State.Status;
             if (!subscription.IsOpen)
             {
@@ -65,18 +73,31 @@ internal readonly partial struct CatchUp(
             return begin;
         }
 
-        // A new log began after the one that was followed, so none of its events has been read. A log that went back is read from its new
-        // end.
-        SsePosition setBackTo = subscription.Topic.SetBackTo;
-        return position.Epoch == state.Latest.Epoch && position.Epoch == setBackTo.Epoch
-            ? state.Latest with { Sequence = Math.Max(oldest.Sequence, Math.Min(setBackTo.Sequence, begin.Sequence)) }
+        // A new log began after the one that was followed, so none of its events has been read. A log that lost events is read from where
+        // it leaves what was followed.
+        return LastShared(position, state) is { } shared
+            ? state.Latest with { Sequence = Math.Max(oldest.Sequence, Math.Min(shared, begin.Sequence)) }
             : oldest;
+    }
+
+    // The last event that the log has in common with the one that was followed. Null if that is another log.
+    private long? LastShared(SsePosition position, SseTopicState state)
+    {
+        SsePosition setBackTo = subscription.Topic.SetBackTo;
+        bool wentBack = position.Epoch == setBackTo.Epoch;
+        if (position.Epoch == state.Latest.Epoch && !wentBack)
+        {
+            return null;
+        }
+
+        long? shared = state.SharedWith(position.Epoch);
+        return wentBack && shared > setBackTo.Sequence ? setBackTo.Sequence : shared;
     }
 
     // A flush takes as many events as its bound allows; the position shows how many.
     private async ValueTask WriteAsync(string epoch, ReadOnlyMemory<SseStoredEvent> events)
     {
-        while (!events.IsEmpty)
+        do
         {
             await connection.Output.WriteAsync(new PageOperation(writer, topicIndex, epoch, events), flush: true, connection.Ended);
             progress?.Advanced(writer.Cursor[topicIndex]);
@@ -88,6 +109,7 @@ internal readonly partial struct CatchUp(
 
             events = events[written..];
         }
+        while (!events.IsEmpty);
     }
 
     private async ValueTask ReportAsync(Gap gap)

@@ -60,6 +60,9 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
     {
         long bytes = 0;
         Events = 0;
+
+        // After a failover the position is of an earlier epoch, and there may be no event.
+        Cursor.Move(topic, Cursor[topic] with { Epoch = epoch });
         foreach (ref readonly SseStoredEvent each in events)
         {
             if (bytes >= MaxFlushBytes)
