@@ -1,0 +1,125 @@
+using SseKit.PostgreSql;
+using StackExchange.Redis;
+
+namespace SseKit.Redis;
+
+/// <summary>The connection to Redis, the store's own or the app's. Thread-safe.</summary>
+internal sealed class RedisConnection : IAsyncDisposable, IDisposable
+{
+    private readonly ConfigurationOptions? _configuration;
+    private readonly Lock _gate = new();
+    private Task<IConnectionMultiplexer>? _connecting;
+    private int _reconfiguring;
+
+    private RedisConnection(ConfigurationOptions? configuration, Task<IConnectionMultiplexer>? connected, RedisChannel channelPrefix)
+    {
+        _configuration = configuration;
+        _connecting = connected;
+        ChannelPrefix = (string?)channelPrefix ?? "";
+    }
+
+    /// <summary>What the connection adds before each channel, and scripts do not.</summary>
+    public string ChannelPrefix { get; }
+
+    /// <summary>Whether the server understands flags of scripts: version 7 or later.</summary>
+    public bool HasScriptFlags { get; set; }
+
+    /// <summary>Creates a connection for this store alone, which is opened by the first call.</summary>
+    public static RedisConnection Own(ConfigurationOptions configuration)
+    {
+        ConfigurationOptions own = configuration.Clone();
+
+        // The app starts also if Redis is unavailable, and connects later.
+        own.AbortOnConnectFail = false;
+        own.ClientName ??= "SseKit";
+        return new RedisConnection(own, connected: null, own.ChannelPrefix);
+    }
+
+    /// <summary>Uses the app's connection, which the app disposes.</summary>
+    public static RedisConnection Of(IConnectionMultiplexer multiplexer) => new(
+        configuration: null, Task.FromResult(multiplexer), ConfigurationOptions.Parse(multiplexer.Configuration).ChannelPrefix);
+
+    public ValueTask<IConnectionMultiplexer> GetAsync(CancellationToken cancellationToken)
+    {
+        Task<IConnectionMultiplexer> connecting = Volatile.Read(ref _connecting) ?? Connect();
+        return connecting.IsCompletedSuccessfully ? new(connecting.Result) : new(connecting.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>Looks for the primary if an error shows that the server is a replica by now.</summary>
+    public void Check(RedisException exception)
+    {
+        if (RedisErrors.IsReadOnly(exception) && Interlocked.Exchange(ref _reconfiguring, 1) == 0)
+        {
+            BackgroundWork.Start(ReconfigureAsync);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Opened() is { } opened)
+        {
+            await opened.DisposeAsync();
+        }
+    }
+
+    public void Dispose() => Opened()?.Dispose();
+
+    private Task<IConnectionMultiplexer> Connect()
+    {
+        lock (_gate)
+        {
+            if (_connecting is null)
+            {
+                // The connection belongs to no request.
+                var connecting = new TaskCompletionSource<IConnectionMultiplexer>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _connecting = connecting.Task;
+                BackgroundWork.Start(() => ConnectAsync(connecting));
+            }
+
+            return _connecting;
+        }
+    }
+
+    private async Task ConnectAsync(TaskCompletionSource<IConnectionMultiplexer> connecting)
+    {
+        try
+        {
+            connecting.SetResult(await ConnectionMultiplexer.ConnectAsync(_configuration!));
+        }
+        catch (Exception exception)
+        {
+            lock (_gate)
+            {
+                _connecting = null;
+            }
+
+            connecting.SetException(exception);
+
+            // All callers may have been cancelled; this marks the exception as observed.
+            _ = connecting.Task.Exception;
+        }
+    }
+
+    private async Task ReconfigureAsync()
+    {
+        try
+        {
+            await (await GetAsync(CancellationToken.None)).ConfigureAsync();
+        }
+        catch (RedisException)
+        {
+            // The next refused call tries again.
+        }
+        finally
+        {
+            Volatile.Write(ref _reconfiguring, 0);
+        }
+    }
+
+    // A connection that is still being opened is closed by its finalizer.
+    private IConnectionMultiplexer? Opened()
+    {
+        Task<IConnectionMultiplexer>? connecting = Volatile.Read(ref _connecting);
+        return _configuration is not null && connecting is { IsCompletedSuccessfully: true } ? connecting.Result : null;
+    }
+}

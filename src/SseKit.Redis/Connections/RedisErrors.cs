@@ -1,0 +1,59 @@
+using StackExchange.Redis;
+
+namespace SseKit.Redis;
+
+/// <summary>Explains why Redis refused or did not answer a command.</summary>
+internal static class RedisErrors
+{
+    private static readonly (string Code, string Text)[] Causes =
+    [
+        ("OOM", "Redis is out of memory (maxmemory). Raise it, or lower MaxAge, MaxBytesPerTopic or MaxEventsPerTopic."),
+        ("READONLY", "The Redis server is a read-only replica, as in a failover. Nothing was changed."),
+        ("LOADING", "Redis is loading its data after a start. Nothing was changed."),
+        ("MASTERDOWN", "The Redis replica has no connection to its primary. Nothing was changed."),
+        ("CLUSTERDOWN", "The Redis cluster has no node for the topic. Nothing was changed."),
+        ("NOREPLICAS", "Redis has too few replicas (min-replicas-to-write). Nothing was changed."),
+        ("MISCONF", "Redis refuses writes because it cannot save its data. Nothing was changed."),
+        ("NOAUTH", "Redis requires a password or a user in the configuration of the connection."),
+        ("WRONGPASS", "Redis refused the user or the password in the configuration of the connection."),
+        ("NOPERM", "The Redis user may not use a command, key or channel of the store: see KeyPrefix."),
+        ("BUSY", "Redis is busy with another script."),
+    ];
+
+    /// <summary>Returns an exception with a clear message; the same exception if there is none.</summary>
+    public static RedisException Explain(RedisException exception)
+    {
+        foreach ((string code, string text) in Causes)
+        {
+            if (Has(exception, code))
+            {
+                return new RedisException($"{text} ({exception.Message})", exception);
+            }
+        }
+
+        return exception;
+    }
+
+    /// <summary>Returns an exception for callers whose change may have been made.</summary>
+    public static Exception OfChange(Exception exception) => IsOutcomeUnknown(exception)
+        ? new RedisException(
+            "Redis did not answer a change, so the outcome is unknown. Publish again with an idempotency key: the event is then appended "
+            + $"at most once. ({exception.Message})",
+            exception)
+        : exception;
+
+    /// <summary>Whether the server is a replica, so that the connection must look for the primary.</summary>
+    public static bool IsReadOnly(RedisException exception) => Has(exception, "READONLY");
+
+    private static bool IsOutcomeUnknown(Exception exception) => exception switch
+    {
+        RedisTimeoutException timeout => timeout.Commandstatus is not (CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog),
+        RedisConnectionException broken => broken.CommandStatus is not (CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog),
+        _ => false,
+    };
+
+    // Before version 7, an error of a command within a script follows the words of the script's error.
+    private static bool Has(RedisException exception, string code) =>
+        exception.Message.StartsWith(code + " ", StringComparison.Ordinal)
+        || exception.Message.Contains($"-{code} ", StringComparison.Ordinal);
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using SseKit.PostgreSql;
+using StackExchange.Redis;
+
+namespace SseKit.Redis;
+
+/// <summary>Checks the version and the eviction policy of the server, once it is connected. It warns and refuses nothing.</summary>
+internal sealed partial class ServerCheck(RedisConnection connection, TimeProvider time, ILogger logger, CancellationToken stopping)
+{
+    private static readonly Version OldestVersion = new(6, 2);
+    private static readonly Version OldestVersionWithFlags = new(7, 0);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    public void Start() => BackgroundWork.Start(RunAsync);
+
+    private async Task RunAsync()
+    {
+        bool done = false;
+        while (!done && !stopping.IsCancellationRequested)
+        {
+            done = await TryCheckAsync();
+            if (!done)
+            {
+                await Task.Delay(Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<bool> TryCheckAsync()
+    {
+        try
+        {
+            IConnectionMultiplexer multiplexer = await connection.GetAsync(stopping);
+            IDatabase database = multiplexer.GetDatabase();
+            CheckVersion((string?)await database.ExecuteAsync("INFO", "server"));
+            CheckEviction((string?)await database.ExecuteAsync("INFO", "memory"));
+            return true;
+        }
+        catch (RedisServerException exception)
+        {
+            Log.CheckFailed(logger, exception);
+            return true;
+        }
+        catch (Exception)
+        {
+            // Redis is unavailable, or the server stops.
+            return false;
+        }
+    }
+
+    private void CheckVersion(string? info)
+    {
+        if (Version.TryParse(Field(info, "redis_version"), out Version? version))
+        {
+            connection.HasScriptFlags = version >= OldestVersionWithFlags;
+            if (version < OldestVersion)
+            {
+                Log.TooOld(logger, version, OldestVersion);
+            }
+        }
+    }
+
+    private void CheckEviction(string? info)
+    {
+        string? policy = Field(info, "maxmemory_policy");
+        bool isLimited = long.TryParse(Field(info, "maxmemory"), CultureInfo.InvariantCulture, out long limit) && limit > 0;
+        if (isLimited && policy is not (null or "noeviction"))
+        {
+            Log.Evicts(logger, policy);
+        }
+    }
+
+    private static string? Field(string? info, string name) => info?
+        .Split('\n', StringSplitOptions.TrimEntries)
+        .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogEventIds.ServerEvicts,
+            LogLevel.Warning,
+            "Redis deletes keys if its memory is full (maxmemory-policy {Policy}), and so may delete topics and leases before their time. "
+            + "Set maxmemory-policy to noeviction, or give the store a Redis of its own.")]
+        public static partial void Evicts(ILogger logger, string policy);
+
+        [LoggerMessage(LogEventIds.ServerTooOld, LogLevel.Warning, "Redis has version {Version}; the store needs {Oldest} or later.")]
+        public static partial void TooOld(ILogger logger, Version version, Version oldest);
+
+        [LoggerMessage(LogEventIds.ServerCheckFailed, LogLevel.Warning, "Failed to check the version and the eviction policy of Redis.")]
+        public static partial void CheckFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,40 @@
+using StackExchange.Redis;
+
+namespace SseKit.Redis;
+
+/// <summary>Runs scripts by their hashes. Redis loses its scripts when it restarts; one that it lacks is sent. Thread-safe.</summary>
+internal sealed class ScriptRunner(RedisConnection connection)
+{
+    /// <summary>Runs a script. Nothing cancels it once it is sent.</summary>
+    /// <exception cref="RedisException">Redis is unavailable or has refused the script.</exception>
+    public async Task<RedisResult> RunAsync(
+        Script script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken = default)
+    {
+        IConnectionMultiplexer multiplexer = await connection.GetAsync(cancellationToken);
+        IDatabase database = multiplexer.GetDatabase();
+        Script chosen = connection.HasScriptFlags && script.Freer is { } freer ? freer : script;
+        try
+        {
+            return await RunAsync(database, chosen, keys, values);
+        }
+        catch (RedisException exception)
+        {
+            connection.Check(exception);
+            throw RedisErrors.Explain(exception);
+        }
+    }
+
+    private static async Task<RedisResult> RunAsync(IDatabase database, Script script, RedisKey[] keys, RedisValue[] values)
+    {
+        try
+        {
+            return await database.ScriptEvaluateAsync(script.Hash, keys, values);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // Nothing was executed. EVAL also loads the script.
+            return await database.ExecuteAsync(
+                "EVAL", [script.Text, keys.Length, .. keys.Select(key => (object)key), .. values.Select(value => (object)value)]);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+-- The beginning of every script about a bucket. All keys of a bucket and its topics share a hash tag.
+-- KEYS: 1 the bucket's hash, 2 its changes. ARGV: 1 a random seed.
+local bucket_key, changes_key = KEYS[1], KEYS[2]
+local new_seed = ARGV[1]
+local MAX_FORKS = 8
+
+-- tostring writes large numbers with an exponent.
+local function int(number)
+    return string.format('%.0f', number)
+end
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+-- The name of this server's history: its replication id, which changes with every restart and promotion.
+local current_history
+local function history()
+    if not current_history then
+        local id = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+        current_history = string.sub(id or string.rep('0', 16), 1, 16)
+    end
+    return current_history
+end
+
+local function hash(...)
+    return string.sub(redis.sha1hex(table.concat({...}, ':')), 1, 16)
+end
+
+-- The seed and histories of the bucket. A read may be the first to use them: there is one key for each bucket, not for each topic.
+local function load_bucket()
+    local fields = redis.call('HMGET', bucket_key, 'seed', 'history', 'earlier')
+    local seed, last, earlier = fields[1], fields[2], fields[3]
+    if not seed then
+        seed, last, earlier = new_seed, history(), ''
+        redis.call('HSET', bucket_key, 'seed', seed, 'history', last, 'earlier', earlier)
+    elseif last ~= history() then
+        earlier = string.sub(last .. ',' .. earlier, 1, MAX_FORKS * 17)
+        redis.pcall('HSET', bucket_key, 'history', history(), 'earlier', earlier)
+    end
+    return seed, earlier
+end

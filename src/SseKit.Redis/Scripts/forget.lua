@@ -1,0 +1,16 @@
+-- Deletes what is left of a topic without events. ARGV: 8 the time in milliseconds for which it must be unused. Returns 1 if it was
+-- deleted. The bucket gets another seed, so that the topic never gets an earlier epoch again.
+local t = load_topic()
+local since = redis.call('ZSCORE', idle_key, name)
+if not since or tonumber(since) >= now - tonumber(ARGV[8]) then
+    return 0
+end
+if t.exists and count_of(t) > 0 then
+    redis.call('ZREM', idle_key, name)
+    return 0
+end
+redis.call('HSET', bucket_key, 'seed', new_seed)
+redis.call('UNLINK', topic_key, stream_key, ids_key)
+redis.call('ZREM', changes_key, name)
+redis.call('ZREM', idle_key, name)
+return 1

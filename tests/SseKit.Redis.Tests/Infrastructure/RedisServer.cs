@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace SseKit.Redis.Tests.Infrastructure;
+
+/// <summary>
+/// A redis-server for the tests, with its files in a temporary folder, on a loopback port. It ends with the test process, however that
+/// ends. All tests share one server that keeps everything; those that stop or change their server start another.
+/// </summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private const string Program = "redis-server";
+
+    // Standard input ends with the test process, and the server with it.
+    private const string Script = """
+        folder=$1; program=$2; shift 2
+        cd "$folder"
+        "$program" "$@" >>redis.log 2>&1 &
+        server=$!
+        echo started
+        read -r what_then
+        kill -KILL $server
+        wait $server 2>/dev/null
+        [ "$what_then" = keep ] || { cd / && rm -rf "$folder"; }
+        """;
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
+
+    private static readonly Lazy<Task<RedisServer>> Common = new(() => StartAsync("--appendonly", "yes", "--appendfsync", "always"));
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("ssekit-redis-").FullName;
+    private readonly string[] _options;
+    private Process? _process;
+    private ConnectionMultiplexer? _admin;
+
+    private RedisServer(string[] options) => _options = options;
+
+    /// <summary>The reason why the tests are skipped; null if they run.</summary>
+    public static string? ReasonToSkip { get; } = InstalledProgram.ReasonToSkip(Program);
+
+    public int Port { get; } = LoopbackPort.Take();
+
+    /// <summary>The configuration of a connection.</summary>
+    public string Configuration => $"127.0.0.1:{Port}";
+
+    /// <summary>The server of all tests.</summary>
+    public static Task<RedisServer> SharedAsync() => Common.Value;
+
+    /// <summary>Starts another server.</summary>
+    /// <param name="options">Options of the command line, such as <c>--appendonly yes</c>.</param>
+    public static async Task<RedisServer> StartAsync(params string[] options)
+    {
+        var server = new RedisServer(options);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    public async Task StartAgainAsync()
+    {
+        string shell = "/bin/sh";
+        _process = Process.Start(new ProcessStartInfo(
+            shell,
+            [
+                "-c", Script, "redis", _folder, InstalledProgram.PathOf(Program), "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "",
+                "--repl-diskless-sync-delay", "0", .. _options,
+            ])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("started", await _process.StandardOutput.ReadLineAsync().WaitAsync(StartTimeout));
+        await AcceptsAsync().WaitAsync(StartTimeout);
+    }
+
+    /// <summary>Ends the server with SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        await _process!.StandardInput.WriteLineAsync("keep");
+        await EndAsync();
+    }
+
+    /// <summary>Runs a command that the store does not use.</summary>
+    public async Task<RedisResult> ExecuteAsync(string command, params object[] arguments)
+    {
+        ConnectionMultiplexer admin = await AdminAsync();
+        return await admin.GetDatabase().ExecuteAsync(command, arguments);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await EndAsync();
+        }
+
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private async Task<ConnectionMultiplexer> AdminAsync() => _admin ??= await ConnectionMultiplexer.ConnectAsync(
+        $"{Configuration},allowAdmin=true,name=admin");
+
+    private async Task AcceptsAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await ExecuteAsync("PING");
+                return;
+            }
+            catch (RedisException)
+            {
+                Assert.False(_process!.HasExited, "redis-server has exited.");
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        if (_admin is not null)
+        {
+            await _admin.DisposeAsync();
+            _admin = null;
+        }
+
+        _process!.StandardInput.Close();
+        await _process.WaitForExitAsync().OrTimeout();
+        _process.Dispose();
+        _process = null;
+    }
+}
