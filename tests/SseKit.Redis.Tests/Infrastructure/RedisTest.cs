@@ -1,0 +1,92 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace SseKit.Redis.Tests.Infrastructure;
+
+/// <summary>A test with its own prefix of keys, apps that share it, and stores without an app.</summary>
+public abstract class RedisTest : ServerTest
+{
+    private readonly List<RedisEventStore> _opened = [];
+    private TestStores? _stores;
+
+    private protected RedisServer Server { get; private set; } = null!;
+
+    private protected string Prefix => _stores!.Prefix;
+
+    /// <summary>The configuration that the apps use.</summary>
+    private protected virtual string Configuration => Server.Configuration;
+
+    public override async Task InitializeAsync()
+    {
+        Server = await StartServerAsync();
+        _stores = new TestStores(Server);
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        foreach (RedisEventStore store in _opened)
+        {
+            await store.DisposeAsync();
+        }
+
+        await EndServerAsync();
+    }
+
+    private protected virtual Task<RedisServer> StartServerAsync() => RedisServer.SharedAsync();
+
+    private protected virtual Task EndServerAsync() => Task.CompletedTask;
+
+    /// <summary>One server of an app: it follows at /follow?topics=a,b.</summary>
+    private protected Task<KestrelApp> StartAppAsync(
+        Action<SseRedisEventStoreOptions>? store = null, Action<WebApplication>? endpoints = null, Action<SseOptions>? options = null) =>
+        StartAsync(
+            app =>
+            {
+                app.MapSse("/follow", (string topics) => SseResults.Follow(topics.Split(',')));
+                endpoints?.Invoke(app);
+            },
+            builder => AddStore(builder.Services.AddSse(options), each =>
+            {
+                each.KeyPrefix = Prefix;
+
+                // Polling is disabled in effect: the tests receive changes by notification, unless they test polling.
+                each.PollInterval = TimeSpan.FromHours(1);
+                each.UpkeepInterval = TimeSpan.FromHours(1);
+                store?.Invoke(each);
+            }));
+
+    private protected virtual ISseBuilder AddStore(ISseBuilder builder, Action<SseRedisEventStoreOptions> configure) =>
+        builder.AddRedisEventStore(Configuration, configure);
+
+    private protected RedisEventStore OpenStore(
+        Action<SseRedisEventStoreOptions>? configure = null, string configuration = "", ILogger? logger = null)
+    {
+        RedisEventStore store = _stores!.Open(configure, configuration, logger);
+        _opened.Add(store);
+        return store;
+    }
+
+    private protected static async Task<SsePosition> AppendAsync(RedisEventStore store, string topic, string text, string? key = null) =>
+        (await store.AppendAsync(
+            new SseAppendRequest { Topic = topic, Payloads = [Payload(text)], IdempotencyKey = key }, CancellationToken.None)).Position;
+
+    private protected static async Task<SseTopicState> StateAsync(RedisEventStore store, string topic) =>
+        (await store.GetStatesAsync([topic], CancellationToken.None))[0];
+
+    private protected static RedisEventStore StoreOf(KestrelApp app) =>
+        (RedisEventStore)app.Services.GetRequiredService<ISseEventStore>();
+
+    private protected static ISsePublisher PublisherOf(KestrelApp app) => app.Services.GetRequiredService<ISsePublisher>();
+
+    private protected static Task<StreamClient> FollowAsync(KestrelApp app, string topics, string? lastEventId = null) =>
+        StreamClient.OpenAsync(app.CreateClient(), $"/follow?topics={topics}", lastEventId);
+
+    private protected static ReadOnlyMemory<byte> Payload(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    private protected static string Text(SseStoredEvent stored) => System.Text.Encoding.UTF8.GetString(stored.Payload.Span);
+
+    private protected static string[] Numbers(int first, int last) =>
+        [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
+}
