@@ -2,7 +2,10 @@ using SseKit.PostgreSql.Tests.Infrastructure;
 
 namespace SseKit.PostgreSql.Tests;
 
-/// <summary>A promoted standby lacks the last transactions, so the log goes back under its epoch.</summary>
+/// <summary>
+/// The database loses acknowledged transactions in the same timeline, as in a crash without synchronous commits: the log goes back under its
+/// epoch.
+/// </summary>
 public sealed class SetBackTests : PostgreSqlTest
 {
     private const string Unknown = "{\"reason\":\"unknown\"}";

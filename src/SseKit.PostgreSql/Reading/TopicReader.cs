@@ -1,6 +1,7 @@
 using System.Data;
 using Npgsql;
 using NpgsqlTypes;
+using SseKit.Stores;
 
 namespace SseKit.PostgreSql;
 
@@ -13,9 +14,14 @@ internal sealed class TopicReader
     // A page of large events must not fill the memory (I8).
     private const int MaxPageBytes = 1024 * 1024;
 
+    private const int ForksColumn = 4;
+    private const int SequenceColumn = 6;
+
     private const string StatesText = """
-        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, n.name)), coalesce(t.head, 0), coalesce(t.oldest, 1),
-               coalesce(t.completion, 0::smallint)
+        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, n.name, {schema}.timeline())), coalesce(t.head, 0), coalesce(t.oldest, 1),
+               coalesce(t.completion, 0::smallint),
+               case when t.id is null then {schema}.unused_forks(s.seed, n.name, {schema}.timeline()) else t.fork_epochs end,
+               t.fork_sequences
         from unnest($1) with ordinality as n(name, place)
         join {schema}.seeds s on s.bucket = {schema}.bucket_of(n.name)
         left join {schema}.topics t on t.name = n.name
@@ -23,8 +29,10 @@ internal sealed class TopicReader
         """;
 
     private const string PageText = """
-        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, $1)), coalesce(t.head, 0), coalesce(t.oldest, 1),
-               coalesce(t.completion, 0::smallint), e.sequence, e.payload
+        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, $1, {schema}.timeline())), coalesce(t.head, 0), coalesce(t.oldest, 1),
+               coalesce(t.completion, 0::smallint),
+               case when t.id is null then {schema}.unused_forks(s.seed, $1, {schema}.timeline()) else t.fork_epochs end,
+               t.fork_sequences, e.sequence, e.payload
         from {schema}.seeds s left join {schema}.topics t on t.name = $1
         left join lateral (
             select p.sequence, p.payload
@@ -32,7 +40,8 @@ internal sealed class TopicReader
                 select r.sequence, r.payload, sum(octet_length(r.payload)) over (order by r.sequence) - octet_length(r.payload) as before
                 from (
                     select sequence, payload from {schema}.events
-                    where topic = t.id and sequence > $3 and $2 = t.epoch and $3 between t.oldest - 1 and t.head - 1
+                    where topic = t.id and sequence > $3 and $3 between t.oldest - 1 and t.head - 1
+                        and ($2 = t.epoch or $3 <= t.fork_sequences[array_position(t.fork_epochs, $2)])
                     order by sequence limit $4
                 ) r
             ) p
@@ -105,9 +114,13 @@ internal sealed class TopicReader
         SseTopicState state = State(reader);
         do
         {
-            if (!await reader.IsDBNullAsync(4, cancellationToken))
+            if (!await reader.IsDBNullAsync(SequenceColumn, cancellationToken))
             {
-                events.Add(new SseStoredEvent { Sequence = reader.GetInt64(4), Payload = reader.GetFieldValue<byte[]>(5) });
+                events.Add(new SseStoredEvent
+                {
+                    Sequence = reader.GetInt64(SequenceColumn),
+                    Payload = reader.GetFieldValue<byte[]>(SequenceColumn + 1),
+                });
             }
         }
         while (await reader.ReadAsync(cancellationToken));
@@ -117,7 +130,7 @@ internal sealed class TopicReader
 
     private static SseReadStatus StatusOf(SsePosition after, SseTopicState state)
     {
-        if (after.Epoch != state.Latest.Epoch || after.Sequence < 0 || after.Sequence > state.Latest.Sequence)
+        if (state.Find(after) is null)
         {
             return SseReadStatus.Unknown;
         }
@@ -130,7 +143,21 @@ internal sealed class TopicReader
         Latest = new SsePosition(reader.GetString(0), reader.GetInt64(1)),
         EarliestSequence = reader.GetInt64(2),
         Status = (SseTopicStatus)reader.GetInt16(3),
+        Forks = Forks(reader),
     };
+
+    // An unused topic shares no event with its earlier epochs.
+    private static SsePosition[] Forks(NpgsqlDataReader reader)
+    {
+        if (reader.IsDBNull(ForksColumn))
+        {
+            return [];
+        }
+
+        string[] epochs = reader.GetFieldValue<string[]>(ForksColumn);
+        long[] sequences = reader.IsDBNull(ForksColumn + 1) ? new long[epochs.Length] : reader.GetFieldValue<long[]>(ForksColumn + 1);
+        return [.. epochs.Zip(sequences, static (epoch, sequence) => new SsePosition(epoch, sequence))];
+    }
 
     private static NpgsqlParameter Name(string topic) => new() { Value = TopicKey.Encode(topic), NpgsqlDbType = NpgsqlDbType.Bytea };
 }
