@@ -23,7 +23,12 @@ internal sealed class RunAnswer(ReplayResponse response)
     /// <summary>Sends the answer to the client that began the run.</summary>
     public async Task SendAsync(HttpContext context)
     {
-        CopyHeadTo(context.Response, withCookies: true);
+        context.Response.StatusCode = response.StatusCode;
+        foreach (KeyValuePair<string, StringValues> header in response.Headers)
+        {
+            RunHeaders.Copy(header, context.Response);
+        }
+
         ArrayBufferWriter<byte>? copy = new();
         PipeReader reader = response.Reader;
         while (true)
@@ -56,24 +61,13 @@ internal sealed class RunAnswer(ReplayResponse response)
     /// <summary>Sends the copy to a client that waited.</summary>
     public async Task SendCopyAsync(HttpContext context, byte[] copy)
     {
-        CopyHeadTo(context.Response, withCookies: false);
+        context.Response.StatusCode = response.StatusCode;
+        RunHeaders.CopyToWaiter(response.Headers, context.Response);
         await context.Response.Body.WriteAsync(copy, context.RequestAborted);
     }
 
     /// <summary>Lets the clients that wait do without a copy: there is none, or it is too long.</summary>
     public void Drop() => _copy.TrySetResult(null);
-
-    private void CopyHeadTo(HttpResponse client, bool withCookies)
-    {
-        client.StatusCode = response.StatusCode;
-        foreach (KeyValuePair<string, StringValues> header in response.Headers)
-        {
-            if (withCookies || !RunHeaders.IsCookie(header))
-            {
-                RunHeaders.Copy(header, client);
-            }
-        }
-    }
 }
 
 /// <summary>Sends the answer of a run to a client.</summary>

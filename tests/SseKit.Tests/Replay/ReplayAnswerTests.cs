@@ -79,6 +79,45 @@ public sealed class ReplayAnswerTests : ReplayTest
     }
 
     [Fact]
+    public async Task A_client_that_waits_keeps_the_headers_of_its_request()
+    {
+        var refuse = new Signal();
+        await StartReplayAppAsync(endpoints: app => app.MapGet("/answer", async (HttpContext context) =>
+        {
+            await refuse.WaitAsync(CancellationToken.None);
+            context.Response.Headers["Access-Control-Allow-Origin"] = "https://of-the-run.example";
+            context.Response.Headers.Connection = "close";
+            return Results.Json(1, statusCode: 402);
+        }).WithSseReplay(Topic).AddEndpointFilter(async (invocation, next) =>
+        {
+            HttpContext context = invocation.HttpContext;
+            context.Response.Headers.AccessControlAllowOrigin = context.Request.Headers.Origin;
+            context.Response.ContentType = "text/plain";
+            return await next(invocation);
+        }));
+        Task<HttpResponseMessage> begins = AnswerToAsync("https://first.example");
+        await TestTimeout.UntilAsync(() => Runs.Find(Topic)?.Followers == 1);
+        Task<HttpResponseMessage> waits = AnswerToAsync("https://second.example");
+        await TestTimeout.UntilAsync(() => Runs.Find(Topic)?.Followers == 2);
+
+        refuse.Set();
+
+        using HttpResponseMessage first = await begins;
+        using HttpResponseMessage second = await waits;
+        Assert.Equal(["https://of-the-run.example"], first.Headers.GetValues("Access-Control-Allow-Origin"));
+        Assert.Equal(["https://second.example"], second.Headers.GetValues("Access-Control-Allow-Origin"));
+        Assert.Equal("application/json", second.Content.Headers.ContentType?.MediaType);
+        Assert.Equal((true, null), (first.Headers.ConnectionClose, second.Headers.ConnectionClose));
+
+        Task<HttpResponseMessage> AnswerToAsync(string origin)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, "/answer");
+            request.Headers.Add("Origin", origin);
+            return Client.SendAsync(request);
+        }
+    }
+
+    [Fact]
     public async Task A_response_that_breaks_off_breaks_off_for_its_client()
     {
         Logs.ExpectError(record => record.Exception is InvalidOperationException { Message: "broken" });
