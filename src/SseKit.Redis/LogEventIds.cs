@@ -11,5 +11,4 @@ internal static class LogEventIds
     public const int UpkeepDone = 306;
     public const int ServerEvicts = 307;
     public const int ServerTooOld = 308;
-    public const int ServerCheckFailed = 309;
 }

@@ -46,7 +46,7 @@ internal sealed class RedisEventStore
             _stopping.Token);
         Upkeep = new Upkeep(connection, scripts, keys, arguments, options, time, logger, _stopping.Token);
         Upkeep.Start();
-        new ServerCheck(connection, time, logger, _stopping.Token).Start();
+        new ServerCheck(scripts, time, logger, _stopping.Token).Start();
     }
 
     /// <summary>Deletes old events and unused topics.</summary>

@@ -21,9 +21,6 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     /// <summary>What the connection adds before each channel, and scripts do not.</summary>
     public string ChannelPrefix { get; }
 
-    /// <summary>Whether the server understands flags of scripts: version 7 or later.</summary>
-    public bool HasScriptFlags { get; set; }
-
     /// <summary>Creates a connection for this store alone, which is opened by the first call.</summary>
     public static RedisConnection Own(ConfigurationOptions configuration)
     {
@@ -45,10 +42,13 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         return connecting.IsCompletedSuccessfully ? new(connecting.Result) : new(connecting.WaitAsync(cancellationToken));
     }
 
-    /// <summary>Looks for the primary if an error shows that the server is a replica by now.</summary>
+    /// <summary>
+    /// Looks for the primary if an error shows that there is none where the connection expects it. By itself, the connection looks when one
+    /// breaks, and once a minute.
+    /// </summary>
     public void Check(RedisException exception)
     {
-        if (RedisErrors.IsReadOnly(exception) && Interlocked.Exchange(ref _reconfiguring, 1) == 0)
+        if (RedisErrors.IsWithoutPrimary(exception) && Interlocked.Exchange(ref _reconfiguring, 1) == 0)
         {
             BackgroundWork.Start(ReconfigureAsync);
         }
@@ -106,7 +106,7 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         {
             await (await GetAsync(CancellationToken.None)).ConfigureAsync();
         }
-        catch (RedisException)
+        catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
         {
             // The next refused call tries again.
         }

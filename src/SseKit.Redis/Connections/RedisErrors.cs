@@ -23,6 +23,11 @@ internal static class RedisErrors
     /// <summary>Returns an exception with a clear message; the same exception if there is none.</summary>
     public static RedisException Explain(RedisException exception)
     {
+        if (IsOutcomeUnknown(exception))
+        {
+            return exception;
+        }
+
         foreach ((string code, string text) in Causes)
         {
             if (Has(exception, code))
@@ -42,8 +47,12 @@ internal static class RedisErrors
             exception)
         : exception;
 
-    /// <summary>Whether the server is a replica, so that the connection must look for the primary.</summary>
-    public static bool IsReadOnly(RedisException exception) => Has(exception, "READONLY");
+    public static bool IsOutOfMemory(RedisException exception) => Has(exception, "OOM");
+
+    /// <summary>Whether the connection must look for the primary: the server is a replica, or no server accepts writes.</summary>
+    public static bool IsWithoutPrimary(RedisException exception) =>
+        Has(exception, "READONLY")
+        || exception is RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection };
 
     private static bool IsOutcomeUnknown(Exception exception) => exception switch
     {
@@ -52,8 +61,11 @@ internal static class RedisErrors
         _ => false,
     };
 
-    // Before version 7, an error of a command within a script follows the words of the script's error.
-    private static bool Has(RedisException exception, string code) =>
-        exception.Message.StartsWith(code + " ", StringComparison.Ordinal)
-        || exception.Message.Contains($"-{code} ", StringComparison.Ordinal);
+    // An error of a command within a script follows the words of the script's error before version 7. One that prevents a connection is an
+    // inner exception.
+    private static bool Has(Exception? exception, string code) => exception is not null
+        && (exception.Message.StartsWith(code + " ", StringComparison.Ordinal)
+            || exception.Message.Contains($"-{code} ", StringComparison.Ordinal)
+            || exception.Message.Contains($": {code} ", StringComparison.Ordinal)
+            || Has(exception.InnerException, code));
 }

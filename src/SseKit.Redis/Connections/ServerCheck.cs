@@ -1,15 +1,14 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SseKit.PostgreSql;
-using StackExchange.Redis;
 
 namespace SseKit.Redis;
 
 /// <summary>Checks the version and the eviction policy of the server, once it is connected. It warns and refuses nothing.</summary>
-internal sealed partial class ServerCheck(RedisConnection connection, TimeProvider time, ILogger logger, CancellationToken stopping)
+internal sealed partial class ServerCheck(
+    ScriptRunner scripts, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private static readonly Version OldestVersion = new(6, 2);
-    private static readonly Version OldestVersionWithFlags = new(7, 0);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public void Start() => BackgroundWork.Start(RunAsync);
@@ -31,15 +30,9 @@ internal sealed partial class ServerCheck(RedisConnection connection, TimeProvid
     {
         try
         {
-            IConnectionMultiplexer multiplexer = await connection.GetAsync(stopping);
-            IDatabase database = multiplexer.GetDatabase();
-            CheckVersion((string?)await database.ExecuteAsync("INFO", "server"));
-            CheckEviction((string?)await database.ExecuteAsync("INFO", "memory"));
-            return true;
-        }
-        catch (RedisServerException exception)
-        {
-            Log.CheckFailed(logger, exception);
+            var info = (string[])(await scripts.RunAsync(Script.Server, [], [], stopping))!;
+            CheckVersion(info[0]);
+            CheckEviction(info[1]);
             return true;
         }
         catch (Exception)
@@ -51,13 +44,9 @@ internal sealed partial class ServerCheck(RedisConnection connection, TimeProvid
 
     private void CheckVersion(string? info)
     {
-        if (Version.TryParse(Field(info, "redis_version"), out Version? version))
+        if (Version.TryParse(Field(info, "redis_version"), out Version? version) && version < OldestVersion)
         {
-            connection.HasScriptFlags = version >= OldestVersionWithFlags;
-            if (version < OldestVersion)
-            {
-                Log.TooOld(logger, version, OldestVersion);
-            }
+            Log.TooOld(logger, version, OldestVersion);
         }
     }
 
@@ -86,8 +75,5 @@ internal sealed partial class ServerCheck(RedisConnection connection, TimeProvid
 
         [LoggerMessage(LogEventIds.ServerTooOld, LogLevel.Warning, "Redis has version {Version}; the store needs {Oldest} or later.")]
         public static partial void TooOld(ILogger logger, Version version, Version oldest);
-
-        [LoggerMessage(LogEventIds.ServerCheckFailed, LogLevel.Warning, "Failed to check the version and the eviction policy of Redis.")]
-        public static partial void CheckFailed(ILogger logger, Exception exception);
     }
 }

@@ -35,6 +35,8 @@ internal sealed class Script
 
     public static Script Poll { get; } = new(Load("bucket", "poll"));
 
+    public static Script Server { get; } = new(Load("server"));
+
     public static Script AcquireLease { get; } = new(Load("lease_acquire"));
 
     public static Script RenewLease { get; } = new(Load("lease_renew"));

@@ -12,15 +12,31 @@ internal sealed class ScriptRunner(RedisConnection connection)
     {
         IConnectionMultiplexer multiplexer = await connection.GetAsync(cancellationToken);
         IDatabase database = multiplexer.GetDatabase();
-        Script chosen = connection.HasScriptFlags && script.Freer is { } freer ? freer : script;
         try
         {
-            return await RunAsync(database, chosen, keys, values);
+            return await RunAsync(database, script, keys, values);
+        }
+        catch (RedisServerException exception) when (script.Freer is not null && RedisErrors.IsOutOfMemory(exception))
+        {
+            return await FreeAsync(database, script.Freer, keys, values) ?? throw RedisErrors.Explain(exception);
         }
         catch (RedisException exception)
         {
             connection.Check(exception);
             throw RedisErrors.Explain(exception);
+        }
+    }
+
+    // Returns null if the server is older than version 7 and so refuses the script's flags.
+    private static async Task<RedisResult?> FreeAsync(IDatabase database, Script script, RedisKey[] keys, RedisValue[] values)
+    {
+        try
+        {
+            return await RunAsync(database, script, keys, values);
+        }
+        catch (RedisServerException)
+        {
+            return null;
         }
     }
 

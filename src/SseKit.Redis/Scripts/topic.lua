@@ -124,6 +124,11 @@ local function plan_trim(t, most)
 end
 
 local function remove_trimmed(t, ids)
+    if count_of(t) == 0 then
+        -- Redis keeps an empty stream.
+        redis.call('UNLINK', stream_key, ids_key)
+        return
+    end
     redis.call('XTRIM', stream_key, 'MINID', int(t.first))
     for _, id in ipairs(ids) do
         redis.call('HDEL', ids_key, id)

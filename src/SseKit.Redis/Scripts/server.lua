@@ -1,0 +1,2 @@
+-- Returns what the server reports about its version and its memory.
+return { redis.call('INFO', 'server'), redis.call('INFO', 'memory') }
