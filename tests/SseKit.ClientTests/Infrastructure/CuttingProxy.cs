@@ -7,6 +7,11 @@ namespace SseKit.ClientTests.Infrastructure;
 /// <summary>Forwards bytes until a cut is due towards a client, and then resets that connection on both sides.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
+    // Linux: getsockopt(IPPROTO_TCP, TCP_INFO), and tcpi_unacked in struct tcp_info.
+    private const int IPProtocolTcp = 6;
+    private const int TcpInfo = 11;
+    private const int Unacknowledged = 24;
+
     private readonly Uri _server;
     private readonly Func<ICut> _nextCut;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -79,11 +84,10 @@ public sealed class CuttingProxy : IAsyncDisposable
             Task requests = PassOnAsync(client, server, NoCut.Instance);
             if (await PassOnAsync(server, client, _nextCut()))
             {
-                _cut.TrySetResult();
                 Reset(server);
-
-                // A reset might discard bytes that were forwarded to the client.
-                client.Shutdown(SocketShutdown.Both);
+                await AcknowledgedAsync(client);
+                Reset(client);
+                _cut.TrySetResult();
             }
 
             await requests;
@@ -111,9 +115,21 @@ public sealed class CuttingProxy : IAsyncDisposable
         return false;
     }
 
+    // A reset discards bytes that its side has not sent yet.
+    private static Task AcknowledgedAsync(Socket socket)
+    {
+        byte[] info = new byte[Unacknowledged + sizeof(int)];
+        return TestTimeout.UntilAsync(() =>
+        {
+            socket.GetRawSocketOption(IPProtocolTcp, TcpInfo, info);
+            return BitConverter.ToInt32(info, Unacknowledged) == 0;
+        });
+    }
+
+    // Close without a timeout would first shut the connection down, as at a clean end.
     private static void Reset(Socket socket)
     {
         socket.LingerState = new LingerOption(true, 0);
-        socket.Close();
+        socket.Close(0);
     }
 }
