@@ -1,3 +1,4 @@
+using System.Reflection;
 using ChatStreaming.Tests.Infrastructure;
 using ChatStreaming.Tests.Page;
 using Microsoft.Playwright;
@@ -26,7 +27,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     [BrowserFact]
     public async Task A_killed_server_keeps_its_text_and_marks_it_interrupted()
     {
-        ChatProcess server = await StartAsync();
+        SampleProcess server = await StartAsync();
         IPage page = await browser.OpenAsync(server.Address);
         await AskAsync(page, "/long 5000");
         await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToContainTextAsync(" 40 ");
@@ -49,7 +50,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     [BrowserFact]
     public async Task A_restarted_server_still_has_the_conversation()
     {
-        ChatProcess server = await StartAsync();
+        SampleProcess server = await StartAsync();
         IPage page = await browser.OpenAsync(server.Address);
         await AskAsync(page, "/long 30");
         await Expect(page.Locator(".answer[data-state=done]")).ToContainTextAsync("28 29 30");
@@ -66,7 +67,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     [BrowserFact]
     public async Task A_server_with_open_tabs_stops_in_three_seconds()
     {
-        ChatProcess server = await StartAsync();
+        SampleProcess server = await StartAsync();
         IPage page = await browser.OpenAsync(server.Address);
         await AskAsync(page, "/long 5000");
         await Expect(page.Locator(".answer")).ToHaveAttributeAsync("data-state", "streaming");
@@ -84,7 +85,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     [BrowserFact]
     public async Task A_502_during_a_reconnect_does_not_end_the_answer()
     {
-        ChatProcess server = await StartAsync();
+        SampleProcess server = await StartAsync();
         FaultyProxy proxy = StartProxy(server, TimeSpan.FromMinutes(1));
         IPage page = await browser.OpenAsync(proxy.Address);
         await AskAsync(page, "/long 300");
@@ -105,7 +106,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     [InlineData("00:00:00.5", false)]
     public async Task A_proxy_that_closes_idle_connections_loses_nothing(string heartbeat, bool isCut)
     {
-        ChatProcess server = await StartAsync("--SseKit:HeartbeatInterval", heartbeat);
+        SampleProcess server = await StartAsync("--SseKit:HeartbeatInterval", heartbeat);
         FaultyProxy proxy = StartProxy(server, TimeSpan.FromSeconds(2));
 
         // The server's first response takes longest, and would also be cut.
@@ -124,8 +125,8 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
     [BrowserFact]
     public async Task An_answer_fails_if_the_model_server_is_killed()
     {
-        ChatProcess modelServer = await StartAsync();
-        ChatProcess server = await StartAsync("--Llm:Endpoint", $"{modelServer.Address}v1");
+        SampleProcess modelServer = await StartAsync();
+        SampleProcess server = await StartAsync("--Llm:Endpoint", $"{modelServer.Address}v1");
         IPage page = await browser.OpenAsync(server.Address);
         await AskAsync(page, "/long 5000");
         await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToContainTextAsync(" 20 ");
@@ -152,15 +153,19 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
         Assert.Equal(Enumerable.Range(1, count).Select(static number => $"{number}"), numbers);
     }
 
-    private async Task<ChatProcess> StartAsync(params string[] settings)
+    private async Task<SampleProcess> StartAsync(params string[] settings)
     {
         string events = Path.Combine(_folder.Path, $"{_running.Count}");
-        ChatProcess server = await ChatProcess.StartAsync(events, ["--Demo:TokensPerSecond", "60", .. settings]);
+        string sample = typeof(RestartTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(
+            static item => item.Key == "Sample").Value!;
+        SampleProcess server = await SampleProcess.StartAsync(
+            "ChatStreaming.dll",
+            ["--contentRoot", sample, "--Events:Directory", events, "--Demo:TokensPerSecond", "60", .. settings]);
         _running.Add(server);
         return server;
     }
 
-    private FaultyProxy StartProxy(ChatProcess server, TimeSpan idleTimeout)
+    private FaultyProxy StartProxy(SampleProcess server, TimeSpan idleTimeout)
     {
         var proxy = new FaultyProxy(server.Address, idleTimeout);
         _running.Add(proxy);

@@ -1,34 +1,48 @@
 using System.Diagnostics;
-using System.Reflection;
 using System.Text;
 
-namespace ChatStreaming.Tests.Processes;
+namespace SseKit.Tests.Infrastructure;
 
-/// <summary>The sample in its own process, which a test can kill and restart.</summary>
-internal sealed class ChatProcess : IAsyncDisposable
+/// <summary>A sample in its own process, which a test can kill and restart.</summary>
+public sealed class SampleProcess : IAsyncDisposable
 {
     private const string ReadyText = "Application started.";
 
-    private readonly string _events;
-    private readonly string[] _settings;
+    private readonly string _program;
+    private readonly string[] _arguments;
     private readonly StringBuilder _output = new();
     private Process? _process;
 
-    private ChatProcess(int port, string events, string[] settings)
+    private SampleProcess(string program, string[] settings)
     {
-        Address = new Uri($"http://127.0.0.1:{port}/");
-        _events = events;
-        _settings = settings;
+        Address = new Uri($"http://127.0.0.1:{LoopbackPort.Take()}/");
+        _program = program;
+        _arguments =
+        [
+            "--urls", Address.ToString(), "--environment", "Production", "--hostBuilder:reloadConfigOnChange", "false", .. settings,
+        ];
     }
 
     public Uri Address { get; }
 
-    /// <summary>Starts the sample.</summary>
-    /// <param name="events">The folder of its events, which is kept.</param>
-    /// <param name="settings">Configuration, as on the command line.</param>
-    public static async Task<ChatProcess> StartAsync(string events, params string[] settings)
+    /// <summary>What its processes have written so far.</summary>
+    public string Output
     {
-        var process = new ChatProcess(LoopbackPort.Take(), events, settings);
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts the sample.</summary>
+    /// <param name="program">Its file beside the tests.</param>
+    /// <param name="settings">Configuration, as on the command line.</param>
+    public static async Task<SampleProcess> StartAsync(string program, params string[] settings)
+    {
+        var process = new SampleProcess(program, settings);
         try
         {
             await process.StartAsync();
@@ -41,24 +55,17 @@ internal sealed class ChatProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Restarts it on the same port, with the same events.</summary>
+    /// <summary>Restarts it on the same port, with the same settings.</summary>
     public async Task StartAsync()
     {
-        string sample = typeof(ChatProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(
-            static item => item.Key == "Sample").Value!;
-        ProcessStartInfo start = DotnetProgram.Named(
-            "ChatStreaming.dll",
-            [
-                "--contentRoot", sample, "--urls", Address.ToString(), "--environment", "Production",
-                "--hostBuilder:reloadConfigOnChange", "false", "--Events:Directory", _events, .. _settings,
-            ]);
+        ProcessStartInfo start = DotnetProgram.Named(_program, _arguments);
         start.RedirectStandardError = true;
         var process = new Process { StartInfo = start };
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, line) => OnOutput(line.Data);
         process.ErrorDataReceived += (_, line) => OnOutput(line.Data);
         process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The sample has exited. Its output:\n{_output}"));
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The sample has exited. Its output:\n{Output}"));
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
