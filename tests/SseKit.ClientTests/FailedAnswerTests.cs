@@ -17,7 +17,7 @@ public sealed class FailedAnswerTests(ProtocolsApp app) : IClassFixture<Protocol
         Assert.Contains("The model is overloaded.", Assert.Single(Failures(report)), StringComparison.Ordinal);
     }
 
-    // AG-UI's client reports the failure of a run as an event, and throws if the connection fails too.
+    // Some clients report the failure of an answer as an event, and throw if the connection fails too.
     private static string[] Failures(ClientReport report) =>
         [.. report.Error is { } error ? [error] : (string[])[], .. report.More.ContainsKey("runErrors") ? report.Strings("runErrors") : []];
 }

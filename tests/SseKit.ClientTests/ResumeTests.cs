@@ -4,55 +4,29 @@ namespace SseKit.ClientTests;
 
 public sealed class ResumeTests
 {
-    [NodeFact]
-    public async Task An_AI_SDK_chat_resumes_with_the_whole_text()
-    {
-        await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 2);
-        CuttingProxy proxy = app.CutAfter(" stays");
-
-        ClientReport report = await NodeClients.RunAsync("ai-resume", proxy.Address, "hello", app.Address.ToString());
-
-        Assert.Null(report.Error);
-        Assert.NotNull(report.String("cutError"));
-        Assert.StartsWith(report.String("cutText"), ProtocolsApp.Answer, StringComparison.Ordinal);
-        Assert.Equal(ProtocolsApp.Answer, report.Text);
-        Assert.Equal(ProtocolsApp.Answer, report.String("reloadedText"));
-        Assert.Equal(("", "ready"), (report.String("lateText"), report.String("lateStatus")));
-    }
-
+    // The other streams are those of the continued answer and of the second tab, and those that one client only has.
     [NodeTheory]
-    [InlineData("openai-background")]
-    [InlineData("ag-ui-resume")]
-    public async Task A_client_continues_a_cut_answer(string client)
-    {
-        await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes: 2);
-        CuttingProxy proxy = app.CutAfter(" stays");
-
-        ClientReport report = await NodeClients.RunAsync(client, proxy.Address, "hello", app.Address.ToString());
-
-        Assert.Null(report.Error);
-        Assert.NotNull(report.String("cutError"));
-        Assert.StartsWith(report.String("cutText"), ProtocolsApp.Answer, StringComparison.Ordinal);
-        Assert.NotEqual(ProtocolsApp.Answer, report.String("cutText"));
-        Assert.Equal(ProtocolsApp.Answer, report.Text);
-        Assert.Equal(ProtocolsApp.Answer, report.String("tabText"));
-    }
-
-    [NodeTheory]
+    [InlineData("openai", 2)]
+    [InlineData("ag-ui", 2)]
+    [InlineData("ai", 2)]
     [InlineData("workflow", 3)]
     [InlineData("tanstack", 2)]
     [InlineData("langgraph", 2)]
-    public async Task A_resuming_client_has_the_whole_text_once(string client, int resumes)
+    [InlineData("eventsource", 3)]
+    public async Task A_client_has_the_text_of_a_cut_answer_once(string client, int otherStreams)
     {
-        await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(resumes);
+        await using HeldProtocolsApp app = await HeldProtocolsApp.StartAsync(otherStreams);
         CuttingProxy proxy = app.CutAfter(" stays");
 
-        ClientReport report = await NodeClients.RunAsync(client, proxy.Address, "hello", app.Address.ToString());
+        ClientReport report = await NodeClients.RunAsync("cut", proxy.Address, "hello", client, app.Address.ToString());
 
         Assert.Null(report.Error);
         Assert.True(proxy.Cut.IsCompletedSuccessfully);
+        Assert.StartsWith(report.String("cutText"), ProtocolsApp.Answer, StringComparison.Ordinal);
         Assert.Equal(ProtocolsApp.Answer, report.Text);
+        Assert.Empty(report.Strings("failures"));
         Assert.Equal(ProtocolsApp.Answer, report.String("tabText"));
+        Assert.Empty(report.Strings("tabFailures"));
         Assert.EndsWith(report.String("lastText") ?? "", ProtocolsApp.Answer, StringComparison.Ordinal);
     }
 

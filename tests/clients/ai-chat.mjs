@@ -5,15 +5,25 @@ class ChatState {
   status = "ready";
   error = undefined;
   messages = [];
-  pushMessage = message => void this.messages.push(message);
-  popMessage = () => void this.messages.pop();
-  replaceMessage = (index, message) => void (this.messages[index] = message);
+  onChange = () => {};
+  pushMessage = message => this.#change(() => this.messages.push(message));
+  popMessage = () => this.#change(() => this.messages.pop());
+  replaceMessage = (index, message) => this.#change(() => (this.messages[index] = message));
   snapshot = value => structuredClone(value);
+
+  #change(change) {
+    change();
+    this.onChange();
+  }
 }
 
+export const transportOf = address => new DefaultChatTransport({ api: `${address}api/chat` });
+
 export class Chat extends AbstractChat {
-  constructor(address, id) {
-    super({ id, state: new ChatState(), transport: new DefaultChatTransport({ api: `${address}api/chat` }) });
+  constructor(id, transport, onText = () => {}) {
+    const state = new ChatState();
+    super({ id, state, transport });
+    state.onChange = () => onText(this.assistantText);
   }
 
   /** All that the assistant has said, every part of every message. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { Chat } from "./ai-chat.mjs";
+import { Chat, transportOf } from "./ai-chat.mjs";
 import { address, prompt, report } from "./report.mjs";
 
 await report(async result => {
-  const chat = new Chat(address, randomUUID());
+  const chat = new Chat(randomUUID(), transportOf(address));
   await chat.sendMessage({ text: prompt });
   result.text = chat.assistantText;
   result.finishReason = chat.status;
