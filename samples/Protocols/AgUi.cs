@@ -12,9 +12,13 @@ namespace Protocols;
 /// </summary>
 internal static class AgUi
 {
-    public static void MapAgUi(this IEndpointRouteBuilder app) => app.MapSse("/agui", ["POST"], AnswerAsync)
-        .WithSseFailureEvent(Failure, endsStream: true)
-        .WithSseReplay(FindTopicAsync, options => options.Format = SseFollowFormat.Plain);
+    public static void MapAgUi(this IEndpointRouteBuilder app)
+    {
+        app.MapSse("/agui", ["POST"], AnswerAsync)
+            .WithSseFailureEvent(Failure, endsStream: true)
+            .WithSseReplay(FindTopicAsync, options => options.Format = SseFollowFormat.Plain);
+        app.MapRunStop("/agui/{run}/stop", "agui");
+    }
 
     public static async Task AnswerAsync(Request request, IChatClient chat, SseEventWriter events, CancellationToken ct)
     {

@@ -1,65 +1,37 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.AI;
+using System.Net.ServerSentEvents;
 using SseKit;
 
 namespace Protocols;
 
 /// <summary>
-/// Writes answers, each to its own topic. No connection owns them: an answer continues if its client disconnects, and the client resumes it
-/// later. An app with users puts the user into the topic's name, so that no user reads another one's chats.
+/// Finds the answer of a chat that is being written, or that the end of its server has cut off. A topic of the chat lists its answers, so
+/// the list is kept as long as they are.
 /// </summary>
-internal sealed partial class AiSdkAnswers(
-    IChatClient chat, ISsePublisher publisher, IHostApplicationLifetime lifetime, ILogger<AiSdkAnswers> logger)
+internal sealed class AiSdkAnswers(ISsePublisher publisher)
 {
-    private readonly ConcurrentDictionary<string, string> _topics = [];
+    private const string Begun = "begun";
+    private const string Ended = "ended";
 
-    /// <summary>The topic of the answer that is being written; null if there is none.</summary>
-    public string? FindTopic(string chatId) => _topics.GetValueOrDefault(chatId);
-
-    /// <summary>Starts an answer, and returns its topic.</summary>
-    public string Start(string chatId, IEnumerable<Turn>? turns)
+    /// <summary>Returns the topic of the answer; null if there is none.</summary>
+    public async ValueTask<string?> FindTopicAsync(string? chat, CancellationToken cancellationToken)
     {
-        string topic = $"chat:{chatId}:{Guid.NewGuid():N}";
-        _topics[chatId] = topic;
-        _ = AnswerAsync(chatId, topic, turns);
-        return topic;
-    }
-
-    private async Task AnswerAsync(string chatId, string topic, IEnumerable<Turn>? turns)
-    {
-        try
+        string? current = null;
+        if (ListOf(chat) is { } list)
         {
-            await SendAsync(new { type = "start", messageId = $"msg_{Guid.NewGuid():N}" });
-            await SendAsync(new { type = "text-start", id = "1" });
-            await foreach (string delta in chat.StreamTextAsync(turns, lifetime.ApplicationStopping))
+            await foreach (SseItem<string> item in publisher.ReadAsync(list, cancellationToken: cancellationToken))
             {
-                await SendAsync(new { type = "text-delta", id = "1", delta });
+                current = item.EventType == Begun ? item.Data : item.Data == current ? null : current;
             }
-
-            await SendAsync(new { type = "text-end", id = "1" });
-            await SendAsync(new { type = "finish" });
-        }
-        catch (Exception failure)
-        {
-            if (!lifetime.ApplicationStopping.IsCancellationRequested)
-            {
-                Log.Failed(logger, chatId, failure);
-            }
-
-            await SendAsync(new { type = "error", errorText = ModelFailedException.PublicMessage(failure) });
-        }
-        finally
-        {
-            _topics.TryRemove(KeyValuePair.Create(chatId, topic));
-            await publisher.CompleteAsync(topic, CancellationToken.None);
         }
 
-        ValueTask<string> SendAsync<T>(T part) => publisher.PublishAsync(topic, part, CancellationToken.None);
+        return current;
     }
 
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Error, "Failed to answer in chat {ChatId}; the client gets an error part.")]
-        public static partial void Failed(ILogger logger, string chatId, Exception failure);
-    }
+    public ValueTask<string> BeginAsync(string? chat, string topic, CancellationToken cancellationToken) =>
+        publisher.PublishAsync(ListOf(chat)!, topic, eventType: Begun, cancellationToken);
+
+    public ValueTask<string> EndAsync(string? chat, string topic) =>
+        publisher.PublishAsync(ListOf(chat)!, topic, eventType: Ended, CancellationToken.None);
+
+    private static string? ListOf(string? chat) => RunTopic.Of("chat-answers", chat);
 }

@@ -19,6 +19,7 @@ internal static class AiSdkWorkflow
         RouteGroupBuilder runs = app.MapGroup("/api/workflow").WithSseTerminator("[DONE]").WithSseFailureEvent(Failure, endsStream: true);
         runs.MapSse("", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure);
         runs.MapSseRun("/{run}/stream", context => RunTopic.Of("workflow", (string?)context.GetRouteValue("run")), Configure);
+        runs.MapRunStop("/{run}/stop", "workflow", new { type = "finish" });
     }
 
     private static string? NewTopic(HttpContext context)

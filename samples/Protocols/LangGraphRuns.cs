@@ -7,7 +7,8 @@ namespace Protocols;
 
 /// <summary>
 /// LangGraph, <c>POST /threads/{thread}/runs/stream</c>: named events with ids. The header <c>Location</c> is where a client whose
-/// connection broke continues with <c>Last-Event-ID</c>, and where other clients join. Heartbeats are comments.
+/// connection broke continues with <c>Last-Event-ID</c>, and where other clients join. <c>POST …/runs/{run}/cancel</c> stops a run.
+/// Heartbeats are comments.
 /// </summary>
 internal static class LangGraphRuns
 {
@@ -16,6 +17,7 @@ internal static class LangGraphRuns
         RouteGroupBuilder runs = app.MapGroup("/threads/{thread}/runs").WithSseFailureEvent(Failure, endsStream: true);
         runs.MapSse("/stream", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure);
         runs.MapSseRun("/{run}/stream", context => RunTopic.Of("langgraph", (string?)context.GetRouteValue("run")), Configure);
+        runs.MapRunStop("/{run}/cancel", "langgraph");
     }
 
     private static string? NewTopic(HttpContext context)

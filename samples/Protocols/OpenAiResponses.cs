@@ -7,7 +7,7 @@ namespace Protocols;
 /// <summary>
 /// OpenAI, <c>POST /v1/responses</c>: named and numbered events, of which the last is <c>response.completed</c>, or <c>error</c> after a
 /// failure. Heartbeats are comments. Responses are written in the background: <c>GET /v1/responses/{id}?starting_after=N</c> continues one
-/// after its event with that number.
+/// after its event with that number, and <c>POST /v1/responses/{id}/cancel</c> stops it.
 /// </summary>
 internal static class OpenAiResponses
 {
@@ -17,6 +17,7 @@ internal static class OpenAiResponses
     {
         app.MapSse("/v1/responses", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure);
         app.MapSseRun("/v1/responses/{id}", context => RunTopic.Of("response", (string?)context.GetRouteValue("id")), Configure);
+        app.MapPost("/v1/responses/{id}/cancel", CancelAsync);
     }
 
     private static string? NewTopic(HttpContext context)
@@ -110,6 +111,11 @@ internal static class OpenAiResponses
 
         static object Part(string text) => new { type = "output_text", text, annotations = Array.Empty<object>() };
     }
+
+    private static async Task<IResult> CancelAsync(string id, ISseRuns runs, CancellationToken ct) =>
+        RunTopic.Of("response", id) is { } topic && await runs.StopAsync(topic, ct)
+            ? Results.Json(new { id, @object = "response", status = "cancelled", output = Array.Empty<object>() })
+            : Results.NotFound();
 
     private static Turn[] TurnsOf(JsonElement input) => input.ValueKind == JsonValueKind.Array
         ? input.Deserialize<Turn[]>(JsonSerializerOptions.Web)!

@@ -16,6 +16,7 @@ internal static class TanStackAi
             .WithSseFailureEvent(AgUi.Failure, endsStream: true)
             .WithSseReplay(FindTopic, Configure);
         app.MapSseRun(Path, FindTopic, Configure).WithSseFailureEvent(AgUi.Failure, endsStream: true);
+        app.MapRunStop(Path + "/{run}/stop", "tanstack", new { type = "RUN_FINISHED" });
     }
 
     private static string? FindTopic(HttpContext context)

@@ -25,5 +25,7 @@ internal sealed record ClientReport(string Text, string? Error, JsonObject More)
 
     public int Number(string name) => (int)More[name]!;
 
+    public bool Flag(string name) => (bool)More[name]!;
+
     public string[] Strings(string name) => [.. More[name]!.AsArray().Select(static each => (string)each!)];
 }
