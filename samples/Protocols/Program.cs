@@ -1,8 +1,15 @@
 using Microsoft.Extensions.AI;
 using Protocols;
+using SseKit;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddSse();
+ISseBuilder sse = builder.Services.AddSse();
+if (builder.Configuration["Events:File"] is { } file)
+{
+    // Answers are kept over a restart.
+    sse.AddSqliteEventStore(file);
+}
+
 builder.Services.AddHttpContextAccessor();
 builder.Services.AddSingleton<IChatClient, ScriptedChatClient>();
 builder.Services.AddSingleton<AiSdkAnswers>();

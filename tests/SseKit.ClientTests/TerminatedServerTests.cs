@@ -1,0 +1,19 @@
+using SseKit.ClientTests.Infrastructure;
+using SseKit.ClientTests.Infrastructure.Restarts;
+
+namespace SseKit.ClientTests;
+
+public sealed class TerminatedServerTests(TerminatedServer restart) : IClassFixture<TerminatedServer>
+{
+    [NodeTheory]
+    [ClassData(typeof(ProtocolClients))]
+    public async Task A_client_reports_an_answer_that_exceeds_the_shutdown(string client)
+    {
+        ClientReport report = await restart.ReportOfAsync(client);
+
+        ServerRestart.AssertInterrupted(report);
+
+        // The timeout, a second for the runs to end, and time for a busy machine.
+        Assert.InRange(restart.StopDuration, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10));
+    }
+}
