@@ -8,7 +8,7 @@ namespace Protocols;
 /// <summary>
 /// AG-UI, <c>POST /agui</c>: events with data only, of which the last is <c>RUN_FINISHED</c>, or <c>RUN_ERROR</c> after a failure. An abort
 /// after that would be a second failure. Heartbeats are comments. A client that sends the id of a run again gets that run from its
-/// beginning.
+/// beginning. <c>POST /agui/{run}/stop</c> stops a run.
 /// </summary>
 internal static class AgUi
 {

@@ -7,8 +7,8 @@ namespace Protocols;
 
 /// <summary>
 /// AI SDK, <c>WorkflowChatTransport</c>: <c>POST /api/workflow</c> names its run in a response header, and
-/// <c>GET /api/workflow/{run}/stream?startIndex=N</c> continues it after N parts, or with its last parts if N is negative. The parts are
-/// those of the UI message stream. Heartbeats are comments.
+/// <c>GET /api/workflow/{run}/stream?startIndex=N</c> continues it after N parts, or with its last parts if N is negative.
+/// <c>POST /api/workflow/{run}/stop</c> stops it. The parts are those of the UI message stream. Heartbeats are comments.
 /// </summary>
 internal static class AiSdkWorkflow
 {

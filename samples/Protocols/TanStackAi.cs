@@ -4,7 +4,8 @@ namespace Protocols;
 
 /// <summary>
 /// TanStack AI, <c>POST /api/tanstack</c>: the events of AG-UI, each with an id before its data. A client whose connection broke sends its
-/// request again, with <c>Last-Event-ID</c>. <c>GET ?offset=-1&amp;runId=…</c> joins a run from its beginning.
+/// request again, with <c>Last-Event-ID</c>. <c>GET ?offset=-1&amp;runId=…</c> joins a run from its beginning, and
+/// <c>POST /api/tanstack/{run}/stop</c> stops it.
 /// </summary>
 internal static class TanStackAi
 {
