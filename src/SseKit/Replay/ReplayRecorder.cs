@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
+using SseKit.Stores;
 using SseKit.Topics;
 
 namespace SseKit.Replay;
@@ -65,7 +66,18 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
     public async Task CompleteAsync(ReplayRun run, SseTopicStatus status)
     {
         run.ThrowIfLost();
-        await TryUntilStoredAsync(run, async epoch => await publisher.CompleteAsync(run.Topic, status, epoch, run.Lost));
+        await TryUntilStoredAsync(run, async epoch =>
+        {
+            if (status == SseTopicStatus.Completed)
+            {
+                // Before the read: a stop completes the topic while the run may append.
+                long last = run.LastSequence;
+                SseTopicState state = await run.ReadStateAsync(publisher.Store, run.Lost);
+                FailIf(state.SharedWith(epoch) < last, run);
+            }
+
+            await publisher.CompleteAsync(run.Topic, status, epoch, run.Lost);
+        });
     }
 
     /// <summary>
@@ -128,8 +140,19 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
 
         // After a failover, the append has continued the log under another epoch.
         run.Epoch = position.Epoch;
+        FailIf(position.Sequence < run.LastSequence + page.Payloads.Count, run);
         run.Appended(position, page.Bytes);
         return position;
+    }
+
+    // After a failover, an answer with a hole must not look complete (I5).
+    private static void FailIf(bool hasLostEvents, ReplayRun run)
+    {
+        if (hasLostEvents)
+        {
+            run.Stop(RunStop.Failed);
+            throw new InvalidOperationException($"The store has lost events of the run in topic '{run.Topic}', so its log is incomplete.");
+        }
     }
 
     private async Task TryUntilStoredAsync(ReplayRun run, Func<string, Task> store)
@@ -174,6 +197,17 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             {
                 // The store could not keep the epoch of a log without events. No event is lost: the run begins with the current log.
                 run.Epoch = null;
+            }
+            catch (SseStaleEpochException)
+            {
+                // A repeated append or a stop of the run may have continued its own log after a failover.
+                SseTopicState state = await run.ReadStateAsync(publisher.Store, run.Lost);
+                if (state.Latest.Epoch == epoch || state.SharedWith(epoch) is null)
+                {
+                    throw;
+                }
+
+                run.Epoch = state.Latest.Epoch;
             }
         }
     }

@@ -54,6 +54,9 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
     /// <summary>Whether its log has events of the run, so that no other log can replace it unnoticed.</summary>
     public bool HasRecorded { get; set; }
 
+    /// <summary>The sequence of the last event that the run has appended; 0 if there is none.</summary>
+    public long LastSequence { get; private set; }
+
     /// <summary>Whether the last event of the handler's stream reports its failure.</summary>
     public bool IsFailureReported { get; private set; }
 
@@ -124,7 +127,11 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
     public RunPageBounds PageBounds => pace.PageBounds;
 
     /// <summary>Records an append.</summary>
-    public void Appended(SsePosition latest, long bytes) => pace.Appended(latest.Sequence, bytes);
+    public void Appended(SsePosition latest, long bytes)
+    {
+        LastSequence = latest.Sequence;
+        pace.Appended(latest.Sequence, bytes);
+    }
 
     public void ThrowIfLost() => Lost.ThrowIfCancellationRequested();
 

@@ -19,6 +19,9 @@ internal sealed class ForkingEventStore : ISseEventStore, ISseTopicChangeSource
 
     public int Reads => Volatile.Read(ref _reads);
 
+    /// <summary>Is thrown after the next append, whose outcome is then unknown to its caller.</summary>
+    public Exception? FailureAfterAppend { get; set; }
+
     /// <summary>Fails over, and notifies no one.</summary>
     /// <param name="losses">How many events each topic loses.</param>
     public void FailOver(params (string Topic, int Lost)[] losses)
@@ -74,6 +77,12 @@ internal sealed class ForkingEventStore : ISseEventStore, ISseTopicChangeSource
             Continue(request.Topic, log);
             log.Events.AddRange(request.Payloads.Select(payload => (payload, (string?)null)));
             log.Events[^1] = (log.Events[^1].Payload, request.IdempotencyKey);
+            if (FailureAfterAppend is { } failure)
+            {
+                FailureAfterAppend = null;
+                throw failure;
+            }
+
             return ValueTask.FromResult(new SseAppendResult { Position = log.Latest, IsNew = true });
         }
     }

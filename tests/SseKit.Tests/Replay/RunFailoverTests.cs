@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using SseKit.Connections;
+using SseKit.StoreSpecification;
 using SseKit.Tests.Following;
 using SseKit.Tests.Infrastructure;
 
@@ -31,6 +33,50 @@ public sealed class RunFailoverTests : FailoverTest
         Assert.Equal(["3", "4", "5"], await back.ReadToEndAsync());
         Assert.Equal(["5"], await live.ReadToEndAsync());
         Assert.Equal(1, _feed.Runs);
+    }
+
+    [Fact]
+    public async Task An_append_of_unknown_outcome_that_continued_the_log_is_repeated()
+    {
+        await StartRunAppAsync();
+        StreamClient live = await StreamClient.OpenAsync(Client, "/run");
+        _feed.Write("1");
+        await live.TakeAsync(1);
+
+        Store.FailOver();
+        Store.FailureAfterAppend = new IOException("The connection broke.");
+        _feed.Write("2");
+        Assert.Equal(["2"], await live.TakeAsync(1));
+        _feed.Write("3");
+        _feed.End();
+
+        Assert.Equal(["3"], await live.ReadToEndAsync());
+    }
+
+    // Clients before the fork would otherwise take an answer with a hole for a whole one.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_whose_events_were_lost_fails(bool writesMore)
+    {
+        Logs.ExpectError(record => record.Id.Id == LogEventIds.RunFailed);
+        await StartRunAppAsync();
+        StreamClient live = await StreamClient.OpenAsync(Client, "/run");
+        _feed.Write("1", "2", "3");
+        await live.TakeAsync(3);
+
+        Store.FailOver((Topic, 1));
+        if (writesMore)
+        {
+            _feed.Write("4");
+        }
+
+        _feed.End();
+
+        // The connection is aborted, possibly before its last bytes arrive, and never ends cleanly.
+        await live.ReadToBreakAsync();
+        SseTopicState state = await Store.GetStateAsync(Topic, CancellationToken.None);
+        Assert.Equal(SseTopicStatus.Failed, state.Status);
     }
 
     private Task StartRunAppAsync() => StartFailoverAppAsync(
