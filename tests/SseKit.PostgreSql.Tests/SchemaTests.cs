@@ -124,6 +124,36 @@ public sealed class SchemaTests : PostgreSqlTest
     }
 
     [Fact]
+    public async Task A_database_that_does_not_tell_its_timeline_works()
+    {
+        string name = $"hosted_{Guid.NewGuid():N}";
+        await Server.ExecuteAsync($"create role {name} login");
+        await Server.ExecuteAsync($"create database {name} owner {name}");
+        var settings = new NpgsqlConnectionStringBuilder(Server.ConnectionString) { Database = name };
+        await using (NpgsqlDataSource owner = NpgsqlDataSource.Create(settings.ConnectionString))
+        await using (NpgsqlCommand revoke = owner.CreateCommand("revoke execute on function pg_walfile_name(pg_lsn) from public"))
+        {
+            await revoke.ExecuteNonQueryAsync();
+        }
+
+        settings.Username = name;
+        await using (var store = new PostgreSqlEventStore(
+            DataSource.Own(settings.ConnectionString),
+            new SsePostgreSqlEventStoreOptions(),
+            TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
+        {
+            SseTopicState unused = await store.GetStateAsync("topic", CancellationToken.None);
+            SseAppendResult appended = await store.AppendAsync("topic", Payload("event"), null, null, CancellationToken.None);
+
+            Assert.Equal(unused.Latest with { Sequence = 1 }, appended.Position);
+            Assert.Empty(unused.Forks);
+        }
+
+        await Server.ExecuteAsync($"drop database {name} with (force)");
+    }
+
+    [Fact]
     public async Task Reading_unused_topics_writes_nothing()
     {
         PostgreSqlEventStore store = OpenStore();

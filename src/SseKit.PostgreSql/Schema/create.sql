@@ -82,6 +82,15 @@ create function {schema}.timeline() returns integer language sql volatile as {bo
     select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::integer
 {body};
 
+-- A database without files of its log, or without the right to their names, has one history.
+do {body}
+begin
+    perform {schema}.timeline();
+exception when others then
+    create or replace function {schema}.timeline() returns integer language sql volatile as 'select 0';
+end
+{body};
+
 create function {schema}.unused_epoch(_seed bytea, _name bytea, _timeline integer) returns text language sql immutable as {body}
     select substr(encode(sha256(_seed || int4send(_timeline) || _name), 'hex'), 1, 16)
 {body};
@@ -156,14 +165,12 @@ end
 --   2  the topic's row is locked, and _skip is true
 --   3  an event with this key exists, at this position
 --   4  the topic has another epoch than expected
--- The appends of one call that expect the epoch of a log which this call continues under another epoch are all accepted.
 -- _timeout is the longest wait for a lock in milliseconds; null applies the session's own timeout.
 create function {schema}.append(
     _names bytea[], _counts integer[], _sizes integer[], _payloads bytea[], _keys bytea[], _epochs text[], _skip boolean, _timeout integer)
 returns table (r_status smallint, r_epoch text, r_sequence bigint) language plpgsql volatile set enable_seqscan = off as {body}
 declare
     _topic  {schema}.topics;
-    _stored text;
     _timeline integer := {schema}.timeline();
     _append integer := 0;
     _last   integer := 0;
@@ -198,7 +205,6 @@ begin
         _head := _topic.head;
         _bytes := 0;
         _now := clock_timestamp();
-        _stored := _topic.epoch;
         while _append < _last loop
             _append := _append + 1;
             _event := _end;
@@ -211,7 +217,7 @@ begin
                 continue;
             end if;
 
-            if _epochs[_append] <> _topic.epoch and _epochs[_append] <> _stored then
+            if _epochs[_append] <> _topic.epoch then
                 r_status := 4;
                 return next;
                 continue;

@@ -102,6 +102,20 @@ public sealed class TopicRegistryTests : IDisposable
         Assert.All(subscriptions, subscription => Assert.True(subscription.Topic.MustReadStore(subscription, Start)));
     }
 
+    // The store was reconnected, perhaps to a standby that lacks the last events.
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData("a", 1)]
+    public void Events_leave_the_tail_if_any_topic_may_have_changed(string? changed, int expected)
+    {
+        TopicSubscription follower = Wait("a");
+        follower.Topic.Announce(new SsePosition("epoch", 1), ["data: 1\n"u8.ToArray()]);
+
+        _store.Change(changed);
+
+        Assert.Equal(expected, follower.Topic.ReadTail(follower, Start, new SseStoredEvent[10]));
+    }
+
     [Fact]
     public void Ends_its_subscription_to_the_store()
     {
