@@ -108,6 +108,15 @@ internal sealed class ConnectionRegistry(int maxConnections)
         }
     }
 
+    /// <summary>Gets the connections that are open.</summary>
+    public StreamConnection[] GetOpen()
+    {
+        lock (_gate)
+        {
+            return [.. _running.Where(connection => connection is { HoldsPlace: true, IsOpen: true })];
+        }
+    }
+
     /// <summary>Ends every connection and admits no more. Returns the number that were open.</summary>
     public int Stop()
     {

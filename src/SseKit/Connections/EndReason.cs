@@ -30,6 +30,9 @@ internal enum EndReason
     /// <summary>A token with which the app replaced the request's own has fired, for example at the end of a session.</summary>
     Cancelled,
 
+    /// <summary>Other code of the app ended the stream, by <see cref="ISseConnections"/> or its request.</summary>
+    Disconnected,
+
     /// <summary>A limit was reached before the stream began.</summary>
     Refused,
 }

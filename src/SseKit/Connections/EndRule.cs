@@ -29,10 +29,11 @@ internal readonly record struct EndRule(LastFrame LastFrame, bool IsClean, bool 
     public static EndRule Of(EndReason reason, bool clientReconnects, bool failureEventEndsStream) => (reason, clientReconnects) switch
     {
         (EndReason.Completed or EndReason.Refused, _) => new(LastFrame.None, IsClean: true),
-        (EndReason.Shutdown, true) => new(LastFrame.Retry, IsClean: true),
+        (EndReason.Shutdown or EndReason.Disconnected, true) => new(LastFrame.Retry, IsClean: true),
         (EndReason.Lifetime or EndReason.Cancelled, true) => new(LastFrame.Flush, IsClean: true),
         (EndReason.Failed, _) => new(LastFrame.FailureEvent, IsClean: failureEventEndsStream),
-        (EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled, false) => new(LastFrame.None, IsClean: false),
+        (EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled or EndReason.Disconnected, false) =>
+            new(LastFrame.None, IsClean: false),
         (EndReason.ClientLeft or EndReason.WriteTimeout or EndReason.Aborted, _) => new(LastFrame.None, IsClean: false, HasReader: false),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Only a stream that has ended has a rule."),
     };

@@ -20,6 +20,12 @@ internal interface IStreamTransport
     /// </summary>
     bool IsDetached { get; }
 
+    /// <summary>The client, as the request shows it. Read once, when the stream opens. Calls code of the app.</summary>
+    ClientInfo Client { get; }
+
+    /// <summary>The topics that the stream follows. Read at any time by other threads.</summary>
+    IReadOnlyList<string> Topics { get; }
+
     /// <summary>Whether the headers were sent, so that the response cannot change any more.</summary>
     bool HasStarted { get; }
 

@@ -34,5 +34,7 @@ internal static class LogEventIds
     public const int RunRefused = 41;
     public const int RunLost = 42;
     public const int RunStopped = 43;
+    public const int Disconnected = 44;
+    public const int DisconnectionsMissed = 45;
     public const int StartRefused = 50;
 }

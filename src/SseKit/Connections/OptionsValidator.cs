@@ -26,6 +26,11 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
         CheckCount(nameof(options.MaxConnections), options.MaxConnections, 1, int.MaxValue);
         CheckCount(nameof(options.MaxRuns), options.MaxRuns, 1, int.MaxValue);
         CheckCount(nameof(options.MaxEventSize), options.MaxEventSize, MinEventSize, MaxEventSize);
+        if (options.UserId is null)
+        {
+            faults.Add("SseOptions.UserId is null; a function that returns null names no user.");
+        }
+
         CheckRetry();
         CheckEvent(nameof(options.HeartbeatEvent), options.HeartbeatEvent);
         CheckEvent(nameof(options.Terminator), options.Terminator);

@@ -1,4 +1,5 @@
 using System.Net.ServerSentEvents;
+using System.Security.Claims;
 
 namespace SseKit;
 
@@ -95,6 +96,14 @@ public sealed class SseOptions
     /// <summary>The most UTF-8 bytes of data in one event. A larger one is refused with an <see cref="ArgumentException"/>.</summary>
     /// <value>1024 to 1073741824. The default is 16777216 (16 MiB).</value>
     public int MaxEventSize { get; set; } = Writing.EventSize.Default;
+
+    /// <summary>Names the user of a request, by which <see cref="ISseConnections"/> lists and disconnects streams.</summary>
+    /// <value>
+    /// Called when a stream opens; null for no user. If it throws, the request fails. The default is the claim
+    /// <see cref="ClaimTypes.NameIdentifier"/>, or the name if there is no such claim.
+    /// </value>
+    public Func<ClaimsPrincipal, string?> UserId { get; set; } =
+        static user => user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.Identity?.Name;
 
     /// <summary>Where a client without a last event id starts in the topics that it follows.</summary>
     /// <value>

@@ -36,6 +36,7 @@ internal sealed partial class StreamConnection
     void IOutputOwner.OnWritten(int events, long bytes)
     {
         _events += events;
+        _bytes += bytes;
         Volatile.Write(ref _lastWrite, _runtime.Time.GetTimestamp());
         if (IsOpen)
         {

@@ -29,7 +29,7 @@ internal sealed partial class StreamConnection
         {
             LastFrame.None => true,
             LastFrame.Flush => await Output.TryWriteLastAsync(ReadOnlyMemory<byte>.Empty),
-            LastFrame.Retry => await Output.TryWriteLastAsync(RetryFrame.Encode(RetryFrame.Jitter(_settings.Options.ShutdownRetry))),
+            LastFrame.Retry => await Output.TryWriteLastAsync(LastRetry()),
             _ => await TryReportFailureAsync(failure),
         };
         return rule with { IsClean = rule.IsClean && isWritten };
@@ -76,6 +76,12 @@ internal sealed partial class StreamConnection
             Log.WriteFailed(_runtime.Logger, exception, Route);
         }
     }
+
+    // Empty if the client keeps the time that it has.
+    private ReadOnlyMemory<byte> LastRetry() =>
+        (Reason == EndReason.Disconnected ? _retryAtEnd : _settings.Options.ShutdownRetry) is { } retry
+            ? RetryFrame.Encode(RetryFrame.Jitter(retry))
+            : ReadOnlyMemory<byte>.Empty;
 
     // A write fails with these if the client has disconnected, which is normal (I7).
     private static bool IsOfClient(Exception exception) => exception is IOException or OperationCanceledException;

@@ -62,6 +62,8 @@ internal sealed partial class StreamConnection
         bool isOfOtherCode = _transport.HasStarted;
         try
         {
+            _client = _transport.Client;
+            _number = _runtime.NextNumber();
             return await _transport.StartAsync();
         }
         catch (Exception exception)

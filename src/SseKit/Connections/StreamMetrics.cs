@@ -118,6 +118,7 @@ internal sealed partial class StreamMetrics
         EndReason.Failed => "failed",
         EndReason.Aborted => "aborted",
         EndReason.Cancelled => "cancelled",
+        EndReason.Disconnected => "disconnected",
         EndReason.Refused => "refused",
         _ => "none",
     };

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,8 +15,11 @@ internal sealed partial class StreamRuntime : IDisposable
     /// <summary>The time after which the stream of a handler that ignores the stop of the host ends without it.</summary>
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(1);
 
+    // Of this process, so that a stream's id is unique among those of all servers.
+    private readonly string _instance = Guid.NewGuid().ToString("N")[..12];
     private readonly CancellationTokenSource _graceOver = new();
     private readonly CancellationTokenRegistration _stopping;
+    private long _streams;
 
     public StreamRuntime(SseOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory? meters, CancellationToken stopping)
     {
@@ -49,6 +53,12 @@ internal sealed partial class StreamRuntime : IDisposable
 
     /// <summary>Fires when a stopping host no longer waits for handlers that ignore their token.</summary>
     public CancellationToken GraceOver => _graceOver.Token;
+
+    /// <summary>Returns the number of another stream.</summary>
+    public long NextNumber() => Interlocked.Increment(ref _streams);
+
+    /// <summary>Returns the id of the stream with this number.</summary>
+    public string IdOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{_instance}-{number}");
 
     public void Dispose()
     {

@@ -11,6 +11,7 @@ using SseKit.DependencyInjection;
 using SseKit.Endpoints.Serving;
 using SseKit.Replay;
 using SseKit.Topics;
+using SseKit.Topics.Disconnecting;
 using SseKit.Writing;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -65,6 +66,10 @@ public static class SseServiceCollectionExtensions
                 provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? JsonDefaults.Options,
                 provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize)));
         services.TryAddSingleton<ISsePublisher>(static provider => provider.GetRequiredService<Publisher>());
+        services.TryAddSingleton(CreateConnections);
+        services.TryAddSingleton<ISseConnections>(static provider => provider.GetRequiredService<OpenConnections>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OpenConnections>(
+            static provider => provider.GetRequiredService<OpenConnections>()));
         services.TryAddSingleton(static provider => new ReplayRuns(
             provider.GetRequiredService<Publisher>(),
             provider.GetRequiredService<StreamRuntime>(),
@@ -78,5 +83,17 @@ public static class SseServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ReplayRuns>(
             static provider => provider.GetRequiredService<ReplayRuns>()));
         return builder;
+    }
+
+    // Only a store with leases has other servers.
+    private static OpenConnections CreateConnections(IServiceProvider provider)
+    {
+        TopicServices topics = provider.GetRequiredService<TopicServices>();
+        StreamRuntime runtime = provider.GetRequiredService<StreamRuntime>();
+        return new OpenConnections(
+            runtime,
+            topics.Store is ISseLeaseStore
+                ? new DisconnectTopic(provider.GetRequiredService<Publisher>(), topics.Topics, runtime, topics.Health)
+                : null);
     }
 }

@@ -22,4 +22,22 @@ public sealed class SseFollowOptions
     /// <summary>Gets what SseKit adds to the topics' events.</summary>
     /// <value>The default is <see cref="SseFollowFormat.Full"/>.</value>
     public SseFollowFormat Format { get; init; }
+
+    /// <summary>Gets the topics whose completion ends the stream, although others are open.</summary>
+    /// <remarks>
+    /// Without it, a stream ends when all its topics are complete. A client that returns afterwards, with or without an id, gets 204, so
+    /// that an EventSource does not reconnect.
+    /// </remarks>
+    /// <value>Topics that the stream follows. The default is empty.</value>
+    /// <example>
+    /// <code>
+    /// // Ends with the session: await publisher.CompleteAsync($"session:{session}");
+    /// SseResults.Follow([$"user:{user}", $"session:{session}"], new SseFollowOptions { EndsWith = [$"session:{session}"] });
+    /// </code>
+    /// </example>
+    public IReadOnlyCollection<string> EndsWith { get; init; } = [];
+
+    /// <summary>Gets a token that disconnects the stream, as <see cref="ISseConnections"/> does.</summary>
+    /// <value>The default is <see cref="CancellationToken.None"/>.</value>
+    public CancellationToken Until { get; init; }
 }

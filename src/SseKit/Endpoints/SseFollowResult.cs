@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using SseKit.Connections;
 using SseKit.Endpoints;
 using SseKit.Endpoints.Mapping;
 using SseKit.Endpoints.Serving;
@@ -58,6 +59,12 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
                 $"A connection of several topics cannot start '{start}': an ordinal belongs to one topic.", nameof(options));
         }
 
+        if (options.EndsWith.FirstOrDefault(topic => !names.Contains(topic)) is { } unfollowed)
+        {
+            throw new ArgumentException(
+                $"The completion of topic '{unfollowed}' cannot end a stream that does not follow it. Add it to the topics.", nameof(options));
+        }
+
         // One order for all connections, because the id lists positions without names.
         _topics = [.. names];
         _options = options;
@@ -95,12 +102,19 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
             Format = format,
             HasTerminator = _run is not null,
             AlwaysOpens = _run is { AlwaysOpens: true },
+            EndsWith = _options.EndsWith,
             Progress = _run?.Progress,
             ControlEntries = _run?.ControlEntries,
             TailIndex = _run?.TailIndexHeader is { } header
                 ? index => context.Response.Headers[header] = index.ToString(CultureInfo.InvariantCulture)
                 : null,
         });
+        if (_options.Until.CanBeCanceled)
+        {
+            context.Response.RegisterForDispose(_options.Until.UnsafeRegister(
+                static connection => ((StreamConnection)connection!).Disconnect(retry: null), stream.Connection));
+        }
+
         return Task.CompletedTask;
     }
 }

@@ -43,6 +43,10 @@ internal sealed class InterceptedStream : IStreamTransport
 
     public bool HasStarted => _context.Response.HasStarted;
 
+    public ClientInfo Client => StreamRequest.ClientOf(_context, _settings.Options);
+
+    public IReadOnlyList<string> Topics => [];
+
     public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
 
     /// <summary>Sends the headers before the first byte.</summary>

@@ -24,6 +24,12 @@ internal sealed class TopicSubscription(Topic topic, IWakeable listener)
     /// <summary>Whether the last result that the listener read was a gap. The listener's own.</summary>
     public bool IsAfterGap { get; set; }
 
+    /// <summary>Whether the completion of the topic ends the listener's stream.</summary>
+    public bool EndsStream { get; set; }
+
+    /// <summary>Whether the listener's stream ends, because it has read the completion.</summary>
+    public bool EndsNow => EndsStream && !IsOpen;
+
     public bool IsOpen => Status == SseTopicStatus.Open;
 
     // The topic's lock guards these three.

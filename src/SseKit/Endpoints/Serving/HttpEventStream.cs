@@ -52,6 +52,10 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
 
     public bool HasStarted => Context.Response.HasStarted;
 
+    public ClientInfo Client => StreamRequest.ClientOf(Context, Connection.Options);
+
+    public IReadOnlyList<string> Topics => _follower?.Topics ?? [];
+
     // Clients of the other formats cannot resume, or many of them read a clean end as "finished".
     public bool ClientReconnects => HttpMethods.IsGet(Context.Request.Method) && _format == SseFollowFormat.Full;
 

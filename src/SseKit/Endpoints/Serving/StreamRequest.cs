@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using SseKit.Connections;
 using SseKit.Writing;
 
 namespace SseKit.Endpoints.Serving;
@@ -38,6 +39,10 @@ internal static class StreamRequest
     public static bool IsEventSource(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && request.Headers.Accept.ToString().Contains(StreamHeaders.MediaType, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Returns who sent a request, for those who look at open streams.</summary>
+    public static ClientInfo ClientOf(HttpContext context, SseOptions options) => new(
+        options.UserId(context.User), context.Connection.RemoteIpAddress, context.Request.Path.Value);
 
     // A parsed query stays in memory as long as the stream, and most requests have none.
     private static StringValues Parameter(HttpRequest request) =>

@@ -16,6 +16,9 @@ internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, stri
     /// <summary>Whether the client gets a stream, even if there is nothing to read any more.</summary>
     public bool AlwaysOpens { get; init; }
 
+    /// <summary>The topics whose completion ends the stream, although others are open.</summary>
+    public IReadOnlyCollection<string> EndsWith { get; init; } = [];
+
     /// <summary>Receives the progress; null if no code needs it.</summary>
     public IFollowProgress? Progress { get; init; }
 

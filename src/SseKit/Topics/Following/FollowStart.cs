@@ -37,12 +37,9 @@ internal sealed class FollowStart
     public long TailIndex => Math.Max(_states[0].Latest.Sequence - _controlEntries, 0) - 1;
 
     /// <summary>Whether the client has read everything, and no event will follow. A failure must have been reported to it, too.</summary>
-    public bool NothingWillCome => !_following.AlwaysOpens && Enumerable.Range(0, _states.Length).All(i => CompletionRead(i) switch
-    {
-        SseTopicStatus.Completed or SseTopicStatus.FailureReported => true,
-        SseTopicStatus.Failed => ResumePosition.HasSeenFailure(_following.LastEventId),
-        _ => false,
-    });
+    public bool NothingWillCome => !_following.AlwaysOpens && (AllTopics.All(IsOver) || AllTopics.Any(i => EndsStream(i) && IsOver(i)));
+
+    private IEnumerable<int> AllTopics => Enumerable.Range(0, _states.Length);
 
     /// <summary>How a topic ended, as far as the client has read it.</summary>
     public SseTopicStatus CompletionRead(int topic) =>
@@ -92,6 +89,16 @@ internal sealed class FollowStart
         events is [.., { Sequence: var read }]
         && read == last
         && events.All(each => EventPayload.IsControl(each.Payload.Span) || !_filter!.Accepts(EventPayload.EventType(each.Payload.Span)));
+
+    private bool EndsStream(int topic) => _following.EndsWith.Contains(_following.Topics[topic]);
+
+    // Nothing of the topic is left for the client.
+    private bool IsOver(int topic) => CompletionRead(topic) switch
+    {
+        SseTopicStatus.Completed or SseTopicStatus.FailureReported => true,
+        SseTopicStatus.Failed => ResumePosition.HasSeenFailure(_following.LastEventId),
+        _ => false,
+    };
 
     // The entries are no events, so a client that stands before them misses nothing if it starts behind them.
     private SsePosition BehindControlEntries(int topic)

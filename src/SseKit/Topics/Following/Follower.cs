@@ -36,6 +36,9 @@ internal sealed class Follower
         _progress = following.Progress;
     }
 
+    /// <summary>The names of the topics, sorted.</summary>
+    public string[] Topics => [.. _subscriptions.Select(subscription => subscription.Topic.Name)];
+
     private PositionedWriter Writer => _writer!;
 
     private RetryingStoreReader Store => new(_services, _connection);
@@ -50,6 +53,11 @@ internal sealed class Follower
     {
         FollowRequest following = _following!;
         _subscriptions = [.. following.Topics.Select(topic => _services.Topics.Follow(topic, _changed))];
+        foreach (TopicSubscription subscription in _subscriptions)
+        {
+            subscription.EndsStream = following.EndsWith.Contains(subscription.Topic.Name);
+        }
+
         _connection.WakeAtEnd(_changed);
         bool opened = false;
         try
@@ -95,7 +103,7 @@ internal sealed class Follower
                     _progress?.Advanced(Writer.Cursor[0]);
                 }
 
-                if (!Array.Exists(_subscriptions, topic => topic.IsOpen))
+                if (!Array.Exists(_subscriptions, topic => topic.IsOpen) || Array.Exists(_subscriptions, topic => topic.EndsNow))
                 {
                     await EndAsync();
                     return;

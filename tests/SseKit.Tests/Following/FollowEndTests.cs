@@ -1,0 +1,77 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using SseKit.Tests.Infrastructure;
+
+namespace SseKit.Tests.Following;
+
+/// <summary>A stream of several topics ends with one of them, or with a token.</summary>
+public sealed class FollowEndTests : FollowTest
+{
+    [Fact]
+    public async Task The_completion_of_the_session_ends_the_stream_of_the_user()
+    {
+        await StartSessionAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/session");
+        await Publisher.PublishAsync("user", "1");
+        Assert.Equal(["1"], await client.TakeAsync(1));
+
+        await Publisher.CompleteAsync("session");
+
+        Assert.Empty(await client.ReadToEndAsync());
+        await Publisher.PublishAsync("user", "2");
+        Assert.Equal(HttpStatusCode.NoContent, (await StreamClient.ConnectAsync(Client, "/session", client.LastEventId)).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await StreamClient.ConnectAsync(Client, "/session")).Status);
+    }
+
+    [Fact]
+    public async Task The_completion_of_another_topic_ends_nothing()
+    {
+        await StartSessionAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/session");
+
+        await Publisher.CompleteAsync("user");
+        await Publisher.PublishAsync("session", "1");
+
+        Assert.Equal(["1"], await client.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task Events_before_the_completion_arrive()
+    {
+        await StartSessionAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/session");
+
+        await PublishNumbersAsync("session", 1, 300);
+        await Publisher.CompleteAsync("session");
+
+        Assert.Equal(Numbers(1, 300), await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_token_disconnects_the_stream()
+    {
+        using var until = new CancellationTokenSource();
+        await StartSessionAppAsync(until.Token);
+        StreamClient client = await StreamClient.OpenAsync(Client, "/until");
+
+        await until.CancelAsync();
+
+        Assert.Empty(await client.ReadToEndAsync());
+        await AllLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_stream_cannot_end_with_a_topic_that_it_does_not_follow()
+    {
+        await StartSessionAppAsync();
+
+        Assert.Throws<ArgumentException>(() => SseResults.Follow(["user"], new SseFollowOptions { EndsWith = ["session"] }));
+    }
+
+    private Task StartSessionAppAsync(CancellationToken until = default) => StartFollowAppAsync(endpoints: app =>
+    {
+        var options = new SseFollowOptions { EndsWith = ["session"] };
+        app.MapSse("/session", () => SseResults.Follow(["user", "session"], options));
+        app.MapSse("/until", () => SseResults.Follow(["user"], new SseFollowOptions { Until = until }));
+    });
+}
