@@ -3,18 +3,14 @@ using SseKit;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSse();
-builder.Services.AddSingleton<OpenFeeds>();
 builder.Services.AddHostedService<SystemAlerts>();
 
 var app = builder.Build();
 app.UseFileServer();
 
 // One connection, two topics. The client's last event id contains its position in both.
-app.MapSse("/feed/{client}", (string client, HttpContext context, OpenFeeds feeds) =>
-{
-    feeds.Opened(client, context);
-    return SseResults.Follow([Topics.Orders, Topics.Alerts], new SseFollowOptions { StartAt = SseReplayStart.Last(5) });
-});
+app.MapSse("/feed/{client}", (string client) =>
+    SseResults.Follow([Topics.Orders, Topics.Alerts], new SseFollowOptions { StartAt = SseReplayStart.Last(5) }));
 
 app.MapPost("/orders", async (NewOrder order, ISsePublisher publisher, CancellationToken ct) =>
 {
@@ -28,8 +24,9 @@ app.MapPost("/orders", async (NewOrder order, ISsePublisher publisher, Cancellat
     return Results.Ok(new { placed.Number, id });
 });
 
-// Aborts the connection as a network failure or a proxy's timeout does. The browser reconnects, and no event is lost.
-app.MapPost("/drop/{client}", (string client, OpenFeeds feeds) => feeds.Drop(client) ? Results.NoContent() : Results.NotFound());
+// Disconnects the client's own feed. The browser reconnects, and no event is lost.
+app.MapPost("/drop/{client}", (string client, ISseConnections connections) =>
+    connections.Disconnect(stream => stream.Path == $"/feed/{client}") > 0 ? Results.NoContent() : Results.NotFound());
 
 app.Run();
 

@@ -3,7 +3,7 @@ using SseKit;
 namespace Notifications;
 
 /// <summary>Publishes an alert every few seconds, as a background service would.</summary>
-internal sealed class SystemAlerts(ISsePublisher publisher, TimeProvider? time = null) : BackgroundService
+public sealed class SystemAlerts(ISsePublisher publisher, TimeProvider? time = null) : BackgroundService
 {
     private static readonly string[] Messages =
     [

@@ -3,4 +3,4 @@ using Notifications;
 namespace SseKit.ClientTests.Infrastructure;
 
 /// <summary>The sample whose feed clients resume.</summary>
-public sealed class NotificationsApp : SampleApp<OpenFeeds>;
+public sealed class NotificationsApp : SampleApp<SystemAlerts>;

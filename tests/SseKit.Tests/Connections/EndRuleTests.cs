@@ -4,7 +4,8 @@ namespace SseKit.Tests.Connections;
 
 public sealed class EndRuleTests
 {
-    private static readonly EndReason[] OfOurs = [EndReason.Shutdown, EndReason.Lifetime, EndReason.Cancelled];
+    private static readonly EndReason[] OfOurs =
+        [EndReason.Shutdown, EndReason.Lifetime, EndReason.Cancelled, EndReason.Disconnected];
     private static readonly EndReason[] WithoutReader = [EndReason.ClientLeft, EndReason.WriteTimeout, EndReason.Aborted];
 
     public static TheoryData<EndReasonName, bool> All
@@ -33,7 +34,8 @@ public sealed class EndRuleTests
         Assert.Equal(reason is EndReason.Completed or EndReason.Refused || (clientReconnects && OfOurs.Contains(reason)), rule.IsClean);
         Assert.Equal(!WithoutReader.Contains(reason), rule.HasReader);
         Assert.Equal(reason == EndReason.Failed, rule.LastFrame == LastFrame.FailureEvent);
-        Assert.Equal(reason == EndReason.Shutdown && clientReconnects, rule.LastFrame == LastFrame.Retry);
+        Assert.Equal(
+            reason is EndReason.Shutdown or EndReason.Disconnected && clientReconnects, rule.LastFrame == LastFrame.Retry);
     }
 
     [Theory]
