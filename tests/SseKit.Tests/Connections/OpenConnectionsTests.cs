@@ -56,7 +56,7 @@ public sealed class OpenConnectionsTests : FollowTest
         Assert.Equal(5, listed.Select(each => each.Id).Distinct().Count());
         Assert.Equal(5, disconnected);
         await TestTimeout.UntilAsync(() => Service.GetConnections().Count == 0);
-        Assert.Single(App.Services.GetRequiredService<ISseRuns>().GetRuns());
+        Assert.True(await App.Services.GetRequiredService<ISseRuns>().StopAsync("run"));
     }
 
     [Theory]
