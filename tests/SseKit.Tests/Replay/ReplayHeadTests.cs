@@ -103,6 +103,7 @@ public sealed class ReplayHeadTests : ReplayTest
         Assert.Equal(["middleware=own; path=/"], follower.Headers.GetValues("Set-Cookie"));
         Assert.All([starter, follower], response => Assert.Equal(["filter"], response.Headers.GetValues("X-Filter")));
         Assert.All([starter, follower], response => Assert.Equal(["7"], response.Headers.GetValues(ChatId)));
+        Feed.End();
     }
 
     [Theory]
