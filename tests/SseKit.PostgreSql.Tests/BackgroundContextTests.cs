@@ -53,7 +53,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
             "versions", // The schema.
             ".append(", // Group commits.
             "p.payload", // Pages.
-            "coalesce(t.head, 0)", // States.
+            "as n(name, place)", // States.
             "asked.place", // Renewals, of the run's lease and of its followers' lease.
             "listen ", // Notifications, the poll and the upkeep.
             "pg_snapshot_xmin",

@@ -14,14 +14,12 @@ internal sealed class TopicReader
     // A page of large events must not fill the memory (I8).
     private const int MaxPageBytes = 1024 * 1024;
 
-    private const int ForksColumn = 4;
+    private const int EpochsColumn = 4;
     private const int SequenceColumn = 6;
 
     private const string StatesText = """
-        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, n.name, {schema}.timeline())), coalesce(t.head, 0), coalesce(t.oldest, 1),
-               coalesce(t.completion, 0::smallint),
-               case when t.id is null then {schema}.unused_forks(s.seed, n.name, {schema}.timeline()) else t.fork_epochs end,
-               t.fork_sequences
+        select t.epoch, t.head, t.oldest, t.completion,
+               case when t.id is null then {schema}.unused_epochs(s.seed, n.name) else t.fork_epochs end, t.fork_sequences
         from unnest($1) with ordinality as n(name, place)
         join {schema}.seeds s on s.bucket = {schema}.bucket_of(n.name)
         left join {schema}.topics t on t.name = n.name
@@ -29,10 +27,9 @@ internal sealed class TopicReader
         """;
 
     private const string PageText = """
-        select coalesce(t.epoch, {schema}.unused_epoch(s.seed, $1, {schema}.timeline())), coalesce(t.head, 0), coalesce(t.oldest, 1),
-               coalesce(t.completion, 0::smallint),
-               case when t.id is null then {schema}.unused_forks(s.seed, $1, {schema}.timeline()) else t.fork_epochs end,
-               t.fork_sequences, e.sequence, e.payload
+        select t.epoch, t.head, t.oldest, t.completion,
+               case when t.id is null then {schema}.unused_epochs(s.seed, $1) else t.fork_epochs end, t.fork_sequences,
+               e.sequence, e.payload
         from {schema}.seeds s left join {schema}.topics t on t.name = $1
         left join lateral (
             select p.sequence, p.payload
@@ -138,25 +135,28 @@ internal sealed class TopicReader
         return after.Sequence + 1 < state.EarliestSequence ? SseReadStatus.Expired : SseReadStatus.Ok;
     }
 
-    private static SseTopicState State(NpgsqlDataReader reader) => new()
+    private static SseTopicState State(NpgsqlDataReader reader)
     {
-        Latest = new SsePosition(reader.GetString(0), reader.GetInt64(1)),
-        EarliestSequence = reader.GetInt64(2),
-        Status = (SseTopicStatus)reader.GetInt16(3),
-        Forks = Forks(reader),
-    };
-
-    // An unused topic shares no event with its earlier epochs.
-    private static SsePosition[] Forks(NpgsqlDataReader reader)
-    {
-        if (reader.IsDBNull(ForksColumn))
+        string[] epochs = reader.IsDBNull(EpochsColumn) ? [] : reader.GetFieldValue<string[]>(EpochsColumn);
+        if (reader.IsDBNull(0))
         {
-            return [];
+            // The topic is unused, and shares no event with its earlier epochs.
+            return new SseTopicState
+            {
+                Latest = new SsePosition(epochs[0], 0),
+                EarliestSequence = 1,
+                Forks = [.. epochs.Skip(1).Select(static epoch => new SsePosition(epoch, 0))],
+            };
         }
 
-        string[] epochs = reader.GetFieldValue<string[]>(ForksColumn);
-        long[] sequences = reader.IsDBNull(ForksColumn + 1) ? new long[epochs.Length] : reader.GetFieldValue<long[]>(ForksColumn + 1);
-        return [.. epochs.Zip(sequences, static (epoch, sequence) => new SsePosition(epoch, sequence))];
+        long[] sequences = epochs.Length == 0 ? [] : reader.GetFieldValue<long[]>(EpochsColumn + 1);
+        return new SseTopicState
+        {
+            Latest = new SsePosition(reader.GetString(0), reader.GetInt64(1)),
+            EarliestSequence = reader.GetInt64(2),
+            Status = (SseTopicStatus)reader.GetInt16(3),
+            Forks = epochs.Length == 0 ? [] : [.. epochs.Zip(sequences, static (epoch, sequence) => new SsePosition(epoch, sequence))],
+        };
     }
 
     private static NpgsqlParameter Name(string topic) => new() { Value = TopicKey.Encode(topic), NpgsqlDbType = NpgsqlDbType.Bytea };
