@@ -6,6 +6,7 @@ using SseKit.Benchmarks.Load;
 using SseKit.Benchmarks.Micro;
 using SseKit.Benchmarks.Middleware;
 using SseKit.Benchmarks.Postgres;
+using SseKit.Benchmarks.Redis;
 using SseKit.Benchmarks.Replay;
 using SseKit.Benchmarks.Sqlite;
 using SseKit.Benchmarks.Streams;
@@ -31,6 +32,9 @@ const string Usage = """
       postgres  the PostgreSQL store; creates and drops the schema ssekit_benchmark
                 --connection "Host=…" [--rounds 3] [--seconds 1] [--only rates|delivery|followers|stored] [--stored 1000000]
                 [--followers 1000]
+      redis     the Redis store; writes and deletes keys that begin with ssekit-benchmark
+                --connection localhost:6379 [--rounds 3] [--seconds 1] [--only rates|delivery|followers|storm] [--followers 1000]
+                [--clients 5000]
     """;
 
 var arguments = new Arguments(args);
@@ -92,6 +96,16 @@ switch (arguments.Command)
             arguments.Number("seconds", 1),
             arguments.Number("stored", 1_000_000),
             arguments.Number("followers", 1000),
+            arguments.Text("only"));
+        return 0;
+
+    case "redis" when arguments.Text("connection") is { } connection:
+        await RedisBenchmark.RunAsync(
+            connection,
+            arguments.Number("rounds", 3),
+            arguments.Number("seconds", 1),
+            arguments.Number("followers", 1000),
+            arguments.Number("clients", 5000),
             arguments.Text("only"));
         return 0;
 

@@ -11,7 +11,7 @@ namespace SseKit.Redis;
 /// 2. publish a probe until it arrives: from then on no notification is missed;
 /// 3. poll, and announce what may have changed meanwhile;
 /// 4. forward notifications until the next poll.
-/// When a connection was restored, it starts again at step 2.
+/// When a connection has broken or was restored, or the servers have changed, the subscription may be elsewhere: it continues at step 2.
 /// </summary>
 internal sealed partial class ChangeListener(
     RedisConnection connection,
@@ -28,12 +28,13 @@ internal sealed partial class ChangeListener(
 
     // A probe arrives within milliseconds. One that was published before the subscription is lost.
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ProbePause = TimeSpan.FromSeconds(1);
     private const int Probes = 10;
 
     private readonly Lock _gate = new();
     private Action<string?>[] _subscribers = [];
     private TaskCompletionSource _arrival = NewSignal();
-    private TaskCompletionSource _restored = NewSignal();
+    private TaskCompletionSource _changed = NewSignal();
     private bool _started;
     private bool _isSubscribed;
     private bool _isFailing;
@@ -87,25 +88,20 @@ internal sealed partial class ChangeListener(
 
     private async Task ListenAsync(Action connected)
     {
-        // Step 1: subscribe. The connection subscribes again by itself when it is restored.
+        // Step 1: subscribe. The connection moves the subscription by itself to another server, or to the same one again.
         IConnectionMultiplexer multiplexer = await connection.GetAsync(stopping);
         ISubscriber subscriber = multiplexer.GetSubscriber();
-        if (!_isSubscribed)
-        {
-            await subscriber.SubscribeAsync(channel, Receive);
-            multiplexer.ConnectionRestored += Restore;
-            _isSubscribed = true;
-        }
-
+        await SubscribeAsync(multiplexer, subscriber);
+        bool receives = false;
         while (true)
         {
-            // Step 2: wait for a probe.
-            Volatile.Write(ref _restored, NewSignal());
-            await ProbeAsync(subscriber);
+            // Step 2: publish a probe.
+            bool arrived = !receives && await ProbeAsync(subscriber);
+            receives |= arrived;
 
             // Step 3: poll.
-            await poll.FindAsync();
-            Announce(null);
+            IReadOnlyList<string>? topics = await poll.FindAsync();
+            AnnounceAll(arrived ? null : topics);
             connected();
             if (_isFailing)
             {
@@ -113,15 +109,29 @@ internal sealed partial class ChangeListener(
                 Log.ListeningAgain(logger);
             }
 
-            // Step 4: notifications are forwarded, and polls find others.
-            while (!await WaitAsync(pollInterval, Volatile.Read(ref _restored).Task))
+            // Step 4: notifications are forwarded until the next poll.
+            if (await WaitAsync(receives || pollInterval < ProbePause ? pollInterval : ProbePause, Volatile.Read(ref _changed).Task))
             {
-                AnnounceAll(await poll.FindAsync());
+                Volatile.Write(ref _changed, NewSignal());
+                receives = false;
             }
         }
     }
 
-    private async Task ProbeAsync(ISubscriber subscriber)
+    private async Task SubscribeAsync(IConnectionMultiplexer multiplexer, ISubscriber subscriber)
+    {
+        if (!_isSubscribed)
+        {
+            await subscriber.SubscribeAsync(channel, Receive);
+            multiplexer.ConnectionFailed += Change;
+            multiplexer.ConnectionRestored += Change;
+            multiplexer.ConfigurationChanged += Change;
+            _isSubscribed = true;
+        }
+    }
+
+    // Returns whether a notification arrives.
+    private async Task<bool> ProbeAsync(ISubscriber subscriber)
     {
         TaskCompletionSource arrival = NewSignal();
         Volatile.Write(ref _arrival, arrival);
@@ -131,7 +141,7 @@ internal sealed partial class ChangeListener(
             if (await WaitAsync(ProbeInterval, arrival.Task))
             {
                 _receivesNothing = false;
-                return;
+                return true;
             }
         }
 
@@ -140,6 +150,8 @@ internal sealed partial class ChangeListener(
             _receivesNothing = true;
             Log.NotificationsDoNotArrive(logger, pollInterval);
         }
+
+        return false;
     }
 
     // Returns whether the signal was set within the time.
@@ -163,7 +175,9 @@ internal sealed partial class ChangeListener(
         try
         {
             IConnectionMultiplexer multiplexer = await connection.GetAsync(CancellationToken.None);
-            multiplexer.ConnectionRestored -= Restore;
+            multiplexer.ConnectionFailed -= Change;
+            multiplexer.ConnectionRestored -= Change;
+            multiplexer.ConfigurationChanged -= Change;
             await multiplexer.GetSubscriber().UnsubscribeAsync(channel, Receive);
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
@@ -172,7 +186,7 @@ internal sealed partial class ChangeListener(
         }
     }
 
-    private void Restore(object? sender, ConnectionFailedEventArgs restored) => Volatile.Read(ref _restored).TrySetResult();
+    private void Change(object? sender, EventArgs change) => Volatile.Read(ref _changed).TrySetResult();
 
     // A message is the sender and the name of a topic; a probe has no name.
     private void Receive(RedisChannel from, RedisValue message)

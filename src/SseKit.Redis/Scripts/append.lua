@@ -8,6 +8,7 @@ local results = {}
 local trimmed = {}
 local appended = 0
 local next = ARGUMENTS + 1
+local id_format = '%.0f-' .. int(now)
 
 local function held(id)
     local sequence = t.exists and id ~= '' and redis.call('HGET', ids_key, id)
@@ -40,10 +41,10 @@ while next <= #ARGV do
                 t.head = t.head + 1
                 t.bytes = t.bytes + #ARGV[payload + i]
                 if i == count and id ~= '' then
-                    redis.call('XADD', stream_key, int(t.head) .. '-' .. int(now), 'p', ARGV[payload + i], 'k', id)
+                    redis.call('XADD', stream_key, string.format(id_format, t.head), 'p', ARGV[payload + i], 'k', id)
                     redis.call('HSET', ids_key, id, int(t.head))
                 else
-                    redis.call('XADD', stream_key, int(t.head) .. '-' .. int(now), 'p', ARGV[payload + i])
+                    redis.call('XADD', stream_key, string.format(id_format, t.head), 'p', ARGV[payload + i])
                 end
             end
             appended = appended + count

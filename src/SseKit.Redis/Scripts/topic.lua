@@ -18,7 +18,7 @@ local function unused_topic()
     end
     return {
         exists = false, epoch = hash(history(), seed, number, name), history = history(), head = 0, first = 1, first_at = 0, bytes = 0,
-        status = 0, forks = forks, count = 0,
+        status = 0, forks = forks, stored_count = 0, stored_first = 1,
     }
 end
 
@@ -30,7 +30,7 @@ local function load_topic()
     local head, first = tonumber(f[3]), tonumber(f[4])
     return {
         exists = true, epoch = f[1], history = f[2], head = head, first = first, first_at = tonumber(f[5]), bytes = tonumber(f[6]),
-        status = tonumber(f[7]), forks = f[8], count = head - first + 1,
+        status = tonumber(f[7]), forks = f[8], stored_count = head - first + 1, stored_first = first,
     }
 end
 
@@ -69,16 +69,12 @@ local function store(t)
     redis.call(
         'HSET', topic_key, 'epoch', t.epoch, 'history', t.history, 'head', int(t.head), 'first', int(t.first),
         'first_at', int(t.first_at), 'bytes', int(t.bytes), 'status', int(t.status), 'forks', t.forks)
-    if count_of(t) > 0 then
-        redis.call('ZADD', aged_key, int(t.first_at), name)
-        if t.count == 0 then
-            redis.call('ZREM', idle_key, name)
-        end
-    else
+    if count_of(t) == 0 then
         redis.call('ZADD', idle_key, int(now), name)
-        if t.count > 0 then
-            redis.call('ZREM', aged_key, name)
-        end
+        redis.call('ZREM', aged_key, name)
+    elseif t.stored_count == 0 or t.stored_first ~= t.first then
+        redis.call('ZADD', aged_key, int(t.first_at), name)
+        redis.call('ZREM', idle_key, name)
     end
 end
 
@@ -124,6 +120,9 @@ local function plan_trim(t, most)
 end
 
 local function remove_trimmed(t, ids)
+    if t.first == t.stored_first then
+        return
+    end
     if count_of(t) == 0 then
         -- Redis keeps an empty stream.
         redis.call('UNLINK', stream_key, ids_key)
