@@ -72,7 +72,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             {
                 // Before the read: a stop completes the topic while the run may append.
                 long last = run.LastSequence;
-                SseTopicState state = await run.ReadStateAsync(publisher.Store, run.Lost);
+                SseTopicState state = await publisher.Store.GetStateAsync(run.Topic, run.Lost);
                 FailIf(state.SharedWith(epoch) < last, run);
             }
 
