@@ -44,7 +44,7 @@ public sealed class RedisFailoverSpecification : FailoverEventStoreSpecification
         var keys = new KeySpace(_stores!.Prefix);
         foreach ((string topic, int count) in losses)
         {
-            object[] names = [.. keys.OfTopic(topic).Select(key => (object)key)];
+            object[] names = [.. keys.OfTopic(topic).All.Select(key => (object)key)];
             await server.ExecuteAsync("EVAL", [LoseScript, names.Length, .. names, topic, count]);
         }
 

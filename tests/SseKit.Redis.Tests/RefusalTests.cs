@@ -37,7 +37,7 @@ public sealed class RefusalTests : RedisTest
         await TestTimeout.UntilAsync(async () =>
         {
             await store.Upkeep.SweepAsync(CancellationToken.None);
-            return (long)await Server.ExecuteAsync("XLEN", new KeySpace(Prefix).OfTopic("topic")[5]) == 0;
+            return (long)await Server.ExecuteAsync("XLEN", new KeySpace(Prefix).OfTopic("topic").All[5]) == 0;
         });
 
         Assert.Equal(2, (await StateAsync(store, "topic")).EarliestSequence);

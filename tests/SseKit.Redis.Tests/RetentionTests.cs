@@ -192,7 +192,7 @@ public sealed class RetentionTests : RedisTest
         Assert.InRange(page.Events.Count, 1, 3);
     }
 
-    private RedisKey[] KeysOf(string topic) => new KeySpace(Prefix).OfTopic(topic);
+    private RedisKey[] KeysOf(string topic) => new KeySpace(Prefix).OfTopic(topic).All;
 
     private async Task<long> LengthAsync(string command, int key) => (long)await Server.ExecuteAsync(command, KeysOf("topic")[key]);
 

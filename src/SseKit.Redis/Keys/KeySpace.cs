@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SseKit.PostgreSql;
 using StackExchange.Redis;
 
@@ -11,7 +12,11 @@ internal sealed class KeySpace
 {
     public const int Buckets = 256;
 
+    // The keys of topics in use are kept, so that a call does not encode them again. Beyond the bound, all are dropped (I8).
+    private const int MaxKept = 1024;
+
     private readonly string _prefix;
+    private readonly ConcurrentDictionary<string, TopicKeys> _kept = new(StringComparer.Ordinal);
     private readonly RedisKey[][] _buckets;
 
     public KeySpace(string prefix)
@@ -32,27 +37,42 @@ internal sealed class KeySpace
     /// <summary>The hash of a bucket, its changes, its topics with events and those without.</summary>
     public RedisKey[] OfBucket(int bucket) => _buckets[bucket];
 
-    /// <summary>The keys of a topic's bucket; then the topic's hash, its stream and its idempotency keys.</summary>
-    public RedisKey[] OfTopic(string topic)
+    public TopicKeys OfTopic(string topic)
     {
-        int bucket = BucketOf(topic);
-        string text = KeyText.Of(topic);
-        return
-        [
-            .. _buckets[bucket],
-            $"{_prefix}{{{bucket}}}:topic:{text}",
-            $"{_prefix}{{{bucket}}}:events:{text}",
-            $"{_prefix}{{{bucket}}}:keys:{text}",
-        ];
+        if (_kept.TryGetValue(topic, out TopicKeys? known))
+        {
+            return known;
+        }
+
+        if (_kept.Count >= MaxKept)
+        {
+            _kept.Clear();
+        }
+
+        byte[] name = TopicKey.Encode(topic);
+        int bucket = BucketOf(name);
+        string text = KeyText.Of(name);
+        return _kept[topic] = new TopicKeys(
+            name,
+            [
+                .. _buckets[bucket],
+                $"{_prefix}{{{bucket}}}:topic:{text}",
+                $"{_prefix}{{{bucket}}}:events:{text}",
+                $"{_prefix}{{{bucket}}}:keys:{text}",
+            ]);
     }
 
-    public RedisKey OfLease(string topic) => $"{_prefix}{{{BucketOf(topic)}}}:lease:{KeyText.Of(topic)}";
+    public RedisKey OfLease(string topic)
+    {
+        byte[] name = TopicKey.Encode(topic);
+        return $"{_prefix}{{{BucketOf(name)}}}:lease:{KeyText.Of(name)}";
+    }
 
     // FNV-1a: the same on every server and in every version.
-    private static int BucketOf(string topic)
+    private static int BucketOf(byte[] name)
     {
         uint hash = 2166136261;
-        foreach (byte value in TopicKey.Encode(topic))
+        foreach (byte value in name)
         {
             hash = (hash ^ value) * 16777619;
         }

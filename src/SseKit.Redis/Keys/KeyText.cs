@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using SseKit.PostgreSql;
 
 namespace SseKit.Redis;
 
@@ -10,10 +9,10 @@ namespace SseKit.Redis;
 /// </summary>
 internal static class KeyText
 {
-    public static string Of(string name)
+    public static string Of(byte[] name)
     {
         var text = new StringBuilder(name.Length);
-        foreach (byte value in TopicKey.Encode(name))
+        foreach (byte value in name)
         {
             if (IsPlain((char)value))
             {

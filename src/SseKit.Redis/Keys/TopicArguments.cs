@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using SseKit.PostgreSql;
 using StackExchange.Redis;
 
 namespace SseKit.Redis;
@@ -15,14 +14,14 @@ internal sealed class TopicArguments(KeySpace keys, SseRedisEventStoreOptions op
     private readonly RedisValue _maxAge = Milliseconds(options.MaxAge);
     private long _seeds;
 
-    public RedisKey[] KeysOf(string topic) => keys.OfTopic(topic);
+    public RedisKey[] KeysOf(string topic) => keys.OfTopic(topic).All;
 
     /// <summary>Returns the shared arguments and room for further ones.</summary>
     public RedisValue[] Of(string topic, int further)
     {
         var values = new RedisValue[Count + further];
         values[0] = NextSeed();
-        values[1] = TopicKey.Encode(topic);
+        values[1] = keys.OfTopic(topic).Name;
         values[2] = sender;
         values[3] = channel;
         values[4] = options.MaxEventsPerTopic;

@@ -1,0 +1,8 @@
+using StackExchange.Redis;
+
+namespace SseKit.Redis;
+
+/// <summary>A topic's name as Redis has it, and the keys that scripts about it use.</summary>
+/// <param name="Name">Its name in bytes.</param>
+/// <param name="All">The keys of its bucket; then its hash, its stream and its idempotency keys.</param>
+internal sealed record TopicKeys(byte[] Name, RedisKey[] All);
