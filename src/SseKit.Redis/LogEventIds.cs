@@ -11,4 +11,5 @@ internal static class LogEventIds
     public const int UpkeepDone = 306;
     public const int ServerEvicts = 307;
     public const int ServerTooOld = 308;
+    public const int ServerHasNoHistory = 309;
 }

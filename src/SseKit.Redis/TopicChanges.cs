@@ -26,7 +26,7 @@ internal sealed class TopicChanges(ScriptRunner scripts, TopicArguments argument
             {
                 isExpected = (bool)await scripts.RunAsync(script, arguments.KeysOf(topic), values, cancellationToken);
             }
-            catch (RedisException exception)
+            catch (Exception exception) when (RedisErrors.IsOfRedis(exception))
             {
                 throw RedisErrors.OfChange(exception);
             }

@@ -131,7 +131,7 @@ public sealed class FailoverTests : RedisTest
                     "room", new System.Net.ServerSentEvents.SseItem<string>(text), new SsePublishOptions { IdempotencyKey = text });
                 return;
             }
-            catch (RedisException)
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 await Task.Delay(10);
             }

@@ -101,6 +101,26 @@ public sealed class OutageTests : RedisTest
     }
 
     [Fact]
+    public async Task A_publish_to_a_hanging_server_has_an_unknown_outcome()
+    {
+        KestrelApp app = await StartAppAsync();
+        await using StreamClient client = await FollowAsync(app, "room");
+        var options = new SsePublishOptions { IdempotencyKey = "key" };
+        await PublisherOf(app).PublishAsync("room", "1");
+        Assert.Equal(["1"], await client.TakeAsync(1));
+
+        Task sleeping = Server.ExecuteAsync("DEBUG", "SLEEP", "7");
+        RedisException failure = await Assert.ThrowsAsync<RedisException>(async () => await PublisherOf(app).PublishAsync(
+            "room", new System.Net.ServerSentEvents.SseItem<string>("2"), options));
+        Assert.Contains("the outcome is unknown", failure.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<Exception>(() => sleeping);
+        await PublishUntilDoneAsync(PublisherOf(app), "room", "2", "key");
+        await PublishUntilDoneAsync(PublisherOf(app), "room", "3");
+
+        Assert.Equal(["2", "3"], await client.TakeAsync(2));
+    }
+
+    [Fact]
     public async Task An_app_starts_while_redis_is_down()
     {
         await Server.KillAsync();
@@ -132,21 +152,21 @@ public sealed class OutageTests : RedisTest
     }
 
     private protected override Task<RedisServer> StartServerAsync() =>
-        RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "yes");
 
     private protected override async Task EndServerAsync() => await Server.DisposeAsync();
 
-    private static async Task PublishUntilDoneAsync(ISsePublisher publisher, string topic, string text)
+    private static async Task PublishUntilDoneAsync(ISsePublisher publisher, string topic, string text, string? key = null)
     {
         while (true)
         {
             try
             {
                 await publisher.PublishAsync(
-                    topic, new System.Net.ServerSentEvents.SseItem<string>(text), new SsePublishOptions { IdempotencyKey = text });
+                    topic, new System.Net.ServerSentEvents.SseItem<string>(text), new SsePublishOptions { IdempotencyKey = key ?? text });
                 return;
             }
-            catch (RedisException)
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 await Task.Delay(10);
             }

@@ -103,6 +103,29 @@ public sealed class RetentionTests : RedisTest
         Assert.NotEqual(old.Epoch, state.Latest.Epoch);
     }
 
+    // Its bucket gets another seed, which is no reason to read all topics again.
+    [Fact]
+    public async Task A_forgotten_topic_is_no_change_of_others()
+    {
+        var options = new SseRedisEventStoreOptions { KeyPrefix = Prefix };
+        var keys = new KeySpace(Prefix);
+        using RedisConnection connection = RedisConnection.Own(ConfigurationOptions.Parse(Server.Configuration));
+        var poll = new ChangePoll(
+            new ScriptRunner(connection), keys, new TopicArguments(keys, options, "sender", keys.Channel), CancellationToken.None);
+        RedisEventStore store = OpenStore(each => each.ForgetTopicsAfter = TimeSpan.FromMilliseconds(1));
+        Assert.Null(await poll.FindAsync());
+        await store.DeleteAsync("topic", null, CancellationToken.None);
+        Assert.Equal(["topic"], await poll.FindAsync());
+
+        await TestTimeout.UntilAsync(async () =>
+        {
+            await store.Upkeep.SweepAsync(CancellationToken.None);
+            return await CountKeysAsync("*:changes") == 0;
+        });
+
+        Assert.Equal([], await poll.FindAsync());
+    }
+
     [Fact]
     public async Task A_topic_in_use_is_not_forgotten()
     {

@@ -6,9 +6,16 @@ namespace SseKit.Redis.Tests;
 /// <summary>Several servers of one app, each with its own store, on one Redis.</summary>
 public sealed class ScaleOutTests : RedisTest
 {
-    [Fact]
-    public async Task Clients_receive_events_of_the_other_server()
+    private string _protocol = "resp2";
+
+    private protected override string Configuration => $"{Server.Configuration},protocol={_protocol}";
+
+    [Theory]
+    [InlineData("resp2")]
+    [InlineData("resp3")]
+    public async Task Clients_receive_events_of_the_other_server(string protocol)
     {
+        _protocol = protocol;
         KestrelApp a = await StartAppAsync();
         KestrelApp b = await StartAppAsync();
         await using StreamClient client = await FollowAsync(b, "room");

@@ -46,7 +46,7 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     /// Looks for the primary if an error shows that there is none where the connection expects it. By itself, the connection looks when one
     /// breaks, and once a minute.
     /// </summary>
-    public void Check(RedisException exception)
+    public void Check(Exception exception)
     {
         if (RedisErrors.IsWithoutPrimary(exception) && Interlocked.Exchange(ref _reconfiguring, 1) == 0)
         {
@@ -106,7 +106,7 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         {
             await (await GetAsync(CancellationToken.None)).ConfigureAsync();
         }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
+        catch (Exception exception) when (RedisErrors.IsOfRedis(exception) || exception is ObjectDisposedException)
         {
             // The next refused call tries again.
         }

@@ -20,8 +20,11 @@ internal static class RedisErrors
         ("BUSY", "Redis is busy with another script."),
     ];
 
+    /// <summary>Whether an exception is of the connection or of Redis: timeouts have another base class.</summary>
+    public static bool IsOfRedis(Exception exception) => exception is RedisException or RedisTimeoutException;
+
     /// <summary>Returns an exception with a clear message; the same exception if there is none.</summary>
-    public static RedisException Explain(RedisException exception)
+    public static Exception Explain(Exception exception)
     {
         if (IsOutcomeUnknown(exception))
         {
@@ -47,10 +50,10 @@ internal static class RedisErrors
             exception)
         : exception;
 
-    public static bool IsOutOfMemory(RedisException exception) => Has(exception, "OOM");
+    public static bool IsOutOfMemory(Exception exception) => Has(exception, "OOM");
 
     /// <summary>Whether the connection must look for the primary: the server is a replica, or no server accepts writes.</summary>
-    public static bool IsWithoutPrimary(RedisException exception) =>
+    public static bool IsWithoutPrimary(Exception exception) =>
         Has(exception, "READONLY")
         || exception is RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection };
 

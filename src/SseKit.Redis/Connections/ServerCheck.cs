@@ -4,7 +4,9 @@ using SseKit.PostgreSql;
 
 namespace SseKit.Redis;
 
-/// <summary>Checks the version and the eviction policy of the server, once it is connected. It warns and refuses nothing.</summary>
+/// <summary>
+/// Checks the version, the eviction policy and the replication id of the server, once it is connected. It warns and refuses nothing.
+/// </summary>
 internal sealed partial class ServerCheck(
     ScriptRunner scripts, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
@@ -33,6 +35,7 @@ internal sealed partial class ServerCheck(
             var info = (string[])(await scripts.RunAsync(Script.Server, [], [], stopping))!;
             CheckVersion(info[0]);
             CheckEviction(info[1]);
+            CheckHistory(info[2]);
             return true;
         }
         catch (Exception)
@@ -60,12 +63,26 @@ internal sealed partial class ServerCheck(
         }
     }
 
+    private void CheckHistory(string? info)
+    {
+        if (Field(info, "master_replid") is not { } id || id.All(digit => digit == '0'))
+        {
+            Log.HasNoHistory(logger);
+        }
+    }
+
     private static string? Field(string? info, string name) => info?
         .Split('\n', StringSplitOptions.TrimEntries)
         .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];
 
     private static partial class Log
     {
+        [LoggerMessage(
+            LogEventIds.ServerHasNoHistory,
+            LogLevel.Warning,
+            "Redis reports no replication id (master_replid), so a failover that loses events is not detected.")]
+        public static partial void HasNoHistory(ILogger logger);
+
         [LoggerMessage(
             LogEventIds.ServerEvicts,
             LogLevel.Warning,

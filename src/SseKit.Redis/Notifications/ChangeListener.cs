@@ -180,7 +180,7 @@ internal sealed partial class ChangeListener(
             multiplexer.ConfigurationChanged -= Change;
             await multiplexer.GetSubscriber().UnsubscribeAsync(channel, Receive);
         }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
+        catch (Exception exception) when (RedisErrors.IsOfRedis(exception) || exception is ObjectDisposedException)
         {
             // The connection has ended, and the subscription with it.
         }

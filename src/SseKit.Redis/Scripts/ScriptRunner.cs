@@ -20,7 +20,7 @@ internal sealed class ScriptRunner(RedisConnection connection)
         {
             return await FreeAsync(database, script.Freer, keys, values) ?? throw RedisErrors.Explain(exception);
         }
-        catch (RedisException exception)
+        catch (Exception exception) when (RedisErrors.IsOfRedis(exception))
         {
             connection.Check(exception);
             throw RedisErrors.Explain(exception);

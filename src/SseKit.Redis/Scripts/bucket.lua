@@ -32,7 +32,7 @@ local function load_bucket()
     local seed, last, earlier = fields[1], fields[2], fields[3]
     if not seed then
         seed, last, earlier = new_seed, history(), ''
-        redis.call('HSET', bucket_key, 'seed', seed, 'history', last, 'earlier', earlier)
+        redis.call('HSET', bucket_key, 'id', seed, 'seed', seed, 'history', last, 'earlier', earlier)
     elseif last ~= history() then
         earlier = string.sub(last .. ',' .. earlier, 1, MAX_FORKS * 17)
         redis.pcall('HSET', bucket_key, 'history', history(), 'earlier', earlier)

@@ -1,2 +1,2 @@
--- Returns what the server reports about its version and its memory.
-return { redis.call('INFO', 'server'), redis.call('INFO', 'memory') }
+-- Returns what the server reports about its version, its memory and its replication.
+return { redis.call('INFO', 'server'), redis.call('INFO', 'memory'), redis.call('INFO', 'replication') }

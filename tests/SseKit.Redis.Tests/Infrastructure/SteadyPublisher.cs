@@ -50,7 +50,7 @@ internal sealed class SteadyPublisher : IAsyncDisposable
                 await publisher.PublishAsync(topic, new SseItem<string>(text), new SsePublishOptions { IdempotencyKey = $"key {text}" });
                 Interlocked.Increment(ref _published);
             }
-            catch (RedisException)
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 Interlocked.Increment(ref _failed);
                 await Task.Delay(10);
