@@ -33,6 +33,9 @@ internal enum EndReason
     /// <summary>Other code of the app ended the stream, by <see cref="ISseConnections"/> or its request.</summary>
     Disconnected,
 
+    /// <summary>The sign-in of the client has expired, or its authorization no longer succeeds.</summary>
+    Unauthorized,
+
     /// <summary>A limit was reached before the stream began.</summary>
     Refused,
 }

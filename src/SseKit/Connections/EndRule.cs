@@ -30,9 +30,9 @@ internal readonly record struct EndRule(LastFrame LastFrame, bool IsClean, bool 
     {
         (EndReason.Completed or EndReason.Refused, _) => new(LastFrame.None, IsClean: true),
         (EndReason.Shutdown or EndReason.Disconnected, true) => new(LastFrame.Retry, IsClean: true),
-        (EndReason.Lifetime or EndReason.Cancelled, true) => new(LastFrame.Flush, IsClean: true),
+        (EndReason.Lifetime or EndReason.Cancelled or EndReason.Unauthorized, true) => new(LastFrame.Flush, IsClean: true),
         (EndReason.Failed, _) => new(LastFrame.FailureEvent, IsClean: failureEventEndsStream),
-        (EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled or EndReason.Disconnected, false) =>
+        (EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled or EndReason.Disconnected or EndReason.Unauthorized, false) =>
             new(LastFrame.None, IsClean: false),
         (EndReason.ClientLeft or EndReason.WriteTimeout or EndReason.Aborted, _) => new(LastFrame.None, IsClean: false, HasReader: false),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Only a stream that has ended has a rule."),

@@ -26,6 +26,11 @@ internal interface IStreamTransport
     /// <summary>The topics that the stream follows. Read at any time by other threads.</summary>
     IReadOnlyList<string> Topics { get; }
 
+    /// <summary>
+    /// The time at which the client's sign-in ends; null if the stream does not depend on it. Read once, when the response has started.
+    /// </summary>
+    DateTimeOffset? SignInExpiry { get; }
+
     /// <summary>Whether the headers were sent, so that the response cannot change any more.</summary>
     bool HasStarted { get; }
 

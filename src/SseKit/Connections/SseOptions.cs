@@ -65,6 +65,14 @@ public sealed class SseOptions
     public TimeSpan MaxConnectionLifetime { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>
+    /// Whether a stream ends when the sign-in of its client does: at <c>ExpiresUtc</c> of the authentication ticket, which the cookie handler
+    /// sets, and the bearer handler by the token's <c>exp</c>. It applies to endpoints that require authorization. A GET stream ends cleanly,
+    /// and its client is authenticated again when it reconnects; other streams are broken off.
+    /// </summary>
+    /// <value>The default is true. If false, a stream may outlive the sign-in.</value>
+    public bool CloseOnAuthenticationExpiration { get; set; } = true;
+
+    /// <summary>
     /// The most streams that are open at once in this process. Further connections are rejected: an EventSource by a long <c>retry</c>,
     /// other clients by status 503. It applies to the whole app and is refused for single endpoints; use
     /// <c>WithSseConnectionLimit</c> there.

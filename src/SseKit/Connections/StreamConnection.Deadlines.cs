@@ -5,6 +5,13 @@ namespace SseKit.Connections;
 /// <summary>Heartbeats, write deadline and lifetime of a stream.</summary>
 internal sealed partial class StreamConnection
 {
+    // Token handlers accept a token for some minutes after its expiry, for clocks that differ. Without this time, a client with such a
+    // token would be accepted and ended in a loop.
+    private static readonly TimeSpan AcceptedAfterExpiry = TimeSpan.FromMinutes(1);
+
+    // A timestamp has no room for the end of a sign-in that never expires.
+    private static readonly TimeSpan LongestSignIn = TimeSpan.FromDays(36500);
+
     long IScheduled.OnDue(long now)
     {
         if (Reason != EndReason.None)
@@ -20,7 +27,7 @@ internal sealed partial class StreamConnection
 
         if (now >= _lifetimeEnd)
         {
-            End(EndReason.Lifetime);
+            End(_lifetimeEndReason);
             return DeadlineScheduler.Never;
         }
 
@@ -133,12 +140,26 @@ internal sealed partial class StreamConnection
         return Math.Min(next, _lifetimeEnd);
     }
 
-    private long LifetimeEnd()
+    // The end of the lifetime or of the sign-in, whichever is earlier.
+    private void SetLifetimeEnd()
     {
         TimeSpan lifetime = _settings.Options.MaxConnectionLifetime;
-        return lifetime == Timeout.InfiniteTimeSpan
+        long end = lifetime == Timeout.InfiniteTimeSpan
             ? DeadlineScheduler.Never
             : Later(_started, lifetime * (0.9 + (0.1 * Random.Shared.NextDouble())));
+        long signInEnd = SignInEnd();
+        (_lifetimeEnd, _lifetimeEndReason) = signInEnd < end ? (signInEnd, EndReason.Unauthorized) : (end, EndReason.Lifetime);
+    }
+
+    private long SignInEnd()
+    {
+        TimeSpan? left = _transport.SignInExpiry - _runtime.Time.GetUtcNow();
+        if (left is null || left > LongestSignIn)
+        {
+            return DeadlineScheduler.Never;
+        }
+
+        return Later(_runtime.Time.GetTimestamp(), left > TimeSpan.Zero ? left.Value : AcceptedAfterExpiry);
     }
 
     private long Later(long timestamp, TimeSpan span) => span == Timeout.InfiniteTimeSpan

@@ -34,7 +34,7 @@ internal sealed partial class StreamConnection
         }
 
         _activity = StreamActivity.Start(Route);
-        _lifetimeEnd = LifetimeEnd();
+        SetLifetimeEnd();
         _scheduled = _runtime.Schedule.Add(this, NextDue());
         return pipe;
     }

@@ -30,6 +30,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     private long _lastWrite;
     private long _flushPendingSince = NotPending;
     private long _lifetimeEnd = DeadlineScheduler.Never;
+    private EndReason _lifetimeEndReason;
     private long _events;
     private RejectionReason? _admission;
     private bool _open;

@@ -119,6 +119,7 @@ internal sealed partial class StreamMetrics
         EndReason.Aborted => "aborted",
         EndReason.Cancelled => "cancelled",
         EndReason.Disconnected => "disconnected",
+        EndReason.Unauthorized => "unauthorized",
         EndReason.Refused => "refused",
         _ => "none",
     };

@@ -18,6 +18,8 @@ internal sealed class OptionsSection
 
     public TimeSpan? MaxConnectionLifetime { get; set; }
 
+    public bool? CloseOnAuthenticationExpiration { get; set; }
+
     public int? MaxConnections { get; set; }
 
     public int? MaxRuns { get; set; }
@@ -37,6 +39,7 @@ internal sealed class OptionsSection
         options.Retry = Retry ?? options.Retry;
         options.WriteTimeout = WriteTimeout ?? options.WriteTimeout;
         options.MaxConnectionLifetime = MaxConnectionLifetime ?? options.MaxConnectionLifetime;
+        options.CloseOnAuthenticationExpiration = CloseOnAuthenticationExpiration ?? options.CloseOnAuthenticationExpiration;
         options.MaxConnections = MaxConnections ?? options.MaxConnections;
         options.MaxRuns = MaxRuns ?? options.MaxRuns;
         options.OverloadRetry = OverloadRetry ?? options.OverloadRetry;

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SseKit.Connections;
+using SseKit.Endpoints.Authentication;
 using SseKit.Endpoints.Serving;
 using SseKit.Writing;
 
@@ -44,6 +45,8 @@ internal sealed class InterceptedStream : IStreamTransport
     public bool HasStarted => _context.Response.HasStarted;
 
     public ClientInfo Client => StreamRequest.ClientOf(_context, _settings.Options);
+
+    public DateTimeOffset? SignInExpiry => SignIn.ExpiryOf(_context, _settings.Options, Connection.Runtime.Time);
 
     public IReadOnlyList<string> Topics => [];
 

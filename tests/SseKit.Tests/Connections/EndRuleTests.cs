@@ -5,7 +5,7 @@ namespace SseKit.Tests.Connections;
 public sealed class EndRuleTests
 {
     private static readonly EndReason[] OfOurs =
-        [EndReason.Shutdown, EndReason.Lifetime, EndReason.Cancelled, EndReason.Disconnected];
+        [EndReason.Shutdown, EndReason.Lifetime, EndReason.Cancelled, EndReason.Disconnected, EndReason.Unauthorized];
     private static readonly EndReason[] WithoutReader = [EndReason.ClientLeft, EndReason.WriteTimeout, EndReason.Aborted];
 
     public static TheoryData<EndReasonName, bool> All

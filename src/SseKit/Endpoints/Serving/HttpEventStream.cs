@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SseKit.Connections;
+using SseKit.Endpoints.Authentication;
 using SseKit.Topics;
 using SseKit.Topics.Following;
 using SseKit.Writing;
@@ -53,6 +54,8 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
     public bool HasStarted => Context.Response.HasStarted;
 
     public ClientInfo Client => StreamRequest.ClientOf(Context, Connection.Options);
+
+    public DateTimeOffset? SignInExpiry => SignIn.ExpiryOf(Context, Connection.Options, Runtime.Time);
 
     public IReadOnlyList<string> Topics => _follower?.Topics ?? [];
 

@@ -222,7 +222,8 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
     private bool HasEnded()
     {
         Connection?.End(EndReason.Aborted);
-        return Connection?.Reason is EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled;
+        return Connection?.Reason
+            is EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled or EndReason.Disconnected or EndReason.Unauthorized;
     }
 
     // Writers use the token that they receive; items and followers use the connection's. So the connection ends with the replacing token.
