@@ -3,8 +3,12 @@ namespace SseKit.Topics;
 /// <summary>Handles the loss of events that the store had acknowledged.</summary>
 internal sealed partial class Topic
 {
+    // A follower that has missed more of them is treated as lost (I8): a superfluous gap is better than an unreported one (I5).
+    private const int MaxSetBacks = 8;
+
+    // The newest ends to which the log has gone back, the oldest first.
+    private SsePosition[] _setBacks = [];
     private int _branch;
-    private SsePosition _setBackTo;
 
     /// <summary>How often the log has gone back behind its known end.</summary>
     public int Branch
@@ -18,15 +22,14 @@ internal sealed partial class Topic
         }
     }
 
-    /// <summary>The end of the log when it last went back.</summary>
-    public SsePosition SetBackTo
+    /// <summary>
+    /// The lowest sequence to which the log of an epoch has gone back since a follower was on a branch. Null if it has not.
+    /// </summary>
+    public long? SetBackSince(int branch, string epoch)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _setBackTo;
-            }
+            return SetBackSinceLocked(branch, epoch);
         }
     }
 
@@ -67,8 +70,7 @@ internal sealed partial class Topic
     }
 
     /// <summary>
-    /// Checks a follower's position before the follower reads the store. From now on the follower may read the tail again. If the log went
-    /// back more than once, the position is treated as lost: a superfluous gap is better than an unreported one (I5).
+    /// Checks a follower's position before the follower reads the store. From now on the follower may read the tail again.
     /// </summary>
     /// <param name="subscription">The follower.</param>
     /// <param name="position">Its position.</param>
@@ -78,9 +80,9 @@ internal sealed partial class Topic
     {
         lock (_gate)
         {
-            int missed = _branch - subscription.Branch;
+            isLost = _branch - subscription.Branch > _setBacks.Length
+                || position.Sequence > SetBackSinceLocked(subscription.Branch, position.Epoch);
             subscription.Branch = _branch;
-            isLost = missed > 1 || (missed == 1 && position.Epoch == _setBackTo.Epoch && position.Sequence > _setBackTo.Sequence);
             if (isLost)
             {
                 return new TailMark(_branch, _tail.Epoch, _tail.LastSequence);
@@ -94,7 +96,18 @@ internal sealed partial class Topic
     private void SetBackLocked(SsePosition latest)
     {
         _branch++;
-        _setBackTo = latest;
+        _setBacks = [.. _setBacks.TakeLast(MaxSetBacks - 1), latest];
         ResetLocked();
+    }
+
+    private long? SetBackSinceLocked(int branch, string epoch)
+    {
+        long? lowest = null;
+        foreach (SsePosition each in _setBacks.AsSpan(Math.Max(0, _setBacks.Length - (_branch - branch))))
+        {
+            lowest = each.Epoch == epoch && !(each.Sequence > lowest) ? each.Sequence : lowest;
+        }
+
+        return lowest;
     }
 }

@@ -337,7 +337,7 @@ public sealed class TopicTests : IDisposable
         await waiting.WokenAsync();
 
         Assert.Equal(1, _topic.Branch);
-        Assert.Equal(At(5), _topic.SetBackTo);
+        Assert.Equal(5, _topic.SetBackSince(0, "epoch"));
         Assert.Equal("106", Encoding.UTF8.GetString(Assert.Single(EventsAfter(At(5))).Payload.Span));
         Assert.Empty(ReadAfter(live, 5));
         Assert.True(_topic.MustReadStore(live, At(9)));
@@ -360,16 +360,38 @@ public sealed class TopicTests : IDisposable
         Assert.False(IsLost(Subscribe(), position));
     }
 
-    [Fact]
-    public void A_position_is_lost_when_the_log_went_back_twice()
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    [InlineData(8, true)]
+    public void A_position_is_checked_with_each_loss_since_the_last_check(long position, bool isLost)
     {
         CatchUp(9);
         TopicSubscription live = Subscribe();
         _topic.Compare(_topic.Mark(), At(5));
         CatchUp(8);
+        TopicSubscription later = Subscribe();
         _topic.Compare(_topic.Mark(), At(7));
 
-        Assert.True(IsLost(live, 6));
+        Assert.Equal(5, _topic.SetBackSince(live.Branch, "epoch"));
+        Assert.Equal(7, _topic.SetBackSince(later.Branch, "epoch"));
+        Assert.Null(_topic.SetBackSince(live.Branch, "other"));
+        Assert.Equal(isLost, IsLost(live, position));
+        Assert.Equal(position > 7, IsLost(later, position));
+    }
+
+    [Fact]
+    public void A_position_is_lost_after_more_losses_than_are_kept()
+    {
+        CatchUp(100);
+        TopicSubscription live = Subscribe();
+        for (int end = 99; end > 90; end--)
+        {
+            _topic.Compare(_topic.Mark(), At(end));
+            CatchUp(end);
+        }
+
+        Assert.True(IsLost(live, 1));
     }
 
     [Fact]

@@ -23,12 +23,13 @@ internal readonly partial struct CatchUp(
     {
         Topic topic = subscription.Topic;
         SsePosition position = writer.Cursor[topicIndex];
+        int branch = subscription.Branch;
         TailMark before = topic.Rejoin(subscription, position, out bool isLost);
         SseReadResult page = await store.ReadAsync(topic.Name, isLost ? ResumePosition.Unknown : position);
         topic.Compare(before, page.State.Latest);
         if (page.Status != SseReadStatus.Ok)
         {
-            await ReportAsync(new Gap(position, page, NextAfterGap(position, page), writer.Cursor.IsOfOneTopic ? null : topic.Name));
+            await ReportAsync(new Gap(position, page, NextAfterGap(position, branch, page), writer.Cursor.IsOfOneTopic ? null : topic.Name));
             return CatchUpResult.Gap;
         }
 
@@ -56,7 +57,7 @@ internal readonly partial struct CatchUp(
         return CatchUpResult.More;
     }
 
-    private SsePosition NextAfterGap(SsePosition position, SseReadResult page)
+    private SsePosition NextAfterGap(SsePosition position, int branch, SseReadResult page)
     {
         SseTopicState state = page.State;
         SsePosition oldest = state.Latest with { Sequence = state.EarliestSequence - 1 };
@@ -75,23 +76,22 @@ internal readonly partial struct CatchUp(
 
         // A new log began after the one that was followed, so none of its events has been read. A log that lost events is read from where
         // it leaves what was followed.
-        return LastShared(position, state) is { } shared
+        return LastShared(position, branch, state) is { } shared
             ? state.Latest with { Sequence = Math.Max(oldest.Sequence, Math.Min(shared, begin.Sequence)) }
             : oldest;
     }
 
-    // The last event that the log has in common with the one that was followed. Null if that is another log.
-    private long? LastShared(SsePosition position, SseTopicState state)
+    // The last event that the log has in common with what was read. Null if that is another log.
+    private long? LastShared(SsePosition position, int branch, SseTopicState state)
     {
-        SsePosition setBackTo = subscription.Topic.SetBackTo;
-        bool wentBack = position.Epoch == setBackTo.Epoch;
-        if (position.Epoch == state.Latest.Epoch && !wentBack)
+        long? setBack = subscription.Topic.SetBackSince(branch, position.Epoch);
+        if (state.SharedWith(position.Epoch) is not { } shared || (setBack is null && position.Epoch == state.Latest.Epoch))
         {
             return null;
         }
 
-        long? shared = state.SharedWith(position.Epoch);
-        return wentBack && shared > setBackTo.Sequence ? setBackTo.Sequence : shared;
+        // A follower that missed many set-backs may have read less.
+        return Math.Min(position.Sequence, Math.Min(shared, setBack ?? shared));
     }
 
     // A flush takes as many events as its bound allows; the position shows how many.
