@@ -42,7 +42,7 @@ while next <= #ARGV do
                 t.bytes = t.bytes + #ARGV[payload + i]
                 if i == count and id ~= '' then
                     redis.call('XADD', stream_key, string.format(id_format, t.head), 'p', ARGV[payload + i], 'k', id)
-                    redis.call('HSET', ids_key, id, int(t.head))
+                    redis.call('HSET', ids_key, id, t.head)
                 else
                     redis.call('XADD', stream_key, string.format(id_format, t.head), 'p', ARGV[payload + i])
                 end

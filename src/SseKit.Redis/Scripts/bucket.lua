@@ -4,7 +4,7 @@ local bucket_key, changes_key = KEYS[1], KEYS[2]
 local new_seed = ARGV[1]
 local MAX_FORKS = 8
 
--- tostring writes large numbers with an exponent.
+-- Within a text, Lua writes large numbers with an exponent. As arguments of commands, Redis writes integers up to 2^53 exactly.
 local function int(number)
     return string.format('%.0f', number)
 end

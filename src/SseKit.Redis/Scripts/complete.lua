@@ -5,7 +5,7 @@ if ARGV[9] ~= '' and ARGV[9] ~= t.epoch then
 end
 if t.status == 0 then
     begin_change(t)
-    t.status = tonumber(ARGV[8])
+    t.status, t.is_renewed = tonumber(ARGV[8]), true
     store(t)
     end_change(t)
 end

@@ -5,7 +5,7 @@ if ARGV[8] ~= '' and ARGV[8] ~= t.epoch then
     return 0
 end
 t.number = redis.call('HINCRBY', bucket_key, 'number', 1)
-redis.call('ZADD', idle_key, int(now), name)
+redis.call('ZADD', idle_key, now, name)
 redis.call('ZREM', aged_key, name)
 redis.call('UNLINK', topic_key, stream_key, ids_key)
 end_change(t)

@@ -6,6 +6,6 @@ local lease = redis.call('HMGET', KEYS[1], 'owner', 'expires_at')
 if lease[1] and lease[1] ~= ARGV[1] and tonumber(lease[2]) > now then
     return 0
 end
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'expires_at', string.format('%.0f', now + tonumber(ARGV[2])))
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', tonumber(ARGV[2]) + tonumber(ARGV[3])))
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'expires_at', now + tonumber(ARGV[2]))
+redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[2]) + tonumber(ARGV[3]))
 return lease[1] and 2 or 1

@@ -32,7 +32,7 @@ local average = math.max(1, t.bytes / math.max(1, count_of(t)))
 while after + #payloads < t.head and #payloads < most and bytes < most_bytes do
     local wanted = after + #payloads + 1
     local fit = math.max(1, math.min(chunk, most - #payloads, math.floor((most_bytes - bytes) / average)))
-    local page = redis.call('XRANGE', stream_key, int(wanted), '+', 'COUNT', fit)
+    local page = redis.call('XRANGE', stream_key, wanted, '+', 'COUNT', fit)
     local first = page[1] and tonumber(string.match(page[1][1], '%d+'))
     if first ~= wanted then
         -- Redis has lost events: the stream was evicted or truncated.

@@ -51,6 +51,7 @@ local function fork(t)
         end
     end
     t.epoch, t.history, t.forks = hash(t.epoch, history()), history(), table.concat(forks, ',')
+    t.is_renewed = true
 end
 
 -- Begins a change of a topic, which may have no hash. The first command is one that Redis refuses if it is out of memory or read-only;
@@ -61,19 +62,20 @@ local function begin_change(t)
         fork(t)
     else
         redis.call('UNLINK', stream_key, ids_key)
-        t.exists = true
+        t.exists, t.is_renewed = true, true
     end
 end
 
 local function store(t)
-    redis.call(
-        'HSET', topic_key, 'epoch', t.epoch, 'history', t.history, 'head', int(t.head), 'first', int(t.first),
-        'first_at', int(t.first_at), 'bytes', int(t.bytes), 'status', int(t.status), 'forks', t.forks)
+    redis.call('HSET', topic_key, 'head', t.head, 'first', t.first, 'first_at', t.first_at, 'bytes', t.bytes)
+    if t.is_renewed then
+        redis.call('HSET', topic_key, 'epoch', t.epoch, 'history', t.history, 'status', t.status, 'forks', t.forks)
+    end
     if count_of(t) == 0 then
-        redis.call('ZADD', idle_key, int(now), name)
+        redis.call('ZADD', idle_key, now, name)
         redis.call('ZREM', aged_key, name)
     elseif t.stored_count == 0 or t.stored_first ~= t.first then
-        redis.call('ZADD', aged_key, int(t.first_at), name)
+        redis.call('ZADD', aged_key, t.first_at, name)
         redis.call('ZREM', idle_key, name)
     end
 end
@@ -95,7 +97,7 @@ local function plan_trim(t, most)
     local ids, left = {}, most
     while exceeds(t) do
         local excess = math.min(count_of(t) - max_events, left)
-        local page = redis.call('XRANGE', stream_key, int(t.first), '+', 'COUNT', int(math.max(2, math.min(excess + 1, 32))))
+        local page = redis.call('XRANGE', stream_key, t.first, '+', 'COUNT', math.max(2, math.min(excess + 1, 32)))
         if #page == 0 then
             -- Redis has lost the events: the stream was evicted or truncated.
             t.first, t.bytes = t.head + 1, 0
@@ -128,7 +130,7 @@ local function remove_trimmed(t, ids)
         redis.call('UNLINK', stream_key, ids_key)
         return
     end
-    redis.call('XTRIM', stream_key, 'MINID', int(t.first))
+    redis.call('XTRIM', stream_key, 'MINID', t.first)
     for _, id in ipairs(ids) do
         redis.call('HDEL', ids_key, id)
     end
@@ -140,7 +142,7 @@ local function retain(t)
         return false
     end
     local ids = plan_trim(t, MAX_TRIMMED)
-    local stored = redis.pcall('HSET', topic_key, 'first', int(t.first), 'first_at', int(t.first_at), 'bytes', int(t.bytes))
+    local stored = redis.pcall('HSET', topic_key, 'first', t.first)
     if type(stored) == 'table' and stored.err then
         return false
     end
