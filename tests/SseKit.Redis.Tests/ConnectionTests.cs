@@ -51,6 +51,28 @@ public sealed class ConnectionTests : RedisTest
     }
 
     [Fact]
+    public async Task A_user_without_the_channel_finds_changes_by_polling()
+    {
+        string name = "silent-" + Prefix.TrimEnd(':');
+        await Server.ExecuteAsync("ACL", "SETUSER", name, "on", ">secret", $"~{Prefix}*", "resetchannels", "+@all");
+        RedisEventStore silent = OpenStore(
+            configuration: $",user={name},password=secret", logger: Logs.CreateLogger("SseKit.Redis"));
+        var called = new SemaphoreSlim(0);
+        using IDisposable subscription = silent.Subscribe(topic =>
+        {
+            if (topic == "topic")
+            {
+                called.Release();
+            }
+        });
+        await Logs.WaitForAsync(record => record.Id.Id == LogEventIds.NotificationsDoNotArrive);
+
+        // Its own script may not publish either, and appends all the same.
+        await AppendAsync(silent, "topic", "1");
+        Assert.True(await called.WaitAsync(TestTimeout.Limit));
+    }
+
+    [Fact]
     public async Task The_apps_own_connection_is_used_and_kept()
     {
         await using ConnectionMultiplexer own = await ConnectionMultiplexer.ConnectAsync(

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using SseKit.PostgreSql;
 using StackExchange.Redis;
@@ -6,39 +5,52 @@ using StackExchange.Redis;
 namespace SseKit.Redis;
 
 /// <summary>
-/// Receives change notifications of other servers, by one subscription for all followers:
-/// 1. subscribe;
-/// 2. publish a probe until it arrives: from then on no notification is missed;
-/// 3. poll, and announce what may have changed meanwhile;
-/// 4. forward notifications until the next poll.
-/// When a connection has broken or was restored, or the servers have changed, the subscription may be elsewhere: it continues at step 2.
+/// Reports the topics that other servers have changed to all followers, by one subscription and a poll behind it:
+/// 1. subscribe, and wait for a probe;
+/// 2. poll, and announce what may have changed meanwhile;
+/// 3. forward notifications until the next poll.
+/// When a connection has broken or was restored, or the servers have changed, the subscription may be elsewhere: it starts at step 1.
 /// </summary>
-internal sealed partial class ChangeListener(
-    RedisConnection connection,
-    ChangePoll poll,
-    string sender,
-    RedisChannel channel,
-    TimeSpan pollInterval,
-    TimeProvider time,
-    ILogger logger,
-    CancellationToken stopping)
+internal sealed partial class ChangeListener
 {
     private static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
 
-    // A probe arrives within milliseconds. One that was published before the subscription is lost.
-    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan ProbePause = TimeSpan.FromSeconds(1);
-    private const int Probes = 10;
-
     private readonly Lock _gate = new();
+    private readonly ChangeSubscription _subscription;
+    private readonly ChangePoll _poll;
+    private readonly TimeSpan _pollInterval;
+    private readonly TimeSpan _pollIntervalAlone;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationToken _stopping;
     private Action<string?>[] _subscribers = [];
-    private TaskCompletionSource _arrival = NewSignal();
-    private TaskCompletionSource _changed = NewSignal();
+    private TaskCompletionSource _moved = NewSignal();
     private bool _started;
-    private bool _isSubscribed;
     private bool _isFailing;
     private bool _receivesNothing;
+
+    public ChangeListener(
+        RedisConnection connection,
+        ChangePoll poll,
+        string sender,
+        RedisChannel channel,
+        TimeSpan pollInterval,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken stopping)
+    {
+        _subscription = new ChangeSubscription(
+            connection, sender, channel, time, Announce, () => Volatile.Read(ref _moved).TrySetResult());
+        _poll = poll;
+        _pollInterval = pollInterval;
+
+        // Without notifications, the poll is what followers wait for.
+        _pollIntervalAlone = pollInterval < LongestBackoff ? pollInterval : LongestBackoff;
+        _time = time;
+        _logger = logger;
+        _stopping = stopping;
+    }
 
     public IDisposable Subscribe(Action<string?> topicChanged)
     {
@@ -58,18 +70,18 @@ internal sealed partial class ChangeListener(
     private async Task RunAsync()
     {
         TimeSpan backoff = ShortestBackoff;
-        while (!stopping.IsCancellationRequested)
+        while (!_stopping.IsCancellationRequested)
         {
             try
             {
                 await ListenAsync(() => backoff = ShortestBackoff);
             }
-            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            catch (Exception exception) when (!_stopping.IsCancellationRequested)
             {
                 if (!_isFailing)
                 {
                     _isFailing = true;
-                    Log.ListeningFailed(logger, exception);
+                    Log.ListeningFailed(_logger, exception);
                 }
             }
             catch (Exception)
@@ -78,148 +90,56 @@ internal sealed partial class ChangeListener(
                 break;
             }
 
-            await Task.Delay(backoff * (0.5 + Random.Shared.NextDouble()), time, stopping)
+            await Task.Delay(backoff * (0.5 + Random.Shared.NextDouble()), _time, _stopping)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             backoff = backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
         }
 
-        await LeaveAsync();
+        await _subscription.LeaveAsync();
     }
 
     private async Task ListenAsync(Action connected)
     {
-        // Step 1: subscribe. The connection moves the subscription by itself to another server, or to the same one again.
-        IConnectionMultiplexer multiplexer = await connection.GetAsync(stopping);
-        ISubscriber subscriber = multiplexer.GetSubscriber();
-        await SubscribeAsync(multiplexer, subscriber);
         bool receives = false;
         while (true)
         {
-            // Step 2: publish a probe.
-            bool arrived = !receives && await ProbeAsync(subscriber);
+            // Step 1: subscribe, and wait for a probe.
+            bool arrived = !receives && await ProbeAsync();
             receives |= arrived;
 
-            // Step 3: poll.
-            IReadOnlyList<string>? topics = await poll.FindAsync();
+            // Step 2: poll.
+            IReadOnlyList<string>? topics = await _poll.FindAsync();
             AnnounceAll(arrived ? null : topics);
             connected();
             if (_isFailing)
             {
                 _isFailing = false;
-                Log.ListeningAgain(logger);
+                Log.ListeningAgain(_logger);
             }
 
-            // Step 4: notifications are forwarded until the next poll.
-            if (await WaitAsync(receives || pollInterval < ProbePause ? pollInterval : ProbePause, Volatile.Read(ref _changed).Task))
+            // Step 3: notifications are forwarded until the next poll.
+            TaskCompletionSource moved = Volatile.Read(ref _moved);
+            await moved.Task.WaitAsync(receives ? _pollInterval : _pollIntervalAlone, _time, _stopping)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _stopping.ThrowIfCancellationRequested();
+            if (moved.Task.IsCompleted)
             {
-                Volatile.Write(ref _changed, NewSignal());
+                Volatile.Write(ref _moved, NewSignal());
                 receives = false;
             }
         }
     }
 
-    private async Task SubscribeAsync(IConnectionMultiplexer multiplexer, ISubscriber subscriber)
+    private async Task<bool> ProbeAsync()
     {
-        if (!_isSubscribed)
+        bool arrived = await _subscription.ProbeAsync(_stopping);
+        if (!arrived && !_receivesNothing)
         {
-            await subscriber.SubscribeAsync(channel, Receive);
-            multiplexer.ConnectionFailed += Change;
-            multiplexer.ConnectionRestored += Change;
-            multiplexer.ConfigurationChanged += Change;
-            _isSubscribed = true;
-        }
-    }
-
-    // Returns whether a notification arrives.
-    private async Task<bool> ProbeAsync(ISubscriber subscriber)
-    {
-        TaskCompletionSource arrival = NewSignal();
-        Volatile.Write(ref _arrival, arrival);
-        for (int i = 0; i < Probes; i++)
-        {
-            await subscriber.PublishAsync(channel, sender);
-            if (await WaitAsync(ProbeInterval, arrival.Task))
-            {
-                _receivesNothing = false;
-                return true;
-            }
+            Log.NotificationsDoNotArrive(_logger, _pollIntervalAlone);
         }
 
-        if (!_receivesNothing)
-        {
-            _receivesNothing = true;
-            Log.NotificationsDoNotArrive(logger, pollInterval);
-        }
-
-        return false;
-    }
-
-    // Returns whether the signal was set within the time.
-    private async Task<bool> WaitAsync(TimeSpan duration, Task signal)
-    {
-        using var delay = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await Task.WhenAny(signal, Task.Delay(duration, time, delay.Token));
-        await delay.CancelAsync();
-        stopping.ThrowIfCancellationRequested();
-        return signal.IsCompleted;
-    }
-
-    // The connection may be the app's, which uses it further.
-    private async Task LeaveAsync()
-    {
-        if (!_isSubscribed)
-        {
-            return;
-        }
-
-        try
-        {
-            IConnectionMultiplexer multiplexer = await connection.GetAsync(CancellationToken.None);
-            multiplexer.ConnectionFailed -= Change;
-            multiplexer.ConnectionRestored -= Change;
-            multiplexer.ConfigurationChanged -= Change;
-            await multiplexer.GetSubscriber().UnsubscribeAsync(channel, Receive);
-        }
-        catch (Exception exception) when (RedisErrors.IsOfRedis(exception) || exception is ObjectDisposedException)
-        {
-            // The connection has ended, and the subscription with it.
-        }
-    }
-
-    private void Change(object? sender, EventArgs change) => Volatile.Read(ref _changed).TrySetResult();
-
-    // A message is the sender and the name of a topic; a probe has no name.
-    private void Receive(RedisChannel from, RedisValue message)
-    {
-        ReadOnlySpan<byte> text = (byte[]?)message;
-        if (text.Length < sender.Length)
-        {
-            Announce(null);
-            return;
-        }
-
-        bool isOwn = text[..sender.Length].SequenceEqual(Encoding.ASCII.GetBytes(sender));
-        ReadOnlySpan<byte> name = text[sender.Length..];
-        if (isOwn && name.IsEmpty)
-        {
-            Volatile.Read(ref _arrival).TrySetResult();
-        }
-        else if (!isOwn && !name.IsEmpty)
-        {
-            Announce(TryDecode(name));
-        }
-    }
-
-    private static string? TryDecode(ReadOnlySpan<byte> name)
-    {
-        try
-        {
-            return TopicKey.Decode(name);
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
+        _receivesNothing = !arrived;
+        return arrived;
     }
 
     private void AnnounceAll(IReadOnlyList<string>? topics)
@@ -240,7 +160,7 @@ internal sealed partial class ChangeListener(
             }
             catch (Exception exception)
             {
-                Log.SubscriberFailed(logger, exception);
+                Log.SubscriberFailed(_logger, exception);
             }
         }
     }
@@ -273,7 +193,7 @@ internal sealed partial class ChangeListener(
             LogEventIds.NotificationsDoNotArrive,
             LogLevel.Warning,
             "Failed to receive change notifications; polling every {PollInterval}. Let the Redis user publish and subscribe to the "
-            + "channel, or lower PollInterval.")]
+            + "channel.")]
         public static partial void NotificationsDoNotArrive(ILogger logger, TimeSpan pollInterval);
 
         [LoggerMessage(
