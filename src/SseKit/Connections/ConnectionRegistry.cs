@@ -4,7 +4,9 @@ namespace SseKit.Connections;
 /// Holds the connections of an app: counts the admitted ones, enforces their limits, and ends all of them when the host stops.
 /// Thread-safe.
 /// </summary>
-internal sealed class ConnectionRegistry(int maxConnections)
+/// <param name="maxConnections">The limit of all connections.</param>
+/// <param name="drain">Called for a connection that continues after the host's stop, and must end later.</param>
+internal sealed class ConnectionRegistry(int maxConnections, Action<StreamConnection> drain)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<StreamConnection> _running = [];
@@ -65,9 +67,11 @@ internal sealed class ConnectionRegistry(int maxConnections)
     /// <summary>Gives a connection a place under the limits, whether it has entered before or not.</summary>
     public RejectionReason TryAdmit(StreamConnection connection)
     {
+        bool isLate;
         lock (_gate)
         {
-            if (_stopping)
+            // A response of other code is found to be a stream at its first byte. Its request may be older than the stop.
+            if (_stopping && !connection.Drains)
             {
                 return RejectionReason.Stopping;
             }
@@ -78,10 +82,16 @@ internal sealed class ConnectionRegistry(int maxConnections)
                 return place == PlaceResult.Full ? RejectionReason.MaxConnections : RejectionReason.ConnectionLimit;
             }
 
-            _running.Add(connection);
+            isLate = _running.Add(connection) && _stopping;
             connection.HoldsPlace = true;
-            return RejectionReason.None;
         }
+
+        if (isLate)
+        {
+            drain(connection);
+        }
+
+        return RejectionReason.None;
     }
 
     /// <summary>Gives a connection's place back. Does nothing if it holds none.</summary>
@@ -117,7 +127,23 @@ internal sealed class ConnectionRegistry(int maxConnections)
         }
     }
 
-    /// <summary>Ends every connection and admits no more. Returns the number that were open.</summary>
+    /// <summary>Ends a connection of a stopping host, unless its request is over.</summary>
+    public void EndDrained(StreamConnection connection)
+    {
+        lock (_gate)
+        {
+            if (!_running.Contains(connection))
+            {
+                return;
+            }
+        }
+
+        connection.End(EndReason.Shutdown);
+    }
+
+    /// <summary>
+    /// Ends every connection that does not drain, and admits no more. Returns the number that were open.
+    /// </summary>
     public int Stop()
     {
         StreamConnection[] running;
@@ -131,7 +157,14 @@ internal sealed class ConnectionRegistry(int maxConnections)
 
         foreach (StreamConnection connection in running)
         {
-            connection.End(EndReason.Shutdown);
+            if (connection.Drains)
+            {
+                drain(connection);
+            }
+            else
+            {
+                connection.End(EndReason.Shutdown);
+            }
         }
 
         return open;

@@ -25,13 +25,14 @@ internal readonly record struct EndRule(LastFrame LastFrame, bool IsClean, bool 
 {
     /// <param name="reason">Why the stream ends.</param>
     /// <param name="clientReconnects">Whether the client reconnects by itself, as an EventSource does.</param>
-    /// <param name="failureEventEndsStream">Whether the protocol takes the failure event for the end of the answer.</param>
-    public static EndRule Of(EndReason reason, bool clientReconnects, bool failureEventEndsStream) => (reason, clientReconnects) switch
+    /// <param name="options">The endpoint's options.</param>
+    public static EndRule Of(EndReason reason, bool clientReconnects, SseOptions options) => (reason, clientReconnects) switch
     {
         (EndReason.Completed or EndReason.Refused, _) => new(LastFrame.None, IsClean: true),
-        (EndReason.Shutdown or EndReason.Disconnected, true) => new(LastFrame.Retry, IsClean: true),
+        (EndReason.Shutdown, true) => new(LastFrame.Retry, IsClean: options.ShutdownEnd == SseShutdownEnd.Clean),
+        (EndReason.Disconnected, true) => new(LastFrame.Retry, IsClean: true),
         (EndReason.Lifetime or EndReason.Cancelled or EndReason.Unauthorized, true) => new(LastFrame.Flush, IsClean: true),
-        (EndReason.Failed, _) => new(LastFrame.FailureEvent, IsClean: failureEventEndsStream),
+        (EndReason.Failed, _) => new(LastFrame.FailureEvent, IsClean: options.FailureEventEndsStream),
         (EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled or EndReason.Disconnected or EndReason.Unauthorized, false) =>
             new(LastFrame.None, IsClean: false),
         (EndReason.ClientLeft or EndReason.WriteTimeout or EndReason.Aborted, _) => new(LastFrame.None, IsClean: false, HasReader: false),

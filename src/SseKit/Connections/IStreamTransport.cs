@@ -15,6 +15,11 @@ internal interface IStreamTransport
     bool ClientReconnects { get; }
 
     /// <summary>
+    /// Whether the stream continues for a time when the host stops, because its client cannot ask for the rest: any but a GET stream.
+    /// </summary>
+    bool Drains { get; }
+
+    /// <summary>
     /// Whether the response is that of a run, which has no client and writes to a topic. It is not counted, gets no heartbeats, and does
     /// not end with the connections of a stopping host.
     /// </summary>

@@ -23,6 +23,8 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
         CheckTime(
             nameof(options.OverloadRetry), options.OverloadRetry, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), mayBeInfinite: false);
         CheckTime(nameof(options.ShutdownRetry), options.ShutdownRetry, Shortest, Hour, mayBeInfinite: false);
+        CheckTime(
+            nameof(options.DrainTimeout), options.DrainTimeout ?? TimeSpan.Zero, TimeSpan.Zero, Hour, mayBeInfinite: false);
         CheckCount(nameof(options.MaxConnections), options.MaxConnections, 1, int.MaxValue);
         CheckCount(nameof(options.MaxRuns), options.MaxRuns, 1, int.MaxValue);
         CheckCount(nameof(options.MaxEventSize), options.MaxEventSize, MinEventSize, MaxEventSize);
@@ -35,6 +37,7 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
         CheckEvent(nameof(options.HeartbeatEvent), options.HeartbeatEvent);
         CheckEvent(nameof(options.Terminator), options.Terminator);
         CheckGapPolicy();
+        CheckShutdownEnd();
         CheckReplayStart();
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
@@ -90,6 +93,16 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
                 faults.Add(
                     $"SseOptions.{nameof(options.GapPolicy)} is {options.GapPolicy}, but must be one of: "
                     + $"{string.Join(", ", Enum.GetNames<SseGapPolicy>())}.");
+            }
+        }
+
+        void CheckShutdownEnd()
+        {
+            if (!Enum.IsDefined(options.ShutdownEnd))
+            {
+                faults.Add(
+                    $"SseOptions.{nameof(options.ShutdownEnd)} is {options.ShutdownEnd}, but must be one of: "
+                    + $"{string.Join(", ", Enum.GetNames<SseShutdownEnd>())}.");
             }
         }
 

@@ -23,7 +23,9 @@ public sealed class SseDisconnect
     /// <value>The default is null.</value>
     public string? Reason { get; init; }
 
-    /// <summary>Gets the time after which a client that reconnects by itself does so. Each client gets a random 50 to 150 percent of it.</summary>
+    /// <summary>
+    /// Gets the time after which a client that reconnects by itself does so. Each client gets a random 50 to 150 percent of it.
+    /// </summary>
     /// <value>1 to 2147483647 whole milliseconds. The default is null: the time that the client got when the stream opened.</value>
     public TimeSpan? Retry { get; init; }
 

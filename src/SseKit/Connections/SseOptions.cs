@@ -101,6 +101,21 @@ public sealed class SseOptions
     /// <value>10 milliseconds to 1 hour. The default is 2 seconds.</value>
     public TimeSpan ShutdownRetry { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// The time for which streams that are no GET streams may continue when the host stops, such as an answer of a model or a tool call of
+    /// MCP. New ones are refused meanwhile. What is left at its end is broken off, because an incomplete answer must not look complete.
+    /// GET streams end at once.
+    /// </summary>
+    /// <value>
+    /// 0 to 1 hour. The default is null: <c>HostOptions.ShutdownTimeout</c> minus 3 seconds, but at least half of it. The host aborts
+    /// requests after its own timeout, whatever this option says.
+    /// </value>
+    public TimeSpan? DrainTimeout { get; set; }
+
+    /// <summary>How GET streams end when the host stops.</summary>
+    /// <value>The default is <see cref="SseShutdownEnd.Clean"/>, after which an EventSource reconnects.</value>
+    public SseShutdownEnd ShutdownEnd { get; set; }
+
     /// <summary>The most UTF-8 bytes of data in one event. A larger one is refused with an <see cref="ArgumentException"/>.</summary>
     /// <value>1024 to 1073741824. The default is 16777216 (16 MiB).</value>
     public int MaxEventSize { get; set; } = Writing.EventSize.Default;

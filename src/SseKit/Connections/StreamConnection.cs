@@ -56,6 +56,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         _settings = settings;
         _transport = transport;
         Route = transport.Route;
+        Drains = transport.Drains;
         _ended = ended ?? new CancellationTokenSource();
         LimitKey = settings.Limit is { } limit && limitKey is not null ? (limit, limitKey) : null;
         Output = new StreamOutput(this, settings.Options.MaxEventSize, foreign);
@@ -80,6 +81,14 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
 
     /// <summary>The route's pattern, for logs and metrics. Stored, because a deadline may pass after the end of the request.</summary>
     public string? Route { get; }
+
+    /// <summary>Whether the stream continues for its <see cref="DrainTimeout"/> when the host stops.</summary>
+    public bool Drains { get; }
+
+    public TimeSpan DrainTimeout => Options.DrainTimeout ?? _runtime.DefaultDrainTimeout;
+
+    /// <summary>Fires when a stopping host no longer waits for a handler of this stream that ignores its token.</summary>
+    public CancellationToken GraceOver => Drains ? _runtime.DrainGraceOver : _runtime.GraceOver;
 
     public StreamRuntime Runtime => _runtime;
 

@@ -15,19 +15,35 @@ internal sealed partial class StreamRuntime : IDisposable
     /// <summary>The time after which the stream of a handler that ignores the stop of the host ends without it.</summary>
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(1);
 
+    // What is broken off at the end of the drain time, and handlers that then ignore their token, must be done before the host's timeout.
+    private static readonly TimeSpan DrainMargin = TimeSpan.FromSeconds(3);
+
     // Of this process, so that a stream's id is unique among those of all servers.
     private readonly string _instance = Guid.NewGuid().ToString("N")[..12];
     private readonly CancellationTokenSource _graceOver = new();
+    private readonly CancellationTokenSource _drainGraceOver = new();
     private readonly CancellationTokenRegistration _stopping;
+    private long _stoppedAt;
     private long _streams;
 
-    public StreamRuntime(SseOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory? meters, CancellationToken stopping)
+    public StreamRuntime(
+        SseOptions options,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        IMeterFactory? meters,
+        CancellationToken stopping,
+        TimeSpan? shutdownTimeout = null)
     {
+        // A request may outlive the host, and the token of a disposed source cannot be read.
+        GraceOver = _graceOver.Token;
+        DrainGraceOver = _drainGraceOver.Token;
+        TimeSpan hostTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(30);
+        DefaultDrainTimeout = hostTimeout - TimeSpan.FromTicks(Math.Min(hostTimeout.Ticks / 2, DrainMargin.Ticks));
         Options = options;
         Time = time;
         Logger = new SafeLogger(loggers.CreateLogger("SseKit"));
         Metrics = new StreamMetrics(meters, Logger);
-        Registry = new ConnectionRegistry(options.MaxConnections);
+        Registry = new ConnectionRegistry(options.MaxConnections, connection => _ = DrainAsync(connection));
         Schedule = new DeadlineScheduler(time, Logger);
         DefaultSettings = new ConnectionSettings(options, limit: null);
         Stopping = stopping;
@@ -52,7 +68,13 @@ internal sealed partial class StreamRuntime : IDisposable
     public CancellationToken Stopping { get; }
 
     /// <summary>Fires when a stopping host no longer waits for handlers that ignore their token.</summary>
-    public CancellationToken GraceOver => _graceOver.Token;
+    public CancellationToken GraceOver { get; }
+
+    /// <summary>Fires when a stopping host no longer waits for handlers of streams that could drain.</summary>
+    public CancellationToken DrainGraceOver { get; }
+
+    /// <summary>The time for which streams may drain if no option sets it.</summary>
+    public TimeSpan DefaultDrainTimeout { get; }
 
     /// <summary>Returns the number of another stream.</summary>
     public long NextNumber() => Interlocked.Increment(ref _streams);
@@ -65,15 +87,28 @@ internal sealed partial class StreamRuntime : IDisposable
         _stopping.Dispose();
         Schedule.Dispose();
         _graceOver.Dispose();
+        _drainGraceOver.Dispose();
     }
 
     private void Stop()
     {
+        // Real time: a host does not wait for the clock of a test.
+        _stoppedAt = TimeProvider.System.GetTimestamp();
+        _graceOver.CancelAfter(ShutdownGrace);
+        _drainGraceOver.CancelAfter((Options.DrainTimeout ?? DefaultDrainTimeout) + ShutdownGrace);
         int ended = Registry.Stop();
         Log.Stopping(Logger, ended);
+    }
 
-        // Real time: a host does not wait for the clock of a test.
-        _graceOver.CancelAfter(ShutdownGrace);
+    private async Task DrainAsync(StreamConnection connection)
+    {
+        TimeSpan left = connection.DrainTimeout - TimeProvider.System.GetElapsedTime(_stoppedAt);
+        if (left > TimeSpan.Zero)
+        {
+            await Task.Delay(left, TimeProvider.System, connection.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Registry.EndDrained(connection);
     }
 
     private static partial class Log
@@ -109,7 +144,8 @@ internal static class StreamRuntimes
             services.GetService<TimeProvider>() ?? TimeProvider.System,
             services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             services.GetService<IMeterFactory>(),
-            services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None);
+            services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None,
+            services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout);
     }
 
     // No container disposes this one, so the end of the host does.

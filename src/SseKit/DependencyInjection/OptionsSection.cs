@@ -28,6 +28,10 @@ internal sealed class OptionsSection
 
     public TimeSpan? ShutdownRetry { get; set; }
 
+    public TimeSpan? DrainTimeout { get; set; }
+
+    public SseShutdownEnd? ShutdownEnd { get; set; }
+
     public int? MaxEventSize { get; set; }
 
     public SseGapPolicy? GapPolicy { get; set; }
@@ -44,6 +48,8 @@ internal sealed class OptionsSection
         options.MaxRuns = MaxRuns ?? options.MaxRuns;
         options.OverloadRetry = OverloadRetry ?? options.OverloadRetry;
         options.ShutdownRetry = ShutdownRetry ?? options.ShutdownRetry;
+        options.DrainTimeout = DrainTimeout ?? options.DrainTimeout;
+        options.ShutdownEnd = ShutdownEnd ?? options.ShutdownEnd;
         options.MaxEventSize = MaxEventSize ?? options.MaxEventSize;
         options.GapPolicy = GapPolicy ?? options.GapPolicy;
     }

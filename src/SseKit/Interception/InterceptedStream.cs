@@ -50,6 +50,8 @@ internal sealed class InterceptedStream : IStreamTransport
 
     public IReadOnlyList<string> Topics => [];
 
+    public bool Drains => !HttpMethods.IsGet(_context.Request.Method) && !IsDetached;
+
     public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
 
     /// <summary>Sends the headers before the first byte.</summary>
@@ -101,7 +103,7 @@ internal sealed class InterceptedStream : IStreamTransport
     }
 
     ValueTask IStreamTransport.RefuseAsync(TimeSpan retry) => RejectedResponse.WriteAsync(
-        _context, _body, retry, new ResponseDeadline(_lifetime, _settings.Options, Connection.Runtime));
+        _context, _body, retry, new ResponseDeadline(_lifetime, Connection));
 
     void IStreamTransport.AnswerComplete() =>
         throw new UnreachableException("Only a stream that follows topics can be complete before it starts.");

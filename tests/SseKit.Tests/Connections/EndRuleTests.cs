@@ -29,7 +29,7 @@ public sealed class EndRuleTests
     {
         EndReason reason = name.Value;
 
-        EndRule rule = EndRule.Of(reason, clientReconnects, failureEventEndsStream: false);
+        EndRule rule = EndRule.Of(reason, clientReconnects, new SseOptions());
 
         Assert.Equal(reason is EndReason.Completed or EndReason.Refused || (clientReconnects && OfOurs.Contains(reason)), rule.IsClean);
         Assert.Equal(!WithoutReader.Contains(reason), rule.HasReader);
@@ -44,7 +44,7 @@ public sealed class EndRuleTests
     public void A_failure_event_that_ends_the_answer_ends_it_cleanly(bool clientReconnects) =>
         Assert.Equal(
             new EndRule(LastFrame.FailureEvent, IsClean: true),
-            EndRule.Of(EndReason.Failed, clientReconnects, failureEventEndsStream: true));
+            EndRule.Of(EndReason.Failed, clientReconnects, new SseOptions { FailureEventEndsStream = true }));
 
     /// <summary>A reason by its name, because the type is not public and test methods are.</summary>
     public sealed record EndReasonName(string Name)

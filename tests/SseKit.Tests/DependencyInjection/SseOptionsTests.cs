@@ -48,6 +48,12 @@ public sealed class SseOptionsTests : ServerTest
         { options => options.ShutdownRetry = TimeSpan.FromMilliseconds(10), true },
         { options => options.ShutdownRetry = TimeSpan.FromHours(1), true },
         { options => options.ShutdownRetry = TimeSpan.FromHours(1.1), false },
+        { options => options.DrainTimeout = TimeSpan.Zero, true },
+        { options => options.DrainTimeout = TimeSpan.FromHours(1), true },
+        { options => options.DrainTimeout = TimeSpan.FromTicks(-1), false },
+        { options => options.DrainTimeout = Infinite, false },
+        { options => options.ShutdownEnd = (SseShutdownEnd)2, false },
+        { options => options.UserId = null!, false },
         { options => options.MaxEventSize = 1024, true },
         { options => options.MaxEventSize = 1023, false },
         { options => options.MaxEventSize = 1024 * 1024 * 1024, true },
@@ -71,6 +77,8 @@ public sealed class SseOptionsTests : ServerTest
         Assert.Equal(10_000, options.MaxRuns);
         Assert.Equal(TimeSpan.FromSeconds(30), options.OverloadRetry);
         Assert.Equal(TimeSpan.FromSeconds(2), options.ShutdownRetry);
+        Assert.Null(options.DrainTimeout);
+        Assert.Equal(SseShutdownEnd.Clean, options.ShutdownEnd);
         Assert.Equal(16 * 1024 * 1024, options.MaxEventSize);
         Assert.Equal(SseReplayStart.Latest, options.ReplayStart);
         Assert.Equal(SseGapPolicy.Earliest, options.GapPolicy);
@@ -95,6 +103,8 @@ public sealed class SseOptionsTests : ServerTest
                 options.MaxRuns = 0;
                 options.OverloadRetry = TimeSpan.Zero;
                 options.ShutdownRetry = Infinite;
+                options.DrainTimeout = Infinite;
+                options.ShutdownEnd = (SseShutdownEnd)7;
                 options.MaxEventSize = 1;
                 options.GapPolicy = (SseGapPolicy)7;
             })));
@@ -191,7 +201,7 @@ public sealed class SseOptionsTests : ServerTest
         IEnumerable<string> expected = typeof(SseOptions).GetProperties()
             .Where(IsText)
             .Select(property => property.Name);
-        object[] values = [4711, TimeSpan.FromSeconds(4711), SseGapPolicy.Latest, true];
+        object[] values = [4711, TimeSpan.FromSeconds(4711), SseGapPolicy.Latest, SseShutdownEnd.Abort, true];
         var everything = new OptionsSection();
         foreach (PropertyInfo property in typeof(OptionsSection).GetProperties())
         {

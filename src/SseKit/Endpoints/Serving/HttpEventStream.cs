@@ -62,6 +62,8 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
     // Clients of the other formats cannot resume, or many of them read a clean end as "finished".
     public bool ClientReconnects => HttpMethods.IsGet(Context.Request.Method) && _format == SseFollowFormat.Full;
 
+    public bool Drains => !HttpMethods.IsGet(Context.Request.Method) && !IsDetached;
+
     protected override CancellationToken Token => Connection.Ended;
 
     /// <summary>Finds the request's stream; null if SseKit does not run its endpoint.</summary>
@@ -143,7 +145,7 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
     ValueTask IStreamTransport.RefuseAsync(TimeSpan retry)
     {
         Context.Features.Get<IResponseInterception>()?.StepAside();
-        return RejectedResponse.WriteAsync(Context, Body, retry, new ResponseDeadline(Lifetime, Connection.Options, Runtime));
+        return RejectedResponse.WriteAsync(Context, Body, retry, new ResponseDeadline(Lifetime, Connection));
     }
 
     void IStreamTransport.AnswerComplete()

@@ -8,7 +8,7 @@ namespace SseKit.Endpoints.Serving;
 /// The deadline is the write deadline, or the end of a stopping host's grace period. The server itself would wait without limit, also
 /// during a stop.
 /// </remarks>
-internal readonly struct ResponseDeadline(IHttpRequestLifetimeFeature lifetime, SseOptions options, StreamRuntime runtime)
+internal readonly struct ResponseDeadline(IHttpRequestLifetimeFeature lifetime, StreamConnection connection)
 {
     // The time that a reading client needs if the grace period is over already. Real time, because the network follows no TimeProvider.
     private static readonly TimeSpan AfterGrace = TimeSpan.FromMilliseconds(500);
@@ -16,12 +16,12 @@ internal readonly struct ResponseDeadline(IHttpRequestLifetimeFeature lifetime, 
     /// <summary>Waits for the response, and returns whether the client received it in time.</summary>
     public async ValueTask<bool> WaitAsync(Task sending)
     {
-        CancellationToken graceOver = runtime.GraceOver;
+        CancellationToken graceOver = connection.GraceOver;
         try
         {
             await (graceOver.IsCancellationRequested
                 ? sending.WaitAsync(AfterGrace, TimeProvider.System, CancellationToken.None)
-                : sending.WaitAsync(options.WriteTimeout, runtime.Time, graceOver));
+                : sending.WaitAsync(connection.Options.WriteTimeout, connection.Runtime.Time, graceOver));
             return true;
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)

@@ -70,7 +70,7 @@ internal static partial class StreamEnding
     private static async Task CompleteAsync(
         StreamConnection connection, IHttpResponseBodyFeature body, IHttpRequestLifetimeFeature lifetime)
     {
-        bool inTime = await new ResponseDeadline(lifetime, connection.Options, connection.Runtime).WaitAsync(body.CompleteAsync());
+        bool inTime = await new ResponseDeadline(lifetime, connection).WaitAsync(body.CompleteAsync());
         if (!inTime && connection.Reason == EndReason.Completed)
         {
             connection.ReportWriteTimeout();

@@ -127,25 +127,25 @@ internal static partial class StreamGuard
     private static async Task RunUntilGraceEndsAsync(HttpContext context, Task handler, StreamFeatures stream)
     {
         StreamRuntime runtime = stream.Runtime;
-        try
+        await handler.WaitAsync(runtime.GraceOver).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!handler.IsCompleted && stream.Connection is { Reason: EndReason.None, Drains: true })
         {
-            await handler.WaitAsync(runtime.GraceOver);
+            await handler.WaitAsync(runtime.DrainGraceOver).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (OperationCanceledException) when (!handler.IsCompleted && runtime.GraceOver.IsCancellationRequested)
-        {
-            if (stream.Connection is not { } connection
-                || connection.Reason == EndReason.None
-                || IsAnsweredByOtherCode(context, connection))
-            {
-                // Not a stream of this guard: an ordinary request keeps the whole shutdown timeout of the host.
-                await handler;
-                return;
-            }
 
-            Log.Abandoned(runtime.Logger, connection.Route);
-            _ = ObserveAbandonedAsync(handler, runtime.Logger, connection.Route);
-            throw;
+        if (handler.IsCompleted
+            || stream.Connection is not { } connection
+            || connection.Reason == EndReason.None
+            || IsAnsweredByOtherCode(context, connection))
+        {
+            // If it runs on, it is no stream of this guard: an ordinary request keeps the whole shutdown timeout of the host.
+            await handler;
+            return;
         }
+
+        Log.Abandoned(runtime.Logger, connection.Route);
+        _ = ObserveAbandonedAsync(handler, runtime.Logger, connection.Route);
+        throw new OperationCanceledException(connection.GraceOver);
     }
 
     // The handler could have opened the stream, but other code wrote the response, such as the framework's.
