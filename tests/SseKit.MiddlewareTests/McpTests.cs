@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using SseKit.MiddlewareTests.App;
@@ -30,6 +31,27 @@ public sealed class McpTests : FullAppTest
 
         Assert.Equal(Script.Second("only"), TextOf(await answer.OrTimeout()));
         Assert.Same(call, CallOfTool(recording));
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(3_600_000)]
+    public async Task A_slow_tool_finishes_while_the_app_stops(int heartbeatMilliseconds)
+    {
+        KestrelApp app = await StartWithHeartbeatAsync(TimeSpan.FromMilliseconds(heartbeatMilliseconds));
+        using var http = new HttpClient { BaseAddress = app.BaseAddress };
+        await using McpClient client = await ConnectAsync(http);
+        Task<CallToolResult> answer = AskAsync(client, "only");
+        await Script.BegunAsync("only");
+        var stops = new Signal();
+        app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stops.Set);
+
+        Task stopping = app.StopAsync();
+        await stops.WaitAsync();
+        Script.Release("only");
+
+        Assert.Equal(Script.Second("only"), TextOf(await answer.OrTimeout()));
+        await stopping.OrTimeout();
     }
 
     [Fact]

@@ -30,7 +30,9 @@ internal sealed class FullApp(bool useSseIsFirst, Script script, string logDirec
     public void AddStreams(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(script);
-        builder.Services.AddSse();
+
+        // A POST stream that never ends would hold the stop of the app.
+        builder.Services.AddSse(options => options.DrainTimeout = TimeSpan.Zero);
     }
 
     public void AddServices(WebApplicationBuilder builder, Uri upstream)
