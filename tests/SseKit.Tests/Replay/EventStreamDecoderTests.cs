@@ -38,7 +38,7 @@ public sealed class EventStreamDecoderTests
         {
             byte[] stream = [.. chunks.SelectMany(chunk => chunk)];
 
-            ReadOnlyMemory<byte>[] payloads = Decode([.. chunks.Select(chunk => chunk.ToArray())]);
+            ReadOnlyMemory<byte>[] payloads = Decode(int.MaxValue, chunks);
 
             byte[] decoded = [.. payloads.SelectMany(payload => payload.ToArray().Append((byte)'\n'))];
             Assert.Equal(RandomStream.EventsOf(stream), RandomStream.EventsOf(decoded));
@@ -73,9 +73,11 @@ public sealed class EventStreamDecoderTests
         Assert.Equal($"data: {new string('y', 49)}\ndata: {new string('z', 50)}\n", Text(Assert.Single(payloads)));
     }
 
-    private static ReadOnlyMemory<byte>[] Decode(params byte[][] parts)
+    private static ReadOnlyMemory<byte>[] Decode(params byte[][] parts) => Decode(MaxEventSize, parts);
+
+    private static ReadOnlyMemory<byte>[] Decode(int maxEventSize, byte[][] parts)
     {
-        var decoder = new EventStreamDecoder(MaxEventSize);
+        var decoder = new EventStreamDecoder(maxEventSize);
         List<ReadOnlyMemory<byte>> payloads = [];
         foreach (byte[] part in parts)
         {
