@@ -7,7 +7,8 @@ namespace SseKit;
 /// <remarks>
 /// A lease has one owner at a time and expires by the store's one clock. The store keeps a lease that was not released for a day at least,
 /// so that the next owner gets <see cref="SseLeaseResult.TakenOver"/>. Other leases have names that SseKit derives from topics
-/// (<c>ssekit.followers:</c> and a hash). Several servers share the owner of such a lease, and each of them renews it.
+/// (<c>ssekit.followers:</c> and a hash). Several servers share the owner of such a lease, and each of them renews it. A lease
+/// <c>ssekit.ticket:</c> records that a ticket was used, and is neither renewed nor released.
 /// </remarks>
 public interface ISseLeaseStore
 {

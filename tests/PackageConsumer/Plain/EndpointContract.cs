@@ -25,6 +25,7 @@ internal static class EndpointContract
             o.Retry = TimeSpan.FromSeconds(3);
             o.WriteTimeout = TimeSpan.FromSeconds(30);
             o.MaxConnectionLifetime = TimeSpan.FromHours(1);
+            o.CloseOnAuthenticationExpiration = false;
             o.MaxConnections = 10;
             o.MaxRuns = 10;
             o.MaxEventSize = 4096;
@@ -35,9 +36,22 @@ internal static class EndpointContract
         });
     }
 
+    public static void AddTickets(IServiceCollection services)
+    {
+        services.AddAuthentication().AddSseTicket();
+        services.AddAuthentication("cookies").AddCookie("cookies").AddSseTicket(o =>
+        {
+            o.Lifetime = TimeSpan.FromSeconds(10);
+            o.SelectUser = user => user;
+        });
+    }
+
     public static void Map(WebApplication app)
     {
         app.UseSse();
+
+        app.MapSseTicket("/events/ticket").RequireCors();
+        app.MapSse("/events", () => SseResults.Follow("news")).WithSseTicket();
 
         app.MapSse("/clock", async (SseEventWriter events, CancellationToken ct) => { await events.WriteAsync("tick", ct); });
         app.MapSse("/quotes/{symbol}", (string symbol, IQuotes quotes, CancellationToken ct) => quotes.Watch(symbol, ct));

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit.Tests.Infrastructure;
@@ -12,6 +13,9 @@ namespace SseKit.Tests.Authentication;
 public abstract class SignInTest : ServerTest
 {
     private protected static readonly TimeSpan SignInLifetime = TimeSpan.FromHours(1);
+
+    // In memory, and the same for all servers of a test.
+    private readonly EphemeralDataProtectionProvider _keys = new();
 
     private protected ManualTimeProvider Time { get; } = new();
 
@@ -43,6 +47,7 @@ public abstract class SignInTest : ServerTest
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(Time);
+                builder.Services.AddSingleton<IDataProtectionProvider>(_keys);
                 builder.Services.AddSse(sse =>
                 {
                     sse.HeartbeatInterval = Timeout.InfiniteTimeSpan;
@@ -62,7 +67,7 @@ public abstract class SignInTest : ServerTest
     {
         using HttpResponseMessage response = await Client.PostAsync($"/login?user={user}", content: null);
         response.EnsureSuccessStatusCode();
-        return CookieOf(response.Headers.GetValues("Set-Cookie").Single());
+        return string.Join("; ", response.Headers.GetValues("Set-Cookie").Select(CookieOf));
     }
 
     private protected static string CookieOf(string setCookie) => setCookie[..setCookie.IndexOf(';', StringComparison.Ordinal)];
