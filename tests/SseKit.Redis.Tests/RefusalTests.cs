@@ -72,6 +72,29 @@ public sealed class RefusalTests : RedisTest
         Assert.Equal([before], (await StateAsync(store, "topic")).Forks);
     }
 
+    // Concurrent appends of several topics are in one script.
+    [Fact]
+    public async Task An_error_of_one_topic_changes_no_other()
+    {
+        RedisEventStore store = OpenStore();
+        await Server.ExecuteAsync("SET", new KeySpace(Prefix).OfTopic("broken").All[4], "no hash");
+
+        Task<SsePosition>[] appends = [.. Enumerable.Range(0, 200)
+            .Select(number => Task.Run(() => AppendAsync(store, $"topic {number % 50}", "1")))];
+        Task<SsePosition>[] broken = [.. Enumerable.Range(0, 20).Select(_ => Task.Run(() => AppendAsync(store, "broken", "1")))];
+
+        await Task.WhenAll(appends);
+        foreach (Task<SsePosition> each in broken)
+        {
+            Assert.Contains("WRONGTYPE", (await Assert.ThrowsAnyAsync<RedisException>(() => each)).Message, StringComparison.Ordinal);
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            Assert.Equal(4, (await StateAsync(store, $"topic {i}")).Latest.Sequence);
+        }
+    }
+
     [Fact]
     public async Task A_missing_password_is_named()
     {

@@ -6,42 +6,82 @@ namespace SseKit.Redis;
 /// <summary>Appends batches by one script each, and completes each caller's append.</summary>
 internal sealed class Appender(ScriptRunner scripts, TopicArguments arguments, CancellationToken stopping)
 {
+    private const int ArgumentsOfTopic = 2;
     private const int ArgumentsOfAppend = 3;
 
-    public async Task AppendAsync(string topic, IReadOnlyList<PendingAppend> appends)
+    /// <summary>Appends a batch. Returns whether its topics were on several nodes of a cluster and so took a script each.</summary>
+    public async Task<bool> AppendAsync(IReadOnlyList<TopicBatch> batch)
     {
         try
         {
-            var results = (RedisResult[])(await scripts.RunAsync(
-                Script.Append, arguments.KeysOf(topic), ArgumentsOf(topic, appends), stopping))!;
-            Complete(topic, appends, (string)results[0]!, (long[])results[1]!);
+            var replies = (RedisResult[])(await scripts.RunAsync(Script.Append, KeysOf(batch), ArgumentsOf(batch), stopping))!;
+            for (int i = 0; i < batch.Count; i++)
+            {
+                Complete(batch[i], (RedisResult[])replies[i]!);
+            }
+        }
+        catch (Exception exception) when (batch.Count > 1 && RedisErrors.IsAboutSlots(exception))
+        {
+            await Task.WhenAll(batch.Select(topic => AppendAsync([topic])));
+            return true;
         }
         catch (Exception exception)
         {
             Exception explained = RedisErrors.OfChange(exception);
-            foreach (PendingAppend append in appends)
+            foreach (PendingAppend append in batch.SelectMany(topic => topic.Appends))
             {
                 append.Fail(explained);
             }
         }
+
+        return false;
     }
 
-    private RedisValue[] ArgumentsOf(string topic, IReadOnlyList<PendingAppend> appends)
+    private RedisKey[] KeysOf(IReadOnlyList<TopicBatch> batch) =>
+        batch.Count == 1 ? arguments.KeysOf(batch[0].Topic) : [.. batch.SelectMany(topic => arguments.KeysOf(topic.Topic))];
+
+    private RedisValue[] ArgumentsOf(IReadOnlyList<TopicBatch> batch)
     {
-        RedisValue[] values = arguments.Of(topic, appends.Sum(append => ArgumentsOfAppend + append.Request.Payloads.Count));
+        RedisValue[] values = arguments.Of(batch[0].Topic, batch.Sum(CountOf));
         int next = TopicArguments.Count;
-        foreach (PendingAppend append in appends)
+        foreach (TopicBatch topic in batch)
         {
-            values[next++] = append.Request.Payloads.Count;
-            values[next++] = append.Key ?? RedisValue.EmptyString;
-            values[next++] = append.Request.ExpectedEpoch ?? "";
-            foreach (ReadOnlyMemory<byte> payload in append.Request.Payloads)
+            values[next++] = arguments.NameOf(topic.Topic);
+            values[next++] = topic.Appends.Count;
+            foreach (PendingAppend append in topic.Appends)
             {
-                values[next++] = payload;
+                values[next++] = append.Request.Payloads.Count;
+                values[next++] = append.Key ?? RedisValue.EmptyString;
+                values[next++] = append.Request.ExpectedEpoch ?? "";
+                foreach (ReadOnlyMemory<byte> payload in append.Request.Payloads)
+                {
+                    values[next++] = payload;
+                }
             }
         }
 
         return values;
+    }
+
+    private static int CountOf(TopicBatch topic) =>
+        ArgumentsOfTopic + topic.Appends.Sum(append => ArgumentsOfAppend + append.Request.Payloads.Count);
+
+    // The reply of a topic is an error without results, or an epoch and the results.
+    private void Complete(TopicBatch batch, RedisResult[] reply)
+    {
+        string text = (string)reply[0]!;
+        var results = (long[])reply[1]!;
+        if (results.Length > 0)
+        {
+            Complete(batch.Topic, batch.Appends, text, results);
+            return;
+        }
+
+        Exception explained = scripts.Explain(new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, text));
+        foreach (PendingAppend append in batch.Appends)
+        {
+            append.Fail(explained);
+        }
     }
 
     private static void Complete(string topic, IReadOnlyList<PendingAppend> appends, string epoch, long[] results)

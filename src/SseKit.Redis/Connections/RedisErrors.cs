@@ -50,6 +50,11 @@ internal static class RedisErrors
             exception)
         : exception;
 
+    /// <summary>Whether the keys of a script are on several nodes of a cluster. Nothing was executed.</summary>
+    public static bool IsAboutSlots(Exception exception) =>
+        Has(exception, "CROSSSLOT")
+        || (exception is RedisCommandException && exception.Message.Contains("single slot", StringComparison.Ordinal));
+
     public static bool IsOutOfMemory(Exception exception) => Has(exception, "OOM");
 
     /// <summary>Whether the connection must look for the primary: the server is a replica, or no server accepts writes.</summary>

@@ -16,6 +16,8 @@ internal sealed class TopicArguments(KeySpace keys, SseRedisEventStoreOptions op
 
     public RedisKey[] KeysOf(string topic) => keys.OfTopic(topic).All;
 
+    public RedisValue NameOf(string topic) => keys.OfTopic(topic).Name;
+
     /// <summary>Returns the shared arguments and room for further ones.</summary>
     public RedisValue[] Of(string topic, int further)
     {

@@ -22,9 +22,15 @@ internal sealed class ScriptRunner(RedisConnection connection)
         }
         catch (Exception exception) when (RedisErrors.IsOfRedis(exception))
         {
-            connection.Check(exception);
-            throw RedisErrors.Explain(exception);
+            throw Explain(exception);
         }
+    }
+
+    /// <summary>Explains an error, and looks for the primary if it shows that there is none.</summary>
+    public Exception Explain(Exception exception)
+    {
+        connection.Check(exception);
+        return RedisErrors.Explain(exception);
     }
 
     // Returns null if the server is older than version 7 and so refuses the script's flags.

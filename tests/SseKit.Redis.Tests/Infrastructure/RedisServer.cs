@@ -17,6 +17,7 @@ internal sealed class RedisServer : IAsyncDisposable
         cd "$folder"
         "$program" "$@" >>redis.log 2>&1 &
         server=$!
+        printf %s $server >pid
         echo started
         read -r what_then
         kill -KILL $server
@@ -79,6 +80,11 @@ internal sealed class RedisServer : IAsyncDisposable
         await EndAsync();
     }
 
+    /// <summary>Stops the server's process, which keeps its connections and answers nothing.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    public Task ResumeAsync() => SignalAsync("CONT");
+
     /// <summary>Runs a command that the store does not use.</summary>
     public async Task<RedisResult> ExecuteAsync(string command, params object[] arguments)
     {
@@ -97,6 +103,13 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             Directory.Delete(_folder, recursive: true);
         }
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", await File.ReadAllTextAsync(Path.Combine(_folder, "pid"))]);
+        await kill.WaitForExitAsync().OrTimeout();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     private async Task<ConnectionMultiplexer> AdminAsync() => _admin ??= await ConnectionMultiplexer.ConnectAsync(
