@@ -1,6 +1,6 @@
--- Appends to one topic or several. KEYS: seven for each topic. ARGV from 8 on, for each topic: its name and the number of its appends; for
--- each append the number of payloads, the idempotency key or '', the expected epoch or '', the payloads. Returns for each topic an error, or
--- its epoch and for each append a status and the sequence of its last event:
+-- Appends to one topic or several. KEYS: seven for each topic. ARGV from 8 on, for each topic: its name and the number of its appends;
+-- for each append the number of payloads, the idempotency key or '', the expected epoch or '', the payloads. Returns for each topic an
+-- error, or its epoch and for each append a status and the sequence of its last event:
 --   0 appended; 1 the topic is completed; 3 an event with this key is held; 4 the topic has another epoch than expected
 local KEYS_OF_TOPIC = 7
 local id_format = '%.0f-' .. int(now)
