@@ -36,5 +36,6 @@ internal static class LogEventIds
     public const int RunStopped = 43;
     public const int Disconnected = 44;
     public const int DisconnectionsMissed = 45;
+    public const int RevalidationFailed = 49;
     public const int StartRefused = 50;
 }

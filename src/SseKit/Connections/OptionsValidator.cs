@@ -22,6 +22,12 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
             nameof(options.MaxConnectionLifetime), options.MaxConnectionLifetime, Shortest, TimeSpan.FromDays(30), mayBeInfinite: true);
         CheckTime(
             nameof(options.OverloadRetry), options.OverloadRetry, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), mayBeInfinite: false);
+        CheckTime(
+            nameof(options.RevalidateInterval),
+            options.RevalidateInterval,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromDays(1),
+            mayBeInfinite: true);
         CheckTime(nameof(options.ShutdownRetry), options.ShutdownRetry, Shortest, Hour, mayBeInfinite: false);
         CheckTime(
             nameof(options.DrainTimeout), options.DrainTimeout ?? TimeSpan.Zero, TimeSpan.Zero, Hour, mayBeInfinite: false);

@@ -65,12 +65,21 @@ public sealed class SseOptions
     public TimeSpan MaxConnectionLifetime { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>
-    /// Whether a stream ends when the sign-in of its client does: at <c>ExpiresUtc</c> of the authentication ticket, which the cookie handler
-    /// sets, and the bearer handler by the token's <c>exp</c>. It applies to endpoints that require authorization. A GET stream ends cleanly,
-    /// and its client is authenticated again when it reconnects; other streams are broken off.
+    /// Whether a stream ends when the sign-in of its client does: at <c>ExpiresUtc</c> of the authentication ticket, which the cookie
+    /// handler sets, and the bearer handler by the token's <c>exp</c>. It applies to endpoints that require authorization. A GET stream ends
+    /// cleanly, and its client is authenticated again when it reconnects. Other streams are broken off.
     /// </summary>
     /// <value>The default is true. If false, a stream may outlive the sign-in.</value>
     public bool CloseOnAuthenticationExpiration { get; set; } = true;
+
+    /// <summary>
+    /// The longest time after which the authorization of an open stream is evaluated again, if its endpoint requires authorization. A
+    /// stream whose policy no longer succeeds ends as one whose sign-in has expired. Policies get the user of the request and a copy of its
+    /// <c>HttpContext</c>, in a scope of their own; nothing is authenticated again. Each stream waits a random 50 to 100 percent of it, and
+    /// at most 16 streams of a process are evaluated at once.
+    /// </summary>
+    /// <value>1 second to 1 day. The default is <see cref="Timeout.InfiniteTimeSpan"/>: never.</value>
+    public TimeSpan RevalidateInterval { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>
     /// The most streams that are open at once in this process. Further connections are rejected: an EventSource by a long <c>retry</c>,

@@ -25,6 +25,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     private StreamConnection? _replacement;
     private ScheduledEntry? _scheduled;
     private Activity? _activity;
+    private IDisposable? _atClose;
     private int _reason;
     private long _started;
     private long _lastWrite;
@@ -188,6 +189,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
             _runtime.Schedule.Remove(_scheduled);
         }
 
+        _atClose?.Dispose();
         _runtime.Registry.Release(this);
         if (!IsOpen)
         {
@@ -209,6 +211,9 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         _clientAborted.Dispose();
         _runtime.Registry.Leave(this);
     }
+
+    /// <summary>Stops work that belongs to the open stream when the stream is closed.</summary>
+    public void DisposeAtClose(IDisposable work) => _atClose = work;
 
     /// <summary>Lets heartbeats write something else than a comment.</summary>
     public void SetHeartbeat(IHeartbeat heartbeat) => _heartbeat = heartbeat;

@@ -12,6 +12,9 @@ namespace SseKit.Connections;
 /// <summary>Holds what the connections of an app share. One per app; thread-safe.</summary>
 internal sealed partial class StreamRuntime : IDisposable
 {
+    /// <summary>The most evaluations that run at once.</summary>
+    public const int MaxRevalidations = 16;
+
     /// <summary>The time after which the stream of a handler that ignores the stop of the host ends without it.</summary>
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(1);
 
@@ -75,6 +78,9 @@ internal sealed partial class StreamRuntime : IDisposable
 
     /// <summary>The time for which streams may drain if no option sets it.</summary>
     public TimeSpan DefaultDrainTimeout { get; }
+
+    /// <summary>Admits the evaluations of open streams' authorization, which would otherwise all call a database at once (I8).</summary>
+    public SemaphoreSlim Revalidating { get; } = new(MaxRevalidations);
 
     /// <summary>Returns the number of another stream.</summary>
     public long NextNumber() => Interlocked.Increment(ref _streams);

@@ -10,9 +10,9 @@ namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Maps tickets: an <c>EventSource</c> cannot send a header, so a page gets a ticket and puts it into the URL.</summary>
 /// <remarks>
-/// A ticket opens one stream, within <see cref="SseTicketOptions.Lifetime"/>. An <c>EventSource</c> that reconnects repeats its URL, gets 401
-/// and gives up, so the page closes it in <c>onerror</c>, gets another ticket and passes its last event id in the URL. The README has the
-/// script.
+/// A ticket opens one stream, within <see cref="SseTicketOptions.Lifetime"/>. An <c>EventSource</c> that reconnects repeats its URL, gets
+/// 401 and gives up. So the page closes it in <c>onerror</c>, gets another ticket and passes its last event id in the URL. The README has
+/// the script.
 /// </remarks>
 /// <example>
 /// <code>
@@ -44,7 +44,9 @@ public static class SseTicketEndpointExtensions
     /// app's default scheme. The stream ends when the sign-in does for which the ticket was issued.
     /// </summary>
     /// <param name="builder">The endpoint or group.</param>
-    /// <exception cref="InvalidOperationException">The app has not called <c>AddSseTicket</c>; thrown when the endpoints are built.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The app has not called <c>AddSseTicket</c>; thrown when the endpoints are built.
+    /// </exception>
     public static TBuilder WithSseTicket<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder
     {

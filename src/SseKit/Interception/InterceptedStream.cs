@@ -79,7 +79,8 @@ internal sealed class InterceptedStream : IStreamTransport
         RequestFeatures.MarkLongRunning(_context);
         RequestFeatures.OptOut(_context);
         SocketDeadline.Apply(_context, _settings.Options);
-        EndpointSettings.Of(_context, Connection.Runtime).WarnOfBuffer(_body, Connection.Runtime, Route);
+        EndpointSettings settings = EndpointSettings.Of(_context, Connection.Runtime);
+        settings.WarnOfBuffer(_body, Connection.Runtime, Route);
         _body.DisableBuffering();
 
         // The app's OnStarting callbacks run here, and may throw.
@@ -87,6 +88,11 @@ internal sealed class InterceptedStream : IStreamTransport
         if (HttpMethods.IsHead(_context.Request.Method))
         {
             return null;
+        }
+
+        if (!IsDetached)
+        {
+            Revalidation.StartIfRequested(_context, Connection, settings.RevalidationFailures);
         }
 
         PipeWriter pipe = _body.Writer;

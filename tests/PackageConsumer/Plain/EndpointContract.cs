@@ -26,6 +26,7 @@ internal static class EndpointContract
             o.WriteTimeout = TimeSpan.FromSeconds(30);
             o.MaxConnectionLifetime = TimeSpan.FromHours(1);
             o.CloseOnAuthenticationExpiration = false;
+            o.RevalidateInterval = TimeSpan.FromMinutes(5);
             o.MaxConnections = 10;
             o.MaxRuns = 10;
             o.MaxEventSize = 4096;

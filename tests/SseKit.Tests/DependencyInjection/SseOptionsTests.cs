@@ -31,6 +31,11 @@ public sealed class SseOptionsTests : ServerTest
         { options => options.MaxConnectionLifetime = TimeSpan.FromMilliseconds(9), false },
         { options => options.MaxConnectionLifetime = TimeSpan.FromDays(30), true },
         { options => options.MaxConnectionLifetime = TimeSpan.FromDays(30.1), false },
+        { options => options.RevalidateInterval = TimeSpan.FromSeconds(1), true },
+        { options => options.RevalidateInterval = TimeSpan.FromMilliseconds(999), false },
+        { options => options.RevalidateInterval = TimeSpan.FromDays(1), true },
+        { options => options.RevalidateInterval = TimeSpan.FromDays(1.1), false },
+        { options => options.RevalidateInterval = Infinite, true },
         { options => options.Retry = TimeSpan.FromMilliseconds(1), true },
         { options => options.Retry = TimeSpan.Zero, false },
         { options => options.Retry = TimeSpan.FromMilliseconds(-1), false },
@@ -77,6 +82,8 @@ public sealed class SseOptionsTests : ServerTest
         Assert.Equal(10_000, options.MaxRuns);
         Assert.Equal(TimeSpan.FromSeconds(30), options.OverloadRetry);
         Assert.Equal(TimeSpan.FromSeconds(2), options.ShutdownRetry);
+        Assert.True(options.CloseOnAuthenticationExpiration);
+        Assert.Equal(Infinite, options.RevalidateInterval);
         Assert.Null(options.DrainTimeout);
         Assert.Equal(SseShutdownEnd.Clean, options.ShutdownEnd);
         Assert.Equal(16 * 1024 * 1024, options.MaxEventSize);
@@ -99,6 +106,7 @@ public sealed class SseOptionsTests : ServerTest
                 options.Retry = TimeSpan.FromTicks(1);
                 options.WriteTimeout = TimeSpan.FromHours(2);
                 options.MaxConnectionLifetime = TimeSpan.FromDays(31);
+                options.RevalidateInterval = TimeSpan.Zero;
                 options.MaxConnections = 0;
                 options.MaxRuns = 0;
                 options.OverloadRetry = TimeSpan.Zero;

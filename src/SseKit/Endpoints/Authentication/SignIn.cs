@@ -1,13 +1,12 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace SseKit.Endpoints.Authentication;
 
-/// <summary>Reads when the sign-in of a request ends, and whether its endpoint requires one.</summary>
+/// <summary>Reads when the sign-in of a request ends.</summary>
 internal static class SignIn
 {
     /// <summary>Returns the time at which the sign-in ends that the stream of a request depends on.</summary>
@@ -18,20 +17,9 @@ internal static class SignIn
         AuthenticateResult? result = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult;
         return result is { Succeeded: true, Properties.ExpiresUtc: { } expiry }
             && options.CloseOnAuthenticationExpiration
-            && RequiresAuthorization(context)
+            && EndpointAuthorization.IsRequired(context)
             ? RenewedExpiry(context, result, expiry, time) ?? expiry
             : null;
-    }
-
-    /// <summary>Returns whether an endpoint requires authorization, by its metadata or by the app's fallback policy.</summary>
-    private static bool RequiresAuthorization(HttpContext context)
-    {
-        EndpointMetadataCollection metadata = context.GetEndpoint()?.Metadata ?? EndpointMetadataCollection.Empty;
-        return metadata.GetMetadata<IAllowAnonymous>() is null
-            && (metadata.GetMetadata<IAuthorizeData>() is not null
-                || metadata.GetMetadata<AuthorizationPolicy>() is not null
-                || metadata.GetMetadata<IAuthorizationRequirementData>() is not null
-                || context.RequestServices.GetService<IOptions<AuthorizationOptions>>()?.Value.FallbackPolicy is not null);
     }
 
     // The cookie handler renews a copy of the ticket, so only the cookie shows the renewal. Null if this response renews nothing.

@@ -2,8 +2,8 @@ namespace SseKit.Endpoints.Authentication;
 
 /// <summary>Records the tickets that were used, so that each is used once: on all servers that share the store. Thread-safe.</summary>
 /// <remarks>
-/// A shared store records a ticket as a lease, which has one owner and expires by itself. A distributed cache could not: it has no operation
-/// that adds an entry only if there is none.
+/// A shared store records a ticket as a lease, which has one owner and expires by itself. A distributed cache could not: it has no
+/// operation that adds an entry only if there is none.
 /// </remarks>
 internal sealed class TicketUses(ISseEventStore store, TimeProvider time)
 {
@@ -32,11 +32,12 @@ internal sealed class TicketUses(ISseEventStore store, TimeProvider time)
     /// <param name="cancellationToken">Ends the wait for the store. The ticket may be used.</param>
     /// <returns>False if it was used before.</returns>
     public ValueTask<bool> TryUseAsync(string id, TimeSpan left, CancellationToken cancellationToken) => store is ISseLeaseStore leases
-        ? TryUseAsync(leases, id, left, cancellationToken)
+        ? TryLeaseAsync(leases, id, left, cancellationToken)
         : ValueTask.FromResult(TryUse(id, left));
 
     // Each attempt is an owner of its own. A lease that is taken over is that of an earlier use.
-    private static async ValueTask<bool> TryUseAsync(ISseLeaseStore leases, string id, TimeSpan left, CancellationToken cancellationToken) =>
+    private static async ValueTask<bool> TryLeaseAsync(
+        ISseLeaseStore leases, string id, TimeSpan left, CancellationToken cancellationToken) =>
         await leases.TryAcquireLeaseAsync("ssekit.ticket:" + id, Guid.NewGuid().ToString("N"), left + Margin, cancellationToken)
             == SseLeaseResult.Granted;
 

@@ -25,7 +25,7 @@ internal sealed class Tickets(IDataProtectionProvider protection, IOptionsMonito
 
     /// <summary>Issues a ticket.</summary>
     /// <param name="user">The user.</param>
-    /// <param name="signInExpiry">The end of the user's sign-in, at which a stream ends that the ticket opens; null if there is none.</param>
+    /// <param name="signInExpiry">The end of the user's sign-in, at which a stream of the ticket ends; null if there is none.</param>
     /// <exception cref="InvalidOperationException">The user has more claims than a ticket has room for.</exception>
     public IssuedTicket Issue(ClaimsPrincipal user, DateTimeOffset? signInExpiry)
     {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
+using SseKit.Endpoints.Authentication;
 
 namespace SseKit.Endpoints.Serving;
 
@@ -23,6 +24,8 @@ internal sealed partial class EndpointSettings
     }
 
     public ConnectionSettings Connection { get; }
+
+    public RevalidationFailures RevalidationFailures { get; } = new();
 
     public static EndpointSettings Of(HttpContext context, StreamRuntime runtime) => context.GetEndpoint() is { } endpoint
         ? ByEndpoint.GetValue(endpoint, key => Create(key, runtime))

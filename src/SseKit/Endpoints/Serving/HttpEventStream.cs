@@ -119,7 +119,8 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
         RequestFeatures.MarkLongRunning(Context);
         RequestFeatures.OptOut(Context);
         SocketDeadline.Apply(Context, Connection.Options);
-        EndpointSettings.Of(Context, Runtime).WarnOfBuffer(Body, Runtime, Route);
+        EndpointSettings settings = EndpointSettings.Of(Context, Runtime);
+        settings.WarnOfBuffer(Body, Runtime, Route);
         Body.DisableBuffering();
 
         // The app's OnStarting callbacks run here, and may throw.
@@ -127,6 +128,11 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
         if (HttpMethods.IsHead(Context.Request.Method))
         {
             return null;
+        }
+
+        if (!IsDetached)
+        {
+            Revalidation.StartIfRequested(Context, Connection, settings.RevalidationFailures);
         }
 
         PipeWriter pipe = Body.Writer;
