@@ -42,6 +42,22 @@ public sealed class DisconnectTests : ReplayTest
         Assert.Empty(await begins.ReadToEndAsync());
     }
 
+    [Fact]
+    public async Task A_disconnection_after_a_new_log_of_the_topic_arrives()
+    {
+        KestrelApp a = await StartReplayAppAsync();
+        KestrelApp b = await StartReplayAppAsync();
+        await ConnectionsOf(a).DisconnectAsync(new SseDisconnect { Topic = "run 2" });
+        StreamClient begins = await BeginAsync(b, "/runs/1");
+        await TestTimeout.UntilAsync(() => ConnectionsOf(b).GetConnections().Count == 1);
+
+        await StoreOf(a).DeleteAsync("ssekit.disconnections", expectedEpoch: null, CancellationToken.None);
+        await ConnectionsOf(a).DisconnectAsync(new SseDisconnect { Topic = "run 1" });
+
+        await begins.ReadToBreakAsync();
+        Assert.True(await b.Services.GetRequiredService<ISseRuns>().StopAsync("run 1"));
+    }
+
     private static async Task<StreamClient> JoinOtherAsync(KestrelApp app) => await BeginAsync(app, "/runs/2");
 
     private static ISseConnections ConnectionsOf(KestrelApp app) => app.Services.GetRequiredService<ISseConnections>();

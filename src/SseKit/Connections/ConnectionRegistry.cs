@@ -118,12 +118,12 @@ internal sealed class ConnectionRegistry(int maxConnections, Action<StreamConnec
         }
     }
 
-    /// <summary>Gets the connections that are open.</summary>
-    public StreamConnection[] GetOpen()
+    /// <summary>Gets the connections that are open, or admitted and about to open.</summary>
+    public StreamConnection[] GetAdmitted()
     {
         lock (_gate)
         {
-            return [.. _running.Where(connection => connection is { HoldsPlace: true, IsOpen: true })];
+            return [.. _running.Where(connection => connection.HoldsPlace)];
         }
     }
 

@@ -13,6 +13,13 @@ internal sealed partial class StreamConnection
             return await _transport.StartAsync();
         }
 
+        if (Reason == EndReason.Disconnected)
+        {
+            // Before it was open. An EventSource does not reconnect after an empty response, and others take it for a complete answer.
+            await RejectAsync(_retryAtEnd ?? _settings.Options.OverloadRetry);
+            return null;
+        }
+
         if (Reason is not (EndReason.None or EndReason.Shutdown))
         {
             return null;
@@ -62,8 +69,6 @@ internal sealed partial class StreamConnection
         bool isOfOtherCode = _transport.HasStarted;
         try
         {
-            _client = _transport.Client;
-            _number = _runtime.NextNumber();
             return await _transport.StartAsync();
         }
         catch (Exception exception)

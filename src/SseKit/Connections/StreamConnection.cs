@@ -88,8 +88,12 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
 
     public TimeSpan DrainTimeout => Options.DrainTimeout ?? _runtime.DefaultDrainTimeout;
 
-    /// <summary>Fires when a stopping host no longer waits for a handler of this stream that ignores its token.</summary>
-    public CancellationToken GraceOver => Drains ? _runtime.DrainGraceOver : _runtime.GraceOver;
+    /// <summary>
+    /// How long a stopping host still waits for a handler of this stream that ignores its token, after the first second of the stop.
+    /// </summary>
+    public TimeSpan GraceLeft => Drains && DrainTimeout + StreamRuntime.ShutdownGrace - _runtime.SinceStop is var left && left > TimeSpan.Zero
+        ? left
+        : TimeSpan.Zero;
 
     public StreamRuntime Runtime => _runtime;
 
@@ -105,8 +109,17 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     /// </summary>
     public RejectionReason Admit()
     {
-        RejectionReason admission = _admission ??= _runtime.Registry.TryAdmit(this);
+        RejectionReason admission = _admission ??= TryAdmit();
         return Reason == EndReason.Shutdown ? RejectionReason.Stopping : admission;
+    }
+
+    // From now on the stream can be disconnected.
+    private RejectionReason TryAdmit()
+    {
+        _client = _transport.Client;
+        _number = _runtime.NextNumber();
+        _started = _runtime.Time.GetTimestamp();
+        return _runtime.Registry.TryAdmit(this);
     }
 
     /// <summary>

@@ -15,16 +15,18 @@ internal sealed partial class StreamRuntime : IDisposable
     /// <summary>The most evaluations that run at once.</summary>
     public const int MaxRevalidations = 16;
 
-    /// <summary>The time after which the stream of a handler that ignores the stop of the host ends without it.</summary>
-    private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(1);
+    /// <summary>The time after which the stream of a handler that ignores the end of its stream at a stop ends without it.</summary>
+    public static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(1);
 
     // What is broken off at the end of the drain time, and handlers that then ignore their token, must be done before the host's timeout.
     private static readonly TimeSpan DrainMargin = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromHours(1);
+
     // Of this process, so that a stream's id is unique among those of all servers.
     private readonly string _instance = Guid.NewGuid().ToString("N")[..12];
     private readonly CancellationTokenSource _graceOver = new();
-    private readonly CancellationTokenSource _drainGraceOver = new();
+    private readonly CancellationTokenSource _drainOver = new();
     private readonly CancellationTokenRegistration _stopping;
     private long _stoppedAt;
     private long _streams;
@@ -39,9 +41,8 @@ internal sealed partial class StreamRuntime : IDisposable
     {
         // A request may outlive the host, and the token of a disposed source cannot be read.
         GraceOver = _graceOver.Token;
-        DrainGraceOver = _drainGraceOver.Token;
-        TimeSpan hostTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(30);
-        DefaultDrainTimeout = hostTimeout - TimeSpan.FromTicks(Math.Min(hostTimeout.Ticks / 2, DrainMargin.Ticks));
+        DrainOver = _drainOver.Token;
+        DefaultDrainTimeout = DrainTimeoutOf(shutdownTimeout ?? TimeSpan.FromSeconds(30));
         Options = options;
         Time = time;
         Logger = new SafeLogger(loggers.CreateLogger("SseKit"));
@@ -73,8 +74,11 @@ internal sealed partial class StreamRuntime : IDisposable
     /// <summary>Fires when a stopping host no longer waits for handlers that ignore their token.</summary>
     public CancellationToken GraceOver { get; }
 
-    /// <summary>Fires when a stopping host no longer waits for handlers of streams that could drain.</summary>
-    public CancellationToken DrainGraceOver { get; }
+    /// <summary>Fires when work for streams that drain ends: at the end of the app's drain time, or with the host.</summary>
+    public CancellationToken DrainOver { get; }
+
+    /// <summary>The time since the host began to stop.</summary>
+    public TimeSpan SinceStop => TimeProvider.System.GetElapsedTime(_stoppedAt);
 
     /// <summary>The time for which streams may drain if no option sets it.</summary>
     public TimeSpan DefaultDrainTimeout { get; }
@@ -93,7 +97,8 @@ internal sealed partial class StreamRuntime : IDisposable
         _stopping.Dispose();
         Schedule.Dispose();
         _graceOver.Dispose();
-        _drainGraceOver.Dispose();
+        _drainOver.Cancel();
+        _drainOver.Dispose();
     }
 
     private void Stop()
@@ -101,14 +106,18 @@ internal sealed partial class StreamRuntime : IDisposable
         // Real time: a host does not wait for the clock of a test.
         _stoppedAt = TimeProvider.System.GetTimestamp();
         _graceOver.CancelAfter(ShutdownGrace);
-        _drainGraceOver.CancelAfter((Options.DrainTimeout ?? DefaultDrainTimeout) + ShutdownGrace);
+        _drainOver.CancelAfter((Options.DrainTimeout ?? DefaultDrainTimeout) + ShutdownGrace);
         int ended = Registry.Stop();
         Log.Stopping(Logger, ended);
     }
 
+    private static TimeSpan DrainTimeoutOf(TimeSpan hostTimeout) => hostTimeout == Timeout.InfiniteTimeSpan
+        ? LongestDrain
+        : hostTimeout - TimeSpan.FromTicks(Math.Min(hostTimeout.Ticks / 2, DrainMargin.Ticks));
+
     private async Task DrainAsync(StreamConnection connection)
     {
-        TimeSpan left = connection.DrainTimeout - TimeProvider.System.GetElapsedTime(_stoppedAt);
+        TimeSpan left = connection.DrainTimeout - SinceStop;
         if (left > TimeSpan.Zero)
         {
             await Task.Delay(left, TimeProvider.System, connection.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -25,8 +25,8 @@ public sealed class SseFollowOptions
 
     /// <summary>Gets the topics whose completion ends the stream, although others are open.</summary>
     /// <remarks>
-    /// Without it, a stream ends when all its topics are complete. A client that returns afterwards, with or without an id, gets 204, so
-    /// that an EventSource does not reconnect.
+    /// Without it, a stream ends when all its topics are complete. An open stream gets what its other topics hold at the completion. A
+    /// client that returns afterwards gets 204, with or without an id and whatever it has missed, so that an EventSource stops.
     /// </remarks>
     /// <value>Topics that the stream follows. The default is empty.</value>
     /// <example>

@@ -94,15 +94,14 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
     {
         StreamRuntime runtime = StreamRuntimes.For(context.RequestServices);
         State = await ReadStateAsync();
-        if (!State.IsUnused || runtime.Stopping.IsCancellationRequested)
+        if (!State.IsUnused || context.RequestAborted.IsCancellationRequested)
         {
             return true;
         }
 
         if (waits)
         {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, runtime.Stopping);
-            await Task.Delay(BeginningPause, runtime.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(BeginningPause, runtime.Time, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return false;
@@ -123,7 +122,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         {
             // The process that ran it has ended, so no other code will mark it.
             await _publisher.CompleteAsync(topic, SseTopicStatus.Failed, State.Latest.Epoch, context.RequestAborted);
-            State = State with { Status = SseTopicStatus.Failed };
+            State = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
         }
 
         if (!MayRunAgain(State.Status))

@@ -63,10 +63,17 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
     }
 
-    public async Task CompleteAsync(ReplayRun run, SseTopicStatus status)
+    /// <summary>Completes the topic of a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="status">How its topic ends.</param>
+    /// <param name="isFinal">
+    /// Whether no other call completes the topic. It is then repeated until it is stored: followers of an open topic without a run would
+    /// wait for ever.
+    /// </param>
+    public async Task CompleteAsync(ReplayRun run, SseTopicStatus status, bool isFinal = true)
     {
         run.ThrowIfLost();
-        await TryUntilStoredAsync(run, async epoch =>
+        await TryUntilStoredAsync(run, isFinal, async epoch =>
         {
             if (status == SseTopicStatus.Completed)
             {
@@ -108,7 +115,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         // The clients of other servers get their headers now, and not with the first event.
         SsePosition begin = default;
         var first = new RunPage([head.Payload], head.Payload.Length);
-        await TryUntilStoredAsync(run, async epoch => begin = await AppendAsync(run, first, key + "head", epoch));
+        await TryUntilStoredAsync(run, isFinal: false, async epoch => begin = await AppendAsync(run, first, key + "head", epoch));
         if (begin.Sequence != 1)
         {
             throw new InvalidOperationException(
@@ -123,7 +130,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
 
             // With a key, an append whose outcome is unknown can be repeated: its events are neither lost nor duplicated.
             string pageKey = key + pages++;
-            await TryUntilStoredAsync(run, async epoch => await AppendAsync(run, page, pageKey, epoch));
+            await TryUntilStoredAsync(run, isFinal: false, async epoch => await AppendAsync(run, page, pageKey, epoch));
         }
     }
 
@@ -151,11 +158,12 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         if (hasLostEvents)
         {
             run.Stop(RunStop.Failed);
-            throw new InvalidOperationException($"The store has lost events of the run in topic '{run.Topic}', so its log is incomplete.");
+            throw new LostEventsException($"The store has lost events of the run in topic '{run.Topic}', so its log is incomplete.");
         }
     }
 
-    private async Task TryUntilStoredAsync(ReplayRun run, Func<string, Task> store)
+    // What is not final ends when the run is stopped.
+    private async Task TryUntilStoredAsync(ReplayRun run, bool isFinal, Func<string, Task> store)
     {
         var backoff = new StoreBackoff(runtime.Time);
         while (true)
@@ -166,7 +174,9 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
                 health.Answered();
                 return;
             }
-            catch (Exception exception) when (exception is not (SseTopicCompletedException or SseStaleEpochException) && !run.IsStopped)
+            catch (Exception exception) when (
+                exception is not (SseTopicCompletedException or SseStaleEpochException or LostEventsException)
+                && (isFinal ? !run.Lost.IsCancellationRequested : !run.IsStopped))
             {
                 // A run whose lease is lost ends, which is no failure of the store.
                 if (!run.Lost.IsCancellationRequested)
@@ -175,7 +185,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
                 }
             }
 
-            await backoff.WaitAsync(run.Stopping);
+            await backoff.WaitAsync(isFinal ? runtime.DrainOver : run.Stopping);
         }
     }
 
@@ -211,6 +221,8 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             }
         }
     }
+
+    private sealed class LostEventsException(string message) : InvalidOperationException(message);
 
     private static partial class Log
     {

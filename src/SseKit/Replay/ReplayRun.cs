@@ -243,16 +243,17 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
     // A client may have joined, here or on another server.
     private async Task StopWithoutFollowersAsync()
     {
-        if (Followers == 0 && Lease is { } lease && await IsFollowedElsewhereAsync(lease))
+        bool isFollowed = Followers == 0 && Lease is { } lease && await IsFollowedElsewhereAsync(lease);
+        lock (_gate)
         {
-            lock (_gate)
+            if (isFollowed)
             {
-                StopLaterLocked(lease.Duration / LooksPerLease);
+                StopLaterLocked(Lease!.Duration / LooksPerLease);
             }
-        }
-        else if (Followers == 0)
-        {
-            Stop(RunStop.WithoutFollowers);
+            else if (_followers == 0)
+            {
+                Stop(RunStop.WithoutFollowers);
+            }
         }
     }
 

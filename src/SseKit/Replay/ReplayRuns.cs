@@ -170,7 +170,7 @@ internal sealed partial class ReplayRuns : IHostedService
 
         try
         {
-            await _recorder.CompleteAsync(run, SseTopicStatus.Completed).WaitAsync(cancellationToken);
+            await _recorder.CompleteAsync(run, SseTopicStatus.Completed, isFinal: false).WaitAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is SseStaleEpochException || run.Lost.IsCancellationRequested)
         {

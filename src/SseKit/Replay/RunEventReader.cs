@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
 
 namespace SseKit.Replay;
 
@@ -9,6 +10,8 @@ namespace SseKit.Replay;
 /// <param name="bounds">The largest page.</param>
 internal sealed class RunEventReader(PipeReader reader, EventStreamDecoder decoder, RunPageBounds bounds)
 {
+    private ExceptionDispatchInfo? _failure;
+
     /// <summary>Reads the pages, each of at least one event. An incomplete event at the end is discarded (WHATWG HTML §9.2.6).</summary>
     public async IAsyncEnumerable<RunPage> ReadAsync()
     {
@@ -29,15 +32,26 @@ internal sealed class RunEventReader(PipeReader reader, EventStreamDecoder decod
 
     private RunPage TakePage(ref ReadOnlySequence<byte> rest)
     {
+        _failure?.Throw();
         List<ReadOnlyMemory<byte>> payloads = [];
         long bytes = 0;
         while (!rest.IsEmpty && payloads.Count < bounds.Events && bytes < bounds.Bytes)
         {
-            if (!TryTakeEvent(ref rest, isFirst: payloads.Count == 0, out ReadOnlyMemory<byte> payload))
+            ReadOnlySpan<byte> unread = rest.FirstSpan;
+            int length = unread.Length;
+            ReadOnlyMemory<byte> payload;
+            try
             {
+                payload = decoder.ReadEvent(ref unread);
+            }
+            catch (ArgumentException exception) when (payloads.Count > 0)
+            {
+                // The events before the one that is too large are recorded first.
+                _failure = ExceptionDispatchInfo.Capture(exception);
                 break;
             }
 
+            rest = rest.Slice(length - unread.Length);
             if (!payload.IsEmpty)
             {
                 payloads.Add(payload);
@@ -46,25 +60,6 @@ internal sealed class RunEventReader(PipeReader reader, EventStreamDecoder decod
         }
 
         return new RunPage(payloads, bytes);
-    }
-
-    // False for an event that is too large: the events before it are recorded first, and the next call throws.
-    private bool TryTakeEvent(ref ReadOnlySequence<byte> rest, bool isFirst, out ReadOnlyMemory<byte> payload)
-    {
-        ReadOnlySpan<byte> unread = rest.FirstSpan;
-        int length = unread.Length;
-        try
-        {
-            payload = decoder.ReadEvent(ref unread);
-        }
-        catch (ArgumentException) when (!isFirst)
-        {
-            payload = default;
-            return false;
-        }
-
-        rest = rest.Slice(length - unread.Length);
-        return true;
     }
 }
 

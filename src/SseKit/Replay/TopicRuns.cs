@@ -79,14 +79,23 @@ internal sealed class TopicRuns(ReplayRuns runs, Publisher publisher, StreamRunt
     // The epoch keeps the completion from a topic of the same name that has begun since.
     private async ValueTask<bool> TryCompleteAsync(string topic, SseTopicState state, CancellationToken cancellationToken)
     {
-        try
+        while (true)
         {
-            await publisher.CompleteAsync(topic, SseTopicStatus.Completed, state.Latest.Epoch, cancellationToken);
-            return true;
-        }
-        catch (SseStaleEpochException)
-        {
-            return false;
+            string epoch = state.Latest.Epoch;
+            try
+            {
+                await publisher.CompleteAsync(topic, SseTopicStatus.Completed, epoch, cancellationToken);
+                return true;
+            }
+            catch (SseStaleEpochException)
+            {
+                // After a failover, an append of the run has continued its log under another epoch.
+                state = await publisher.Store.GetStateAsync(topic, cancellationToken);
+                if (state.Latest.Epoch == epoch || state.SharedWith(epoch) is null)
+                {
+                    return false;
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SseKit.Connections;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Connections;
@@ -104,15 +105,61 @@ public sealed class DrainTests : ServerTest
         await stopping.WaitAsync(Soon);
     }
 
+    [Fact]
+    public async Task A_handler_that_works_on_after_its_response_may_finish()
+    {
+        var saved = new Signal();
+        KestrelApp app = await StartAppAsync(endpoints: app => app.MapSse(
+            "/saves", ["POST"], async (HttpContext context, SseEventWriter events, CancellationToken cancellationToken) =>
+            {
+                await events.WriteAsync("1", cancellationToken);
+                await context.Response.CompleteAsync();
+                await WaitAsync(cancellationToken);
+                saved.Set();
+            }));
+        await PostAsync(app.CreateClient(), "/saves");
+        await _entered.WaitAsync();
+
+        Task stopping = app.StopAsync();
+        await Logs.WaitForAsync(record => record.Id.Id == LogEventIds.Stopping);
+        await Task.Delay(StreamRuntime.ShutdownGrace + TimeSpan.FromSeconds(0.5), TimeProvider.System);
+        bool isCancelled = _cancelled.IsSet;
+        _mayEnd.Set();
+
+        await saved.WaitAsync();
+        await stopping.WaitAsync(Soon);
+        Assert.False(isCancelled);
+        Assert.DoesNotContain(Logs.Records, record => record.Id.Id == LogEventIds.HandlerAbandoned);
+    }
+
+    [Fact]
+    public async Task A_shorter_time_of_the_endpoint_counts()
+    {
+        KestrelApp app = await StartAppAsync(endpoints: app => app.MapSse(
+            "/short", ["POST"], async (SseEventWriter events, CancellationToken cancellationToken) =>
+            {
+                await events.WriteAsync("1", CancellationToken.None);
+                await _mayEnd.WaitAsync(CancellationToken.None);
+            }).WithSseOptions(options => options.DrainTimeout = TimeSpan.FromSeconds(0.5)));
+        using StreamingResponse response = await app.CreateClient().OpenAsync(HttpMethod.Post, "/short");
+        await response.ReadUntilAsync("data: 1\n\n");
+
+        await app.StopAsync().WaitAsync(Soon);
+
+        Assert.Equal("", await response.ReadToBreakAsync());
+        _mayEnd.Set();
+    }
+
     [Theory]
+    [InlineData(-0.001, 3600)]
     [InlineData(30, 27)]
     [InlineData(4, 2)]
     [InlineData(0, 0)]
-    public async Task The_default_leaves_time_before_the_hosts_timeout(int hostSeconds, int expectedSeconds)
+    public async Task The_default_leaves_time_before_the_hosts_timeout(double hostSeconds, int expectedSeconds)
     {
         KestrelApp app = await StartAppAsync(shutdown: TimeSpan.FromSeconds(hostSeconds));
 
-        TimeSpan drain = app.Services.GetRequiredService<SseKit.Connections.StreamRuntime>().DefaultDrainTimeout;
+        TimeSpan drain = app.Services.GetRequiredService<StreamRuntime>().DefaultDrainTimeout;
 
         Assert.Equal(TimeSpan.FromSeconds(expectedSeconds), drain);
     }
@@ -136,10 +183,12 @@ public sealed class DrainTests : ServerTest
         return stopping.WaitAsync();
     }
 
-    private Task<KestrelApp> StartAppAsync(TimeSpan? drain = null, TimeSpan? shutdown = null) => StartAsync(
+    private Task<KestrelApp> StartAppAsync(
+        TimeSpan? drain = null, TimeSpan? shutdown = null, Action<WebApplication>? endpoints = null) => StartAsync(
         app =>
         {
             app.UseSse();
+            endpoints?.Invoke(app);
             app.MapSse("/answer", ["POST"], async (SseEventWriter events, CancellationToken cancellationToken) =>
             {
                 await events.WriteAsync("1", cancellationToken);

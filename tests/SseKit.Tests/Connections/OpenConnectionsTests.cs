@@ -92,6 +92,46 @@ public sealed class OpenConnectionsTests : FollowTest
     }
 
     [Fact]
+    public async Task A_stream_that_is_about_to_open_is_disconnected_too()
+    {
+        var opens = new Signal();
+        var mayOpen = new Signal();
+        await StartAppAsync(app => app.MapSse("/opens", ["POST"], async (HttpContext context, SseEventWriter events) =>
+            await events.WriteAsync("secret", CancellationToken.None)).AddEndpointFilter((invocation, next) =>
+            {
+                invocation.HttpContext.Response.OnStarting(() =>
+                {
+                    opens.Set();
+                    return mayOpen.WaitAsync(CancellationToken.None);
+                });
+                return next(invocation);
+            }));
+        Task<StreamClient> connecting = StreamClient.ConnectAsync(Client, "/opens", method: HttpMethod.Post);
+        await opens.WaitAsync();
+
+        Assert.Empty(Service.GetConnections());
+        Assert.Equal(1, Service.Disconnect(_ => true));
+        mayOpen.Set();
+
+        Assert.Empty(await (await connecting).ReadToBreakAsync());
+    }
+
+    [Theory]
+    [InlineData("ssekit.disconnections")]
+    [InlineData("ssekit.")]
+    public async Task Topics_of_SseKit_are_not_the_apps(string topic)
+    {
+        await StartAppAsync(app => app.MapSse("/any/{topic}", (CancellationToken ct) => Endless(ct))
+            .WithSseReplay(context => (string?)context.Request.RouteValues["topic"]));
+
+        StreamClient refused = await StreamClient.ConnectAsync(Client, $"/any/{topic}");
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        await Assert.ThrowsAsync<ArgumentException>(() => Publisher.PublishAsync(topic, "1").AsTask());
+        Assert.Throws<ArgumentException>(() => SseResults.Follow(topic));
+    }
+
+    [Fact]
     public async Task A_disconnection_selects_by_all_that_it_names()
     {
         await StartAppAsync();

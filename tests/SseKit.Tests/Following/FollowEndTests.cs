@@ -48,6 +48,36 @@ public sealed class FollowEndTests : FollowTest
     }
 
     [Fact]
+    public async Task What_other_topics_hold_at_the_completion_arrives()
+    {
+        await StartSessionAppAsync();
+        await PublishNumbersAsync("user", 1, 2_000);
+        StreamClient client = await StreamClient.OpenAsync(Client, "/session?all=true");
+
+        await Publisher.CompleteAsync("session");
+
+        Assert.Equal(Numbers(1, 2_000), await client.ReadToEndAsync());
+    }
+
+    [Theory]
+    [InlineData("GET", HttpStatusCode.OK)]
+    [InlineData("POST", HttpStatusCode.ServiceUnavailable)]
+    public async Task A_token_that_has_fired_rejects_the_stream(string method, HttpStatusCode expected)
+    {
+        await StartSessionAppAsync(new CancellationToken(canceled: true));
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/until");
+        request.Headers.Add("Accept", "text/event-stream");
+
+        using HttpResponseMessage response = await Client.SendAsync(request);
+
+        Assert.Equal(expected, response.StatusCode);
+        if (expected == HttpStatusCode.OK)
+        {
+            Assert.StartsWith("retry: ", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_token_disconnects_the_stream()
     {
         using var until = new CancellationTokenSource();
@@ -70,8 +100,9 @@ public sealed class FollowEndTests : FollowTest
 
     private Task StartSessionAppAsync(CancellationToken until = default) => StartFollowAppAsync(endpoints: app =>
     {
-        var options = new SseFollowOptions { EndsWith = ["session"] };
-        app.MapSse("/session", () => SseResults.Follow(["user", "session"], options));
-        app.MapSse("/until", () => SseResults.Follow(["user"], new SseFollowOptions { Until = until }));
+        app.MapSse("/session", (bool all = false) => SseResults.Follow(
+            ["user", "session"],
+            new SseFollowOptions { EndsWith = ["session"], StartAt = all ? SseReplayStart.Earliest : SseReplayStart.Latest }));
+        app.MapSse("/until", ["GET", "POST"], () => SseResults.Follow(["user"], new SseFollowOptions { Until = until }));
     });
 }

@@ -104,8 +104,7 @@ public sealed class ReplayPaceTests : ReplayTest
         time.Advance(TimeSpan.FromMinutes(5));
 
         await RunIsOverAsync();
-        StreamClient late = await StreamClient.OpenAsync(Client, "/fails");
-        SseItem<string>[] items = await late.ReadToBreakAsync();
+        (_, SseItem<string>[] items) = await ReadToFailureAsync("/fails");
         Assert.InRange(stands, 36, 55);
         Assert.Equal([.. Numbers(1, 60), "sorry"], items.Where(item => item.EventType == "message").Select(item => item.Data));
     }

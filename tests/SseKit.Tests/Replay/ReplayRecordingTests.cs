@@ -65,7 +65,8 @@ public sealed class ReplayRecordingTests : ReplayTest
     public async Task An_event_too_large_fails_the_run_after_the_events_before()
     {
         Logs.ExpectError(record => record.Exception?.Message.Contains("MaxEventSize", StringComparison.Ordinal) == true);
-        await StartWritingAppAsync($"data: 1\n\ndata: 2\n\ndata: {new string('x', 2_000)}\n\ndata: 3\n\n", maxEventSize: 1_024);
+        await StartWritingAppAsync(
+            $"data: 1\n\ndata: 2\n\n: note\n\ndata: part\ndata: {new string('x', 2_000)}\n\ndata: 3\n\n", maxEventSize: 1_024);
 
         (_, SseItem<string>[] items) = await ReadToFailureAsync("/writes");
 

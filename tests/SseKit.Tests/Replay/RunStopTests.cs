@@ -220,6 +220,25 @@ public sealed class RunStopTests : ReplayTest
     }
 
     [Fact]
+    public async Task Stop_during_an_outage_ends_followers_when_it_is_over()
+    {
+        await StartReplayAppAsync();
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
+        Feed.Write("1");
+        await client.TakeAsync(1);
+        Store.Break();
+        await Assert.ThrowsAsync<IOException>(() => Service.StopAsync(Topic).AsTask());
+        int refusals = Store.Refusals;
+        await TestTimeout.UntilAsync(() => Store.Refusals > refusals + 1);
+
+        Store.Repair();
+
+        Assert.Empty(await client.ReadToEndAsync());
+        await RunIsOverAsync();
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
+    }
+
+    [Fact]
     public async Task Stop_during_an_outage_still_ends_waiting_clients()
     {
         await StartSilentAppAsync(observesToken: true);

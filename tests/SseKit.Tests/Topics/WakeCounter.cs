@@ -1,11 +1,13 @@
+using System.Threading.Channels;
 using SseKit.Connections;
+using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Topics;
 
-/// <summary>A listener that counts its wake-ups.</summary>
+/// <summary>A listener that counts its wake-ups. A wake-up that comes late, after the test, does nothing.</summary>
 internal sealed class WakeCounter : IWakeable, IDisposable
 {
-    private readonly SemaphoreSlim _woken = new(0);
+    private readonly Channel<bool> _woken = Channel.CreateUnbounded<bool>();
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
@@ -13,12 +15,11 @@ internal sealed class WakeCounter : IWakeable, IDisposable
     public void Wake()
     {
         Interlocked.Increment(ref _count);
-        _woken.Release();
+        _woken.Writer.TryWrite(true);
     }
 
     /// <summary>Waits for the next wake-up.</summary>
-    public async Task WokenAsync() =>
-        Assert.True(await _woken.WaitAsync(Infrastructure.TestTimeout.Limit), "The listener was not woken.");
+    public async Task WokenAsync() => await _woken.Reader.ReadAsync().OrTimeout();
 
-    public void Dispose() => _woken.Dispose();
+    public void Dispose() => _woken.Writer.TryComplete();
 }

@@ -13,15 +13,14 @@ internal readonly struct ResponseDeadline(IHttpRequestLifetimeFeature lifetime, 
     // The time that a reading client needs if the grace period is over already. Real time, because the network follows no TimeProvider.
     private static readonly TimeSpan AfterGrace = TimeSpan.FromMilliseconds(500);
 
+    private CancellationToken GraceOver => connection.Runtime.GraceOver;
+
     /// <summary>Waits for the response, and returns whether the client received it in time.</summary>
     public async ValueTask<bool> WaitAsync(Task sending)
     {
-        CancellationToken graceOver = connection.GraceOver;
         try
         {
-            await (graceOver.IsCancellationRequested
-                ? sending.WaitAsync(AfterGrace, TimeProvider.System, CancellationToken.None)
-                : sending.WaitAsync(connection.Options.WriteTimeout, connection.Runtime.Time, graceOver));
+            await SendAsync(sending);
             return true;
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
@@ -38,5 +37,25 @@ internal readonly struct ResponseDeadline(IHttpRequestLifetimeFeature lifetime, 
             lifetime.Abort();
             return false;
         }
+    }
+
+    private async Task SendAsync(Task sending)
+    {
+        TimeSpan timeout = connection.Options.WriteTimeout;
+        if (!GraceOver.IsCancellationRequested)
+        {
+            try
+            {
+                await sending.WaitAsync(timeout, connection.Runtime.Time, GraceOver);
+                return;
+            }
+            catch (OperationCanceledException) when (!sending.IsCompleted && connection.Drains)
+            {
+                // A stream that drains has more time.
+            }
+        }
+
+        TimeSpan left = timeout == Timeout.InfiniteTimeSpan || connection.GraceLeft < timeout ? connection.GraceLeft : timeout;
+        await sending.WaitAsync(left > AfterGrace ? left : AfterGrace, TimeProvider.System);
     }
 }

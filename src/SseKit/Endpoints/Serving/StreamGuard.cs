@@ -128,9 +128,9 @@ internal static partial class StreamGuard
     {
         StreamRuntime runtime = stream.Runtime;
         await handler.WaitAsync(runtime.GraceOver).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!handler.IsCompleted && stream.Connection is { Reason: EndReason.None, Drains: true })
+        if (!handler.IsCompleted && stream.Connection is { Reason: EndReason.None or EndReason.Completed, Drains: true } draining)
         {
-            await handler.WaitAsync(runtime.DrainGraceOver).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await handler.WaitAsync(draining.GraceLeft, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (handler.IsCompleted
@@ -145,7 +145,7 @@ internal static partial class StreamGuard
 
         Log.Abandoned(runtime.Logger, connection.Route);
         _ = ObserveAbandonedAsync(handler, runtime.Logger, connection.Route);
-        throw new OperationCanceledException(connection.GraceOver);
+        throw new OperationCanceledException(runtime.GraceOver);
     }
 
     // The handler could have opened the stream, but other code wrote the response, such as the framework's.

@@ -104,7 +104,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
     {
         while (IsNeeded(watch) && !await IsOverAsync(watch.Topic, duration, stopWithoutFollowersAfter))
         {
-            await Task.Delay(duration / 2, runtime.Time, runtime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(duration / 2, runtime.Time, runtime.DrainOver).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Remove(watch);
@@ -132,7 +132,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
     // Returns whether there is no run to watch any more.
     private async Task<bool> IsOverAsync(string topic, TimeSpan duration, TimeSpan stopWithoutFollowersAfter)
     {
-        if (runtime.Stopping.IsCancellationRequested)
+        if (runtime.DrainOver.IsCancellationRequested)
         {
             return true;
         }
@@ -142,7 +142,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
             if (stopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
             {
                 // The next one is half of the first part away.
-                await TopicLease.KeepRunAsync(store, topic, duration + stopWithoutFollowersAfter, runtime.Stopping);
+                await TopicLease.KeepRunAsync(store, topic, duration + stopWithoutFollowersAfter, runtime.DrainOver);
             }
 
             return await EndIfAbandonedAsync(topic, duration);
@@ -156,12 +156,12 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
 
     private async Task<bool> EndIfAbandonedAsync(string topic, TimeSpan duration)
     {
-        if ((await publisher.Store.GetStateAsync(topic, runtime.Stopping)).Status != SseTopicStatus.Open)
+        if ((await publisher.Store.GetStateAsync(topic, runtime.DrainOver)).Status != SseTopicStatus.Open)
         {
             return true;
         }
 
-        if (await TryAcquireAsync(Watcher, topic, duration, runtime.Stopping) is not { } lease)
+        if (await TryAcquireAsync(Watcher, topic, duration, runtime.DrainOver) is not { } lease)
         {
             return false;
         }
@@ -169,11 +169,11 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
         try
         {
             // The run may have ended between the two reads. Without events there was none, and the next request starts it.
-            SseTopicState state = await lease.ReadStateAsync(publisher.Store, runtime.Stopping);
+            SseTopicState state = await lease.ReadStateAsync(publisher.Store, runtime.DrainOver);
             if (state.Status == SseTopicStatus.Open && state.Latest.Sequence > 0)
             {
                 Log.Interrupted(runtime.Logger, topic);
-                await publisher.CompleteAsync(topic, SseTopicStatus.Failed, state.Latest.Epoch, runtime.Stopping);
+                await publisher.CompleteAsync(topic, SseTopicStatus.Failed, state.Latest.Epoch, runtime.DrainOver);
                 return true;
             }
 

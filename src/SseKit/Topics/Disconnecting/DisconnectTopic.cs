@@ -17,7 +17,7 @@ namespace SseKit.Topics.Disconnecting;
 /// <param name="health">Records outages of the store.</param>
 internal sealed partial class DisconnectTopic(Publisher publisher, TopicRegistry topics, StreamRuntime runtime, StoreHealth health)
 {
-    private const string Name = "ssekit.disconnections";
+    private const string Name = TopicName.Reserved + "disconnections";
     private const int PageSize = 256;
 
     private readonly string _instance = Guid.NewGuid().ToString("N");
@@ -90,7 +90,7 @@ internal sealed partial class DisconnectTopic(Publisher publisher, TopicRegistry
     {
         lock (_gate)
         {
-            _isReading = _hasChanged && !runtime.Stopping.IsCancellationRequested;
+            _isReading = _hasChanged && !runtime.DrainOver.IsCancellationRequested;
             _hasChanged = false;
             return _isReading;
         }
@@ -109,20 +109,31 @@ internal sealed partial class DisconnectTopic(Publisher publisher, TopicRegistry
                 return;
             }
 
-            if (page.Status != SseReadStatus.Ok)
-            {
-                Log.Missed(runtime.Logger);
-            }
-
             foreach (SseStoredEvent entry in page.Events)
             {
                 Apply(entry.Payload.Span);
             }
 
-            position = page is { Status: SseReadStatus.Ok, Events: [.., var last] }
-                ? page.State.Latest with { Sequence = last.Sequence }
-                : page.State.Latest;
+            position = page switch
+            {
+                { Status: SseReadStatus.Ok, Events: [.., var last] } => page.State.Latest with { Sequence = last.Sequence },
+                { Status: SseReadStatus.Expired } => Expired(page.State),
+                _ => FirstUnread(position, page.State),
+            };
         }
+    }
+
+    private SsePosition Expired(SseTopicState state)
+    {
+        Log.Missed(runtime.Logger);
+        return state.Latest with { Sequence = state.EarliestSequence - 1 };
+    }
+
+    // The topic was unused so far, its log was replaced, or a failover has lost entries. All entries that are not shared are new.
+    private static SsePosition FirstUnread(SsePosition position, SseTopicState state)
+    {
+        long read = Math.Min(position.Sequence, state.SharedWith(position.Epoch) ?? 0);
+        return state.Latest with { Sequence = Math.Max(state.EarliestSequence - 1, read) };
     }
 
     private void Apply(ReadOnlySpan<byte> payload)

@@ -11,14 +11,14 @@ namespace SseKit.Topics.Disconnecting;
 internal sealed partial class OpenConnections(StreamRuntime runtime, DisconnectTopic? others) : ISseConnections, IHostedService
 {
     public IReadOnlyList<SseConnectionInfo> GetConnections() =>
-        [.. runtime.Registry.GetOpen().Select(connection => connection.Look())];
+        [.. runtime.Registry.GetAdmitted().Where(connection => connection.IsOpen).Select(connection => connection.Look())];
 
     public int Disconnect(Func<SseConnectionInfo, bool> which, TimeSpan? retry = null, string? reason = null)
     {
         ArgumentNullException.ThrowIfNull(which);
         CheckRetry(retry, nameof(retry));
         int disconnected = 0;
-        foreach (StreamConnection connection in runtime.Registry.GetOpen())
+        foreach (StreamConnection connection in runtime.Registry.GetAdmitted())
         {
             SseConnectionInfo info = connection.Look();
             if (which(info) && connection.Disconnect(retry))

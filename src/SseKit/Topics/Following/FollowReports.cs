@@ -47,12 +47,9 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
     public async ValueTask ReportLossAsync(string topic, Gap gap)
     {
         string message = $"Topic '{topic}' no longer holds the events after the client's position.";
-        ReadOnlyMemory<byte> failed = writer switch
-        {
-            { HasControlEvents: true } => ControlEvents.Failed,
-            { HasIds: true } => FailureEvent(new SseGapException(message) { Topic = topic }),
-            _ => ReadOnlyMemory<byte>.Empty,
-        };
+        ReadOnlyMemory<byte> failed = writer.HasControlEvents
+            ? ControlEvents.Failed
+            : FailureEvent(new SseGapException(message) { Topic = topic });
         if (!failed.IsEmpty)
         {
             ReadOnlyMemory<byte> report = writer.HasControlEvents ? gap.Payload : ReadOnlyMemory<byte>.Empty;
@@ -73,8 +70,9 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
         {
             payload = ControlEvents.Failed;
         }
-        else if (wasRead && writer.HasIds && !isInTopic)
+        else if (!isInTopic && (wasRead || !writer.HasIds))
         {
+            // A client without ids gets it at once: it cannot return behind the events that it has read.
             payload = FailureEvent(new InvalidOperationException($"The run that writes topic '{failed.Topic.Name}' has failed."));
         }
 

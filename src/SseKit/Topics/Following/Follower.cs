@@ -15,6 +15,9 @@ internal sealed class Follower
     // A proxy times out a response without headers, and an EventSource does not reconnect after the proxy's error.
     private static readonly TimeSpan LongestWaitToOpen = TimeSpan.FromSeconds(2);
 
+    // What other topics hold when a topic ends the stream is sent too. A topic with ever new events must not keep the stream open (I8).
+    private const int MaxLastPasses = 64;
+
     private readonly TopicServices _services;
     private readonly StreamConnection _connection;
     private readonly ChangeSignal _changed = new();
@@ -89,6 +92,7 @@ internal sealed class Follower
             await Reports.OpenAsync();
             await ReportGapsOfStartAsync();
             _progress?.Advanced(Writer.Cursor[0]);
+            int lastPasses = 0;
             while (true)
             {
                 // Step 3: write newer events.
@@ -103,7 +107,8 @@ internal sealed class Follower
                     _progress?.Advanced(Writer.Cursor[0]);
                 }
 
-                if (!Array.Exists(_subscriptions, topic => topic.IsOpen) || Array.Exists(_subscriptions, topic => topic.EndsNow))
+                if (!Array.Exists(_subscriptions, topic => topic.IsOpen)
+                    || (Array.Exists(_subscriptions, topic => topic.EndsNow) && (!progress || ++lastPasses > MaxLastPasses)))
                 {
                     await EndAsync();
                     return;
