@@ -65,7 +65,7 @@ public sealed class RevalidationTests : SignInTest
 
         await EvaluatedAsync(atRequest + 4);
 
-        Assert.Equal(0, App.Services.GetRequiredService<StreamRuntime>().Registry.GetOpen().Count(each => each.Reason != EndReason.None));
+        Assert.Equal(0, App.Services.GetRequiredService<StreamRuntime>().Registry.GetAdmitted().Count(each => each.Reason != EndReason.None));
         Assert.DoesNotContain(_evaluations.Skip(atRequest), evaluation => evaluation.Context.Request.Path == path);
     }
 
