@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
 using SseKit.Connections;
 using SseKit.Endpoints;
 using SseKit.Endpoints.Mapping;
@@ -27,7 +28,8 @@ namespace SseKit;
 /// <c>ssekit.</c>, and can skip it. <see cref="SseFollowFormat"/> lists formats for clients that fail on it.
 /// </para>
 /// </remarks>
-public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHttpResult, IStatusCodeHttpResult, IEndpointMetadataProvider
+public sealed class SseFollowResult
+    : ActionResult, IOwnStreamResult, IResult, IContentTypeHttpResult, IStatusCodeHttpResult, IEndpointMetadataProvider
 {
     private readonly string[] _topics;
     private readonly SseFollowOptions _options;
@@ -82,6 +84,15 @@ public sealed class SseFollowResult : IOwnStreamResult, IResult, IContentTypeHtt
     {
         ArgumentNullException.ThrowIfNull(httpContext);
         return HttpEventStream.Find(httpContext) is null ? EndpointRunner.RunAsync(httpContext, Follow) : Follow(httpContext);
+    }
+
+    /// <summary>Writes the stream to the response of an MVC action or a Razor Page handler.</summary>
+    /// <param name="context">The context of the action or page.</param>
+    /// <exception cref="InvalidOperationException">The services of SseKit are missing.</exception>
+    public override Task ExecuteResultAsync(ActionContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return ExecuteAsync(context.HttpContext);
     }
 
     static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder)

@@ -2,7 +2,7 @@ namespace SseKit;
 
 /// <summary>Creates results for handlers of event streams.</summary>
 /// <remarks>
-/// They work in MapSse, in MapGet and similar methods, and in MVC actions.
+/// They work in MapSse, in MapGet and similar methods, in MVC actions and in handlers of Razor Pages.
 /// Outside MapSse, declare <see cref="SseFollowResult"/> as the return type of the handler or action, or <c>Results&lt;…&gt;</c> with it.
 /// The metadata of an endpoint that declares <c>IResult</c> or <c>IActionResult</c> does not show that it streams. A base policy of the
 /// output cache then applies until the result runs, so such an endpoint needs <c>[OutputCache(NoStore = true)]</c>.

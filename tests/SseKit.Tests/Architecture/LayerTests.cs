@@ -8,8 +8,8 @@ public sealed class LayerTests
     private static readonly string[] Order =
     [
         "Writing", "Stores", "Stores/InMemory", "Connections", "Topics/EventIds", "Topics", "Topics/Following", "Topics/Disconnecting",
-        "Endpoints/Authentication", "Endpoints/Serving", "Interception", "Endpoints/Mapping", "Endpoints", "Replay/Leases", "Replay/Filters",
-        "Replay", "DependencyInjection",
+        "Endpoints/Authentication", "Endpoints/Serving", "Interception", "Endpoints/Mapping", "Endpoints/Actions", "Endpoints",
+        "Replay/Leases", "Replay/Filters", "Replay", "DependencyInjection",
     ];
 
     // Requests belong to the endpoints and the layers after them.

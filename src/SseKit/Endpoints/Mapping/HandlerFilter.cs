@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using SseKit.Endpoints.Serving;
 
 namespace SseKit.Endpoints.Mapping;
@@ -63,7 +64,7 @@ internal sealed class HandlerFilter(EndpointBuilder builder)
     private static EndpointFilterDelegate InvokeThenOpen(EndpointFilterDelegate next) => async invocation =>
     {
         object? result = await next(invocation);
-        if (result is null or EmptyHttpResult && IsUntouched(invocation.HttpContext.Response))
+        if (result is null or EmptyHttpResult or EmptyResult && IsUntouched(invocation.HttpContext.Response))
         {
             // A stream without events is still a stream, and not an empty response without a content type.
             await HttpEventStream.Of(invocation.HttpContext).TryOpenAsync();

@@ -71,8 +71,8 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
 
     public static HttpEventStream Of(HttpContext context) => Find(context)
         ?? throw new InvalidOperationException(
-            $"{nameof(SseEventWriter)} binds in minimal-API endpoints only. "
-            + "Map this endpoint with MapSse, or with MapGet and a handler that takes the writer as a parameter.");
+            $"SseKit does not run this endpoint, so it has no {nameof(SseEventWriter)}. "
+            + "Map it with MapSse, or declare the writer as a parameter of the handler or action.");
 
     public override void Install()
     {

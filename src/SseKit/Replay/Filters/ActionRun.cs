@@ -7,6 +7,8 @@ using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using SseKit.Endpoints.Mapping;
+using SseKit.Endpoints.Serving;
 
 namespace SseKit.Replay.Filters;
 
@@ -28,7 +30,7 @@ internal sealed class ActionRun
             ControllerTypeInfo = action.ControllerTypeInfo,
             DisplayName = action.DisplayName,
             EndpointMetadata = action.EndpointMetadata,
-            FilterDescriptors = [new FilterDescriptor(new ArgumentsFilter(), FilterScope.First)],
+            FilterDescriptors = [new FilterDescriptor(new HandlerRun(OnlyWrites(action)), FilterScope.First)],
             MethodInfo = action.MethodInfo,
             Parameters = action.Parameters,
             Properties = action.Properties,
@@ -44,19 +46,28 @@ internal sealed class ActionRun
         return invoker.InvokeAsync();
     }
 
-    private sealed class ArgumentsFilter : IActionFilter
+    private static bool OnlyWrites(ControllerActionDescriptor action) => HandlerShape.ReturnsNothing(action.MethodInfo)
+        && action.Parameters.Any(parameter => parameter.ParameterType == typeof(SseEventWriter));
+
+    private sealed class HandlerRun(bool onlyWrites) : IAsyncActionFilter
     {
-        public void OnActionExecuting(ActionExecutingContext context)
+        public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
         {
             foreach ((int index, object? value) in context.HttpContext.Features.GetRequiredFeature<ArgumentsOfRun>().ByParameter)
             {
                 ParameterDescriptor parameter = context.ActionDescriptor.Parameters[index];
                 context.ActionArguments[parameter.Name] = value;
             }
-        }
 
-        public void OnActionExecuted(ActionExecutedContext context)
-        {
+            // The filter that opens the stream of such an action belongs to the endpoint.
+            if (!onlyWrites || await HttpEventStream.Of(context.HttpContext).TryOpenAsync())
+            {
+                await next();
+            }
+            else
+            {
+                context.Result = new EmptyResult();
+            }
         }
     }
 }
