@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.ServerSentEvents;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using SseKit;
@@ -16,11 +17,12 @@ namespace Microsoft.AspNetCore.Builder;
 /// aborted if its handler fails. If GET is mapped, HEAD is answered with the headers alone. Conventions of the framework (authorization,
 /// CORS, rate limiting, filters, names, OpenAPI) and of SseKit (such as <c>WithSseHeartbeat</c>) apply to the returned builder.
 /// </remarks>
-public static class SseEndpointRouteBuilderExtensions
+public static partial class SseEndpointRouteBuilderExtensions
 {
     private const string DelegateWarning =
         "This overload binds the parameters of any delegate by reflection. For Native AOT use a handler of "
-        + "(HttpContext, SseEventWriter, CancellationToken), or MapGet with a handler that takes an SseEventWriter.";
+        + "(HttpContext, SseEventWriter, CancellationToken), or one of (HttpContext) that returns a result, "
+        + "or MapGet with a handler that takes an SseEventWriter.";
 
     private static readonly string[] Get = [HttpMethods.Get];
 
@@ -42,6 +44,8 @@ public static class SseEndpointRouteBuilderExtensions
     /// <exception cref="ArgumentException">
     /// The handler returns another type, or returns nothing and has no parameter with which it can write.
     /// </exception>
+    // After the overload for ValueTask, which is after all others.
+    [OverloadResolutionPriority(-2)]
     [RequiresUnreferencedCode(DelegateWarning)]
     [RequiresDynamicCode(DelegateWarning)]
     public static RouteHandlerBuilder MapSse(

@@ -1,10 +1,11 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using SseKit;
 
-// An app for Native AOT: typed delegates, generated JSON metadata, no code that is emitted at run time.
-if (RuntimeFeature.IsDynamicCodeSupported)
+// An app for Native AOT: typed delegates, generated JSON metadata, no code that is emitted at run time. It is also published trimmed.
+if (RuntimeFeature.IsDynamicCodeSupported != args.Contains("trimmed"))
 {
     throw new InvalidOperationException("This check has no meaning if the runtime may emit code.");
 }
@@ -31,7 +32,34 @@ app.MapSse("/items", async (HttpContext context, SseEventWriter events, Cancella
 app.MapGet("/plain/{number}", async (int number, SseEventWriter events, CancellationToken cancellationToken) =>
     await events.WriteAsync(new Tick(number), "bound", cancellationToken));
 
+// Whoever follows these gets all of a topic, up to its end.
+var all = new SseFollowOptions { StartAt = SseReplayStart.Earliest };
+app.MapSse("/news", () => SseResults.Follow("news"));
+app.MapSse("/mine", (HttpContext context) => SseResults.Follow($"user:{context.User.Identity!.Name}"));
+app.MapSse("/all", () => SseResults.Follow(["news"], all));
+app.MapSse("/room", (HttpContext context) => SseResults.Follow([context.Request.Query["name"].ToString()], all));
+app.MapSse("/later", async (HttpContext context) =>
+{
+    await Task.Yield();
+    return SseResults.Follow([context.Request.Query["name"].ToString()], all);
+});
+app.MapSse("/value", ValueTask<SseFollowResult> (HttpContext context) => new(SseResults.Follow(["news"], all)));
+app.MapSse("/posted", ["POST"], (HttpContext context) => SseResults.Follow(["news"], all));
+app.MapSse("/union", Results<NotFound, SseFollowResult> (HttpContext context) =>
+    context.Request.Query.ContainsKey("name") ? SseResults.Follow(["news"], all) : TypedResults.NotFound());
+app.MapSse("/checked", async Task<IResult> (SseEventWriter events, CancellationToken cancellationToken) =>
+{
+    await events.WriteAsync("text", cancellationToken);
+    return Results.Empty;
+});
+app.MapSse("/runs", ["GET", "POST"], async (HttpContext context, SseEventWriter events, CancellationToken cancellationToken) =>
+    await events.WriteAsync("answer", cancellationToken)).WithSseReplay(context => "run").WithSseTerminator("[DONE]");
+app.MapSseRun("/joined", context => "run");
+
 await app.StartAsync();
+ISsePublisher publisher = app.Services.GetRequiredService<ISsePublisher>();
+await publisher.PublishAsync("news", new Tick(3), eventType: "created");
+await publisher.CompleteAsync("news");
 using (var client = new EventClient(app.Services))
 {
     await client.ExpectAsync(
@@ -40,6 +68,14 @@ using (var client = new EventClient(app.Services))
     await client.ExpectAsync("/values", ("message", """{"number":1}"""), ("message", """{"number":2}"""));
     await client.ExpectAsync("/items", ("first", """{"number":1}"""));
     await client.ExpectAsync("/plain/7", ("bound", """{"number":7}"""));
+    foreach (string path in (string[])["/all", "/room?name=news", "/later?name=news", "/value", "/union?name=news"])
+    {
+        await client.ExpectAsync(path, ("ssekit.open", "{}"), ("created", """{"number":3}"""));
+    }
+
+    await client.ExpectAsync("/checked", ("message", "text"));
+    await client.ExpectAsync("/runs", ("ssekit.open", "{}"), ("message", "answer"), ("message", "[DONE]"));
+    await client.ExpectAsync("/joined", ("ssekit.open", "{}"), ("message", "answer"), ("message", "[DONE]"));
 }
 
 await app.StopAsync();
