@@ -98,7 +98,8 @@ public sealed class SseFollowResult
     static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder)
     {
         StreamEndpoint.ApplyToResult(builder);
-        StreamEndpoint.DescribeStream(builder, typeof(string));
+        StreamDescription.AddStream(builder, typeof(string));
+        StreamDescription.AddResuming(builder);
     }
 
     private Task Follow(HttpContext context)

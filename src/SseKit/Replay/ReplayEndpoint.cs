@@ -50,6 +50,7 @@ internal sealed class ReplayEndpoint : IFilterOrder
         builder.RequestDelegate = endpoint.InvokeAsync;
         builder.Metadata.Add(endpoint);
         endpoint._filters.Order();
+        StreamDescription.AddResuming(builder);
     }
 
     public void Restore(EndpointBuilder builder) => _filters.Order();

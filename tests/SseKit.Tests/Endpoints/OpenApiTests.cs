@@ -29,10 +29,29 @@ public sealed class OpenApiTests : ServerTest
         JsonElement paths = await ReadPathsAsync();
 
         JsonProperty operation = Assert.Single(paths.GetProperty(path).EnumerateObject());
-        JsonProperty response = Assert.Single(operation.Value.GetProperty("responses").EnumerateObject());
-        JsonProperty content = Assert.Single(response.Value.GetProperty("content").EnumerateObject());
+        JsonElement response = operation.Value.GetProperty("responses").GetProperty("200");
+        JsonProperty content = Assert.Single(response.GetProperty("content").EnumerateObject());
 
-        Assert.Equal(("get", "200", "text/event-stream"), (operation.Name, response.Name, content.Name));
+        Assert.Equal(("get", "text/event-stream"), (operation.Name, content.Name));
+    }
+
+    [Theory]
+    [InlineData("/writer", "200 503")]
+    [InlineData("/values", "200 503")]
+    [InlineData("/plain", "200 503")]
+    [InlineData("/follow", "200 204 503")]
+    [InlineData("/follow-later", "200 204 503")]
+    [InlineData("/follow-get", "200 204 503")]
+    [InlineData("/follow-or-not", "200 204 404 503")]
+    [InlineData("/replay", "200 204 503")]
+    [InlineData("/produces", "200 404 503")]
+    public async Task Responses_in_place_of_a_stream_are_described(string path, string statuses)
+    {
+        JsonElement paths = await ReadPathsAsync();
+
+        JsonElement responses = paths.GetProperty(path).GetProperty("get").GetProperty("responses");
+
+        Assert.Equal(statuses, string.Join(' ', responses.EnumerateObject().Select(response => response.Name).Order()));
     }
 
     [Fact]
@@ -59,33 +78,12 @@ public sealed class OpenApiTests : ServerTest
     }
 
     [Fact]
-    public async Task A_follow_beside_another_result_describes_both()
-    {
-        JsonElement paths = await ReadPathsAsync();
-
-        JsonElement responses = paths.GetProperty("/follow-or-not").GetProperty("get").GetProperty("responses");
-
-        Assert.Equal(["200", "404"], responses.EnumerateObject().Select(response => response.Name).Order());
-        Assert.True(responses.GetProperty("200").GetProperty("content").TryGetProperty("text/event-stream", out _));
-    }
-
-    [Fact]
     public void A_follow_result_has_its_status_and_content_type()
     {
         SseFollowResult result = SseResults.Follow("t");
 
         Assert.Equal(StatusCodes.Status200OK, Assert.IsType<IStatusCodeHttpResult>(result, exactMatch: false).StatusCode);
         Assert.Equal("text/event-stream; charset=utf-8", Assert.IsType<IContentTypeHttpResult>(result, exactMatch: false).ContentType);
-    }
-
-    [Fact]
-    public async Task The_apps_metadata_of_other_responses_is_kept()
-    {
-        JsonElement paths = await ReadPathsAsync();
-
-        JsonElement responses = paths.GetProperty("/produces").GetProperty("get").GetProperty("responses");
-
-        Assert.Equal(["200", "404"], responses.EnumerateObject().Select(response => response.Name).Order());
     }
 
     [Fact]
@@ -115,16 +113,15 @@ public sealed class OpenApiTests : ServerTest
     [InlineData("/items")]
     [InlineData("/typed-items")]
     [InlineData("/later")]
-    public async Task The_item_is_described_as_by_the_frameworks_result(string path)
+    public async Task The_data_of_a_handlers_items_is_described(string path)
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddOpenApi());
-        IProducesResponseTypeMetadata framework = Assert.Single(ResponsesOf(app, "/framework"));
 
-        IProducesResponseTypeMetadata response = Assert.Single(ResponsesOf(app, path));
+        IProducesResponseTypeMetadata response = Assert.Single(ResponsesOf(app, path), response => response.StatusCode == 200);
 
-        Assert.Equal(typeof(SseItem<int>), framework.Type);
-        Assert.Equal((framework.StatusCode, framework.Type), (response.StatusCode, response.Type));
-        Assert.Equal(framework.ContentTypes, response.ContentTypes);
+        // Documents of .NET 11 describe the item itself.
+        Assert.Equal(Environment.Version.Major > 10 ? typeof(SseItem<int>) : typeof(int), response.Type);
+        Assert.Equal(["text/event-stream"], response.ContentTypes);
     }
 
     private static IReadOnlyList<IProducesResponseTypeMetadata> ResponsesOf(KestrelApp app, string path) =>
@@ -153,7 +150,6 @@ public sealed class OpenApiTests : ServerTest
         app.MapGet("/follow-get", () => SseResults.Follow("t"));
         app.MapGet("/follow-or-not", Results<NotFound, SseFollowResult> () => TypedResults.NotFound());
         app.MapSse("/replay", () => AsyncEnumerable.Range(1, 1)).WithSseReplay("t");
-        app.MapGet("/framework", () => TypedResults.ServerSentEvents(AsyncEnumerable.Range(1, 1)));
     }
 
     private async Task<JsonElement> ReadPathsAsync()

@@ -54,7 +54,7 @@ internal sealed class HandlerShape
         Type itemType = ItemTypeOf(returned) ?? throw NoStream(handler, pattern, $"returns {handler.ReturnType}");
         return new HandlerShape(HandlerKind.Yields, returned, itemType)
         {
-            DescribedType = IsItem(itemType) ? itemType : typeof(SseItem<>).MakeGenericType(itemType),
+            DescribedType = StreamDescription.TypeOf(itemType),
         };
     }
 

@@ -83,7 +83,7 @@ internal static class StreamEndpoint
         }
     }
 
-    /// <summary>Describes the response as the framework's own result does, so that OpenAPI documents contain the item.</summary>
+    /// <summary>Describes the response, so that OpenAPI documents contain the type of the items.</summary>
     public static void Describe(EndpointBuilder builder, HandlerShape shape)
     {
         if (shape.Kind == HandlerKind.Results)
@@ -95,22 +95,14 @@ internal static class StreamEndpoint
         // The framework describes a handler's return value as a JSON body.
         for (int i = builder.Metadata.Count - 1; i >= 0; i--)
         {
-            if (builder.Metadata[i] is IProducesResponseTypeMetadata inferred && inferred.Type == shape.ReturnType)
+            if (builder.Metadata[i] is IProducesResponseTypeMetadata { StatusCode: StatusCodes.Status200OK } inferred
+                && inferred.Type == shape.ReturnType)
             {
                 builder.Metadata.RemoveAt(i);
             }
         }
 
-        DescribeStream(builder, shape.DescribedType);
-    }
-
-    /// <summary>Describes the response as a stream, unless the endpoint already does.</summary>
-    public static void DescribeStream(EndpointBuilder builder, Type type)
-    {
-        if (!builder.Metadata.OfType<ProducesResponseTypeMetadata>().Any(IsOfStream))
-        {
-            builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, type, [StreamHeaders.MediaType]));
-        }
+        StreamDescription.AddStream(builder, shape.DescribedType);
     }
 
     // A default request-timeout policy would cut the stream. An output-cache policy would serve one client's stream to another.
@@ -119,8 +111,6 @@ internal static class StreamEndpoint
         builder.Metadata.Add(new DisableRequestTimeoutAttribute());
         builder.Metadata.Add(new OutputCacheAttribute { NoStore = true });
     }
-
-    private static bool IsOfStream(ProducesResponseTypeMetadata response) => response.ContentTypes.Contains(StreamHeaders.MediaType);
 
     private static int FindFilter(EndpointBuilder builder)
     {

@@ -43,9 +43,13 @@ public sealed class ConventionalController : Controller
     public async Task Feed(SseEventWriter events) => await events.WriteAsync("1");
 }
 
+[ApiController]
 [Route("follow-actions")]
 public sealed class ResultController : ControllerBase
 {
+    [HttpGet("described/{topic}")]
+    public SseFollowResult Described(string topic) => SseResults.Follow(topic);
+
     [HttpGet("interface")]
     public IActionResult Interface() => SseResults.Follow("t");
 
