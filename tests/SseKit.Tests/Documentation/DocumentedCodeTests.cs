@@ -8,6 +8,7 @@ public sealed partial class DocumentedCodeTests
     [Theory]
     [InlineData("README.md", "Readme.cs")]
     [InlineData("openapi.md", "DocumentedOpenApi.cs")]
+    [InlineData("testing.md", "DocumentedTesting.cs")]
     public void Each_line_of_a_document_is_compiled(string document, string code)
     {
         HashSet<string> compiled = [.. Read(code).Split('\n').Select(line => line.Trim())];
