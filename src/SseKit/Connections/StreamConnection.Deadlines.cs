@@ -9,9 +9,6 @@ internal sealed partial class StreamConnection
     // token would be accepted and ended in a loop.
     private static readonly TimeSpan AcceptedAfterExpiry = TimeSpan.FromMinutes(1);
 
-    // A timestamp has no room for the end of a sign-in that never expires.
-    private static readonly TimeSpan LongestSignIn = TimeSpan.FromDays(36500);
-
     long IScheduled.OnDue(long now)
     {
         if (Reason != EndReason.None)
@@ -153,16 +150,21 @@ internal sealed partial class StreamConnection
 
     private long SignInEnd()
     {
-        TimeSpan? left = _transport.SignInExpiry - _runtime.Time.GetUtcNow();
-        if (left is null || left > LongestSignIn)
+        if (_transport.SignInExpiry is not { } expiry)
         {
             return DeadlineScheduler.Never;
         }
 
-        return Later(_runtime.Time.GetTimestamp(), left > TimeSpan.Zero ? left.Value : AcceptedAfterExpiry);
+        TimeSpan left = expiry - _runtime.Time.GetUtcNow();
+        return Later(_runtime.Time.GetTimestamp(), left > TimeSpan.Zero ? left : AcceptedAfterExpiry);
     }
 
-    private long Later(long timestamp, TimeSpan span) => span == Timeout.InfiniteTimeSpan
-        ? DeadlineScheduler.Never
-        : timestamp + (long)(span.TotalSeconds * _runtime.Time.TimestampFrequency);
+    // A timestamp has no room for the end of a sign-in that lasts for centuries.
+    private long Later(long timestamp, TimeSpan span)
+    {
+        double ticks = span.TotalSeconds * _runtime.Time.TimestampFrequency;
+        return span == Timeout.InfiniteTimeSpan || ticks >= DeadlineScheduler.Never - timestamp
+            ? DeadlineScheduler.Never
+            : timestamp + (long)ticks;
+    }
 }

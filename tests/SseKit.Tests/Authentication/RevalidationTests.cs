@@ -29,7 +29,7 @@ public sealed class RevalidationTests : SignInTest
         await StartRevalidatingAppAsync();
         using StreamingResponse response = await OpenAsync(path, await SignInAsync());
         await EvaluatedAsync(3);
-        int before = Connections.GetConnections().Count;
+        int before = Unended;
 
         _isAllowed = () => Task.FromResult(false);
         Time.Advance(Interval);
@@ -65,7 +65,7 @@ public sealed class RevalidationTests : SignInTest
 
         await EvaluatedAsync(atRequest + 4);
 
-        Assert.Equal(0, App.Services.GetRequiredService<StreamRuntime>().Registry.GetAdmitted().Count(each => each.Reason != EndReason.None));
+        Assert.Equal(2, Unended);
         Assert.DoesNotContain(_evaluations.Skip(atRequest), evaluation => evaluation.Context.Request.Path == path);
     }
 
@@ -78,7 +78,7 @@ public sealed class RevalidationTests : SignInTest
 
         _isAllowed = () => throw new InvalidOperationException("no database");
         await EvaluatedAsync(_evaluations.Count + 3);
-        int before = Connections.GetConnections().Count;
+        int before = Unended;
         _isAllowed = () => Task.FromResult(false);
         await EvaluatedAsync(_evaluations.Count + 1);
 
@@ -150,7 +150,7 @@ public sealed class RevalidationTests : SignInTest
         await TestTimeout.UntilAsync(() => Volatile.Read(ref running) == Streams);
 
         Assert.Equal((0, StreamRuntime.MaxRevalidations), (early, atOnce));
-        Assert.Equal(Streams, Connections.GetConnections().Count);
+        Assert.Equal(Streams, Unended);
     }
 
     private Task StartRevalidatingAppAsync() => StartAppAsync(

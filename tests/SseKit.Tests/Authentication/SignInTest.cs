@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using SseKit.Connections;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Authentication;
@@ -26,6 +27,10 @@ public abstract class SignInTest : ServerTest
     private protected MeterReadings Readings { get; private set; } = null!;
 
     private protected ISseConnections Connections => App.Services.GetRequiredService<ISseConnections>();
+
+    /// <summary>The streams that have not ended. One that has is still listed until its response is complete.</summary>
+    private protected int Unended => App.Services.GetRequiredService<StreamRuntime>().Registry.GetAdmitted()
+        .Count(connection => connection is { IsOpen: true, Reason: EndReason.None });
 
     public override async Task DisposeAsync()
     {

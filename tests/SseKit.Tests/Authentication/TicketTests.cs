@@ -82,7 +82,7 @@ public sealed class TicketTests : SignInTest
         using StreamingResponse response = await OpenAsync($"/events?ticket={ticket.Ticket}", cookie: null);
 
         Time.Advance((SignInLifetime * 0.75) - TimeSpan.FromSeconds(1));
-        int before = Connections.GetConnections().Count;
+        int before = Unended;
         Time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(1, before);

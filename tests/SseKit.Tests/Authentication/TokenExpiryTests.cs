@@ -20,7 +20,7 @@ public sealed class TokenExpiryTests : SignInTest
         using StreamingResponse response = await OpenWithTokenAsync(TimeSpan.FromMinutes(5));
 
         Time.Advance(TimeSpan.FromMinutes(4));
-        int before = Connections.GetConnections().Count;
+        int before = Unended;
         Time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Equal(1, before);
@@ -35,7 +35,7 @@ public sealed class TokenExpiryTests : SignInTest
         using StreamingResponse response = await OpenWithTokenAsync(TimeSpan.FromMinutes(-1));
 
         Time.Advance(TimeSpan.FromSeconds(59));
-        int before = Connections.GetConnections().Count;
+        int before = Unended;
         Time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(1, before);
