@@ -77,8 +77,8 @@ public interface ISseEventStore
     ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Deletes a topic and its events. Its next use begins another log, with another epoch. Does nothing if the topic is unused. Apps call
-    /// <see cref="ISsePublisher.DeleteAsync"/> instead, which notifies followers too.
+    /// Deletes a topic and its events. Its next use begins another log, with another epoch, also if the topic is unused and several servers
+    /// share the store. Apps call <see cref="ISsePublisher.DeleteAsync"/> instead, which notifies followers too.
     /// </summary>
     /// <param name="topic">The topic.</param>
     /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>

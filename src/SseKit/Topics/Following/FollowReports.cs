@@ -59,11 +59,19 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
         connection.Fail(isReported: !failed.IsEmpty && !writer.HasControlEvents);
     }
 
-    /// <summary>Reports that a topic's source has failed, and ends the stream.</summary>
-    /// <param name="failed">The topic.</param>
+    /// <summary>Reports that the source of a topic has failed, and ends the stream.</summary>
+    /// <param name="subscriptions">The topics.</param>
     /// <param name="wasRead">Whether the client had read everything before it connected, and reconnects because it got no report.</param>
-    public async ValueTask ReportFailureAsync(TopicSubscription failed, bool wasRead)
+    /// <returns>False if none has failed.</returns>
+    public async ValueTask<bool> TryReportFailureAsync(TopicSubscription[] subscriptions, bool wasRead)
     {
+        TopicSubscription? failed = Array.Find(subscriptions, topic => topic.Status == SseTopicStatus.Failed)
+            ?? Array.Find(subscriptions, topic => topic.Status == SseTopicStatus.FailureReported);
+        if (failed is null)
+        {
+            return false;
+        }
+
         bool isInTopic = failed.Status == SseTopicStatus.FailureReported;
         ReadOnlyMemory<byte> payload = ReadOnlyMemory<byte>.Empty;
         if (writer.HasControlEvents)
@@ -82,6 +90,7 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
         }
 
         connection.Fail(isReported: isInTopic || (!payload.IsEmpty && !writer.HasControlEvents));
+        return true;
     }
 
     /// <summary>Sends the last position. A client without it would reconnect again and again.</summary>

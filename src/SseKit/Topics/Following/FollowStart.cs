@@ -45,6 +45,9 @@ internal sealed class FollowStart
     public SseTopicStatus CompletionRead(int topic) =>
         _positions[topic] == _states[topic].Latest ? _states[topic].Status : SseTopicStatus.Open;
 
+    /// <summary>Whether the completion of a topic ends the stream.</summary>
+    public bool EndsStream(int topic) => _following.EndsWith.Contains(_following.Topics[topic]);
+
     public SsePosition Latest(int topic) => _states[topic].Latest;
 
     /// <summary>Whether the client's position is unknown, or what follows it is no longer all held.</summary>
@@ -89,8 +92,6 @@ internal sealed class FollowStart
         events is [.., { Sequence: var read }]
         && read == last
         && events.All(each => EventPayload.IsControl(each.Payload.Span) || !_filter!.Accepts(EventPayload.EventType(each.Payload.Span)));
-
-    private bool EndsStream(int topic) => _following.EndsWith.Contains(_following.Topics[topic]);
 
     // Nothing of the topic is left for the client.
     private bool IsOver(int topic) => CompletionRead(topic) switch

@@ -12,9 +12,6 @@ namespace SseKit.Topics.Following;
 /// </summary>
 internal sealed class Follower
 {
-    // A proxy times out a response without headers, and an EventSource does not reconnect after the proxy's error.
-    private static readonly TimeSpan LongestWaitToOpen = TimeSpan.FromSeconds(2);
-
     // What other topics hold when a topic ends the stream is sent too. A topic with ever new events must not keep the stream open (I8).
     private const int MaxLastPasses = 64;
 
@@ -56,11 +53,6 @@ internal sealed class Follower
     {
         FollowRequest following = _following!;
         _subscriptions = [.. following.Topics.Select(topic => _services.Topics.Follow(topic, _changed))];
-        foreach (TopicSubscription subscription in _subscriptions)
-        {
-            subscription.EndsStream = following.EndsWith.Contains(subscription.Topic.Name);
-        }
-
         _connection.WakeAtEnd(_changed);
         bool opened = false;
         try
@@ -151,7 +143,7 @@ internal sealed class Follower
 
         ValueTask<FollowStart?> answer = Store.TryReadStartAsync(following);
         Task<FollowStart?>? late = answer.IsCompleted ? null : answer.AsTask();
-        FollowStart? start = late is null ? await answer : await InTimeAsync(late);
+        FollowStart? start = late is null ? await answer : await Store.InTimeAsync(late);
         if (start is not null)
         {
             start.PassHiddenRests();
@@ -175,26 +167,13 @@ internal sealed class Follower
         return true;
     }
 
-    // Null if the store takes too long. The same read is awaited later, so only one is in flight.
-    private async ValueTask<FollowStart?> InTimeAsync(Task<FollowStart?> start)
-    {
-        try
-        {
-            return await start.WaitAsync(LongestWaitToOpen, _connection.Runtime.Time, _connection.Ended);
-        }
-        catch (TimeoutException exception)
-        {
-            _services.Health.Failed(exception);
-            return null;
-        }
-    }
-
     private void Begin(FollowStart start, TailMark[] known)
     {
         for (int i = 0; i < _subscriptions.Length; i++)
         {
             _subscriptions[i].Topic.Compare(known[i], start.Latest(i));
             _subscriptions[i].Status = start.CompletionRead(i);
+            _subscriptions[i].EndsStream = start.EndsStream(i);
             _failureWasRead |= _subscriptions[i].Status == SseTopicStatus.Failed;
 
             // The store decides whether a client that starts or reconnects has missed events, even if the tail still holds them.
@@ -291,11 +270,8 @@ internal sealed class Follower
 
     private async ValueTask EndAsync()
     {
-        TopicSubscription? failed = Array.Find(_subscriptions, topic => topic.Status == SseTopicStatus.Failed)
-            ?? Array.Find(_subscriptions, topic => topic.Status == SseTopicStatus.FailureReported);
-        if (failed is not null)
+        if (await Reports.TryReportFailureAsync(_subscriptions, _failureWasRead))
         {
-            await Reports.ReportFailureAsync(failed, _failureWasRead);
             return;
         }
 

@@ -10,6 +10,9 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
 {
     private const int PageSize = 256;
 
+    // A proxy times out a response without headers, and an EventSource does not reconnect after the proxy's error.
+    private static readonly TimeSpan LongestWaitToOpen = TimeSpan.FromSeconds(2);
+
     private TimeProvider Time => connection.Runtime.Time;
 
     /// <summary>Reads the events after a position; retries until the store answers.</summary>
@@ -53,6 +56,23 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
             return start;
         }
         catch (Exception exception) when (IsOutage(exception))
+        {
+            services.Health.Failed(exception);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Waits for a read, but not longer than a stream may stay closed. The same read is awaited later, so only one is in flight.
+    /// </summary>
+    /// <returns>Null if the store takes too long.</returns>
+    public async ValueTask<FollowStart?> InTimeAsync(Task<FollowStart?> start)
+    {
+        try
+        {
+            return await start.WaitAsync(LongestWaitToOpen, Time, connection.Ended);
+        }
+        catch (TimeoutException exception)
         {
             services.Health.Failed(exception);
             return null;
