@@ -90,6 +90,24 @@ public sealed class FailoverTests : RedisTest
         Assert.Equal("ssekit.gap", (await connected.NextAsync()).EventType);
     }
 
+    // A replica may lag, and a position that it lacks would be reported as unknown.
+    [Fact]
+    public async Task A_replica_answers_no_read_while_the_primary_is_down()
+    {
+        RedisEventStore store = OpenStore(configuration: $",{_replica.Configuration},connectTimeout=500,asyncTimeout=500");
+        await AppendAsync(store, "room", "1");
+        await ReplicatedAsync();
+
+        await Server.KillAsync();
+
+        for (int i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => StateAsync(store, "room"));
+            await Assert.ThrowsAnyAsync<Exception>(async () =>
+                await store.ReadAsync("room", new SsePosition("unknown", 0), 10, CancellationToken.None));
+        }
+    }
+
     private protected override Task<RedisServer> StartServerAsync() => RedisServer.StartAsync();
 
     private protected override async Task EndServerAsync()

@@ -17,33 +17,33 @@ internal sealed class Script
 #pragma warning restore CA5350
     }
 
-    public static Script Append { get; } = new(Load("bucket", "topic", "append"));
+    public static Script Append { get; } = new(Load("primary", "bucket", "topic", "append"));
 
-    public static Script Read { get; } = new(Load("bucket", "topic", "read"));
+    public static Script Read { get; } = new(Load("primary", "bucket", "topic", "read"));
 
-    public static Script State { get; } = new(Load("bucket", "topic", "state"));
+    public static Script State { get; } = new(Load("primary", "bucket", "topic", "state"));
 
-    public static Script Complete { get; } = new(Load("bucket", "topic", "complete"));
+    public static Script Complete { get; } = new(Load("primary", "bucket", "topic", "complete"));
 
-    public static Script Delete { get; } = Freeing("bucket", "topic", "delete");
+    public static Script Delete { get; } = Freeing("primary", "bucket", "topic", "delete");
 
-    public static Script Trim { get; } = Freeing("bucket", "topic", "trim");
+    public static Script Trim { get; } = Freeing("primary", "bucket", "topic", "trim");
 
-    public static Script Forget { get; } = Freeing("bucket", "topic", "forget");
+    public static Script Forget { get; } = Freeing("primary", "bucket", "topic", "forget");
 
-    public static Script Due { get; } = new(Load("bucket", "due"));
+    public static Script Due { get; } = new(Load("primary", "bucket", "due"));
 
-    public static Script Poll { get; } = new(Load("bucket", "poll"));
+    public static Script Poll { get; } = new(Load("primary", "bucket", "poll"));
 
     public static Script Server { get; } = new(Load("server"));
 
-    public static Script AcquireLease { get; } = new(Load("lease_acquire"));
+    public static Script AcquireLease { get; } = new(Load("primary", "lease_acquire"));
 
-    public static Script RenewLease { get; } = new(Load("lease_renew"));
+    public static Script RenewLease { get; } = new(Load("primary", "lease_renew"));
 
-    public static Script ReleaseLease { get; } = new(Load("lease_release"));
+    public static Script ReleaseLease { get; } = new(Load("primary", "lease_release"));
 
-    public static Script LeaseOwner { get; } = new(Load("lease_owner"));
+    public static Script LeaseOwner { get; } = new(Load("primary", "lease_owner"));
 
     public string Text { get; }
 

@@ -1,4 +1,4 @@
--- The beginning of every script about a bucket. All keys of a bucket and its topics share a hash tag.
+-- The beginning of every script about a bucket, after the check for the primary. All keys of a bucket and its topics share a hash tag.
 -- KEYS: 1 the bucket's hash, 2 its changes. ARGV: 1 a random seed.
 local bucket_key, changes_key = KEYS[1], KEYS[2]
 local new_seed = ARGV[1]
@@ -16,7 +16,7 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local current_history
 local function history()
     if not current_history then
-        local id = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+        local id = string.match(replication, 'master_replid:(%x+)')
         current_history = string.sub(id or string.rep('0', 16), 1, 16)
     end
     return current_history
