@@ -20,15 +20,25 @@ internal sealed class LeaseScripts(ScriptRunner scripts, KeySpace keys)
         };
     }
 
-    /// <summary>Renews all leases in one round trip. Each has its own key, and may be on its own node of a cluster.</summary>
+    /// <summary>
+    /// Renews all leases in one round trip. Each has its own key, and may be on its own node of a cluster. One that fails or is unanswered
+    /// when the wait ends is busy: its owner retries.
+    /// </summary>
     public async Task<IReadOnlyList<SseLeaseRenewalResult>> TryRenewAsync(
         IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        RedisResult[] results = await Task.WhenAll(leases.Select(lease =>
-            RunAsync(Script.RenewLease, lease.Topic, [lease.Owner, TopicArguments.Milliseconds(lease.Duration), Kept])))
-            .WaitAsync(cancellationToken);
-        return [.. results.Select(result => (bool)result ? SseLeaseRenewalResult.Renewed : SseLeaseRenewalResult.Lost)];
+        Task<RedisResult>[] renewals = [.. leases.Select(lease =>
+            RunAsync(Script.RenewLease, lease.Topic, [lease.Owner, TopicArguments.Milliseconds(lease.Duration), Kept]))];
+        Task all = Task.WhenAll(renewals).WaitAsync(cancellationToken);
+        await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        SseLeaseRenewalResult[] results = [.. renewals.Select(ResultOf)];
+        if (results.All(result => result == SseLeaseRenewalResult.Busy))
+        {
+            await all;
+        }
+
+        return results;
     }
 
     public async Task ReleaseAsync(string topic, string owner, CancellationToken cancellationToken)
@@ -41,6 +51,16 @@ internal sealed class LeaseScripts(ScriptRunner scripts, KeySpace keys)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return (string?)await RunAsync(Script.LeaseOwner, topic, []).WaitAsync(cancellationToken);
+    }
+
+    private static SseLeaseRenewalResult ResultOf(Task<RedisResult> renewal)
+    {
+        if (!renewal.IsCompletedSuccessfully)
+        {
+            return SseLeaseRenewalResult.Busy;
+        }
+
+        return (bool)renewal.Result ? SseLeaseRenewalResult.Renewed : SseLeaseRenewalResult.Lost;
     }
 
     private Task<RedisResult> RunAsync(Script script, string topic, RedisValue[] values) =>

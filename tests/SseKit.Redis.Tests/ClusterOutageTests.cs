@@ -1,0 +1,115 @@
+using SseKit.Redis.Tests.Infrastructure;
+
+namespace SseKit.Redis.Tests;
+
+/// <summary>One node of a cluster of three is down or hangs. Topics and leases of the other nodes work.</summary>
+public sealed class ClusterOutageTests : RedisTest
+{
+    private const int FirstSlotOfSecond = 5001;
+    private const int FirstSlotOfThird = 10001;
+
+    private RedisServer _second = null!;
+    private RedisServer _third = null!;
+
+    public override async Task InitializeAsync()
+    {
+        // A node without slots answers late, so the nodes start together.
+        Task<RedisServer> second = StartNodeAsync();
+        Task<RedisServer> third = StartNodeAsync();
+        await base.InitializeAsync();
+        _second = await second;
+        _third = await third;
+        await Server.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", "0", $"{FirstSlotOfSecond - 1}");
+        await _second.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", $"{FirstSlotOfSecond}", $"{FirstSlotOfThird - 1}");
+        await _third.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", $"{FirstSlotOfThird}", "16383");
+
+        // With equal epochs, the nodes would take longer to agree.
+        await Server.ExecuteAsync("CLUSTER", "SET-CONFIG-EPOCH", "1");
+        await _second.ExecuteAsync("CLUSTER", "SET-CONFIG-EPOCH", "2");
+        await _third.ExecuteAsync("CLUSTER", "SET-CONFIG-EPOCH", "3");
+        await Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_second.Port}");
+        await Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_third.Port}");
+        await _second.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_third.Port}");
+
+        // A node that has just learned of another may report the cluster as down once more.
+        int agreed = 0;
+        await TestTimeout.UntilAsync(async () => (agreed = await IsUpAsync() ? agreed + 1 : 0) == 20);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Leases_of_other_nodes_are_renewed(bool hangs)
+    {
+        RedisEventStore store = OpenClusterStore(timeout: hangs ? 30_000 : 1000);
+        (string[] healthy, string[] broken) = await TopicsAsync();
+        foreach (string topic in (string[])[.. healthy, .. broken])
+        {
+            await store.TryAcquireLeaseAsync(topic, "a", TimeSpan.FromMinutes(1), CancellationToken.None);
+        }
+
+        await (hangs ? _second.PauseAsync() : _second.KillAsync());
+
+        // The deadline of the caller ends the wait for the node that hangs.
+        Assert.Equal(
+            [.. broken.Select(_ => SseLeaseRenewalResult.Busy), .. healthy.Select(_ => SseLeaseRenewalResult.Renewed)],
+            await RenewAsync(hangs ? 3000 : 30_000, [.. broken, .. healthy]));
+        await Assert.ThrowsAnyAsync<Exception>(() => RenewAsync(hangs ? 100 : 30_000, broken));
+
+        async Task<IReadOnlyList<SseLeaseRenewalResult>> RenewAsync(int deadline, string[] topics)
+        {
+            using var late = new CancellationTokenSource(deadline);
+            return await store.TryRenewLeasesAsync(
+                [.. topics.Select(topic => new SseLeaseRenewal { Topic = topic, Owner = "a", Duration = TimeSpan.FromMinutes(1) })],
+                late.Token);
+        }
+    }
+
+    private protected override Task<RedisServer> StartServerAsync() => StartNodeAsync();
+
+    private protected override async Task EndServerAsync()
+    {
+        await _third.DisposeAsync();
+        await _second.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+
+    private static Task<RedisServer> StartNodeAsync() =>
+        RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no");
+
+    private RedisEventStore OpenClusterStore(
+        int timeout, Action<SseRedisEventStoreOptions>? configure = null, string configuration = "") => OpenStore(
+            configure, $",{_second.Configuration},{_third.Configuration},connectTimeout=1000,syncTimeout={timeout}{configuration}");
+
+    private async Task<bool> IsUpAsync()
+    {
+        foreach (RedisServer node in (RedisServer[])[Server, _second, _third])
+        {
+            string info = (string)(await node.ExecuteAsync("CLUSTER", "INFO"))!;
+            if (!info.Contains("cluster_slots_assigned:16384", StringComparison.Ordinal)
+                || !info.Contains("cluster_state:ok", StringComparison.Ordinal)
+                || !info.Contains("cluster_size:3", StringComparison.Ordinal))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Returns topics of the first and the third node, and of the second one.</summary>
+    private async Task<(string[] Healthy, string[] Broken)> TopicsAsync()
+    {
+        var keys = new KeySpace(Prefix);
+        List<string> healthy = [];
+        List<string> broken = [];
+        for (int i = 0; i < 100; i++)
+        {
+            string key = keys.OfTopic($"topic-{i}").All[0].ToString();
+            int slot = (int)await Server.ExecuteAsync("CLUSTER", "KEYSLOT", key);
+            (slot is >= FirstSlotOfSecond and < FirstSlotOfThird ? broken : healthy).Add($"topic-{i}");
+        }
+
+        return ([.. healthy], [.. broken]);
+    }
+}
