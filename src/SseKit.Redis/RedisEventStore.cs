@@ -37,7 +37,7 @@ internal sealed class RedisEventStore
         _leases = new LeaseScripts(scripts, keys);
         _listener = new ChangeListener(
             connection,
-            new ChangePoll(scripts, keys, arguments, _stopping.Token),
+            new ChangePoll(scripts, keys, arguments, time, _stopping.Token),
             sender,
             RedisChannel.Literal(keys.Channel),
             options.PollInterval,

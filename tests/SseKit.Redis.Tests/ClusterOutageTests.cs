@@ -65,6 +65,55 @@ public sealed class ClusterOutageTests : RedisTest
         }
     }
 
+    [Fact]
+    public async Task Changes_on_other_nodes_are_found_and_announced()
+    {
+        RedisEventStore store = OpenClusterStore(timeout: 1000, options => options.PollInterval = TimeSpan.FromMilliseconds(100));
+        RedisEventStore silent = OpenClusterStore(timeout: 1000, configuration: ",channelPrefix=elsewhere:");
+        string topic = (await TopicsAsync()).Healthy[0];
+        int found = 0;
+        int any = 0;
+        using IDisposable subscription = store.Subscribe(name => _ = name is null ? Interlocked.Increment(ref any)
+            : name == topic ? Interlocked.Increment(ref found) : 0);
+        await ChangeUntilFoundAsync();
+
+        await _second.KillAsync();
+
+        await ChangeUntilFoundAsync();
+        int before = Volatile.Read(ref any);
+        await Server.ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await _third.ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await TestTimeout.UntilAsync(() => Volatile.Read(ref any) > before);
+
+        // The listener also announces null, after which a poll finds nothing.
+        async Task ChangeUntilFoundAsync()
+        {
+            int earlier = Volatile.Read(ref found);
+            await TestTimeout.UntilAsync(async () =>
+            {
+                await AppendAsync(silent, topic, "event");
+                return Volatile.Read(ref found) > earlier;
+            });
+        }
+    }
+
+    [Fact]
+    public async Task Old_events_on_other_nodes_are_deleted()
+    {
+        RedisEventStore store = OpenClusterStore(timeout: 1000, options => options.MaxAge = TimeSpan.FromMilliseconds(1));
+        (string[] healthy, string[] broken) = await TopicsAsync();
+        foreach (string topic in (string[])[.. healthy, .. broken])
+        {
+            await AppendAsync(store, topic, "event");
+        }
+
+        await _second.KillAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => store.Upkeep.SweepAsync(CancellationToken.None));
+
+        RedisEventStore keeping = OpenClusterStore(timeout: 1000);
+        Assert.All(await keeping.GetStatesAsync(healthy, CancellationToken.None), state => Assert.Equal(2, state.EarliestSequence));
+    }
+
     private protected override Task<RedisServer> StartServerAsync() => StartNodeAsync();
 
     private protected override async Task EndServerAsync()

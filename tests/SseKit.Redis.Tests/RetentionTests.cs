@@ -111,7 +111,11 @@ public sealed class RetentionTests : RedisTest
         var keys = new KeySpace(Prefix);
         using RedisConnection connection = RedisConnection.Own(ConfigurationOptions.Parse(Server.Configuration));
         var poll = new ChangePoll(
-            new ScriptRunner(connection), keys, new TopicArguments(keys, options, "sender", keys.Channel), CancellationToken.None);
+            new ScriptRunner(connection),
+            keys,
+            new TopicArguments(keys, options, "sender", keys.Channel),
+            TimeProvider.System,
+            CancellationToken.None);
         RedisEventStore store = OpenStore(each => each.ForgetTopicsAfter = TimeSpan.FromMilliseconds(1));
         Assert.Null(await poll.FindAsync());
         await store.DeleteAsync("topic", null, CancellationToken.None);

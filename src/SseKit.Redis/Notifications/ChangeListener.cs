@@ -104,11 +104,12 @@ internal sealed partial class ChangeListener
         while (true)
         {
             // Step 1: subscribe, and wait for a probe.
-            bool arrived = !receives && await ProbeAsync();
+            bool arrived = !receives && await _subscription.ProbeAsync(_stopping);
             receives |= arrived;
 
             // Step 2: poll.
             IReadOnlyList<string>? topics = await _poll.FindAsync();
+            WarnUnless(receives);
             AnnounceAll(arrived ? null : topics);
             connected();
             if (_isFailing)
@@ -130,16 +131,14 @@ internal sealed partial class ChangeListener
         }
     }
 
-    private async Task<bool> ProbeAsync()
+    private void WarnUnless(bool receives)
     {
-        bool arrived = await _subscription.ProbeAsync(_stopping);
-        if (!arrived && !_receivesNothing)
+        if (!receives && !_receivesNothing)
         {
             Log.NotificationsDoNotArrive(_logger, _pollIntervalAlone);
         }
 
-        _receivesNothing = !arrived;
-        return arrived;
+        _receivesNothing = !receives;
     }
 
     private void AnnounceAll(IReadOnlyList<string>? topics)

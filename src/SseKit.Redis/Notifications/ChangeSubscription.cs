@@ -27,7 +27,7 @@ internal sealed class ChangeSubscription(
     private bool _isSubscribed;
 
     /// <summary>Subscribes at the first call, and publishes probes until one arrives.</summary>
-    /// <returns>False if none arrives, or if the user may not use the channel.</returns>
+    /// <returns>False if none arrives, the user may not use the channel, or the server is unavailable.</returns>
     public async Task<bool> ProbeAsync(CancellationToken cancellationToken)
     {
         IConnectionMultiplexer multiplexer = await connection.GetAsync(cancellationToken);
@@ -47,8 +47,9 @@ internal sealed class ChangeSubscription(
 
             return arrival.Task.IsCompleted;
         }
-        catch (RedisServerException)
+        catch (Exception exception) when (RedisErrors.IsOfRedis(exception))
         {
+            // One node of a cluster may be down; the poll shows whether others answer.
             return false;
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using SseKit.PostgreSql;
 using StackExchange.Redis;
@@ -6,7 +7,7 @@ namespace SseKit.Redis;
 
 /// <summary>
 /// Deletes old events and unused topics, in the background, in short scripts: 1. claim the interval, which one server gets; 2. find topics
-/// that need it, bucket by bucket; 3. trim or forget each.
+/// that need it, in all buckets; 3. trim or forget each, bucket by bucket. A bucket that fails is left to the next interval.
 /// </summary>
 internal sealed partial class Upkeep(
     RedisConnection connection,
@@ -22,18 +23,33 @@ internal sealed partial class Upkeep(
 
     public void Start() => BackgroundWork.Start(RunAsync);
 
-    /// <summary>Deletes all old events and unused topics now.</summary>
+    /// <summary>Deletes all old events and unused topics now. If a bucket fails, the others are done before the call fails.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
+        // At once, so that all buckets of a node that does not answer time out together.
+        Task<DueTopics>[] finding = [.. Enumerable.Range(0, KeySpace.Buckets).Select(bucket => FindAsync(bucket, cancellationToken))];
         long deleted = 0;
+        List<Exception> failures = [];
         for (int bucket = 0; bucket < KeySpace.Buckets; bucket++)
         {
-            deleted += await SweepAsync(bucket, cancellationToken);
+            try
+            {
+                deleted += await SweepAsync(bucket, await finding[bucket], cancellationToken);
+            }
+            catch (Exception exception) when (RedisErrors.IsOfRedis(exception))
+            {
+                failures.Add(exception);
+            }
         }
 
         if (deleted > 0)
         {
             Log.Done(logger, deleted);
+        }
+
+        if (failures.Count > 0)
+        {
+            ExceptionDispatchInfo.Throw(failures[0]);
         }
     }
 
@@ -75,14 +91,13 @@ internal sealed partial class Upkeep(
         return await multiplexer.GetDatabase().StringSetAsync(keys.Upkeep, 1, options.UpkeepInterval * 0.9, When.NotExists);
     }
 
-    private async Task<long> SweepAsync(int bucket, CancellationToken cancellationToken)
+    private async Task<long> SweepAsync(int bucket, DueTopics due, CancellationToken cancellationToken)
     {
         long deleted = 0;
         while (true)
         {
-            (string[] old, string[] unused) = await FindAsync(bucket, cancellationToken);
-            long trimmed = await SumAsync(old, topic => RunAsync(Script.Trim, topic, arguments.Of(topic, 0), cancellationToken));
-            long forgotten = await SumAsync(unused, topic => RunAsync(
+            long trimmed = await SumAsync(due.Old, topic => RunAsync(Script.Trim, topic, arguments.Of(topic, 0), cancellationToken));
+            long forgotten = await SumAsync(due.Unused, topic => RunAsync(
                 Script.Forget,
                 topic,
                 arguments.With(topic, TopicArguments.Milliseconds(options.ForgetTopicsAfter)),
@@ -94,10 +109,12 @@ internal sealed partial class Upkeep(
             {
                 return deleted;
             }
+
+            due = await FindAsync(bucket, cancellationToken);
         }
     }
 
-    private async Task<(string[] Old, string[] Unused)> FindAsync(int bucket, CancellationToken cancellationToken)
+    private async Task<DueTopics> FindAsync(int bucket, CancellationToken cancellationToken)
     {
         var found = (RedisResult[])(await scripts.RunAsync(
             Script.Due,
@@ -109,7 +126,7 @@ internal sealed partial class Upkeep(
                 TopicsPerPage,
             ],
             cancellationToken))!;
-        return (NamesOf(found[0]), NamesOf(found[1]));
+        return new DueTopics(NamesOf(found[0]), NamesOf(found[1]));
 
         static string[] NamesOf(RedisResult names) => [.. ((byte[][])names!).Select(name => TopicKey.Decode(name))];
     }
@@ -119,6 +136,8 @@ internal sealed partial class Upkeep(
 
     private static async Task<long> SumAsync(string[] topics, Func<string, Task<long>> change) =>
         (await Task.WhenAll(topics.Select(change))).Sum();
+
+    private sealed record DueTopics(string[] Old, string[] Unused);
 
     private static partial class Log
     {
