@@ -50,11 +50,14 @@ public sealed class ConnectionTests : RedisTest
                 }));
     }
 
-    [Fact]
-    public async Task A_user_without_the_channel_finds_changes_by_polling()
+    [Theory]
+    [InlineData("resetchannels", "+@all")]
+    [InlineData("allchannels", "+@all", "-publish")]
+    [InlineData("allchannels", "+@all", "-subscribe")]
+    public async Task A_user_without_the_channel_finds_changes_by_polling(params string[] rights)
     {
         string name = "silent-" + Prefix.TrimEnd(':');
-        await Server.ExecuteAsync("ACL", "SETUSER", name, "on", ">secret", $"~{Prefix}*", "resetchannels", "+@all");
+        await Server.ExecuteAsync("ACL", ["SETUSER", name, "on", ">secret", $"~{Prefix}*", .. rights]);
         RedisEventStore silent = OpenStore(
             configuration: $",user={name},password=secret", logger: Logs.CreateLogger("SseKit.Redis"));
         var firstPoll = new Signal();
