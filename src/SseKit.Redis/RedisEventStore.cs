@@ -32,7 +32,7 @@ internal sealed class RedisEventStore
         var scripts = new ScriptRunner(connection);
         var arguments = new TopicArguments(keys, options, sender, connection.ChannelPrefix + keys.Channel);
         _appends = new AppendQueue(new Appender(scripts, arguments, _stopping.Token).AppendAsync);
-        _reader = new TopicReader(scripts, arguments, _stopping.Token);
+        _reader = new TopicReader(scripts, arguments, new NodeLanes(connection), _stopping.Token);
         _changes = new TopicChanges(scripts, arguments);
         _leases = new LeaseScripts(scripts, keys);
         _listener = new ChangeListener(

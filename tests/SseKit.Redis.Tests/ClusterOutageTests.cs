@@ -39,6 +39,52 @@ public sealed class ClusterOutageTests : RedisTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Reads_of_other_nodes_do_not_wait(bool hangs)
+    {
+        RedisEventStore store = OpenClusterStore(timeout: 30_000);
+        (string[] healthy, string[] broken) = await TopicsAsync();
+        var positions = new Dictionary<string, SsePosition>();
+        foreach (string topic in (string[])[.. healthy, .. broken])
+        {
+            positions[topic] = await AppendAsync(store, topic, "event");
+        }
+
+        await (hangs ? _second.PauseAsync() : _second.KillAsync());
+        using var stop = new CancellationTokenSource();
+        int ended = 0;
+        Task[] waiting = [.. broken.SelectMany(topic => (Task[])
+            [RepeatAsync(() => ReadAsync(topic)), RepeatAsync(() => StateAsync(topic))])];
+        await TestTimeout.UntilAsync(async () =>
+        {
+            int before = Volatile.Read(ref ended);
+            await Task.Delay(500);
+            return Volatile.Read(ref ended) == before;
+        });
+
+        await Task.WhenAll([.. healthy.Select(ReadAsync), .. healthy.Select(StateAsync)]).WaitAsync(TimeSpan.FromSeconds(10));
+
+        await stop.CancelAsync();
+        await Task.WhenAll(waiting).OrTimeout();
+
+        // Reads that were sent before the connection broke fail at once; later ones wait.
+        async Task RepeatAsync(Func<Task> read)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await Task.WhenAny(read());
+                Interlocked.Increment(ref ended);
+                await Task.Yield();
+            }
+        }
+
+        Task ReadAsync(string topic) => store.ReadAsync(topic, positions[topic], 10, stop.Token).AsTask();
+
+        Task StateAsync(string topic) => store.GetStatesAsync([topic], stop.Token).AsTask();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Leases_of_other_nodes_are_renewed(bool hangs)
     {
         RedisEventStore store = OpenClusterStore(timeout: hangs ? 30_000 : 1000);

@@ -7,9 +7,6 @@ namespace SseKit.Redis;
 /// <summary>Reads topics. Each read is one script, so that the state and the events are of one moment.</summary>
 internal sealed class TopicReader
 {
-    // Limits the memory of concurrent pages (I8).
-    private const int Readers = 8;
-
     // A page of large events must not fill the memory (I8).
     private const int MaxPageBytes = 1024 * 1024;
     private const int MaxPageEvents = 1024;
@@ -19,17 +16,21 @@ internal sealed class TopicReader
 
     private readonly ScriptRunner _scripts;
     private readonly TopicArguments _arguments;
+    private readonly NodeLanes _lanes;
     private readonly SharedReads<TopicNames, SseTopicState[]> _states;
     private readonly SharedReads<(string Topic, SsePosition After, int MaxEvents), SseReadResult> _pages;
     private long _pagesRead;
 
-    public TopicReader(ScriptRunner scripts, TopicArguments arguments, CancellationToken stopping)
+    public TopicReader(ScriptRunner scripts, TopicArguments arguments, NodeLanes lanes, CancellationToken stopping)
     {
         _scripts = scripts;
         _arguments = arguments;
-        var lane = new SemaphoreSlim(Readers);
-        _states = new(ReadStatesAsync, lane, stopping);
-        _pages = new(ReadPageAsync, lane, stopping);
+        _lanes = lanes;
+
+        // Pages wait for the lane of their node. States are small, and span several nodes.
+        var unlimited = new SemaphoreSlim(int.MaxValue);
+        _states = new(ReadStatesAsync, unlimited, stopping);
+        _pages = new(ReadPageAsync, unlimited, stopping);
     }
 
     /// <summary>The number of pages read from Redis.</summary>
@@ -51,13 +52,27 @@ internal sealed class TopicReader
     private async Task<SseReadResult> ReadPageAsync(
         (string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
     {
+        RedisKey[] keys = _arguments.KeysOf(key.Topic);
+        SemaphoreSlim lane = await _lanes.EnterAsync(keys[0], cancellationToken);
+        try
+        {
+            return await ReadPageAsync(key, keys, cancellationToken);
+        }
+        finally
+        {
+            lane.Release();
+        }
+    }
+
+    private async Task<SseReadResult> ReadPageAsync(
+        (string Topic, SsePosition After, int MaxEvents) key, RedisKey[] keys, CancellationToken cancellationToken)
+    {
         Interlocked.Increment(ref _pagesRead);
         SsePosition after = key.After;
         long sequence = after.Sequence is >= 0 and <= MaxSequence ? after.Sequence : -1;
         RedisValue[] values = _arguments.With(
             key.Topic, after.Epoch, sequence, Math.Min(key.MaxEvents, MaxPageEvents), MaxPageBytes);
-        var results = (RedisResult[])(await _scripts.RunAsync(
-            Script.Read, _arguments.KeysOf(key.Topic), values, cancellationToken))!;
+        var results = (RedisResult[])(await _scripts.RunAsync(Script.Read, keys, values, cancellationToken))!;
         var payloads = (RedisValue[])results[2]!;
         var events = new SseStoredEvent[payloads.Length];
         for (int i = 0; i < events.Length; i++)
