@@ -8,8 +8,8 @@ public sealed class ProcessTests : PostgreSqlTest
     [Fact]
     public async Task Clients_of_a_killed_server_resume_at_another()
     {
-        await using AppProcess a = await AppProcess.StartAsync(Server.ConnectionString, Schema);
-        await using AppProcess b = await AppProcess.StartAsync(Server.ConnectionString, Schema);
+        await using AppProcess a = await AppProcess.StartAsync("postgres", Server.ConnectionString, Schema);
+        await using AppProcess b = await AppProcess.StartAsync("postgres", Server.ConnectionString, Schema);
         await using StreamClient there = await StreamClient.OpenAsync(b.Client, "/follow/room");
         StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => StreamClient.OpenAsync(a.Client, "/follow/room")));
         for (int i = 1; i <= 20; i++)
@@ -38,8 +38,8 @@ public sealed class ProcessTests : PostgreSqlTest
     [Fact]
     public async Task A_publish_with_unknown_outcome_is_repeated_at_another_server()
     {
-        await using AppProcess a = await AppProcess.StartAsync(Server.ConnectionString, Schema);
-        await using AppProcess b = await AppProcess.StartAsync(Server.ConnectionString, Schema);
+        await using AppProcess a = await AppProcess.StartAsync("postgres", Server.ConnectionString, Schema);
+        await using AppProcess b = await AppProcess.StartAsync("postgres", Server.ConnectionString, Schema);
         await using StreamClient client = await StreamClient.OpenAsync(b.Client, "/follow/room");
         Task<string>[] publishing = [.. Enumerable.Range(1, 200).Select(number => a.PublishAsync("room", $"{number}", $"key {number}"))];
         await Task.WhenAny(publishing);
@@ -58,8 +58,8 @@ public sealed class ProcessTests : PostgreSqlTest
     [Fact]
     public async Task A_run_of_a_killed_server_is_marked_failed()
     {
-        await using AppProcess a = await AppProcess.StartAsync(Server.ConnectionString, Schema);
-        await using AppProcess b = await AppProcess.StartAsync(Server.ConnectionString, Schema);
+        await using AppProcess a = await AppProcess.StartAsync("postgres", Server.ConnectionString, Schema);
+        await using AppProcess b = await AppProcess.StartAsync("postgres", Server.ConnectionString, Schema);
         await using StreamClient first = await StreamClient.OpenAsync(a.Client, "/run/answer");
         Assert.Equal(Numbers(1, 10), await TakeEventsAsync(first, 10));
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SseKit.Redis.Tests.Infrastructure;
 using StackExchange.Redis;
+using StackExchange.Redis.Profiling;
 
 namespace SseKit.Redis.Tests;
 
@@ -103,6 +104,22 @@ public sealed class ConnectionTests : RedisTest
                         options.PollInterval = TimeSpan.FromHours(1);
                     });
             });
+    }
+
+    // As instrumentations do, such as OpenTelemetry's.
+    [Fact]
+    public async Task A_profiler_of_the_apps_connection_sees_the_commands()
+    {
+        await using ConnectionMultiplexer own = await ConnectionMultiplexer.ConnectAsync(Server.Configuration);
+        var session = new ProfilingSession();
+        own.RegisterProfiler(() => session);
+        KestrelApp app = await StartAsync(
+            _ => { },
+            builder => builder.Services.AddSse().AddRedisEventStore(_ => own, options => options.KeyPrefix = Prefix));
+
+        await PublisherOf(app).PublishAsync("room", "1");
+
+        Assert.Contains(session.FinishProfiling(), command => command.Command.StartsWith("EVAL", StringComparison.Ordinal));
     }
 
     [Fact]

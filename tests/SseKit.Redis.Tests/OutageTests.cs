@@ -26,6 +26,26 @@ public sealed class OutageTests : RedisTest
     }
 
     [Fact]
+    public async Task A_server_that_loads_its_data_loses_and_repeats_nothing()
+    {
+        await using RedisServer server = await RedisServer.StartAsync(
+            "--appendonly", "yes", "--appendfsync", "everysec", "--loading-process-events-interval-bytes", "1024");
+        KestrelApp app = await StartAppAsync(configuration: server.Configuration);
+        await using StreamClient client = await FollowAsync(app, "room");
+        await using var publishing = new SteadyPublisher(PublisherOf(app), "room");
+        await publishing.PublishedAsync(200);
+
+        // A kill of the process loses nothing that was handed to the system, whenever it is flushed.
+        await server.KillAsync();
+        await server.StartAgainAsync("--key-load-delay", "5000");
+        await publishing.PublishedAsync(20);
+
+        int count = await publishing.StopAsync();
+        Assert.Equal(Numbers(1, count), await client.TakeAsync(count));
+        Assert.True(server.WasLoading, "The server was never seen while it loads.");
+    }
+
+    [Fact]
     public async Task A_restart_without_loss_reports_no_gap()
     {
         KestrelApp app = await StartAppAsync();

@@ -56,14 +56,19 @@ internal sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
-    public async Task StartAgainAsync()
+    /// <summary>Whether a start has seen the server load its data, while it refuses commands.</summary>
+    public bool WasLoading { get; private set; }
+
+    /// <summary>Starts the server, and returns when it accepts commands.</summary>
+    /// <param name="more">Further options of the command line.</param>
+    public async Task StartAgainAsync(params string[] more)
     {
         string shell = "/bin/sh";
         _process = Process.Start(new ProcessStartInfo(
             shell,
             [
                 "-c", Script, "redis", _folder, InstalledProgram.PathOf(Program), "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "",
-                "--repl-diskless-sync-delay", "0", .. _options,
+                "--repl-diskless-sync-delay", "0", .. _options, .. more,
             ])
         {
             RedirectStandardInput = true,
@@ -124,8 +129,9 @@ internal sealed class RedisServer : IAsyncDisposable
                 await ExecuteAsync("PING");
                 return;
             }
-            catch (RedisException)
+            catch (RedisException exception)
             {
+                WasLoading |= exception.Message.Contains("LOADING", StringComparison.Ordinal);
                 Assert.False(_process!.HasExited, "redis-server has exited.");
                 await Task.Delay(20);
             }

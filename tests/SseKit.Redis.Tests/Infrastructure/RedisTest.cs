@@ -40,25 +40,24 @@ public abstract class RedisTest : ServerTest
 
     /// <summary>One server of an app: it follows at /follow?topics=a,b.</summary>
     private protected Task<KestrelApp> StartAppAsync(
-        Action<SseRedisEventStoreOptions>? store = null, Action<WebApplication>? endpoints = null, Action<SseOptions>? options = null) =>
-        StartAsync(
-            app =>
-            {
-                app.MapSse("/follow", (string topics) => SseResults.Follow(topics.Split(',')));
-                endpoints?.Invoke(app);
-            },
-            builder => AddStore(builder.Services.AddSse(options), each =>
-            {
-                each.KeyPrefix = Prefix;
+        Action<SseRedisEventStoreOptions>? store = null,
+        Action<WebApplication>? endpoints = null,
+        Action<SseOptions>? options = null,
+        string? configuration = null) => StartAsync(
+        app =>
+        {
+            app.MapSse("/follow", (string topics) => SseResults.Follow(topics.Split(',')));
+            endpoints?.Invoke(app);
+        },
+        builder => builder.Services.AddSse(options).AddRedisEventStore(configuration ?? Configuration, each =>
+        {
+            each.KeyPrefix = Prefix;
 
-                // Polling is disabled in effect: the tests receive changes by notification, unless they test polling.
-                each.PollInterval = TimeSpan.FromHours(1);
-                each.UpkeepInterval = TimeSpan.FromHours(1);
-                store?.Invoke(each);
-            }));
-
-    private protected virtual ISseBuilder AddStore(ISseBuilder builder, Action<SseRedisEventStoreOptions> configure) =>
-        builder.AddRedisEventStore(Configuration, configure);
+            // Polling is disabled in effect: the tests receive changes by notification, unless they test polling.
+            each.PollInterval = TimeSpan.FromHours(1);
+            each.UpkeepInterval = TimeSpan.FromHours(1);
+            store?.Invoke(each);
+        }));
 
     private protected RedisEventStore OpenStore(
         Action<SseRedisEventStoreOptions>? configure = null, string configuration = "", ILogger? logger = null)

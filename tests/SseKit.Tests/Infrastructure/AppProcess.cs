@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SseKit.PostgreSql.Tests.Infrastructure;
+namespace SseKit.Tests.Infrastructure;
 
 /// <summary>One server of an app, in its own process, which ends with the test.</summary>
 internal sealed class AppProcess : IAsyncDisposable
@@ -19,9 +19,11 @@ internal sealed class AppProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<AppProcess> StartAsync(string connectionString, string schema)
+    /// <summary>Starts a server.</summary>
+    /// <param name="arguments">The store: <c>postgres</c>, a connection string, a schema; or <c>redis</c>, a configuration, a prefix.</param>
+    public static async Task<AppProcess> StartAsync(params string[] arguments)
     {
-        ProcessStartInfo start = DotnetProgram.Named("SseKit.PostgreSql.Server.dll", connectionString, schema);
+        ProcessStartInfo start = DotnetProgram.Named("SseKit.StoreServer.dll", arguments);
         start.RedirectStandardInput = true;
         Process process = Process.Start(start)!;
         string address = await process.StandardOutput.ReadLineAsync().OrTimeout()

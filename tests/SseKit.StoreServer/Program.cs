@@ -2,13 +2,15 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using SseKit;
 
-// One server of an app that has several, for tests: <connection string> <schema>. It writes its address when it is ready, and ends with its
-// standard input.
+// One server of an app that has several, for tests: postgres <connection string> <schema>, or redis <configuration> <key prefix>. It writes
+// its address when it is ready, and ends with its standard input.
 WebApplicationBuilder builder = WebApplication.CreateBuilder();
 builder.Logging.ClearProviders();
 builder.WebHost.UseUrls("http://127.0.0.1:0");
-builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(200))
-    .AddPostgreSqlEventStore(args[0], options => options.Schema = args[1]);
+ISseBuilder sse = builder.Services.AddSse(options => options.HeartbeatInterval = TimeSpan.FromMilliseconds(200));
+_ = args[0] == "redis"
+    ? sse.AddRedisEventStore(args[1], options => options.KeyPrefix = args[2])
+    : sse.AddPostgreSqlEventStore(args[1], options => options.Schema = args[2]);
 await using WebApplication app = builder.Build();
 
 app.MapPost(
