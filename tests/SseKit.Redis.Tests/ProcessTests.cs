@@ -57,7 +57,8 @@ public sealed class ProcessTests : RedisTest
 
         var rest = (await other.ReadToBreakAsync()).Where(item => item.EventType != "ssekit.open").ToList();
         Assert.Equal("ssekit.failed", rest[^1].EventType);
-        Assert.Equal(Numbers(1, 150 + rest.Count - 1), [.. read, .. rest[..^1].Select(item => item.Data)]);
+        read.AddRange(rest[..^1].Select(item => item.Data));
+        Assert.Equal(Numbers(1, read.Count), read);
         await using StreamClient late = await StreamClient.OpenAsync(b.Client, "/run/answer");
         Assert.Equal("ssekit.failed", (await late.ReadToBreakAsync())[^1].EventType);
     }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace SseKit.Redis.Tests.Infrastructure;
@@ -126,16 +128,26 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             try
             {
+                WasLoading |= await IsLoadingAsync();
                 await ExecuteAsync("PING");
                 return;
             }
-            catch (RedisException exception)
+            catch (Exception exception) when (exception is RedisException or SocketException)
             {
-                WasLoading |= exception.Message.Contains("LOADING", StringComparison.Ordinal);
                 Assert.False(_process!.HasExited, "redis-server has exited.");
                 await Task.Delay(20);
             }
         }
+    }
+
+    // The client shows nothing of it: it is not connected until the server has loaded its data.
+    private async Task<bool> IsLoadingAsync()
+    {
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(IPAddress.Loopback, Port);
+        await connection.GetStream().WriteAsync("PING\r\n"u8.ToArray());
+        using var reader = new StreamReader(connection.GetStream());
+        return (await reader.ReadLineAsync())?.StartsWith("-LOADING", StringComparison.Ordinal) == true;
     }
 
     private async Task EndAsync()
