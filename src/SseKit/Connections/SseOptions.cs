@@ -131,7 +131,7 @@ public sealed class SseOptions
 
     /// <summary>Names the user of a request, by which <see cref="ISseConnections"/> lists and disconnects streams.</summary>
     /// <value>
-    /// Called when a stream opens; null for no user. If it throws, the request fails. The default is the claim
+    /// Called when a stream opens whose request has a user; null for none. If it throws, the request fails. The default is the claim
     /// <see cref="ClaimTypes.NameIdentifier"/>, or the name if there is no such claim.
     /// </value>
     public Func<ClaimsPrincipal, string?> UserId { get; set; } =

@@ -219,7 +219,13 @@ public sealed class OpenConnectionsTests : FollowTest
     public async Task A_function_of_the_user_that_throws_fails_the_request()
     {
         Logs.ExpectError(record => record.Exception is InvalidOperationException);
-        await StartFollowAppAsync(options => options.UserId = _ => throw new InvalidOperationException("no user"));
+        await StartFollowAppAsync(
+            options => options.UserId = _ => throw new InvalidOperationException("no user"),
+            endpoints: app => app.Use((context, next) =>
+            {
+                context.User = new ClaimsPrincipal();
+                return next(context);
+            }));
 
         StreamClient refused = await StreamClient.ConnectAsync(Client, "/follow?topics=a");
 

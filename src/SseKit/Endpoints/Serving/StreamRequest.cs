@@ -1,4 +1,7 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.Primitives;
 using SseKit.Connections;
 using SseKit.Writing;
@@ -41,8 +44,15 @@ internal static class StreamRequest
         && request.Headers.Accept.ToString().Contains(StreamHeaders.MediaType, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Returns who sent a request, for those who look at open streams.</summary>
-    public static ClientInfo ClientOf(HttpContext context, SseOptions options) => new(
-        options.UserId(context.User), context.Connection.RemoteIpAddress, context.Request.Path.Value);
+    /// <remarks>From the features: HttpContext's own properties create objects that would live as long as the stream.</remarks>
+    public static ClientInfo ClientOf(HttpContext context, SseOptions options)
+    {
+        ClaimsPrincipal? user = context.Features.Get<IHttpAuthenticationFeature>()?.User;
+        return new ClientInfo(
+            user is null ? null : options.UserId(user),
+            context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress,
+            context.Request.Path.Value);
+    }
 
     // A parsed query stays in memory as long as the stream, and most requests have none.
     private static StringValues Parameter(HttpRequest request) =>
