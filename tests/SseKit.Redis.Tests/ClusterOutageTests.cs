@@ -14,8 +14,8 @@ public sealed class ClusterOutageTests : RedisTest
     public override async Task InitializeAsync()
     {
         // A node without slots answers late, so the nodes start together.
-        Task<RedisServer> second = StartNodeAsync();
-        Task<RedisServer> third = StartNodeAsync();
+        Task<RedisServer> second = RedisServer.StartNodeAsync();
+        Task<RedisServer> third = RedisServer.StartNodeAsync();
         await base.InitializeAsync();
         _second = await second;
         _third = await third;
@@ -27,9 +27,9 @@ public sealed class ClusterOutageTests : RedisTest
         await Server.ExecuteAsync("CLUSTER", "SET-CONFIG-EPOCH", "1");
         await _second.ExecuteAsync("CLUSTER", "SET-CONFIG-EPOCH", "2");
         await _third.ExecuteAsync("CLUSTER", "SET-CONFIG-EPOCH", "3");
-        await Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_second.Port}");
-        await Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_third.Port}");
-        await _second.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_third.Port}");
+        await Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_second.Port}", $"{_second.ClusterPort}");
+        await Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_third.Port}", $"{_third.ClusterPort}");
+        await _second.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_third.Port}", $"{_third.ClusterPort}");
 
         // A node that has just learned of another may report the cluster as down once more.
         int agreed = 0;
@@ -160,7 +160,7 @@ public sealed class ClusterOutageTests : RedisTest
         Assert.All(await keeping.GetStatesAsync(healthy, CancellationToken.None), state => Assert.Equal(2, state.EarliestSequence));
     }
 
-    private protected override Task<RedisServer> StartServerAsync() => StartNodeAsync();
+    private protected override Task<RedisServer> StartServerAsync() => RedisServer.StartNodeAsync();
 
     private protected override async Task EndServerAsync()
     {
@@ -168,9 +168,6 @@ public sealed class ClusterOutageTests : RedisTest
         await _second.DisposeAsync();
         await Server.DisposeAsync();
     }
-
-    private static Task<RedisServer> StartNodeAsync() =>
-        RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no");
 
     private RedisEventStore OpenClusterStore(
         int timeout, Action<SseRedisEventStoreOptions>? configure = null, string configuration = "") => OpenStore(

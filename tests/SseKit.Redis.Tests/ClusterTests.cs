@@ -15,10 +15,10 @@ public sealed class ClusterTests : RedisTest
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        _second = await StartNodeAsync();
+        _second = await RedisServer.StartNodeAsync();
         await Server.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", "0", "8191");
         await _second.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", "8192", "16383");
-        await Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_second.Port}");
+        await Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", $"{_second.Port}", $"{_second.ClusterPort}");
         foreach (RedisServer node in (RedisServer[])[Server, _second])
         {
             await TestTimeout.UntilAsync(async () => ((string)(await node.ExecuteAsync("CLUSTER", "INFO"))!)
@@ -57,7 +57,30 @@ public sealed class ClusterTests : RedisTest
         Assert.Equal(0, (await StateAsync(StoreOf(b), "topic-0")).Latest.Sequence);
     }
 
-    private protected override Task<RedisServer> StartServerAsync() => StartNodeAsync();
+    [Fact]
+    public async Task A_slot_that_moves_to_another_node_loses_and_repeats_nothing()
+    {
+        KestrelApp a = await StartAppAsync(store => store.PollInterval = TimeSpan.FromMilliseconds(200));
+        KestrelApp b = await StartAppAsync(store => store.PollInterval = TimeSpan.FromMilliseconds(200));
+        await using StreamClient client = await FollowAsync(b, "room");
+        await using var publishing = new SteadyPublisher(PublisherOf(a), "room");
+        await publishing.PublishedAsync(50);
+        await using StreamClient early = await FollowAsync(b, "room");
+        string before = early.LastEventId;
+
+        await using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"{Configuration},allowAdmin=true");
+        IServer[] nodes = [admin.GetServer(Server.Configuration), admin.GetServer(_second.Configuration)];
+        RedisKey key = nodes.SelectMany(node => node.Keys(pattern: "*:topic:room")).First();
+        await MoveSlotAsync(nodes, admin.HashSlot(key));
+        await publishing.PublishedAsync(50);
+
+        int count = await publishing.StopAsync();
+        Assert.Equal(Numbers(1, count), await client.TakeAsync(count));
+        await using StreamClient resumed = await FollowAsync(b, "room", before);
+        Assert.Equal("message", (await resumed.NextAsync()).EventType);
+    }
+
+    private protected override Task<RedisServer> StartServerAsync() => RedisServer.StartNodeAsync();
 
     private protected override async Task EndServerAsync()
     {
@@ -65,7 +88,25 @@ public sealed class ClusterTests : RedisTest
         await Server.DisposeAsync();
     }
 
-    private static Task<RedisServer> StartNodeAsync() => RedisServer.StartAsync("--cluster-enabled", "yes");
+    // As tools do: a node that imports the slot, one that gives it away, the keys, and then the owner.
+    private static async Task MoveSlotAsync(IServer[] nodes, int slot)
+    {
+        string[] ids = await Task.WhenAll(nodes.Select(async node => (string)(await node.ExecuteAsync("CLUSTER", "MYID"))!));
+        int from = (int)await nodes[0].ExecuteAsync("CLUSTER", "COUNTKEYSINSLOT", slot) > 0 ? 0 : 1;
+        int to = 1 - from;
+        await nodes[to].ExecuteAsync("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[from]);
+        await nodes[from].ExecuteAsync("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[to]);
+        while ((RedisKey[])(await nodes[from].ExecuteAsync("CLUSTER", "GETKEYSINSLOT", slot, 100))! is { Length: > 0 } keys)
+        {
+            int port = ((System.Net.IPEndPoint)nodes[to].EndPoint).Port;
+            await nodes[from].ExecuteAsync("MIGRATE", ["127.0.0.1", port, "", 0, 5000, "KEYS", .. keys.Select(key => (object)key)]);
+        }
+
+        foreach (IServer node in nodes)
+        {
+            await node.ExecuteAsync("CLUSTER", "SETSLOT", slot, "NODE", ids[to]);
+        }
+    }
 
     private static async Task<long> SizeAsync(RedisServer node)
     {

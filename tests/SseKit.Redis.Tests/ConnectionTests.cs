@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SseKit.Redis.Tests.Infrastructure;
@@ -104,6 +105,35 @@ public sealed class ConnectionTests : RedisTest
                         options.PollInterval = TimeSpan.FromHours(1);
                     });
             });
+    }
+
+    [Fact]
+    public async Task A_connection_may_use_TLS()
+    {
+        string folder = Directory.CreateTempSubdirectory("ssekit-tls-").FullName;
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        var request = new CertificateRequest("CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using X509Certificate2 certificate = request.CreateSelfSigned(
+            TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        string certificateFile = Path.Combine(folder, "redis.crt");
+        string keyFile = Path.Combine(folder, "redis.key");
+        await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
+        int port = LoopbackPort.Take();
+        await using RedisServer server = await RedisServer.StartAsync(
+            "--tls-port", $"{port}", "--tls-auth-clients", "no",
+            "--tls-cert-file", certificateFile, "--tls-key-file", keyFile, "--tls-ca-cert-file", certificateFile);
+        ConfigurationOptions options = ConfigurationOptions.Parse($"127.0.0.1:{port},ssl=true,sslHost=localhost");
+        options.CertificateValidation += (_, presented, _, _) => presented?.GetCertHashString() == certificate.GetCertHashString();
+        await using ConnectionMultiplexer own = await ConnectionMultiplexer.ConnectAsync(options);
+        KestrelApp app = await StartAsync(
+            _ => { },
+            builder => builder.Services.AddSse().AddRedisEventStore(_ => own, store => store.KeyPrefix = Prefix));
+
+        await PublisherOf(app).PublishAsync("room", "1");
+
+        Assert.Equal(1, (await StateAsync(StoreOf(app), "room")).Latest.Sequence);
+        Directory.Delete(folder, recursive: true);
     }
 
     // As instrumentations do, such as OpenTelemetry's.

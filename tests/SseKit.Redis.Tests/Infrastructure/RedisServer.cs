@@ -43,11 +43,23 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; } = LoopbackPort.Take();
 
+    /// <summary>The port of a cluster's nodes for each other. Redis would choose one that other programs may have.</summary>
+    public int ClusterPort { get; private init; }
+
     /// <summary>The configuration of a connection.</summary>
     public string Configuration => $"127.0.0.1:{Port}";
 
     /// <summary>The server of all tests.</summary>
     public static Task<RedisServer> SharedAsync() => Common.Value;
+
+    /// <summary>Starts a node of a cluster, which has no slots yet.</summary>
+    public static async Task<RedisServer> StartNodeAsync()
+    {
+        int port = LoopbackPort.Take();
+        var server = new RedisServer(["--cluster-enabled", "yes", "--cluster-port", $"{port}"]) { ClusterPort = port };
+        await server.StartAgainAsync();
+        return server;
+    }
 
     /// <summary>Starts another server.</summary>
     /// <param name="options">Options of the command line, such as <c>--appendonly yes</c>.</param>
@@ -147,7 +159,7 @@ internal sealed class RedisServer : IAsyncDisposable
         await connection.ConnectAsync(IPAddress.Loopback, Port);
         await connection.GetStream().WriteAsync("PING\r\n"u8.ToArray());
         using var reader = new StreamReader(connection.GetStream());
-        return (await reader.ReadLineAsync())?.StartsWith("-LOADING", StringComparison.Ordinal) == true;
+        return (await reader.ReadLineAsync().OrTimeout())?.StartsWith("-LOADING", StringComparison.Ordinal) == true;
     }
 
     private async Task EndAsync()
