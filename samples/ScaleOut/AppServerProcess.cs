@@ -23,7 +23,9 @@ internal sealed class AppServerProcess(string name, StoreServer store, Action ch
         }
 
         // "dotnet run" and "dotnet ScaleOut.dll" start different programs.
-        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(AppServerProcess).Assembly.Location] : [];
+        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? [typeof(AppServerProcess).Assembly.Location]
+            : [];
         Process process = Process.Start(new ProcessStartInfo(
             Environment.ProcessPath!, [.. program, "--server", name, "--store", store.Kind, "--connection", store.Connection])
         {

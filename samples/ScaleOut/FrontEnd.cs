@@ -8,7 +8,8 @@ internal static class FrontEnd
 {
     public static async Task RunAsync(WebApplicationBuilder builder)
     {
-        StoreServer? store = await StoreServer.TryStartAsync(builder.Configuration["store"] ?? "sqlite", builder.Configuration["connection"]);
+        StoreServer? store = await StoreServer.TryStartAsync(
+            builder.Configuration["store"] ?? "sqlite", builder.Configuration["connection"]);
         if (store is null)
         {
             Environment.ExitCode = 1;

@@ -66,8 +66,8 @@ public sealed class SseOptions
 
     /// <summary>
     /// Whether a stream ends when the sign-in of its client does: at <c>ExpiresUtc</c> of the authentication ticket, which the cookie
-    /// handler sets, and the bearer handler by the token's <c>exp</c>. It applies to endpoints that require authorization. A GET stream ends
-    /// cleanly, and its client is authenticated again when it reconnects. Other streams are broken off.
+    /// handler sets, and the bearer handler by the token's <c>exp</c>. It applies to endpoints that require authorization. A GET stream
+    /// ends cleanly, and its client is authenticated again when it reconnects. Other streams are broken off.
     /// </summary>
     /// <value>The default is true. If false, a stream may outlive the sign-in.</value>
     public bool CloseOnAuthenticationExpiration { get; set; } = true;

@@ -91,9 +91,14 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     /// <summary>
     /// How long a stopping host still waits for a handler of this stream that ignores its token, after the first second of the stop.
     /// </summary>
-    public TimeSpan GraceLeft => Drains && DrainTimeout + StreamRuntime.ShutdownGrace - _runtime.SinceStop is var left && left > TimeSpan.Zero
-        ? left
-        : TimeSpan.Zero;
+    public TimeSpan GraceLeft
+    {
+        get
+        {
+            TimeSpan left = DrainTimeout + StreamRuntime.ShutdownGrace - _runtime.SinceStop;
+            return Drains && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
 
     public StreamRuntime Runtime => _runtime;
 
@@ -111,15 +116,6 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     {
         RejectionReason admission = _admission ??= TryAdmit();
         return Reason == EndReason.Shutdown ? RejectionReason.Stopping : admission;
-    }
-
-    // From now on the stream can be disconnected.
-    private RejectionReason TryAdmit()
-    {
-        _client = _transport.Client;
-        _number = _runtime.NextNumber();
-        _started = _runtime.Time.GetTimestamp();
-        return _runtime.Registry.TryAdmit(this);
     }
 
     /// <summary>
@@ -230,6 +226,15 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
 
     /// <summary>Lets heartbeats write something else than a comment.</summary>
     public void SetHeartbeat(IHeartbeat heartbeat) => _heartbeat = heartbeat;
+
+    // From now on the stream can be disconnected.
+    private RejectionReason TryAdmit()
+    {
+        _client = _transport.Client;
+        _number = _runtime.NextNumber();
+        _started = _runtime.Time.GetTimestamp();
+        return _runtime.Registry.TryAdmit(this);
+    }
 
     // Callbacks run on another thread: they must not delay a timer or the end of other streams. They are code of the app, and may throw.
     private async Task CancelAsync()

@@ -79,7 +79,9 @@ public static partial class SseEndpointRouteBuilderExtensions
         where TResult : IResult =>
         endpoints.MapSse(pattern, Get, handler);
 
-    /// <summary>Maps requests of some methods to the result of an asynchronous handler that takes the request, also under Native AOT.</summary>
+    /// <summary>
+    /// Maps requests of some methods to the result of an asynchronous handler that takes the request, also under Native AOT.
+    /// </summary>
     /// <typeparam name="TResult">
     /// The result: <see cref="SseFollowResult"/>, a <c>Results&lt;…&gt;</c> with it, or any other.
     /// </typeparam>
@@ -98,7 +100,9 @@ public static partial class SseEndpointRouteBuilderExtensions
         return endpoints.MapReturned(pattern, httpMethods, handler, handler);
     }
 
-    /// <summary>Maps GET requests to the result of a handler that takes the request and returns a value task, also under Native AOT.</summary>
+    /// <summary>
+    /// Maps GET requests to the result of a handler that takes the request and returns a value task, also under Native AOT.
+    /// </summary>
     /// <typeparam name="TResult">
     /// The result: <see cref="SseFollowResult"/>, a <c>Results&lt;…&gt;</c> with it, or any other.
     /// </typeparam>

@@ -64,7 +64,8 @@ public sealed class SseFollowResult
         if (options.EndsWith.FirstOrDefault(topic => !names.Contains(topic)) is { } unfollowed)
         {
             throw new ArgumentException(
-                $"The completion of topic '{unfollowed}' cannot end a stream that does not follow it. Add it to the topics.", nameof(options));
+                $"The completion of topic '{unfollowed}' cannot end a stream that does not follow it. Add it to the topics.",
+                nameof(options));
         }
 
         // One order for all connections, because the id lists positions without names.

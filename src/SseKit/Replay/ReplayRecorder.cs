@@ -212,7 +212,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             {
                 // A repeated append or a stop of the run may have continued its own log after a failover.
                 SseTopicState state = await run.ReadStateAsync(publisher.Store, run.Lost);
-                if (state.Latest.Epoch == epoch || state.SharedWith(epoch) is null)
+                if (!state.Continues(epoch))
                 {
                     throw;
                 }

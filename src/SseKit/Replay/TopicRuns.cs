@@ -91,7 +91,7 @@ internal sealed class TopicRuns(ReplayRuns runs, Publisher publisher, StreamRunt
             {
                 // After a failover, an append of the run has continued its log under another epoch.
                 state = await publisher.Store.GetStateAsync(topic, cancellationToken);
-                if (state.Latest.Epoch == epoch || state.SharedWith(epoch) is null)
+                if (!state.Continues(epoch))
                 {
                     return false;
                 }

@@ -26,6 +26,10 @@ internal static class TopicForks
         return null;
     }
 
+    /// <summary>Whether the log continues one that had an earlier epoch.</summary>
+    public static bool Continues(this SseTopicState state, string epoch) =>
+        epoch != state.Latest.Epoch && state.SharedWith(epoch) is not null;
+
     /// <summary>Converts a position of the log or of one of its earlier epochs to the current epoch. Null if it is unknown.</summary>
     public static SsePosition? Find(this SseTopicState state, SsePosition position) =>
         position.Sequence >= 0 && position.Sequence <= state.SharedWith(position.Epoch)

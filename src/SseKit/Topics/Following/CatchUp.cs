@@ -29,7 +29,8 @@ internal readonly partial struct CatchUp(
         topic.Compare(before, page.State.Latest);
         if (page.Status != SseReadStatus.Ok)
         {
-            await ReportAsync(new Gap(position, page, NextAfterGap(position, branch, page), writer.Cursor.IsOfOneTopic ? null : topic.Name));
+            SsePosition next = NextAfterGap(position, branch, page);
+            await ReportAsync(new Gap(position, page, next, writer.Cursor.IsOfOneTopic ? null : topic.Name));
             return CatchUpResult.Gap;
         }
 
