@@ -6,9 +6,10 @@ namespace ScaleOut;
 /// <param name="name">Its name.</param>
 /// <param name="store">The store that it uses.</param>
 /// <param name="changed">Called when it has started or ended.</param>
-internal sealed class AppServerProcess(string name, StoreServer store, Action changed)
+internal sealed class AppServerProcess(string name, StoreServer store, Func<Task> changed)
 {
     private Process? _process;
+    private Task _watch = Task.CompletedTask;
 
     public string Name => name;
 
@@ -34,8 +35,8 @@ internal sealed class AppServerProcess(string name, StoreServer store, Action ch
         })!;
         _process = process;
         Address = await process.StandardOutput.ReadLineAsync();
-        changed();
-        _ = WatchAsync(process);
+        await changed();
+        _watch = WatchAsync(process);
     }
 
     /// <summary>Ends it as a crash would.</summary>
@@ -47,13 +48,17 @@ internal sealed class AppServerProcess(string name, StoreServer store, Action ch
         {
             process.StandardInput.Close();
             await process.WaitForExitAsync();
+            await _watch;
         }
     }
 
     private async Task WatchAsync(Process process)
     {
         await process.WaitForExitAsync();
-        Address = null;
-        changed();
+        if (process == _process)
+        {
+            Address = null;
+            await changed();
+        }
     }
 }

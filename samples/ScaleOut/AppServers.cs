@@ -5,20 +5,20 @@ using Yarp.ReverseProxy.LoadBalancing;
 namespace ScaleOut;
 
 /// <summary>The two app servers. The proxy's configuration names those that run.</summary>
-internal sealed class AppServers : IHostedService
+internal sealed class AppServers : IHostedService, IDisposable
 {
     public const string Topic = "servers";
 
     private static readonly RouteConfig[] Feed = [new() { RouteId = "feed", ClusterId = "app", Match = new RouteMatch { Path = "/feed" } }];
 
-    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly AppServerProcess[] _servers;
     private readonly ISsePublisher _publisher;
 
     public AppServers(StoreServer store, ISsePublisher publisher)
     {
         _publisher = publisher;
-        _servers = [new("one", store, Changed), new("two", store, Changed)];
+        _servers = [new("one", store, ChangedAsync), new("two", store, ChangedAsync)];
     }
 
     public InMemoryConfigProvider Routes { get; } = new(Feed, [ClusterOf([])]);
@@ -32,15 +32,22 @@ internal sealed class AppServers : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(_servers.Select(server => server.StopAsync()));
 
-    private void Changed()
+    public void Dispose() => _gate.Dispose();
+
+    // One at a time and from the state of now: the last event that the pages receive shows how the servers stand.
+    private async Task ChangedAsync()
     {
-        lock (_gate)
+        await _gate.WaitAsync();
+        try
         {
             Routes.Update(Feed, [ClusterOf(Addresses)]);
+            var state = _servers.Select(server => new { server.Name, Runs = server.Address is not null });
+            await _publisher.PublishAsync(Topic, state.ToArray());
         }
-
-        var state = _servers.Select(server => new { server.Name, Runs = server.Address is not null });
-        _ = _publisher.PublishAsync(Topic, state.ToArray()).AsTask();
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     private static ClusterConfig ClusterOf(string[] addresses) => new()

@@ -80,6 +80,7 @@ new EventSource("/servers").onmessage = event => {
     article.dataset.runs = runs;
     article.querySelector(".runs").textContent = runs ? "runs" : "is down";
     const button = article.querySelector("button");
+    button.disabled = false;
     button.textContent = runs ? "Kill" : "Start";
     button.onclick = () => fetch(`/servers/${name}/${runs ? "kill" : "start"}`, { method: "POST" });
   }
