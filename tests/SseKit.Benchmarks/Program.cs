@@ -9,6 +9,7 @@ using SseKit.Benchmarks.Postgres;
 using SseKit.Benchmarks.Redis;
 using SseKit.Benchmarks.Replay;
 using SseKit.Benchmarks.Sqlite;
+using SseKit.Benchmarks.Stores;
 using SseKit.Benchmarks.Streams;
 
 const string Usage = """
@@ -35,6 +36,8 @@ const string Usage = """
       redis     the Redis store; writes and deletes keys that begin with ssekit-benchmark
                 --connection localhost:6379 [--rounds 3] [--seconds 1] [--only rates|delivery|followers|storm] [--followers 1000]
                 [--clients 5000]
+      stores    publishing with all stores, beside bare XADDs
+                --postgres "Host=…" --redis localhost:6379 [--rounds 3] [--seconds 1]
     """;
 
 var arguments = new Arguments(args);
@@ -107,6 +110,10 @@ switch (arguments.Command)
             arguments.Number("followers", 1000),
             arguments.Number("clients", 5000),
             arguments.Text("only"));
+        return 0;
+
+    case "stores" when arguments.Text("postgres") is { } postgres && arguments.Text("redis") is { } redis:
+        await StoresBenchmark.RunAsync(postgres, redis, arguments.Number("rounds", 3), arguments.Number("seconds", 1));
         return 0;
 
     // The clients and servers of the benchmarks above, in separate processes. The benchmarks start them.
