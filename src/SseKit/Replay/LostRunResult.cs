@@ -35,9 +35,8 @@ internal sealed partial class LostRunResult(string topic, SseTopicState state, S
         Log.Lost(connection.Runtime.Logger, connection.Route, topic);
         var cursor = new Cursor([topic], [ResumePosition.Unknown]);
         var reports = new FollowReports(connection, new PositionedWriter(cursor, filter: null, format));
-        var page = new SseReadResult { Status = SseReadStatus.Unknown, Events = [], State = state };
         await reports.OpenAsync();
-        await reports.ReportLossAsync(topic, new Gap(ResumePosition.Unknown, page, state.Latest, topic: null));
+        await reports.ReportLossAsync(topic, new Gap(ResumePosition.Unknown, isExpired: false, state.EarliestSequence, state.Latest, topic: null));
     }
 
     private static partial class Log

@@ -18,9 +18,6 @@ internal sealed class TopicSubscription(Topic topic, IWakeable listener)
     /// <summary>The branch of the topic's log that the listener's position is on. The topic's lock guards it.</summary>
     public int Branch { get; set; } = topic.Branch;
 
-    /// <summary>Whether the next events are read from the store even if the tail holds them. The listener's own.</summary>
-    public bool ReadsStoreNext { get; set; }
-
     /// <summary>Whether the last result that the listener read was a gap. The listener's own.</summary>
     public bool IsAfterGap { get; set; }
 

@@ -42,6 +42,23 @@ public sealed class FollowGapTests : FollowTest
         Assert.Equal(["11"], await client.TakeAsync(1));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_event_after_the_opening_is_not_in_the_gap(bool expired)
+    {
+        await StartFollowAppAsync(options => options.GapPolicy = SseGapPolicy.Latest, bounds => bounds.MaxEventsPerTopic = 3);
+        string first = await Publisher.PublishAsync("t", "1");
+        await PublishNumbersAsync("t", 2, 10);
+        int reads = 0;
+        Store.BeforeRead = () => Interlocked.Increment(ref reads) == 1 ? PublishNumbersAsync("t", 11, 11) : Task.CompletedTask;
+
+        StreamClient client = await FollowAsync("t", expired ? first : "unknown-1");
+
+        Assert.Equal(expired ? "{\"reason\":\"expired\",\"missed\":9}" : Unknown, (await client.NextAsync()).Data);
+        Assert.Equal(["11"], await client.TakeAsync(1));
+    }
+
     [Fact]
     public async Task A_gap_is_counted_and_logged()
     {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using SseKit.Connections;
 using SseKit.Stores;
 using SseKit.Topics.EventIds;
@@ -9,7 +8,7 @@ namespace SseKit.Topics.Following;
 /// Moves a connection forward in one topic if the tail does not reach back to its position: by pages of the store, past gaps, to the last
 /// event. Created for each use, because a waiting follower must hold little memory.
 /// </summary>
-internal readonly partial struct CatchUp(
+internal readonly struct CatchUp(
     RetryingStoreReader store,
     StreamConnection connection,
     PositionedWriter writer,
@@ -30,7 +29,9 @@ internal readonly partial struct CatchUp(
         if (page.Status != SseReadStatus.Ok)
         {
             SsePosition next = NextAfterGap(position, branch, page);
-            await ReportAsync(new Gap(position, page, next, writer.Cursor.IsOfOneTopic ? null : topic.Name));
+            string? name = writer.Cursor.IsOfOneTopic ? null : topic.Name;
+            var gap = new Gap(position, page.Status == SseReadStatus.Expired, page.State.EarliestSequence, next, name);
+            await new FollowReports(connection, writer).ReportGapAsync(topicIndex, topic.Name, gap);
             return CatchUpResult.Gap;
         }
 
@@ -67,18 +68,10 @@ internal readonly partial struct CatchUp(
             return connection.Options.GapPolicy == SseGapPolicy.Latest ? state.Latest : oldest;
         }
 
-        // An id that no event of the topic has had is handled like no id. If what the start names has expired, this gap reports it too.
-        SsePosition begin = ResumePosition.Of(start, state);
-        begin = begin with { Sequence = Math.Max(oldest.Sequence, begin.Sequence) };
-        if (position == ResumePosition.Unknown)
-        {
-            return begin;
-        }
-
         // A new log began after the one that was followed, so none of its events has been read. A log that lost events is read from where
         // it leaves what was followed.
         return LastShared(position, branch, state) is { } shared
-            ? state.Latest with { Sequence = Math.Max(oldest.Sequence, Math.Min(shared, begin.Sequence)) }
+            ? state.Latest with { Sequence = Math.Max(oldest.Sequence, Math.Min(shared, ResumePosition.Of(start, state).Sequence)) }
             : oldest;
     }
 
@@ -111,19 +104,6 @@ internal readonly partial struct CatchUp(
             events = events[written..];
         }
         while (!events.IsEmpty);
-    }
-
-    private async ValueTask ReportAsync(Gap gap)
-    {
-        connection.Runtime.Metrics.GapReported(connection.Route, gap.IsExpired);
-        Log.Gap(connection.Runtime.Logger, subscription.Topic.Name, gap.Position, gap.OldestHeld);
-        await new FollowReports(connection, writer).ReportGapAsync(topicIndex, subscription.Topic.Name, gap);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogEventIds.ReplayGap, LogLevel.Warning, "Topic {Topic} cannot resume after {Position}; oldest is {Oldest}.")]
-        public static partial void Gap(ILogger logger, string topic, SsePosition position, long oldest);
     }
 }
 

@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Logging;
 using SseKit.Connections;
 
 namespace SseKit.Topics.Following;
 
 /// <summary>Reports to a client its position, a gap and a failure, which are not events of its topics. The format decides how.</summary>
-internal readonly struct FollowReports(StreamConnection connection, PositionedWriter writer)
+internal readonly partial struct FollowReports(StreamConnection connection, PositionedWriter writer)
 {
     private const int BlankLine = 1;
 
@@ -24,6 +25,8 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
     /// <summary>Reports a gap, and moves the connection past it.</summary>
     public async ValueTask ReportGapAsync(int topicIndex, string topic, Gap gap)
     {
+        connection.Runtime.Metrics.GapReported(connection.Route, gap.IsExpired);
+        Log.Gap(connection.Runtime.Logger, topic, gap.Position, gap.OldestHeld);
         if (writer.HasControlEvents)
         {
             await connection.Output.WriteAsync(new GapEvent(writer, topicIndex, gap.Next, gap.Payload), flush: true, connection.Ended);
@@ -105,4 +108,10 @@ internal readonly struct FollowReports(StreamConnection connection, PositionedWr
     // Empty if the endpoint has none.
     private ReadOnlyMemory<byte> FailureEvent(Exception failure) =>
         connection.FailureFrame(failure) is { IsEmpty: false } frame ? frame[..^BlankLine] : ReadOnlyMemory<byte>.Empty;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEventIds.ReplayGap, LogLevel.Warning, "Topic {Topic} cannot resume after {Position}; oldest is {Oldest}.")]
+        public static partial void Gap(ILogger logger, string topic, SsePosition position, long oldest);
+    }
 }

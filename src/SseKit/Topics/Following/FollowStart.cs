@@ -50,9 +50,11 @@ internal sealed class FollowStart
 
     public SsePosition Latest(int topic) => _states[topic].Latest;
 
-    /// <summary>Whether the client's position is unknown, or what follows it is no longer all held.</summary>
-    public bool BeginsWithGap(int topic) =>
-        _positions[topic] == ResumePosition.Unknown || _positions[topic].Sequence + 1 < _states[topic].EarliestSequence;
+    /// <summary>
+    /// The gaps with which the client begins, null for a topic without one. The store decides whether a client that starts or reconnects
+    /// has missed events, even if the tail still holds them. No gap includes an event that is published after the stream was opened.
+    /// </summary>
+    public Gap?[] Gaps(SseGapPolicy policy) => [.. AllTopics.Select(i => BeginsWithGap(i) ? GapOf(i, policy) : (Gap?)null)];
 
     public PositionedWriter CreateWriter() => new(new Cursor(_following.Topics, _positions), _filter, _following.Format, SkipTo());
 
@@ -85,6 +87,25 @@ internal sealed class FollowStart
                 _positions[i] = _states[i].Latest;
             }
         }
+    }
+
+    // The client's position is unknown, or what follows it is no longer all held.
+    private bool BeginsWithGap(int topic) =>
+        _positions[topic] == ResumePosition.Unknown || _positions[topic].Sequence + 1 < _states[topic].EarliestSequence;
+
+    private Gap GapOf(int topic, SseGapPolicy policy)
+    {
+        SseTopicState state = _states[topic];
+        SsePosition position = _positions[topic];
+        bool isExpired = position != ResumePosition.Unknown;
+        long oldest = state.EarliestSequence - 1;
+
+        // An id that no event of the topic has had is handled like no id. If what the start names has expired, this gap reports it too.
+        long next = !isExpired ? Math.Max(oldest, ResumePosition.Of(Start, state).Sequence)
+            : policy == SseGapPolicy.Latest ? state.Latest.Sequence
+            : oldest;
+        string? name = _states.Length == 1 ? null : _following.Topics[topic];
+        return new Gap(position, isExpired, state.EarliestSequence, state.Latest with { Sequence = next }, name);
     }
 
     // The events up to the last one of the topic.

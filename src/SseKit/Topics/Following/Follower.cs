@@ -24,6 +24,7 @@ internal sealed class Follower
     private SseReplayStart _start;
     private TopicSubscription[] _subscriptions = [];
     private PositionedWriter? _writer;
+    private Gap?[]? _startGaps;
     private StoreBackoff? _backoff;
     private bool _failureWasRead;
 
@@ -175,13 +176,11 @@ internal sealed class Follower
             _subscriptions[i].Status = start.CompletionRead(i);
             _subscriptions[i].EndsStream = start.EndsStream(i);
             _failureWasRead |= _subscriptions[i].Status == SseTopicStatus.Failed;
-
-            // The store decides whether a client that starts or reconnects has missed events, even if the tail still holds them.
-            _subscriptions[i].ReadsStoreNext = start.BeginsWithGap(i);
         }
 
         _start = start.Start;
         _writer = start.CreateWriter();
+        _startGaps = start.Gaps(_connection.Options.GapPolicy);
     }
 
     private void Unfollow()
@@ -196,14 +195,16 @@ internal sealed class Follower
     // twice.
     private async ValueTask ReportGapsOfStartAsync()
     {
-        for (int i = 0; i < _subscriptions.Length; i++)
+        for (int i = 0; i < _startGaps!.Length; i++)
         {
-            if (_subscriptions[i].ReadsStoreNext)
+            if (_startGaps[i] is { } gap)
             {
-                _subscriptions[i].ReadsStoreNext = false;
-                await AdvanceFromStoreAsync(i);
+                _subscriptions[i].IsAfterGap = true;
+                await Reports.ReportGapAsync(i, _subscriptions[i].Topic.Name, gap);
             }
         }
+
+        _startGaps = null;
     }
 
     // A topic that has ended changes only if it is reset, and only the store shows that.

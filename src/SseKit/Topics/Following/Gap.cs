@@ -5,16 +5,17 @@ namespace SseKit.Topics.Following;
 
 /// <summary>A range of events that a client can no longer get, and the position at which it continues.</summary>
 /// <param name="position">The client's position.</param>
-/// <param name="page">The store's result for that position.</param>
+/// <param name="isExpired">Whether the position is of the topic's log, which no longer holds what follows it.</param>
+/// <param name="oldestHeld">The first event that the log holds.</param>
 /// <param name="next">The position at which the client continues.</param>
 /// <param name="topic">The topic's name, if the connection follows others too.</param>
-internal readonly struct Gap(SsePosition position, SseReadResult page, SsePosition next, string? topic)
+internal readonly struct Gap(SsePosition position, bool isExpired, long oldestHeld, SsePosition next, string? topic)
 {
     public SsePosition Position => position;
 
-    public long OldestHeld => page.State.EarliestSequence;
+    public long OldestHeld => oldestHeld;
 
-    public bool IsExpired => page.Status == SseReadStatus.Expired;
+    public bool IsExpired => isExpired;
 
     public SsePosition Next => next;
 
