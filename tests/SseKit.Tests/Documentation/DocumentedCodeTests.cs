@@ -1,34 +1,30 @@
-using System.Text.RegularExpressions;
-
 namespace SseKit.Tests.Documentation;
 
 /// <summary>The C# of the documents is in code that is compiled, line by line.</summary>
-public sealed partial class DocumentedCodeTests
+public sealed class DocumentedCodeTests
 {
+    // Programs outside of this project, and the files here that exist for the documents.
+    private static readonly Lazy<HashSet<string>> Compiled = new(() =>
+    [
+        .. RepositoryFiles.Find("samples", ".cs", ".razor", ".cshtml")
+            .Concat(RepositoryFiles.Find("tests/PackageConsumer", ".cs"))
+            .Concat(RepositoryFiles.Find("tests/SseKit.Tests/Documentation", ".cs").Where(path => path.Contains("/Documented")))
+            .Append("tests/SseKit.BrowserTests/Samples/DocumentedTesting.cs")
+            .SelectMany(path => RepositoryFiles.Read(path).Split('\n')).Select(line => line.Trim()),
+    ]);
+
+    public static TheoryData<string> Documents => [.. RepositoryFiles.Find("src/docs", ".md").Append("README.md")];
+
     [Theory]
-    [InlineData("README.md", "Readme.cs")]
-    [InlineData("openapi.md", "DocumentedOpenApi.cs")]
-    [InlineData("testing.md", "DocumentedTesting.cs")]
-    public void Each_line_of_a_document_is_compiled(string document, string code)
+    [MemberData(nameof(Documents))]
+    public void Each_line_of_a_document_is_compiled(string document)
     {
-        HashSet<string> compiled = [.. Read(code).Split('\n').Select(line => line.Trim())];
+        IEnumerable<string> lines = MarkdownDocument.Read(document).CodeBlocks
+            .Where(block => block.Language is "csharp" or "cs" or "c#" or "razor" or "cshtml").SelectMany(block => block.Lines);
 
-        string[] lines = [.. CSharpBlocks().Matches(Read(document)).SelectMany(block => block.Groups[1].Value.Split('\n'))];
-
-        Assert.NotEmpty(lines);
-        Assert.DoesNotContain(lines.Select(line => line.Trim()), line => !compiled.Contains(line) && !IsOutline(line));
+        Assert.DoesNotContain(lines.Select(line => line.Trim()), line => !Compiled.Value.Contains(line) && !IsOutline(line));
     }
 
-    // A line that stands for code of the reader, or of a package that the compiled code does not reference.
-    private static bool IsOutline(string line) => line.Contains('…') || line.Contains("MapMcp") || line.Contains("AddJwtBearer");
-
-    private static string Read(string name)
-    {
-        using Stream content = typeof(DocumentedCodeTests).Assembly.GetManifestResourceStream(name)
-            ?? throw new ArgumentException($"{name} is not embedded.", nameof(name));
-        return new StreamReader(content).ReadToEnd().ReplaceLineEndings("\n");
-    }
-
-    [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex CSharpBlocks();
+    // A line that stands for code of the reader, or of a package that no compiled code references.
+    private static bool IsOutline(string line) => line.Contains('…') || line.Contains("MapMcp");
 }
