@@ -31,7 +31,8 @@ internal sealed class RedisEventStore
         var keys = new KeySpace(options.KeyPrefix);
         var scripts = new ScriptRunner(connection);
         var arguments = new TopicArguments(keys, options, sender, connection.ChannelPrefix + keys.Channel);
-        _appends = new AppendQueue(new Appender(scripts, arguments, _stopping.Token).AppendAsync);
+        _appends = new AppendQueue(
+            topic => keys.OfTopic(topic).Bucket, new Appender(scripts, arguments, _stopping.Token).AppendAsync);
         _reader = new TopicReader(scripts, arguments, new NodeLanes(connection), _stopping.Token);
         _changes = new TopicChanges(scripts, arguments);
         _leases = new LeaseScripts(scripts, keys);

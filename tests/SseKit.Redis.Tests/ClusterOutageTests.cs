@@ -85,6 +85,25 @@ public sealed class ClusterOutageTests : RedisTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Appends_to_other_nodes_do_not_wait(bool hangs)
+    {
+        RedisEventStore store = OpenClusterStore(timeout: 30_000);
+        (string[] healthy, string[] broken) = await TopicsAsync(count: 1000);
+        await Task.WhenAll(((string[])[.. healthy, .. broken]).Select(AppendNextAsync)).OrTimeout();
+
+        await (hangs ? _second.PauseAsync() : _second.KillAsync());
+        Task[] waiting = [.. broken.SelectMany(topic => (Task[])[AppendNextAsync(topic), AppendNextAsync(topic)])];
+        await Task.WhenAll(healthy.Select(AppendNextAsync)).WaitAsync(TimeSpan.FromSeconds(20));
+
+        await (hangs ? _second.ResumeAsync() : Task.CompletedTask);
+        await Task.WhenAny(Task.WhenAll(waiting)).OrTimeout();
+
+        Task AppendNextAsync(string topic) => AppendAsync(store, topic, "event");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Leases_of_other_nodes_are_renewed(bool hangs)
     {
         RedisEventStore store = OpenClusterStore(timeout: hangs ? 30_000 : 1000);
@@ -190,12 +209,12 @@ public sealed class ClusterOutageTests : RedisTest
     }
 
     /// <summary>Returns topics of the first and the third node, and of the second one.</summary>
-    private async Task<(string[] Healthy, string[] Broken)> TopicsAsync()
+    private async Task<(string[] Healthy, string[] Broken)> TopicsAsync(int count = 100)
     {
         var keys = new KeySpace(Prefix);
         List<string> healthy = [];
         List<string> broken = [];
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < count; i++)
         {
             string key = keys.OfTopic($"topic-{i}").All[0].ToString();
             int slot = (int)await Server.ExecuteAsync("CLUSTER", "KEYSLOT", key);

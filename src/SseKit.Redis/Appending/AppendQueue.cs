@@ -6,14 +6,17 @@ namespace SseKit.Redis;
 /// Collects concurrent appends into batches: what arrives while scripts run goes into the next one. A topic is in one script at a time, so
 /// its appends keep their order. Thread-safe.
 /// </summary>
+/// <param name="bucketOf">Returns the bucket of a topic.</param>
 /// <param name="append">
-/// Appends a batch and completes each append. It does not fail. Returns whether topics need scripts of their own, as in a cluster.
+/// Appends a batch and completes each append. It does not fail. Returns whether the server is a cluster, in which a script is about one
+/// bucket.
 /// </param>
-internal sealed class AppendQueue(Func<IReadOnlyList<TopicBatch>, Task<bool>> append)
+internal sealed class AppendQueue(Func<string, int> bucketOf, Func<IReadOnlyList<TopicBatch>, Task<bool>> append)
 {
-    // Scripts in flight: with few, batches are large; with one topic in each, many are pipelined.
+    // Scripts in flight of a lane: with few, batches are large. In a cluster each bucket has a lane, so the appends to a node that does not
+    // answer delay no others.
     private const int Writers = 4;
-    private const int SeparateWriters = 256;
+    private const int WritersOfBucket = 1;
 
     // These bounds limit how long one script occupies Redis and how much memory it takes (I8). The append that reaches one is the last.
     private const int MaxTopics = 64;
@@ -24,9 +27,7 @@ internal sealed class AppendQueue(Func<IReadOnlyList<TopicBatch>, Task<bool>> ap
 
     // The appends that wait, of each topic that waits or is in a script.
     private readonly Dictionary<string, Queue<PendingAppend>> _waiting = [];
-    private readonly Queue<string> _ready = new();
-    private int _writers;
-    private bool _isSeparate;
+    private AppendLane[] _lanes = [new(Writers)];
 
     public ValueTask<SseAppendResult> AppendAsync(PendingAppend pending, CancellationToken cancellationToken)
     {
@@ -37,44 +38,52 @@ internal sealed class AppendQueue(Func<IReadOnlyList<TopicBatch>, Task<bool>> ap
             {
                 waiting = new Queue<PendingAppend>();
                 _waiting.Add(topic, waiting);
-                _ready.Enqueue(topic);
+                waiting.Enqueue(pending);
+                MakeReadyLocked(topic);
             }
-
-            waiting.Enqueue(pending);
-            StartWriterLocked();
+            else
+            {
+                waiting.Enqueue(pending);
+            }
         }
 
         return pending.WaitAsync(cancellationToken);
     }
 
-    private void StartWriterLocked()
+    private void MakeReadyLocked(string topic)
     {
-        if (_ready.Count > 0 && _writers < (_isSeparate ? SeparateWriters : Writers))
+        AppendLane lane = _lanes.Length == 1 ? _lanes[0] : _lanes[bucketOf(topic)];
+        lane.Ready.Enqueue(topic);
+        StartWriterLocked(lane);
+    }
+
+    private void StartWriterLocked(AppendLane lane)
+    {
+        if (lane.Ready.Count > 0 && lane.Running < lane.MaxRunning)
         {
             // A batch belongs to several publishers, so it must not appear in the trace of one.
-            _writers++;
-            BackgroundWork.Start(WriteAsync);
+            lane.Running++;
+            BackgroundWork.Start(() => WriteAsync(lane));
         }
     }
 
-    private async Task WriteAsync()
+    private async Task WriteAsync(AppendLane lane)
     {
-        while (Take() is { Count: > 0 } batch)
+        while (Take(lane) is { Count: > 0 } batch)
         {
             Return(batch, await append(batch));
         }
     }
 
     // A writer that finds nothing is counted as ended under the lock, so that the next append starts another one.
-    private List<TopicBatch> Take()
+    private List<TopicBatch> Take(AppendLane lane)
     {
         List<TopicBatch> batch = [];
         int events = 0;
         long bytes = 0;
         lock (_gate)
         {
-            int most = _isSeparate ? 1 : MaxTopics;
-            while (batch.Count < most && events < MaxEvents && bytes < MaxBytes && _ready.TryDequeue(out string? topic))
+            while (batch.Count < MaxTopics && events < MaxEvents && bytes < MaxBytes && lane.Ready.TryDequeue(out string? topic))
             {
                 Queue<PendingAppend> waiting = _waiting[topic];
                 List<PendingAppend> appends = [];
@@ -99,17 +108,21 @@ internal sealed class AppendQueue(Func<IReadOnlyList<TopicBatch>, Task<bool>> ap
                 }
             }
 
-            _writers -= batch.Count == 0 ? 1 : 0;
+            lane.Running -= batch.Count == 0 ? 1 : 0;
         }
 
         return batch;
     }
 
-    private void Return(List<TopicBatch> batch, bool needsSeparateTopics)
+    private void Return(List<TopicBatch> batch, bool isCluster)
     {
         lock (_gate)
         {
-            _isSeparate |= needsSeparateTopics;
+            if (isCluster && _lanes.Length == 1)
+            {
+                UseLaneOfEachBucketLocked();
+            }
+
             foreach (TopicBatch each in batch)
             {
                 if (_waiting[each.Topic].Count == 0)
@@ -118,11 +131,19 @@ internal sealed class AppendQueue(Func<IReadOnlyList<TopicBatch>, Task<bool>> ap
                 }
                 else
                 {
-                    _ready.Enqueue(each.Topic);
+                    MakeReadyLocked(each.Topic);
                 }
             }
+        }
+    }
 
-            StartWriterLocked();
+    private void UseLaneOfEachBucketLocked()
+    {
+        AppendLane shared = _lanes[0];
+        _lanes = [.. Enumerable.Range(0, KeySpace.Buckets).Select(static _ => new AppendLane(WritersOfBucket))];
+        while (shared.Ready.TryDequeue(out string? topic))
+        {
+            MakeReadyLocked(topic);
         }
     }
 }

@@ -9,7 +9,7 @@ internal sealed class Appender(ScriptRunner scripts, TopicArguments arguments, C
     private const int ArgumentsOfTopic = 2;
     private const int ArgumentsOfAppend = 3;
 
-    /// <summary>Appends a batch. Returns whether its topics were on several nodes of a cluster and so took a script each.</summary>
+    /// <summary>Appends a batch. Returns whether its topics took a script each, because the server is a cluster.</summary>
     public async Task<bool> AppendAsync(IReadOnlyList<TopicBatch> batch)
     {
         try

@@ -53,6 +53,7 @@ internal sealed class KeySpace
         int bucket = BucketOf(name);
         string text = KeyText.Of(name);
         return _kept[topic] = new TopicKeys(
+            bucket,
             name,
             [
                 .. _buckets[bucket],
