@@ -9,7 +9,7 @@ public sealed class DocumentTests
     private static readonly string[] Coming =
     [
         "src/docs/clients.md", "src/docs/dashboard.md", "src/docs/metrics.md", "src/docs/recipes/README.md", "src/docs/recipes/datastar.md",
-        "src/docs/recipes/htmx.md", "src/docs/recipes/many-tabs.md", "src/docs/recipes/react.md", "samples/README.md",
+        "src/docs/recipes/htmx.md", "src/docs/recipes/many-tabs.md", "src/docs/recipes/react.md",
     ];
 
     public static TheoryData<string> Documents => [.. RepositoryFiles.Find(".", ".md")];

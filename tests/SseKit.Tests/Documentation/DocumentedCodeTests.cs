@@ -25,6 +25,14 @@ public sealed class DocumentedCodeTests
         Assert.DoesNotContain(lines.Select(line => line.Trim()), line => !Compiled.Value.Contains(line) && !IsOutline(line));
     }
 
+    [Fact]
+    public void README_shows_the_sample_Hello()
+    {
+        IEnumerable<string> shown = MarkdownDocument.Read("README.md").CodeBlocks.First(block => block.Language == "csharp").Lines;
+
+        Assert.Equal(RepositoryFiles.Read("samples/Hello/Program.cs").Trim().Split('\n'), shown);
+    }
+
     // A line that stands for code of the reader, or of a package that no compiled code references.
     private static bool IsOutline(string line) => line.Contains('…') || line.Contains("MapMcp");
 }

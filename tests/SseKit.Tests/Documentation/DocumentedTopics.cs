@@ -10,18 +10,6 @@ namespace SseKit.Tests.Documentation;
 /// <summary>The code of topics.md, resumable-endpoints.md, deployment.md, operating.md and options.md.</summary>
 internal static class DocumentedTopics
 {
-    public static void Start(string[] args)
-    {
-        var builder = WebApplication.CreateBuilder(args);
-        builder.Services.AddSse();
-
-        var app = builder.Build();
-        app.UseFileServer();
-        app.MapSse("/events", () => SseResults.Follow("hello"));
-        app.MapPost("/say/{text}", (string text, ISsePublisher publisher) => publisher.PublishAsync("hello", text));
-        app.Run();
-    }
-
     public static void MapTopics(WebApplicationBuilder builder, WebApplication app)
     {
         builder.Services.AddSse();                                     // events are kept in memory by default
