@@ -1,0 +1,7 @@
+namespace SseKit.Dashboard.Snapshots;
+
+/// <summary>The app's streams at one moment. One snapshot serves all viewers.</summary>
+/// <param name="Time">The moment.</param>
+/// <param name="Overview">The overview as JSON, made once.</param>
+/// <param name="Connections">The app's open streams, from which each viewer's table is made.</param>
+internal sealed record Snapshot(DateTimeOffset Time, ReadOnlyMemory<byte> Overview, IReadOnlyList<SseConnectionInfo> Connections);
