@@ -89,6 +89,4 @@ public sealed class ProcessTests : PostgreSqlTest
 
         return [.. data];
     }
-
-    private static string[] Numbers(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit.PostgreSql.Tests.Infrastructure;
 
@@ -20,62 +19,6 @@ public sealed class ScaleOutTests : PostgreSqlTest
         }
 
         Assert.Equal(Numbers(1, 50), await client.TakeAsync(50));
-    }
-
-    [Fact]
-    public async Task A_client_resumes_on_another_server()
-    {
-        KestrelApp a = await StartAppAsync();
-        KestrelApp b = await StartAppAsync();
-        await using StreamClient before = await FollowAsync(a, "room,orders");
-        await PublisherOf(a).PublishAsync("room", "1");
-        Assert.Equal(["1"], await before.TakeAsync(1));
-        string lastEventId = before.LastEventId;
-        await before.DisposeAsync();
-        await PublisherOf(a).PublishAsync("orders", "2");
-        await PublisherOf(b).PublishAsync("room", "3");
-
-        await using StreamClient after = await FollowAsync(b, "room,orders", lastEventId);
-
-        Assert.Equal(["2", "3"], (await after.TakeAsync(2)).Order());
-    }
-
-    [Fact]
-    public async Task Followers_of_both_servers_receive_the_same_events()
-    {
-        const int PerServer = 200;
-        KestrelApp[] servers = [await StartAppAsync(), await StartAppAsync()];
-        StreamClient[] clients = [await FollowAsync(servers[0], "room"), await FollowAsync(servers[1], "room")];
-
-        await Task.WhenAll(servers.Select((server, number) => Task.Run(async () =>
-        {
-            for (int i = 1; i <= PerServer; i++)
-            {
-                await PublisherOf(server).PublishAsync("room", $"{number}-{i}");
-            }
-        })));
-
-        string[][] received = await Task.WhenAll(clients.Select(client => client.TakeAsync(2 * PerServer)));
-        Assert.Equal(received[0], received[1]);
-        Assert.Equal(2 * PerServer, received[0].Distinct().Count());
-        foreach (StreamClient client in clients)
-        {
-            await client.DisposeAsync();
-        }
-    }
-
-    [Fact]
-    public async Task Completion_ends_the_streams_of_every_server()
-    {
-        KestrelApp a = await StartAppAsync();
-        KestrelApp b = await StartAppAsync();
-        await using StreamClient client = await FollowAsync(b, "room");
-        await PublisherOf(a).PublishAsync("room", "last");
-        await PublisherOf(a).CompleteAsync("room");
-
-        Assert.Equal(["last"], await client.ReadToEndAsync());
-        await using StreamClient again = await StreamClient.ConnectAsync(b.CreateClient(), "/follow?topics=room", client.LastEventId);
-        Assert.Equal(HttpStatusCode.NoContent, again.Status);
     }
 
     // As if a server had ended between its commit and its notification.
@@ -132,8 +75,6 @@ public sealed class ScaleOutTests : PostgreSqlTest
         Assert.InRange(store.PagesRead - before, 1, 2000);
         Assert.InRange(await ConnectionsAsync(), 1, 2 * PostgreSqlEventStore.MaxConnections);
     }
-
-    private static string[] Numbers(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
 
     private async Task AppendUnnotifiedAsync(string data, Npgsql.NpgsqlConnection? connection = null, string topic = "room")
     {

@@ -79,4 +79,20 @@ public abstract class PostgreSqlTest : ServerTest
     private protected static ReadOnlyMemory<byte> Payload(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
     private protected static string Text(SseStoredEvent stored) => System.Text.Encoding.UTF8.GetString(stored.Payload.Span);
+
+    private protected static string[] Numbers(int first, int last) =>
+        [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
+
+    internal static bool IsOutage(Exception exception) => exception is NpgsqlException;
+
+    /// <summary>Gives the lease of a topic to another server: for the store, the server that had it has ended.</summary>
+    private protected Task GiveLeaseAwayAsync(string topic) => Server.ExecuteAsync(
+        $"update {QuotedSchema}.leases set owner = 'another server', expires_at = clock_timestamp() + interval '1 hour' "
+        + $"where name = '\\x{Convert.ToHexString(TopicKey.Encode(topic))}'");
+
+    private protected Task DeleteLeaseAsync(string topic) => Server.ExecuteAsync(
+        $"delete from {QuotedSchema}.leases where name = '\\x{Convert.ToHexString(TopicKey.Encode(topic))}'");
+
+    /// <summary>Completes after a time by the clock of the server, which decides when leases expire.</summary>
+    private protected Task ServerTimeAsync(int seconds) => Server.ExecuteAsync($"select pg_sleep({seconds})");
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace SseKit.Redis.Tests.Infrastructure;
 
@@ -88,4 +89,24 @@ public abstract class RedisTest : ServerTest
 
     private protected static string[] Numbers(int first, int last) =>
         [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
+
+    internal static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException;
+
+    /// <summary>Gives the lease of a topic to another server: for the store, the server that had it has ended.</summary>
+    private protected Task GiveLeaseAwayAsync(string topic) =>
+        Server.ExecuteAsync("HSET", LeaseOf(topic), "owner", "another server", "expires_at", "9999999999999");
+
+    private protected Task DeleteLeaseAsync(string topic) => Server.ExecuteAsync("DEL", LeaseOf(topic));
+
+    /// <summary>Completes after a time by the clock of the server, which decides when leases expire.</summary>
+    private protected async Task ServerTimeAsync(int seconds)
+    {
+        for (int i = 0; i < seconds; i++)
+        {
+            // No replica answers, so the command takes its whole time.
+            await Server.ExecuteAsync("WAIT", "1", "1000");
+        }
+    }
+
+    private string LeaseOf(string topic) => new KeySpace(Prefix).OfLease(topic).ToString();
 }

@@ -3,12 +3,11 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using SseKit.PostgreSql.Tests.Infrastructure;
 
-namespace SseKit.PostgreSql.Tests;
+namespace SseKit.SharedStores;
 
 /// <summary>A run is stopped from another server. The servers learn of it by notification; they do not poll in these tests.</summary>
-public sealed class RunStopTests : PostgreSqlTest
+public sealed class RunStopTests : StoreTest
 {
     private readonly Channel<string> _items = Channel.CreateUnbounded<string>();
     private readonly Signal _entered = new();

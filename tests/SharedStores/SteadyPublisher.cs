@@ -1,6 +1,6 @@
 using System.Net.ServerSentEvents;
 
-namespace SseKit.PostgreSql.Tests.Infrastructure;
+namespace SseKit.SharedStores;
 
 /// <summary>Publishes the numbers from 1, each with a key, and repeats a publish until it succeeds.</summary>
 internal sealed class SteadyPublisher : IAsyncDisposable
@@ -50,7 +50,7 @@ internal sealed class SteadyPublisher : IAsyncDisposable
                     topic, new SseItem<string>(text), new SsePublishOptions { IdempotencyKey = $"key {text}" });
                 Interlocked.Increment(ref _published);
             }
-            catch (Npgsql.NpgsqlException)
+            catch (Exception exception) when (StoreTest.IsOutage(exception))
             {
                 Interlocked.Increment(ref _failed);
                 await Task.Delay(10);

@@ -2,19 +2,17 @@ using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using SseKit.Redis.Tests.Infrastructure;
 
-namespace SseKit.Redis.Tests;
+namespace SseKit.SharedStores;
 
-/// <summary>A resumable endpoint on two servers. The handler writes the test's items, on whichever server it runs.</summary>
-public sealed class ReplayTests : RedisTest
+/// <summary>A resumable endpoint on two servers that share a store. The handler writes the test's items, on whichever server it runs.</summary>
+public sealed class ReplayTests : StoreTest
 {
     private readonly Channel<string> _items = Channel.CreateUnbounded<string>();
     private readonly TaskCompletionSource _mayRefuse = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _refusing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _stopped = new();
     private int _runs;
-
-    private StackExchange.Redis.RedisKey Lease => new KeySpace(Prefix).OfLease("run");
 
     [Fact]
     public async Task The_handler_runs_once_for_the_clients_of_both_servers()
@@ -125,9 +123,9 @@ public sealed class ReplayTests : RedisTest
         await using StreamClient other = await StreamClient.OpenAsync(b.CreateClient(), "/run");
 
         // For the store, a server without its lease has ended.
-        await Server.ExecuteAsync("HSET", Lease, "owner", "another server", "expires_at", "9999999999999");
+        await GiveLeaseAwayAsync("run");
         await Logs.WaitForAsync(record => record.Message.Contains("was stopped", StringComparison.Ordinal));
-        await Server.ExecuteAsync("DEL", Lease);
+        await DeleteLeaseAsync("run");
 
         Assert.Equal("ssekit.failed", Assert.Single(await other.ReadToBreakAsync()).EventType);
     }
@@ -157,14 +155,39 @@ public sealed class ReplayTests : RedisTest
         Write("1");
         await using StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
         Assert.Equal(["1"], await client.TakeAsync(1));
-        await Server.ExecuteAsync("HSET", Lease, "owner", "another server", "expires_at", "9999999999999");
+        await GiveLeaseAwayAsync("run");
 
         await Logs.WaitForAsync(record => record.Message.Contains("was stopped", StringComparison.Ordinal));
         Write("never stored");
-        await Server.ExecuteAsync("DEL", Lease);
+        await DeleteLeaseAsync("run");
 
         // No server has the lease any more, and the watching server reports that.
         Assert.Equal("ssekit.failed", Assert.Single(await client.ReadToBreakAsync()).EventType);
+    }
+
+    [Fact]
+    public async Task A_run_continues_while_a_client_follows_on_another_server()
+    {
+        KestrelApp a = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
+        KestrelApp b = await StartReplayAppAsync(lease: TimeSpan.FromSeconds(3), stopWithoutFollowersAfter: TimeSpan.FromSeconds(2));
+        Write("1");
+        StreamClient client = await StreamClient.OpenAsync(a.CreateClient(), "/run");
+        Assert.Equal(["1"], await client.TakeAsync(1));
+
+        StreamClient moved = await StreamClient.OpenAsync(b.CreateClient(), "/run", client.LastEventId);
+        await client.DisposeAsync();
+
+        // Longer than one renewal of the followers' lease.
+        await ServerTimeAsync(seconds: 7);
+        Write("2");
+        Assert.Equal(["2"], await moved.TakeAsync(1));
+        Assert.False(_stopped.IsSet);
+
+        long left = TimeProvider.System.GetTimestamp();
+        await moved.DisposeAsync();
+        await _stopped.WaitAsync();
+        Assert.InRange(TimeProvider.System.GetElapsedTime(left), TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(12));
+        Assert.Equal(1, _runs);
     }
 
     [Fact]
@@ -178,9 +201,7 @@ public sealed class ReplayTests : RedisTest
 
         await client.DisposeAsync();
         await using StreamClient moved = await StreamClient.OpenAsync(b.CreateClient(), "/run", client.LastEventId);
-
-        // No replica answers, so the command takes its whole time.
-        await Server.ExecuteAsync("WAIT", "1", "4000");
+        await ServerTimeAsync(seconds: 4);
         Write("2");
         _items.Writer.Complete();
 
@@ -200,6 +221,7 @@ public sealed class ReplayTests : RedisTest
             }
 
             Interlocked.Increment(ref _runs);
+            context.RequestAborted.Register(_stopped.Set);
             context.Response.StatusCode = status ?? StatusCodes.Status200OK;
             context.Response.Headers["X-Chat-Id"] = "7";
             context.Response.Cookies.Append("run", "1");
