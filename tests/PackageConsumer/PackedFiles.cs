@@ -8,14 +8,34 @@ internal static class PackedFiles
 {
     public static void Check(string packageFile, string id, params string[] dependencies)
     {
-        Require(packageFile, "README.md", "LICENSE", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml");
-        Require(Path.ChangeExtension(packageFile, ".snupkg"), $"lib/net10.0/{id}.pdb");
-
         using ZipArchive package = ZipFile.OpenRead(packageFile);
-        using Stream manifest = package.GetEntry($"{id}.nuspec")!.Open();
-        XElement metadata = XDocument.Load(manifest).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+        using ZipArchive symbols = ZipFile.OpenRead(Path.ChangeExtension(packageFile, ".snupkg"));
+        Require(package, "README.md", "LICENSE", "icon.png", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml");
+        Require(symbols, $"lib/net10.0/{id}.pdb");
+        PackagePage.Check(package);
+
+        XElement metadata = ReadMetadata(package, id);
         RequireText(metadata, "license", "MIT");
         RequireText(metadata, "readme", "README.md");
+        RequireText(metadata, "icon", "icon.png");
+        foreach (string name in (string[])["projectUrl", "description", "releaseNotes", "tags"])
+        {
+            RequireAny(metadata, name, Find(metadata, name)?.Value);
+        }
+
+        RequireAny(metadata, "repository", Find(metadata, "repository")?.Attribute("url")?.Value);
+        RequireDependencies(metadata, id, dependencies);
+        Console.WriteLine($"{Path.GetFileName(packageFile)}: files, page, licence and dependencies as due");
+    }
+
+    private static XElement ReadMetadata(ZipArchive package, string id)
+    {
+        using Stream manifest = package.GetEntry($"{id}.nuspec")!.Open();
+        return XDocument.Load(manifest).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+    }
+
+    private static void RequireDependencies(XElement metadata, string id, string[] dependencies)
+    {
         string[] found = [.. metadata.Descendants()
             .Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value)];
         if (!found.Order().SequenceEqual(dependencies.Order()))
@@ -24,28 +44,36 @@ internal static class PackedFiles
                 $"{id} needs the shared framework and [{string.Join(", ", dependencies)}], "
                 + $"but the package depends on [{string.Join(", ", found)}].");
         }
-
-        Console.WriteLine($"{Path.GetFileName(packageFile)}: files, licence and dependencies as due");
     }
 
-    private static void Require(string archiveFile, params string[] names)
+    private static void Require(ZipArchive archive, params string[] names)
     {
-        using ZipArchive archive = ZipFile.OpenRead(archiveFile);
         foreach (string name in names)
         {
             if (archive.GetEntry(name) is not { Length: > 0 })
             {
-                throw new InvalidOperationException($"{Path.GetFileName(archiveFile)} has no {name}.");
+                throw new InvalidOperationException($"The package has no {name}.");
             }
         }
     }
 
     private static void RequireText(XElement metadata, string name, string expected)
     {
-        string? actual = metadata.Elements().SingleOrDefault(element => element.Name.LocalName == name)?.Value;
+        string? actual = Find(metadata, name)?.Value;
         if (actual != expected)
         {
             throw new InvalidOperationException($"The package has {name} '{actual}' instead of '{expected}'.");
         }
     }
+
+    private static void RequireAny(XElement metadata, string name, string? value)
+    {
+        if (string.IsNullOrWhiteSpace(value))
+        {
+            throw new InvalidOperationException($"The package has no {name} in its {metadata.Name.LocalName}.");
+        }
+    }
+
+    private static XElement? Find(XElement metadata, string name) =>
+        metadata.Elements().SingleOrDefault(element => element.Name.LocalName == name);
 }
