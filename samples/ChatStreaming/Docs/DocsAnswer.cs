@@ -11,6 +11,10 @@ internal sealed class DocsAnswer(DocsIndex index)
     private const int MaxLength = 1_600; // A screenful: it is read as fast as it is written.
     private const int MaxSuggestions = 5;
 
+    // "Explain at length …" gets the sections that follow as well, for about 20 seconds.
+    private const string Long = "at length";
+    private const int MaxLongLength = 3_500;
+
     private static readonly string[] Greetings =
     [
         "hello", "hi", "hey", "good morning", "good evening", "help", "test", "thanks", "thank you",
@@ -24,10 +28,13 @@ internal sealed class DocsAnswer(DocsIndex index)
             return $"Hello! I am not an AI; I look passages up in SseKit's docs and stream them to you as a model would. {Suggestions()}";
         }
 
-        IReadOnlyList<Passage> passages = index.Find(question, MaxPassages);
+        bool isLong = question.Contains(Long, StringComparison.OrdinalIgnoreCase);
+        IReadOnlyList<Passage> passages = isLong
+            ? index.FindWithRest(question.Replace(Long, "", StringComparison.OrdinalIgnoreCase))
+            : index.Find(question, MaxPassages);
         return passages.Count > 0
-            ? Quote(passages)
-            : $"I found nothing about that in SseKit's docs. I am not an AI; I only look passages up. {Suggestions()}";
+            ? Quote(passages, isLong ? MaxLongLength : MaxLength)
+            : $"That is not in the docs. I am not an AI; I only look passages up in SseKit's docs. {Suggestions()}";
     }
 
     private static bool IsGreeting(string question)
@@ -36,10 +43,10 @@ internal sealed class DocsAnswer(DocsIndex index)
         return Greetings.Contains(plain, StringComparer.OrdinalIgnoreCase);
     }
 
-    private static string Quote(IReadOnlyList<Passage> passages)
+    private static string Quote(IReadOnlyList<Passage> passages, int maxLength)
     {
         var answer = new StringBuilder("SseKit's docs say:");
-        foreach (IGrouping<string, Passage> section in Shortened(passages).GroupBy(static passage => passage.Origin))
+        foreach (IGrouping<string, Passage> section in Shortened(passages, maxLength).GroupBy(static passage => passage.Origin))
         {
             answer.Append("\n\n### ").Append(section.First().Title);
             Passage? above = null;
@@ -56,10 +63,10 @@ internal sealed class DocsAnswer(DocsIndex index)
         return answer.ToString();
     }
 
-    private static IEnumerable<Passage> Shortened(IReadOnlyList<Passage> passages)
+    private static IEnumerable<Passage> Shortened(IReadOnlyList<Passage> passages, int maxLength)
     {
         int length = 0;
-        return passages.TakeWhile((passage, index) => (length += passage.Text.Length) <= MaxLength || index == 0);
+        return passages.TakeWhile((passage, index) => (length += passage.Text.Length) <= maxLength || index == 0);
     }
 
     private string Suggestions()

@@ -11,7 +11,7 @@ namespace ChatStreaming.Docs;
 internal sealed class DocsChatClient(DocsIndex index, TimeProvider time, TimeSpan? pace = null) : IChatClient
 {
     public const string Model = "ssekit-docs";
-    public const string Label = "demo model (not AI)";
+    public const string Label = "demo, not AI";
 
     /// <summary>The pace of a fast model.</summary>
     public const double TokensPerSecond = 35;

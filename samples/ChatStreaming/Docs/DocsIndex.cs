@@ -1,109 +1,113 @@
 namespace ChatStreaming.Docs;
 
-/// <summary>Finds passages by their words (Okapi BM25).</summary>
+/// <summary>Finds the section that answers a question, by its words (Okapi BM25), and in it the passages with those words.</summary>
 internal sealed class DocsIndex
 {
-    // The usual constants: the saturation of repeated words, and the penalty for long passages.
+    // The usual constants: the saturation of repeated words, and the penalty for long sections.
     private const double Saturation = 1.2;
-    private const double LengthWeight = 0.75;
-    private const int TitleWeight = 3;
+    private const double LengthWeight = 0.6;
 
-    // A passage must contain this share of the question's terms, weighted by rarity. A smaller share is a coincidence.
-    private const double MinCoverage = 0.34;
+    // A section must contain this share of the question's terms, weighted by rarity. A smaller share is a coincidence.
+    private const double MinCoverage = 0.7;
 
-    // If a title contains the first share of the question's terms, and the second share of its own terms are from the question, the answer
-    // is the whole section.
-    private const double MinTitleCoverage = 0.7;
-    private const double MinTitleShare = 0.5;
+    // Text explains more than a table.
+    private const double TableWeight = 0.1;
 
-    // An answer contains the best passage and those with nearly its score.
-    private const double MinShareOfBest = 0.65;
+    // The page of the sample is about the sample.
+    private const double SampleWeight = 0.8;
 
-    private readonly List<Entry> _entries = [];
-    private readonly Dictionary<string, int> _passagesWithTerm = [];
+    // A quoted passage has at least this share of the terms of the best one in its section.
+    private const double MinShareOfBest = 0.5;
+
+    // A section of at most this length is quoted whole.
+    private const int MaxWholeSection = 700;
+
+    private readonly List<DocsSection> _sections;
+    private readonly Dictionary<string, int> _sectionsWithTerm = [];
     private readonly double _averageLength;
 
     public DocsIndex(IEnumerable<Passage> passages)
     {
-        foreach (Passage passage in passages)
+        _sections = [.. passages.GroupBy(static passage => passage.Origin).Select(static section => new DocsSection([.. section]))];
+        foreach (string term in _sections.SelectMany(static section => section.AllTerms))
         {
-            Entry entry = Read(passage);
-            _entries.Add(entry);
-            foreach (string term in entry.Counts.Keys)
-            {
-                _passagesWithTerm[term] = _passagesWithTerm.GetValueOrDefault(term) + 1;
-            }
+            _sectionsWithTerm[term] = _sectionsWithTerm.GetValueOrDefault(term) + 1;
         }
 
-        _averageLength = _entries.Count > 0 ? _entries.Average(static entry => entry.Length) : 1;
+        _averageLength = _sections.Count > 0 ? _sections.Average(static section => section.Length) : 1;
     }
 
-    public IEnumerable<Passage> Passages => _entries.Select(static entry => entry.Passage);
+    public IEnumerable<Passage> Passages => _sections.SelectMany(static section => section.Passages);
 
-    /// <summary>The passages that answer the question, best first; none if the docs have no answer.</summary>
+    /// <summary>The passages that answer the question, in the order of the docs; none if the docs have no answer.</summary>
     public IReadOnlyList<Passage> Find(string question, int count)
     {
-        string[] terms = [.. SearchTerms.In(question).Distinct()];
-        return FindSection(terms) is { Count: > 0 } section ? section : FindPassages(terms, count);
+        string[][] terms = [.. SearchTerms.WithSynonyms(question)];
+        DocsSection? best = terms.Length == 0 ? null : _sections
+            .Where(section => Coverage(section, terms) >= MinCoverage)
+            .MaxBy(section => Score(section, terms));
+        return best is null || IsMention(best, terms) ? [] : PassagesOf(best, terms, count);
     }
 
-    private List<Passage> FindSection(string[] terms)
+    /// <summary>The passages of the section that answers the question, and of the sections after it in its file.</summary>
+    public IReadOnlyList<Passage> FindWithRest(string question)
     {
-        double asked = terms.Sum(Rarity);
-        string? origin = _entries
-            .Where(entry => terms.Where(entry.Title.Contains).Sum(Rarity) >= MinTitleCoverage * asked)
-            .Select(entry => (entry.Passage.Origin, Share: (double)terms.Count(entry.Title.Contains) / entry.Title.Count))
-            .Where(static named => named.Share >= MinTitleShare)
-            .OrderByDescending(static named => named.Share)
-            .Select(static named => named.Origin)
-            .FirstOrDefault();
-        return [.. Passages.Where(passage => passage.Origin == origin)];
+        if (Find(question, 1) is not [var best, ..])
+        {
+            return [];
+        }
+
+        int first = Passages.Where(passage => passage.Origin == best.Origin).Min(static passage => passage.Position);
+        return [.. Passages.Where(passage => passage.Source == best.Source && passage.Position >= first)];
     }
 
-    private List<Passage> FindPassages(string[] terms, int count)
+    // The whole section, if it is short or its title names what the question is about.
+    private List<Passage> PassagesOf(DocsSection section, string[][] terms, int count)
     {
-        double asked = terms.Sum(Rarity);
-        var ranked = _entries
-            .Where(entry => terms.Where(entry.Counts.ContainsKey).Sum(Rarity) >= MinCoverage * asked)
-            .Select(entry => (entry.Passage, Score: terms.Sum(term => Score(entry.Counts.GetValueOrDefault(term), entry.Length, term))))
-            .Where(static hit => hit.Score > 0)
-            .OrderByDescending(static hit => hit.Score)
-            .Take(count)
+        bool isShort = section.Passages.Sum(static passage => passage.Text.Length) <= MaxWholeSection;
+        if (isShort || Share(terms, section.Title.Contains) > 0.5)
+        {
+            return [.. section.Passages];
+        }
+
+        var ranked = section.Passages
+            .Select((passage, index) => (Passage: passage, Share: Share(terms, section.Terms[index].Contains)))
+            .OrderByDescending(static each => each.Share)
             .ToList();
-        return [.. ranked.Where(hit => hit.Score >= MinShareOfBest * ranked[0].Score).Select(static hit => hit.Passage)];
+        return [.. ranked.Where(each => each.Share >= MinShareOfBest * ranked[0].Share).Take(count).Select(static each => each.Passage)];
     }
 
-    private static Entry Read(Passage passage)
+    // A term in a title counts half as much again.
+    private double Coverage(DocsSection section, string[][] terms) =>
+        Share(terms, term => section.CountOf(term) > 0) + (Share(terms, section.Title.Contains) / 2);
+
+    /// <summary>The share of the terms for which a condition holds, weighted by rarity.</summary>
+    private double Share(string[][] terms, Predicate<string> isMet) =>
+        terms.Where(alternatives => alternatives.Any(term => isMet(term))).Sum(Rarity) / terms.Sum(Rarity);
+
+    // A question of one word is not answered by a section that has the word once.
+    private static bool IsMention(DocsSection section, string[][] terms) => terms.Length == 1 && terms[0].Sum(section.CountOf) < 2;
+
+    private double Rarity(string[] alternatives)
     {
-        var counts = new Dictionary<string, int>();
-        HashSet<string> title = [.. SearchTerms.In(passage.Title)];
-        Count(passage.Text, 1);
-        Count(passage.Title, TitleWeight);
-        foreach (string heading in passage.Headings.SkipLast(1))
-        {
-            Count(heading, 1);
-        }
-
-        return new Entry(passage, title, counts, counts.Values.Sum());
-
-        void Count(string text, int weight)
-        {
-            foreach (string term in SearchTerms.In(text))
-            {
-                counts[term] = counts.GetValueOrDefault(term) + weight;
-            }
-        }
+        int holders = alternatives.Max(term => _sectionsWithTerm.GetValueOrDefault(term));
+        return Math.Log(1 + ((_sections.Count - holders + 0.5) / (holders + 0.5)));
     }
 
-    private double Rarity(string term)
+    // A section whose titles are about the question is better than one that mentions the same words.
+    private double Score(DocsSection section, string[][] terms)
     {
-        int holders = _passagesWithTerm.GetValueOrDefault(term);
-        return Math.Log(1 + ((_entries.Count - holders + 0.5) / (holders + 0.5)));
+        return terms.Sum(alternatives => Score(section, alternatives))
+            * Math.Min(1, Coverage(section, terms))
+            * (1 + Share(terms, section.Title.Contains))
+            * (1 - TableWeight + (TableWeight * section.ShareOfText))
+            * (section.Passages[0].Source.StartsWith("samples/", StringComparison.Ordinal) ? SampleWeight : 1);
     }
 
-    private double Score(int occurrences, int length, string term) =>
-        Rarity(term) * occurrences * (Saturation + 1)
-        / (occurrences + (Saturation * (1 - LengthWeight + (LengthWeight * length / _averageLength))));
-
-    private sealed record Entry(Passage Passage, HashSet<string> Title, Dictionary<string, int> Counts, int Length);
+    private double Score(DocsSection section, string[] alternatives)
+    {
+        int occurrences = alternatives.Sum(section.CountOf);
+        return Rarity(alternatives) * occurrences * (Saturation + 1)
+            / (occurrences + (Saturation * (1 - LengthWeight + (LengthWeight * section.Length / _averageLength))));
+    }
 }
