@@ -14,7 +14,7 @@ builder.Services.AddSse(o => o.Retry = TimeSpan.FromSeconds(1))
 builder.Services.AddProblemDetails();
 builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
 builder.Services.AddChatModel(builder.Configuration);
-builder.Services.AddSingleton<ChatLog>().AddSingleton<OpenStreams>();
+builder.Services.AddSingleton<ChatLog>();
 builder.Services.AddSingleton<Answers>().AddHostedService(provider => provider.GetRequiredService<Answers>());
 
 var app = builder.Build();
@@ -44,8 +44,8 @@ chats.MapPost("/{id:guid}/messages", async (ChatKey chat, Question question, Ans
     .AddEndpointFilter(QuestionLimits.CheckAsync)
     .WithMetadata(new RequestSizeLimitAttribute(QuestionLimits.MaxBodyBytes));
 
-chats.MapSse("/{id:guid}/stream", async Task<Results<NotFound, NoContent, SseFollowResult>> (
-    ChatKey chat, HttpContext context, Answers answers, OpenStreams streams, CancellationToken ct) =>
+chats.MapSse("/{id:guid}/stream/{tab?}", async Task<Results<NotFound, NoContent, SseFollowResult>> (
+    ChatKey chat, Answers answers, CancellationToken ct) =>
 {
     if (await answers.ReadAsync(chat, ct) is not { } conversation)
     {
@@ -58,7 +58,6 @@ chats.MapSse("/{id:guid}/stream", async Task<Results<NotFound, NoContent, SseFol
     }
 
     // Without an id, the current answer is followed from its beginning. If it has ended, the response is 204.
-    streams.Opened(context);
     return SseResults.Follow(
         [chat.AnswerTopic(latest.Id)],
         new SseFollowOptions { StartAt = latest.Answer is null ? SseReplayStart.Earliest : SseReplayStart.Latest });
@@ -67,9 +66,11 @@ chats.MapSse("/{id:guid}/stream", async Task<Results<NotFound, NoContent, SseFol
 chats.MapPost("/{id:guid}/stop", async Task<Results<NoContent, NotFound>> (ChatKey chat, Answers answers, CancellationToken ct) =>
     await answers.StopAsync(chat, ct) ? TypedResults.NoContent() : TypedResults.NotFound());
 
-// Aborts the connection as a network failure or a proxy's timeout does. The browser reconnects, and no event is lost.
-app.MapPost("/api/drop/{tab}", Results<NoContent, NotFound> (string tab, HttpContext context, OpenStreams streams) =>
-    streams.Drop(context, tab) ? TypedResults.NoContent() : TypedResults.NotFound());
+// Disconnects one tab, which its path names. The browser reconnects, and no event is lost.
+chats.MapPost("/{id:guid}/drop/{tab}", Results<NoContent, NotFound> (ChatKey chat, string tab, ISseConnections connections) =>
+    connections.Disconnect(stream => chat.Has(stream) && stream.Path!.EndsWith($"/{tab}", StringComparison.Ordinal)) > 0
+        ? TypedResults.NoContent()
+        : TypedResults.NotFound());
 
 app.Lifetime.ApplicationStarted.Register(() =>
 {

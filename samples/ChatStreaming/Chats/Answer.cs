@@ -3,9 +3,10 @@ using System.Text.Json;
 
 namespace ChatStreaming.Chats;
 
-/// <summary>The state of an answer and its text.</summary>
+/// <summary>The state of an answer, its text, and the number of events that brought the text.</summary>
 internal sealed record Answer(
-    string State, string Text, string? Label = null, string? FinishReason = null, ChatUsage? Usage = null, ChatFailed? Failure = null)
+    string State, string Text, int Events = 0, string? Label = null, string? FinishReason = null, ChatUsage? Usage = null,
+    ChatFailed? Failure = null)
 {
     public const string Running = "running";
     public const string Done = "done";
@@ -20,6 +21,7 @@ internal sealed record Answer(
     public Answer After(SseItem<string> item) => item.EventType switch
     {
         "start" => this with { Label = Read<ChatStart>(item).Label },
+        "delta" => this with { Events = Events + 1 },
         "done" => EndedBy(Read<ChatDone>(item)),
         "stopped" => this with { State = Stopped },
         "failed" => EndedBy(Read<ChatFailed>(item)),

@@ -151,6 +151,7 @@ internal sealed class Answers(
     private async Task<(string EventType, object Data)> WriteAsync(
         string topic, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
     {
+        int events = 0;
         try
         {
             await publisher.PublishAsync(topic, new ChatStart(info.Model, info.Label), "start", CancellationToken.None);
@@ -164,15 +165,17 @@ internal sealed class Answers(
                 string text = string.Concat(batch.Select(static update => update.Text));
                 if (text.Length > 0)
                 {
-                    await publisher.PublishAsync(topic, new ChatDelta(text), "delta", CancellationToken.None);
+                    await publisher.PublishAsync(topic, new ChatDelta(++events, text), "delta", CancellationToken.None);
                 }
             }
 
-            return ("done", new ChatDone(finishReason, ChatUsage.From(usage)));
+            return ("done", new ChatDone(events, finishReason, ChatUsage.From(usage)));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return host.ApplicationStopping.IsCancellationRequested ? ("failed", ChatFailed.Interrupted) : ("stopped", new ChatStopped());
+            return host.ApplicationStopping.IsCancellationRequested
+                ? ("failed", ChatFailed.Interrupted)
+                : ("stopped", new ChatStopped(events));
         }
         catch (Exception exception)
         {

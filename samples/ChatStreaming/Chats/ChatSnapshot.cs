@@ -21,9 +21,9 @@ internal sealed record ChatSnapshot(Guid Chat, string State, string? Cursor, IRe
 
 /// <summary>A question, or an answer: the two have the same id.</summary>
 internal sealed record ChatEntry(
-    string Id, string Role, string Text, string? State = null, string? Label = null, string? FinishReason = null, ChatUsage? Usage = null,
-    ChatFailed? Failure = null)
+    string Id, string Role, string Text, string? State = null, int? Events = null, string? Label = null, string? FinishReason = null,
+    ChatUsage? Usage = null, ChatFailed? Failure = null)
 {
     public static ChatEntry Of(string id, Answer answer) =>
-        new(id, "assistant", answer.Text, answer.State, answer.Label, answer.FinishReason, answer.Usage, answer.Failure);
+        new(id, "assistant", answer.Text, answer.State, answer.Events, answer.Label, answer.FinishReason, answer.Usage, answer.Failure);
 }

@@ -40,8 +40,9 @@ export async function stop(chat) {
   await send(`api/chats/${chat}/stop`, { method: "POST" });
 }
 
-export async function dropConnection(tab) {
-  await send(`api/drop/${tab}`, { method: "POST" });
+/** Disconnects this tab's stream on the server. */
+export async function dropConnection(chat, tab) {
+  await send(`api/chats/${chat}/drop/${tab}`, { method: "POST" });
 }
 
 export async function readModel() {

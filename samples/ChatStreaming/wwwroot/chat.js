@@ -1,4 +1,5 @@
 import { ApiError, ask, createChat, dropConnection, readChat, readModel, stop } from "./api.js";
+import { ConnectionLine } from "./connection.js";
 import { Follower } from "./follow.js";
 import { Transcript } from "./transcript.js";
 
@@ -10,6 +11,7 @@ const [scroller, welcome, log, status] = [$("scroller"), $("welcome"), $("log"),
 const [composer, box, sendButton, stopButton] = [$("composer"), $("prompt"), $("send"), $("stop")];
 
 const transcript = new Transcript(log, scroller, { retry: (id, question) => send(question, id), edit });
+const connection = new ConnectionLine($("connection"), $("connection-text"), $("tries"));
 const follower = new Follower({ event: take, state: showConnection, lost: look });
 const otherTabs = new BroadcastChannel("ssekit-chat");
 
@@ -17,9 +19,10 @@ let chat = null; // The chat's id, also in the address, so that F5 and a copied 
 let isRunning = false; // An answer is being written.
 let asking = Promise.resolve(); // The question on its way.
 let looks = 0;
-let resumed = 0;
+let left = JSON.parse(sessionStorage.getItem("left")); // What this tab showed before a reload: { id, events }.
+sessionStorage.removeItem("left");
 
-// --- What the server says ---
+// --- From the server ---
 
 /** Draws the chat as it is on the server, and follows the answer that is being written from exactly there. */
 async function look() {
@@ -36,10 +39,15 @@ async function look() {
   welcome.hidden = !transcript.isEmpty;
   setRunning(snapshot?.state === "running");
   if (isRunning) {
+    if (left?.id === transcript.lastId) {
+      const kept = transcript.tally.last;
+      connection.reloaded(kept, Math.max(0, left.events - kept));
+    }
     follow(snapshot.cursor);
   } else {
     follower.close();
   }
+  left = null;
 }
 
 /** Looks when no question is on its way: now if the server is there, and later if not. */
@@ -51,22 +59,26 @@ function lookUntilSeen() {
 }
 
 function follow(lastEventId) {
-  follower.open(`api/chats/${chat}/stream?tab=${tab}`, lastEventId);
+  follower.open(`api/chats/${chat}/stream/${tab}`, lastEventId);
 }
 
 function take(type, data, id) {
-  $("last-id").textContent = id;
   if (type === "start") {
     showModel(JSON.parse(data).label);
   }
-  if (transcript.take(type, data, id)) {
+  const missing = transcript.tally.missing;
+  const hasEnded = transcript.take(type, data, id);
+  if (type !== "start") {
+    connection.received(transcript.tally.last, transcript.tally.missing - missing);
+  }
+  if (hasEnded) {
     follower.close();
     setRunning(false);
     say(type === "done" ? transcript.spoken : type === "stopped" ? "Stopped." : "");
   }
 }
 
-// --- What the person does ---
+// --- From the visitor ---
 
 function send(text, retryOf) {
   const question = { clientId: crypto.randomUUID(), text: text.trim().toWellFormed(), retryOf };
@@ -170,6 +182,7 @@ function setRunning(running) {
   isRunning = running;
   sendButton.hidden = running;
   stopButton.hidden = !running;
+  document.body.classList.toggle("running", running);
   if (running) {
     $("notice").hidden = true;
   }
@@ -178,25 +191,11 @@ function setRunning(running) {
   }
 }
 
-const connectionTexts = {
-  idle: "idle, no connection open",
-  connecting: "connecting…",
-  live: "live",
-  reconnecting: "connection lost, coming back…",
-};
-
 function showConnection(state) {
-  const connection = $("connection");
-  if (state === "reconnecting" && connection.dataset.state !== state) {
-    resumed++;
-    say("The connection is lost. It comes back by itself.");
-  } else if (state === "idle") {
-    resumed = 0;
-    $("last-id").textContent = "";
+  if (state === "reconnecting" && connection.state !== state) {
+    say("The connection is lost. The page reconnects by itself.");
   }
-  connection.dataset.state = state;
-  $("connection-text").textContent = connectionTexts[state] + (state === "live" && resumed > 0 ? `, resumed ${resumed}×` : "");
-  $("drop").hidden = state !== "live";
+  connection.show(state);
 }
 
 function showModel(label) {
@@ -235,7 +234,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 stopButton.addEventListener("click", stopAnswer);
-$("drop").addEventListener("click", () => dropConnection(tab).catch(() => {}));
+$("second-tab").addEventListener("click", () => $("second-tab").href = location.href);
+$("drop").addEventListener("click", () => dropConnection(chat, tab).catch(() => {}));
 $("new-chat").addEventListener("click", () => {
   leave();
   say("New chat.");
@@ -243,7 +243,7 @@ $("new-chat").addEventListener("click", () => {
 });
 $("open-help").addEventListener("click", () => $("help").showModal());
 $("close-help").addEventListener("click", () => $("help").close());
-for (const suggestion of document.querySelectorAll(".suggestions button, #help button[data-send]")) {
+for (const suggestion of document.querySelectorAll(".suggestions button, button[data-send]")) {
   suggestion.addEventListener("click", () => {
     $("help").close();
     box.focus();
@@ -251,7 +251,13 @@ for (const suggestion of document.querySelectorAll(".suggestions button, #help b
   });
 }
 
-// A tab that was in the background may hold a connection that died without a word, or have missed what another tab asked.
+// What a reload compares with what the server has kept.
+addEventListener("pagehide", () => {
+  if (isRunning && transcript.tally.last > 0) {
+    sessionStorage.setItem("left", JSON.stringify({ id: transcript.lastId, events: transcript.tally.last }));
+  }
+});
+// A tab in the background may have lost its connection without an error, or missed a question of another tab.
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && lookUntilSeen());
 addEventListener("online", lookUntilSeen);
 addEventListener("hashchange", () => open(location.hash.slice(1) || null));

@@ -1,5 +1,5 @@
-// Follows the answer that is being written. An EventSource reconnects by itself and says which event it had last. It does not survive an
-// error status, such as a proxy's 502 while the app restarts; then this file looks what became of the answer and makes another one.
+// Follows the answer that is being written. An EventSource reconnects by itself and sends the id of its last event. An error status, such as
+// a proxy's 502 while the app restarts, ends it for good; then the state of the answer is read, and another EventSource is created.
 
 const firstPause = 250;
 const longestPause = 8_000;
@@ -14,7 +14,8 @@ export class Follower {
   /**
    * on.event(type, data, id): an event of the answer.
    * on.state(name): idle, connecting, live or reconnecting.
-   * on.lost(): the connection is beyond repair, or misses events. Looks what became of the answer, and opens or closes this follower; throws where the server cannot be reached.
+   * on.lost(): the connection has ended for good, or misses events. Reads the state of the answer, and opens or closes this follower; throws
+   * if the server cannot be reached.
    */
   constructor(on) {
     this.#on = on;
@@ -24,10 +25,10 @@ export class Follower {
     return this.#source !== null || this.#timer !== 0;
   }
 
-  /** Follows from after an event, or from the beginning. What was followed before is let go. */
+  /** Follows from after an event, or from the beginning. What was followed before is closed. */
   open(path, lastEventId) {
     this.#release();
-    const source = new EventSource(lastEventId ? `${path}&lastEventId=${encodeURIComponent(lastEventId)}` : path);
+    const source = new EventSource(lastEventId ? `${path}?lastEventId=${encodeURIComponent(lastEventId)}` : path);
     this.#source = source;
     this.#on.state("connecting");
     source.onopen = () => {

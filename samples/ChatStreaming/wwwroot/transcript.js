@@ -1,10 +1,11 @@
 import { AnswerView } from "./answer.js";
+import { Tally } from "./tally.js";
 
-/** The questions and answers in the page. It draws what the server says, and changes only what is different. */
+/** The questions and answers in the page. It draws what the server keeps, and changes only what is different. */
 export class Transcript {
   #log;
   #scroller;
-  #exchanges = new Map(); // id → { question, item, view, isOpen, isUnsent, wire }
+  #exchanges = new Map(); // id → { question, item, view, isOpen, isUnsent, tally, wire }
   #on;
 
   /** on.retry(id, question) and on.edit(question): the buttons below an answer that failed. */
@@ -17,6 +18,16 @@ export class Transcript {
 
   get isEmpty() {
     return this.#exchanges.size === 0;
+  }
+
+  /** The id of the last question. */
+  get lastId() {
+    return [...this.#exchanges.keys()].at(-1);
+  }
+
+  /** The count of the last answer's events. */
+  get tally() {
+    return this.#exchanges.get(this.lastId)?.tally ?? new Tally();
   }
 
   /** Draws a chat as the server keeps it. */
@@ -49,7 +60,7 @@ export class Transcript {
     }
     this.#log.append(item);
     const view = new AnswerView(this.#log, this.#scroller, this.modelLabel);
-    this.#exchanges.set(id, { question, item, view, isOpen: true, isUnsent: false, wire: [] });
+    this.#exchanges.set(id, { question, item, view, isOpen: true, isUnsent: false, tally: new Tally(), wire: [] });
   }
 
   remove(id) {
@@ -67,7 +78,7 @@ export class Transcript {
 
   /** Takes an event of the answer that is being written, which is the last one. Returns whether it was the answer's end. */
   take(type, data, eventId) {
-    const exchange = [...this.#exchanges.values()].at(-1);
+    const exchange = this.#exchanges.get(this.lastId);
     if (!exchange?.isOpen) {
       return true;
     }
@@ -78,13 +89,15 @@ export class Transcript {
         exchange.view.label = content.label;
         return false;
       case "delta":
+        exchange.tally.take(content.number);
         exchange.view.append(content.text);
         return false;
       case "failed":
-        this.#end([...this.#exchanges.keys()].at(-1), { state: content.code === "interrupted" ? "interrupted" : "failed", failure: content });
+        this.#end(this.lastId, { state: content.code === "interrupted" ? "interrupted" : "failed", failure: content });
         return true;
       default:
-        this.#end([...this.#exchanges.keys()].at(-1), { state: type, ...content });
+        exchange.tally.end(content.events);
+        this.#end(this.lastId, { state: type, ...content });
         return true;
     }
   }
@@ -98,7 +111,7 @@ export class Transcript {
 
   /** What a screen reader is told when an answer has ended. */
   get spoken() {
-    return [...this.#exchanges.values()].at(-1)?.view.spoken ?? "";
+    return this.#exchanges.get(this.lastId)?.view.spoken ?? "";
   }
 
   #show(message) {
@@ -111,6 +124,7 @@ export class Transcript {
       exchange.view.label = message.label;
     }
     exchange.view.write(message.text);
+    exchange.tally.startAfter(message.events);
     if (message.state !== "running") {
       this.#end(message.id, message);
     }
@@ -120,8 +134,8 @@ export class Transcript {
     const exchange = this.#exchanges.get(id);
     exchange.isOpen = false;
     if (!failure) {
-      exchange.view.end(state, summary(state, finishReason, usage, exchange.wire.length), exchange.wire);
-    } else if (id !== [...this.#exchanges.keys()].at(-1)) {
+      exchange.view.end(state, summary(state, finishReason, usage, exchange.tally), exchange.wire);
+    } else if (id !== this.lastId) {
       exchange.view.fail(state, failure.message);
     } else if (failure.retryable) {
       exchange.view.fail(state, failure.message, "Retry", () => this.#on.retry(id, exchange.question));
@@ -131,18 +145,18 @@ export class Transcript {
   }
 }
 
-function summary(state, finishReason, usage, eventCount) {
-  const parts = state === "stopped" ? ["Stopped"] : [];
+function summary(state, finishReason, usage, tally) {
+  const parts = [String(tally)];
+  if (state === "stopped") {
+    parts.unshift("Stopped");
+  }
   if (usage?.outputTokens) {
     parts.push(`${usage.inputTokens} tokens in, ${usage.outputTokens} out`);
-  }
-  if (eventCount > 0) {
-    parts.push(`${eventCount} events in this tab`);
   }
   if (finishReason === "length") {
     parts.push("cut at the model's length limit");
   } else if (finishReason === "content_filter") {
     parts.push("cut by the model's content filter");
   }
-  return parts.join(" · ") || "Complete";
+  return parts.filter(Boolean).join(" · ") || "Complete";
 }

@@ -58,7 +58,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     {
         await AskAsync();
         await WriteAsync();
-        await _log.EndAsync(_chat, "q1", "done", new ChatDone("stop", new ChatUsage(1, 2)), CancellationToken.None);
+        await _log.EndAsync(_chat, "q1", "done", new ChatDone(1, "stop", new ChatUsage(1, 2)), CancellationToken.None);
 
         Answer answer = await LookAsync();
 
@@ -114,7 +114,7 @@ public sealed class AnswersTests : IAsyncLifetime, IAsyncDisposable
     private async Task WriteAsync()
     {
         await _publisher.PublishAsync(_chat.AnswerTopic("q1"), new ChatStart("m", "M"), "start");
-        await _publisher.PublishAsync(_chat.AnswerTopic("q1"), new ChatDelta("Hello"), "delta");
+        await _publisher.PublishAsync(_chat.AnswerTopic("q1"), new ChatDelta(1, "Hello"), "delta");
     }
 
     private async Task<Answer> LookAsync() => (await _answers.ReadAsync(_chat, CancellationToken.None))!.Latest!.Answer!;

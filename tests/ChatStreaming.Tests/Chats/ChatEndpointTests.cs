@@ -35,9 +35,9 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
 
         List<SseItem<string>> events = await visitor.FollowToEndAsync();
 
-        Assert.Equal("""{"model":"ssekit-docs","label":"demo model (not AI)"}""", events[0].Data);
+        Assert.Equal("""{"model":"ssekit-docs","label":"demo, not AI"}""", events[0].Data);
         Assert.Equal(["start", "delta", "done"], events.Select(static item => item.EventType).Distinct());
-        Assert.Matches("""^\{"finishReason":"stop","usage":\{"inputTokens":\d+,"outputTokens":\d+\}\}$""", events[^1].Data);
+        Assert.Matches("""^\{"events":\d+,"finishReason":"stop","usage":\{"inputTokens":\d+,"outputTokens":\d+\}\}$""", events[^1].Data);
         Assert.Contains("samples/ChatStreaming/README.md", TextOf(events));
     }
 
@@ -287,8 +287,8 @@ public sealed class ChatEndpointTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(
             [
                 """{"model":"llama","label":"llama"}""",
-                """{"text":"Hello"}""",
-                """{"finishReason":"length","usage":{"inputTokens":3,"outputTokens":2}}""",
+                """{"number":1,"text":"Hello"}""",
+                """{"events":1,"finishReason":"length","usage":{"inputTokens":3,"outputTokens":2}}""",
             ],
             events.Select(static item => item.Data));
     }

@@ -38,9 +38,9 @@ internal sealed class ChatVisitor(HttpClient client) : IDisposable
     public async Task<JsonElement> LastAnswerAsync() => (await LookAsync()).GetProperty("messages").EnumerateArray().Last();
 
     /// <summary>Follows the answer that is being written.</summary>
-    public async Task<IAsyncEnumerator<SseItem<string>>> FollowAsync(string? lastEventId = null)
+    public async Task<IAsyncEnumerator<SseItem<string>>> FollowAsync(string? lastEventId = null, string tab = "")
     {
-        HttpResponseMessage response = await GetAsync(lastEventId is null ? "/stream" : $"/stream?lastEventId={lastEventId}");
+        HttpResponseMessage response = await GetAsync(lastEventId is null ? $"/stream{tab}" : $"/stream{tab}?lastEventId={lastEventId}");
         response.EnsureSuccessStatusCode();
         return SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync()
             .Where(static item => item.EventType != "ssekit.open").GetAsyncEnumerator();

@@ -43,21 +43,21 @@ beforeEach(() => {
 });
 
 test("It begins at the beginning, or after the event that the page has", () => {
-  follower.open("stream?tab=1", null);
-  follower.open("stream?tab=1", "a b");
+  follower.open("stream/1", null);
+  follower.open("stream/1", "a b");
 
-  assert.deepEqual(opened.map(({ url }) => url), ["stream?tab=1", "stream?tab=1&lastEventId=a%20b"]);
+  assert.deepEqual(opened.map(({ url }) => url), ["stream/1", "stream/1?lastEventId=a%20b"]);
   assert.equal(opened[0].readyState, FakeEventSource.CLOSED);
 });
 
 test("Events come with their ids", () => {
-  follower.open("stream?tab=1", null);
+  follower.open("stream/1", null);
   opened[0].listeners.delta({ data: "{}", lastEventId: "7" });
   assert.deepEqual(events, [["delta", "{}", "7"]]);
 });
 
 test("What the browser repairs by itself is left to it", () => {
-  follower.open("stream?tab=1", null);
+  follower.open("stream/1", null);
   opened[0].onopen();
   opened[0].onerror();
   mock.timers.tick(60_000);
@@ -68,7 +68,7 @@ test("What the browser repairs by itself is left to it", () => {
 
 test("When the browser gives up, it looks again, later with each failure, until the server is there", async () => {
   lost = mock.fn(async () => { throw new Error("502"); });
-  follower.open("stream?tab=1", null);
+  follower.open("stream/1", null);
   opened[0].giveUp();
 
   for (let looks = 1; looks <= 8; looks++) {
@@ -80,21 +80,21 @@ test("When the browser gives up, it looks again, later with each failure, until 
   await settle();
   assert.equal(lost.mock.callCount(), 8, "by now it waits about eight seconds");
 
-  lost = mock.fn(async () => follower.open("stream?tab=1", "9"));
+  lost = mock.fn(async () => follower.open("stream/1", "9"));
   mock.timers.tick(10_000);
   await settle();
-  assert.equal(opened.at(-1).url, "stream?tab=1&lastEventId=9");
+  assert.equal(opened.at(-1).url, "stream/1?lastEventId=9");
 });
 
 test("Where events are missing it looks again too", () => {
-  follower.open("stream?tab=1", null);
+  follower.open("stream/1", null);
   opened[0].listeners["ssekit.gap"]({});
   mock.timers.tick(1_000);
   assert.equal(lost.mock.callCount(), 1);
 });
 
 test("When it is closed, nothing comes back", () => {
-  follower.open("stream?tab=1", null);
+  follower.open("stream/1", null);
   opened[0].giveUp();
   follower.close();
   mock.timers.tick(60_000);
