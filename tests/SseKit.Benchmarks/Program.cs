@@ -1,9 +1,7 @@
-using BenchmarkDotNet.Running;
 using SseKit.Benchmarks;
 using SseKit.Benchmarks.FanOut;
 using SseKit.Benchmarks.Idle;
 using SseKit.Benchmarks.Load;
-using SseKit.Benchmarks.Micro;
 using SseKit.Benchmarks.Middleware;
 using SseKit.Benchmarks.Postgres;
 using SseKit.Benchmarks.Redis;
@@ -15,8 +13,6 @@ using SseKit.Benchmarks.Streams;
 const string Usage = """
     usage: dotnet run -c Release --project tests/SseKit.Benchmarks -- <what>
 
-      quick     one event written, in about half a minute
-      micro     one event written, by BenchmarkDotNet; its own options may follow
       stream    one client on Kestrel
                 [--events 1000000] [--rounds 7] [--length 64] [--only items|json|each|run]
       requests  ordinary responses behind UseSse
@@ -43,14 +39,6 @@ const string Usage = """
 var arguments = new Arguments(args);
 switch (arguments.Command)
 {
-    case "quick":
-        await QuickEventBenchmark.RunAsync();
-        return 0;
-
-    case "micro":
-        BenchmarkSwitcher.FromTypes([typeof(EventBenchmarks)]).Run(args[1..]);
-        return 0;
-
     case "stream":
         await StreamBenchmark.RunAsync(
             arguments.Number("events", 1_000_000), arguments.Number("rounds", 7), arguments.Number("length", 64), arguments.Text("only"));

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using SseKit.Benchmarks.Load;
 using SseKit.Benchmarks.Measuring;
-using SseKit.Benchmarks.Micro;
 
 namespace SseKit.Benchmarks.Middleware;
 

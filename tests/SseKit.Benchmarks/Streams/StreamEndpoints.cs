@@ -4,7 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using SseKit.Benchmarks.Micro;
+using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Streams;
 

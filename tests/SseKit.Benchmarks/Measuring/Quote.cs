@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 
-namespace SseKit.Benchmarks.Micro;
+namespace SseKit.Benchmarks.Measuring;
 
 /// <summary>A small value, as an app would send it.</summary>
 internal sealed record Quote(string Symbol, double Price, int Volume)

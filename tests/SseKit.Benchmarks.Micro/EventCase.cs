@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.ServerSentEvents;
 using System.Text;
+using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.Micro;
 

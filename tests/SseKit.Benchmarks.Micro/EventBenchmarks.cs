@@ -2,11 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace SseKit.Benchmarks.Micro;
 
-/// <summary>
-/// Writes one event. Runs in process, because the project that BenchmarkDotNet generates for another process would inherit the warnings and
-/// package versions of this repository.
-/// </summary>
-[InProcess]
+/// <summary>Writes one event.</summary>
 [MemoryDiagnoser]
 public class EventBenchmarks
 {
