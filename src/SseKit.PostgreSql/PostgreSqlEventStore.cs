@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using SseKit.Stores;
 
 namespace SseKit.PostgreSql;
 
@@ -34,7 +35,7 @@ internal sealed class PostgreSqlEventStore
     private readonly TimeProvider _time;
 
     public PostgreSqlEventStore(
-        DataSource source, SsePostgreSqlEventStoreOptions options, TimeProvider time, ILogger logger)
+        DataSource source, SsePostgreSqlEventStoreOptions options, TimeProvider time, ILogger logger, EvictedEvents? evicted = null)
     {
         string sender = RandomNumberGenerator.GetHexString(SenderLength, lowercase: true);
         _time = time;
@@ -48,12 +49,15 @@ internal sealed class PostgreSqlEventStore
         _changes = new TopicChanges(_database, notifier, new SemaphoreSlim(TopicChanges.Changers), time);
         _leases = new Leases(_database, new SemaphoreSlim(Leases.Lanes), new SemaphoreSlim(Leases.RenewalLanes));
         _listener = new ChangeListener(_database, notifier, sender, _channel, options.PollInterval, time, logger, _stopping.Token);
-        Upkeep = new Upkeep(_database, options, time, logger, _stopping.Token);
+        Evicted = evicted ?? new EvictedEvents();
+        Upkeep = new Upkeep(_database, Evicted, options, time, logger, _stopping.Token);
         Upkeep.Start();
     }
 
     /// <summary>Deletes events beyond the bounds.</summary>
     public Upkeep Upkeep { get; }
+
+    public EvictedEvents Evicted { get; }
 
     /// <summary>The number of pages read from the database.</summary>
     public long PagesRead => _reader.PagesRead;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SseKit.PostgreSql;
+using SseKit.Stores;
 using StackExchange.Redis;
 
 namespace SseKit.Redis;
@@ -22,8 +23,10 @@ internal sealed class RedisEventStore
     private readonly LeaseScripts _leases;
     private readonly ChangeListener _listener;
 
-    public RedisEventStore(RedisConnection connection, SseRedisEventStoreOptions options, TimeProvider time, ILogger logger)
+    public RedisEventStore(
+        RedisConnection connection, SseRedisEventStoreOptions options, TimeProvider time, ILogger logger, EvictedEvents? evicted = null)
     {
+        Evicted = evicted ?? new EvictedEvents();
         string sender = RandomNumberGenerator.GetHexString(SenderLength, lowercase: true);
         MaxEventsPerTopic = options.MaxEventsPerTopic;
         MaxBytesPerTopic = options.MaxBytesPerTopic;
@@ -32,7 +35,7 @@ internal sealed class RedisEventStore
         var scripts = new ScriptRunner(connection);
         var arguments = new TopicArguments(keys, options, sender, connection.ChannelPrefix + keys.Channel);
         _appends = new AppendQueue(
-            topic => keys.OfTopic(topic).Bucket, new Appender(scripts, arguments, _stopping.Token).AppendAsync);
+            topic => keys.OfTopic(topic).Bucket, new Appender(scripts, arguments, Evicted, _stopping.Token).AppendAsync);
         _reader = new TopicReader(scripts, arguments, new NodeLanes(connection), _stopping.Token);
         _changes = new TopicChanges(scripts, arguments);
         _leases = new LeaseScripts(scripts, keys);
@@ -45,13 +48,15 @@ internal sealed class RedisEventStore
             time,
             logger,
             _stopping.Token);
-        Upkeep = new Upkeep(connection, scripts, keys, arguments, options, time, logger, _stopping.Token);
+        Upkeep = new Upkeep(connection, scripts, keys, arguments, Evicted, options, time, logger, _stopping.Token);
         Upkeep.Start();
         new ServerCheck(scripts, time, logger, _stopping.Token).Start();
     }
 
     /// <summary>Deletes old events and unused topics.</summary>
     public Upkeep Upkeep { get; }
+
+    public EvictedEvents Evicted { get; }
 
     /// <summary>The number of pages read from Redis.</summary>
     public long PagesRead => _reader.PagesRead;

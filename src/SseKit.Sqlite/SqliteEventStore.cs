@@ -6,6 +6,7 @@ using SseKit.Sqlite.Files;
 using SseKit.Sqlite.Reading;
 using SseKit.Sqlite.Retention;
 using SseKit.Sqlite.Writing;
+using SseKit.Stores;
 
 namespace SseKit.Sqlite;
 
@@ -24,15 +25,17 @@ internal sealed class SqliteEventStore
     private readonly ChangePoll _poll;
     private readonly TimeProvider _time;
 
-    public SqliteEventStore(DatabaseFile file, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger)
+    public SqliteEventStore(
+        DatabaseFile file, SseSqliteEventStoreOptions options, TimeProvider time, ILogger logger, EvictedEvents? evicted = null)
     {
+        Evicted = evicted ?? new EvictedEvents();
         MaxEventsPerTopic = options.MaxEventsPerTopic;
         MaxBytesPerTopic = options.MaxBytesPerTopic;
         _file = file;
         _time = time;
         _foreign = new ForeignChanges(logger);
         _writes = new WriteQueue(
-            file, _foreign, connection => new WriteSession(connection, file.Prepare(), _foreign, options, time), logger);
+            file, _foreign, connection => new WriteSession(connection, file.Prepare(), _foreign, Evicted, options, time), logger);
         _reads = new ReadPool(file, options, time);
         _outbox = new Outbox(file, options, time);
         _poll = new ChangePoll(file, _writes, _foreign, options.PollInterval, time, logger, _stopping.Token);
@@ -40,6 +43,8 @@ internal sealed class SqliteEventStore
     }
 
     public Upkeep Upkeep { get; }
+
+    public EvictedEvents Evicted { get; }
 
     public WriteQueue Writes => _writes;
 

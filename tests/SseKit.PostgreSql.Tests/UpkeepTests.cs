@@ -16,6 +16,7 @@ public sealed class UpkeepTests : PostgreSqlTest
 
         Assert.Equal(16, await OldestAsync(store, "topic"));
         Assert.Equal(1, await OldestAsync(store, "short"));
+        Assert.Equal(15, store.Evicted.Count);
         Assert.Equal(20L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.events"));
     }
 

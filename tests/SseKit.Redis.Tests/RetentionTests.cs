@@ -15,6 +15,7 @@ public sealed class RetentionTests : RedisTest
             Assert.Equal(Math.Max(1, i - 9), (await StateAsync(store, "topic")).EarliestSequence);
         }
 
+        Assert.Equal(15, store.Evicted.Count);
         Assert.Equal(10, await LengthAsync("XLEN", 5));
         Assert.Equal(10, await LengthAsync("HLEN", 6));
         Assert.Equal(25, (await AppendAsync(store, "topic", "again", key: "key 25")).Sequence);
@@ -32,6 +33,7 @@ public sealed class RetentionTests : RedisTest
 
         Assert.Equal(501, result.Position.Sequence);
         Assert.Equal(492, (await StateAsync(store, "topic")).EarliestSequence);
+        Assert.Equal(491, store.Evicted.Count);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public sealed class RetentionTests : SqliteTest
         await AppendNumbersAsync(store, "topic", 1, 5);
 
         Assert.Equal(["3", "4", "5"], (await HeldAsync(store, "topic")).Select(Text));
+        Assert.Equal(2, store.Evicted.Count);
     }
 
     [Fact]
@@ -41,6 +42,7 @@ public sealed class RetentionTests : SqliteTest
 
         Assert.Equal(["3"], (await HeldAsync(store, "a")).Select(Text));
         Assert.Equal(["1", "2", "3"], (await HeldAsync(store, "b")).Select(Text));
+        Assert.Equal(2, store.Evicted.Count);
     }
 
     [Fact]
@@ -53,6 +55,7 @@ public sealed class RetentionTests : SqliteTest
 
         Assert.Equal(["3"], (await HeldAsync(store, "a")).Select(Text));
         Assert.Equal(["1", "2", "3"], (await HeldAsync(store, "b")).Select(Text));
+        Assert.Equal(2, store.Evicted.Count);
     }
 
     [Fact]

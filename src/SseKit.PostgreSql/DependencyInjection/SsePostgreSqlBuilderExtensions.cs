@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SseKit;
 using SseKit.PostgreSql;
+using SseKit.Stores;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -62,7 +64,8 @@ public static class SsePostgreSqlBuilderExtensions
             source(),
             provider.GetRequiredService<IOptions<SsePostgreSqlEventStoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger("SseKit.PostgreSql"))));
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("SseKit.PostgreSql"),
+            new EvictedEvents(provider.GetService<IMeterFactory>()))));
         return builder;
     }
 }

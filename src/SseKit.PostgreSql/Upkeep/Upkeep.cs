@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
+using SseKit.Stores;
 
 namespace SseKit.PostgreSql;
 
@@ -10,7 +11,12 @@ namespace SseKit.PostgreSql;
 /// topics; 3. delete the events of deleted topics; 4. delete unused topics without events.
 /// </summary>
 internal sealed partial class Upkeep(
-    Database database, SsePostgreSqlEventStoreOptions options, TimeProvider time, ILogger logger, CancellationToken stopping)
+    Database database,
+    EvictedEvents evicted,
+    SsePostgreSqlEventStoreOptions options,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping)
 {
     // A topic's row is locked while this many events are deleted.
     private const int EventsPerTransaction = 500;
@@ -158,6 +164,7 @@ internal sealed partial class Upkeep(
                 Finite(options.MaxAge),
                 EventsPerTransaction);
             dropped += now;
+            evicted.Add(now);
         }
         while (now == EventsPerTransaction);
         return dropped;

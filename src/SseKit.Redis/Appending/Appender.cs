@@ -1,10 +1,12 @@
 using SseKit.PostgreSql;
+using SseKit.Stores;
 using StackExchange.Redis;
 
 namespace SseKit.Redis;
 
 /// <summary>Appends batches by one script each, and completes each caller's append.</summary>
-internal sealed class Appender(ScriptRunner scripts, TopicArguments arguments, CancellationToken stopping)
+internal sealed class Appender(
+    ScriptRunner scripts, TopicArguments arguments, EvictedEvents evicted, CancellationToken stopping)
 {
     private const int ArgumentsOfTopic = 2;
     private const int ArgumentsOfAppend = 3;
@@ -66,13 +68,14 @@ internal sealed class Appender(ScriptRunner scripts, TopicArguments arguments, C
     private static int CountOf(TopicBatch topic) =>
         ArgumentsOfTopic + topic.Appends.Sum(append => ArgumentsOfAppend + append.Request.Payloads.Count);
 
-    // The reply of a topic is an error without results, or an epoch and the results.
+    // The reply of a topic is an error without results, or an epoch, the results and the number of events that were deleted for the bounds.
     private void Complete(TopicBatch batch, RedisResult[] reply)
     {
         string text = (string)reply[0]!;
         var results = (long[])reply[1]!;
         if (results.Length > 0)
         {
+            evicted.Add((long)reply[2]);
             Complete(batch.Topic, batch.Appends, text, results);
             return;
         }

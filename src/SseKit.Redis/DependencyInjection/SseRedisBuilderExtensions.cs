@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SseKit;
 using SseKit.Redis;
+using SseKit.Stores;
 using StackExchange.Redis;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -85,7 +87,8 @@ public static class SseRedisBuilderExtensions
             connection(services),
             services.GetRequiredService<IOptions<SseRedisEventStoreOptions>>().Value,
             services.GetService<TimeProvider>() ?? TimeProvider.System,
-            (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("SseKit.Redis"))));
+            (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("SseKit.Redis"),
+            new EvictedEvents(services.GetService<IMeterFactory>()))));
         return builder;
     }
 }

@@ -1,6 +1,6 @@
 -- Appends to one topic or several. KEYS: seven for each topic. ARGV from 8 on, for each topic: its name and the number of its appends;
 -- for each append the number of payloads, the idempotency key or '', the expected epoch or '', the payloads. Returns for each topic an
--- error, or its epoch and for each append a status and the sequence of its last event:
+-- error, or its epoch, for each append a status and the sequence of its last event, and how many events were deleted for the bounds:
 --   0 appended; 1 the topic is completed; 3 an event with this key is held; 4 the topic has another epoch than expected
 local KEYS_OF_TOPIC = 7
 local id_format = '%.0f-' .. int(now)
@@ -59,14 +59,16 @@ local function append_all(at, appends)
         results[#results + 1] = sequence
         at = at + 3 + count
     end
+    local deleted = 0
     if appended > 0 then
         -- More than were added, so that a bound that was lowered is reached.
         local ids = plan_trim(t, appended * 2 + MAX_TRIMMED)
+        deleted = t.first - t.stored_first
         store(t)
         remove_trimmed(t, ids)
         end_change(t)
     end
-    return { t.epoch, results }
+    return { t.epoch, results, deleted }
 end
 
 -- Returns the index after the appends of a topic.

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using SseKit.PostgreSql;
+using SseKit.Stores;
 using StackExchange.Redis;
 
 namespace SseKit.Redis;
@@ -14,6 +15,7 @@ internal sealed partial class Upkeep(
     ScriptRunner scripts,
     KeySpace keys,
     TopicArguments arguments,
+    EvictedEvents evicted,
     SseRedisEventStoreOptions options,
     TimeProvider time,
     ILogger logger,
@@ -103,6 +105,7 @@ internal sealed partial class Upkeep(
                 arguments.With(topic, TopicArguments.Milliseconds(options.ForgetTopicsAfter)),
                 cancellationToken));
             deleted += trimmed;
+            evicted.Add(trimmed);
 
             // Other servers may have changed the topics that were found; the next interval finds them again.
             if (trimmed + forgotten == 0)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,6 +8,7 @@ using SseKit;
 using SseKit.Sqlite;
 using SseKit.Sqlite.DependencyInjection;
 using SseKit.Sqlite.Files;
+using SseKit.Stores;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -50,7 +52,8 @@ public static class SseSqliteBuilderExtensions
                 new DatabaseFile(pathOrConnectionString, contentRoot, options),
                 options,
                 provider.GetService<TimeProvider>() ?? TimeProvider.System,
-                (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("SseKit.Sqlite"));
+                (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("SseKit.Sqlite"),
+                new EvictedEvents(provider.GetService<IMeterFactory>()));
             store.Upkeep.Start();
             return store;
         }));

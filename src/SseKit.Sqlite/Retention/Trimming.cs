@@ -55,6 +55,7 @@ internal static class Trimming
 
         transaction["delete from ssekit_events where topic = $1 and sequence between $2 and $3"].Execute(row.Id, first, row.Oldest - 1);
         row.HasChanged = true;
+        transaction.Evicted += dropped;
         return dropped == most;
     }
 
@@ -91,6 +92,7 @@ internal static class Trimming
             return false;
         }
 
+        transaction.Evicted += count;
         transaction["delete from ssekit_events where id <= $1"].Execute(last);
         foreach ((long topic, (long through, long bytes)) in dropped)
         {

@@ -171,6 +171,7 @@ internal sealed partial class Upkeep(
 
         foreach (string name in names)
         {
+            transaction.Evicted += transaction.Find(name)?.Events ?? 0;
             TopicWrites.Delete(transaction, name, expectedEpoch: null);
 
             // No caller asked for this change.

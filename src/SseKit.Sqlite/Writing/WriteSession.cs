@@ -10,7 +10,12 @@ namespace SseKit.Sqlite.Writing;
 /// is beyond the bounds is deleted; 4. the rows are written back and committed. Not thread-safe.
 /// </summary>
 internal sealed class WriteSession(
-    SqliteConnection connection, Epochs epochs, ForeignChanges foreign, SseSqliteEventStoreOptions options, TimeProvider time) : IDisposable
+    SqliteConnection connection,
+    Epochs epochs,
+    ForeignChanges foreign,
+    EvictedEvents evicted,
+    SseSqliteEventStoreOptions options,
+    TimeProvider time) : IDisposable
 {
     private readonly Statements _statements = new(connection);
 
@@ -27,6 +32,7 @@ internal sealed class WriteSession(
         Trimming.Trim(transaction);
         transaction.WriteRows();
         _statements["commit"].Execute();
+        evicted.Add(transaction.Evicted);
         foreign.Committed(_statements, transaction.Store);
     }
 

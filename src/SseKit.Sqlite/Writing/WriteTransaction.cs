@@ -51,6 +51,9 @@ internal sealed class WriteTransaction
     /// <summary>The number of events that this transaction has appended.</summary>
     public long Appended => Store.LastEvent - _before.LastEvent;
 
+    /// <summary>The number of events that this transaction deletes because of the bounds.</summary>
+    public long Evicted { get; set; }
+
     /// <summary>The topics that this transaction has changed.</summary>
     public IEnumerable<TopicRow> ChangedTopics => _topics.Values.Where(static row => row.HasChanged);
 

@@ -7,40 +7,13 @@ namespace SseKit.Connections;
 /// </summary>
 internal static class StreamActivity
 {
-    /// <summary>The source of all activities of SseKit.</summary>
-    public static readonly ActivitySource Source = new("SseKit");
-
-    /// <summary>Returns null if there is no listener. A listener that throws ends the trace and not the stream.</summary>
-    public static Activity? Start(string? route)
-    {
-        if (!Source.HasListeners())
-        {
-            return null;
-        }
-
-        Activity? current = Activity.Current;
-        Activity? activity = null;
-        try
-        {
-            activity = Source.CreateActivity("SseKit.Stream", ActivityKind.Internal);
-            activity?.SetTag("http.route", route);
-            activity?.SetTag("http.long_running", true);
-            return activity?.Start();
-        }
-        catch (Exception)
-        {
-            // It may have been started, so it is stopped.
-            return activity;
-        }
-        finally
-        {
-            Activity.Current = current;
-        }
-    }
+    /// <summary>Returns null if there is no listener.</summary>
+    public static Activity? Start(string? route) => SafeActivity.Source.HasListeners()
+        ? SafeActivity.Start("SseKit.Stream", ActivityKind.Internal, [new("http.route", route), new("http.long_running", true)])
+        : null;
 
     public static void Stop(Activity activity, EndReason reason, long events, Exception? failure)
     {
-        Activity? current = Activity.Current;
         activity.SetTag("ssekit.end_reason", StreamMetrics.Name(reason));
         activity.SetTag("ssekit.events", events);
         if (reason == EndReason.Failed)
@@ -48,17 +21,6 @@ internal static class StreamActivity
             activity.SetStatus(ActivityStatusCode.Error, failure?.Message);
         }
 
-        try
-        {
-            activity.Stop();
-        }
-        catch (Exception)
-        {
-            // The stream has ended.
-        }
-        finally
-        {
-            Activity.Current = current;
-        }
+        SafeActivity.Stop(activity);
     }
 }

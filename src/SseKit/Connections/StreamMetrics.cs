@@ -4,10 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace SseKit.Connections;
 
-/// <summary>The instruments of the meter <c>SseKit</c>. The README lists their names; they are part of the public contract.</summary>
-internal sealed partial class StreamMetrics
+/// <summary>
+/// Measures streams and runs. <c>docs/metrics.md</c> lists all instruments of the meter; their names are part of the public contract.
+/// </summary>
+internal sealed class StreamMetrics
 {
-    public const string MeterName = "SseKit";
+    private const string MeterName = "SseKit";
 
     private readonly UpDownCounter<long> _active;
     private readonly Histogram<double> _duration;
@@ -19,15 +21,13 @@ internal sealed partial class StreamMetrics
     private readonly Counter<long> _gaps;
     private readonly UpDownCounter<long> _activeRuns;
     private readonly Counter<long> _refusedRuns;
-    private readonly ILogger _logger;
-    private int _failureIsLogged;
 
     public StreamMetrics(IMeterFactory? factory, ILogger logger)
     {
-        _logger = logger;
-
         // The factory disposes its meters; a meter without a factory lives as long as the process.
         Meter meter = factory?.Create(MeterName) ?? new Meter(MeterName);
+        Meter = meter;
+        Instruments = new SafeInstruments(logger);
         _active = meter.CreateUpDownCounter<long>("ssekit.active_connections", "{connection}", "Streams that are open.");
         _duration = meter.CreateHistogram(
             "ssekit.connection.duration", "s", "How long streams were open, with the reason of their end.", advice: LongRunning());
@@ -44,45 +44,43 @@ internal sealed partial class StreamMetrics
         _refusedRuns = meter.CreateCounter<long>("ssekit.refused_runs", "{run}", "Runs that did not begin, with the limit they met.");
     }
 
-    public void Started(string? route) => Add(_active, 1, Tags(route));
+    /// <summary>The meter of the app, to which other layers add their instruments.</summary>
+    public Meter Meter { get; }
+
+    public SafeInstruments Instruments { get; }
+
+    public void Started(string? route) => Instruments.Add(_active, 1, Tags(route));
 
     public void Ended(string? route, EndReason reason, TimeSpan duration)
     {
-        Add(_active, -1, Tags(route));
+        Instruments.Add(_active, -1, Tags(route));
         TagList tags = Tags(route);
         tags.Add("ssekit.end_reason", Name(reason));
-        try
-        {
-            _duration.Record(duration.TotalSeconds, tags);
-        }
-        catch (Exception exception)
-        {
-            LogOnce(exception);
-        }
+        Instruments.Record(_duration, duration, tags);
     }
 
     public void Written(int events, long bytes)
     {
         if (events != 0 && _events.Enabled)
         {
-            Add(_events, events);
+            Instruments.Add(_events, events);
         }
 
         if (_bytes.Enabled)
         {
-            Add(_bytes, bytes);
+            Instruments.Add(_bytes, bytes);
         }
     }
 
-    public void HeartbeatSent() => Add(_heartbeats, 1);
+    public void HeartbeatSent() => Instruments.Add(_heartbeats, 1);
 
-    public void WriteTimedOut(string? route) => Add(_writeTimeouts, 1, Tags(route));
+    public void WriteTimedOut(string? route) => Instruments.Add(_writeTimeouts, 1, Tags(route));
 
     public void GapReported(string? route, bool expired)
     {
         TagList tags = Tags(route);
         tags.Add("ssekit.gap_reason", expired ? "expired" : "unknown");
-        Add(_gaps, 1, tags);
+        Instruments.Add(_gaps, 1, tags);
     }
 
     public void Refused(string? route, RejectionReason refusal)
@@ -94,18 +92,18 @@ internal sealed partial class StreamMetrics
             RejectionReason.ConnectionLimit => "connection_limit",
             _ => "stopping",
         });
-        Add(_refused, 1, tags);
+        Instruments.Add(_refused, 1, tags);
     }
 
-    public void RunStarted(string? route) => Add(_activeRuns, 1, Tags(route));
+    public void RunStarted(string? route) => Instruments.Add(_activeRuns, 1, Tags(route));
 
-    public void RunEnded(string? route) => Add(_activeRuns, -1, Tags(route));
+    public void RunEnded(string? route) => Instruments.Add(_activeRuns, -1, Tags(route));
 
     public void RunRefused(string? route, PlaceResult place)
     {
         TagList tags = Tags(route);
         tags.Add("ssekit.refusal", place == PlaceResult.Full ? "max_runs" : "run_limit");
-        Add(_refusedRuns, 1, tags);
+        Instruments.Add(_refusedRuns, 1, tags);
     }
 
     public static string Name(EndReason reason) => reason switch
@@ -124,40 +122,6 @@ internal sealed partial class StreamMetrics
         _ => "none",
     };
 
-    // A listener is code of the app: its exception must not end a stream or keep its place under the limits.
-    private void Add(Counter<long> counter, long count, in TagList tags = default)
-    {
-        try
-        {
-            counter.Add(count, tags);
-        }
-        catch (Exception exception)
-        {
-            LogOnce(exception);
-        }
-    }
-
-    private void Add(UpDownCounter<long> counter, long count, in TagList tags)
-    {
-        try
-        {
-            counter.Add(count, tags);
-        }
-        catch (Exception exception)
-        {
-            LogOnce(exception);
-        }
-    }
-
-    // The listener would fail at every event.
-    private void LogOnce(Exception exception)
-    {
-        if (Interlocked.Exchange(ref _failureIsLogged, 1) == 0)
-        {
-            Log.ListenerFailed(_logger, exception);
-        }
-    }
-
     private static TagList Tags(string? route) => route is null ? [] : new TagList { { "http.route", route } };
 
     // Streams live for seconds to hours; the default buckets end at ten seconds.
@@ -165,13 +129,4 @@ internal sealed partial class StreamMetrics
     {
         HistogramBucketBoundaries = [0.1, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400],
     };
-
-    private static partial class Log
-    {
-        [LoggerMessage(
-            LogEventIds.ListenerFailed,
-            LogLevel.Error,
-            "Failed to call a listener of the meter SseKit; its further failures are not logged.")]
-        public static partial void ListenerFailed(ILogger logger, Exception exception);
-    }
 }

@@ -53,18 +53,24 @@ public static class SseServiceCollectionExtensions
             builder.AddInMemoryEventStore();
         }
 
+        services.TryAddSingleton(static provider => new TopicMetrics(
+            provider.GetRequiredService<StreamRuntime>().Metrics, provider.GetRequiredService<StreamRuntime>().Time));
         services.TryAddSingleton(static provider => new TopicRegistry(
-            provider.GetRequiredService<ISseEventStore>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetRequiredService<ISseEventStore>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<TopicMetrics>()));
         services.TryAddSingleton(static provider => new TopicServices(
             provider.GetRequiredService<ISseEventStore>(),
             provider.GetRequiredService<TopicRegistry>(),
-            new StoreHealth(provider.GetRequiredService<StreamRuntime>().Time, provider.GetRequiredService<StreamRuntime>().Logger)));
+            new StoreHealth(provider.GetRequiredService<StreamRuntime>().Time, provider.GetRequiredService<StreamRuntime>().Logger),
+            provider.GetRequiredService<TopicMetrics>()));
         services.TryAddSingleton(static provider => new Publisher(
             provider.GetRequiredService<ISseEventStore>(),
             provider.GetRequiredService<TopicRegistry>(),
             new EventEncoder(
                 provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? JsonDefaults.Options,
-                provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize)));
+                provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize),
+            provider.GetRequiredService<TopicMetrics>()));
         services.TryAddSingleton<ISsePublisher>(static provider => provider.GetRequiredService<Publisher>());
         services.TryAddSingleton(CreateConnections);
         services.TryAddSingleton<ISseConnections>(static provider => provider.GetRequiredService<OpenConnections>());

@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SseKit;
 using SseKit.DependencyInjection;
+using SseKit.Stores;
 using SseKit.Stores.InMemory;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -32,7 +34,8 @@ public static class SseStoreBuilderExtensions
         builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(static provider => new InMemoryEventStore(
             provider.GetRequiredService<IOptions<SseInMemoryEventStoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetService<ILogger<InMemoryEventStore>>())));
+            provider.GetService<ILogger<InMemoryEventStore>>(),
+            new EvictedEvents(provider.GetService<IMeterFactory>()))));
         return builder;
     }
 }

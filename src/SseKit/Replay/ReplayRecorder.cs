@@ -143,7 +143,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             IdempotencyKey = key,
             ExpectedEpoch = epoch,
         };
-        SsePosition position = await publisher.AppendAsync(request, run.Lost);
+        SsePosition position = (await publisher.AppendAsync(request, run.Lost)).Position;
 
         // After a failover, the append has continued the log under another epoch.
         run.Epoch = position.Epoch;

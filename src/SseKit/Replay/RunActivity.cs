@@ -13,7 +13,7 @@ internal static class RunActivity
     /// <param name="route">The pattern of the endpoint's route.</param>
     public static Activity? Start(Activity? request, string? route)
     {
-        if (request is null && !StreamActivity.Source.HasListeners())
+        if (request is null && !SafeActivity.Source.HasListeners())
         {
             return null;
         }
@@ -63,7 +63,7 @@ internal static class RunActivity
     {
         try
         {
-            return StreamActivity.Source.CreateActivity("SseKit.Run", ActivityKind.Internal, request?.Context ?? default);
+            return SafeActivity.Source.CreateActivity("SseKit.Run", ActivityKind.Internal, request?.Context ?? default);
         }
         catch (Exception)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.ServerSentEvents;
 
 namespace SseKit.Topics;
@@ -93,7 +94,8 @@ internal sealed partial class Publisher
                 var request = new SseAppendRequest { Topic = topic, Payloads = _page };
                 _page = [];
                 _bytes = 0;
-                _lastId = (await publisher.AppendAsync(request, cancellationToken)).ToString();
+                Activity? activity = PublishActivity.Start(topic, request.Payloads.Count);
+                _lastId = await publisher.PublishAsync(activity, request, transaction: null, cancellationToken);
             }
 
             return _lastId;

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Diagnostics;
 using System.Net.ServerSentEvents;
 
 namespace SseKit.Topics;
@@ -7,7 +7,8 @@ namespace SseKit.Topics;
 /// Publishes: 1. check the values (I6); 2. encode the frame once; 3. append it to the store; 4. announce it to the topic's followers.
 /// Steps 3 and 4 are one task, which callers do not cancel (I2). Thread-safe.
 /// </summary>
-internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topics, EventEncoder encoder) : ISsePublisher
+internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topics, EventEncoder encoder, TopicMetrics metrics)
+    : ISsePublisher
 {
     private const int MaxKeyLength = 256;
 
@@ -19,13 +20,9 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         string topic, SseItem<T> item, SsePublishOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check(topic, options?.IdempotencyKey);
-        var request = new SseAppendRequest
-        {
-            Topic = topic,
-            Payloads = [encoder.Encode(item, options?.JsonTypeInfo)],
-            IdempotencyKey = options?.IdempotencyKey,
-        };
-        return PublishAsync(request, options?.Transaction, cancellationToken);
+        Activity? activity = PublishActivity.Start(topic);
+        return PublishAsync(
+            activity, Request(activity, topic, item, options, cancellationToken), options?.Transaction, cancellationToken);
     }
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
@@ -35,15 +32,8 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         DeleteAsync(topic, expectedEpoch: null, cancellationToken);
 
     /// <summary>Appends encoded events and announces them. Both are done even if the token fires meanwhile.</summary>
-    /// <returns>The position of the last event.</returns>
-    public ValueTask<SsePosition> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken)
-    {
-        // A store that completes at once, as the one in memory does, needs no task.
-        return _work.HasRoom && !cancellationToken.IsCancellationRequested
-            ? _work.WaitAsync(AppendAndAnnounceAsync(request), cancellationToken)
-            : _work.RunAsync(
-                (Publisher: this, request), static append => append.Publisher.AppendAndAnnounceAsync(append.request), cancellationToken);
-    }
+    public ValueTask<SseAppendResult> AppendAsync(SseAppendRequest request, CancellationToken cancellationToken) =>
+        AppendAsync(request, transaction: null, cancellationToken);
 
     public async ValueTask CompleteAsync(
         string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
@@ -65,7 +55,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
             cancellationToken);
     }
 
-    private ValueTask<SsePosition> AppendAndAnnounceAsync(SseAppendRequest request)
+    private ValueTask<SseAppendResult> AppendAndAnnounceAsync(SseAppendRequest request)
     {
         Topic? followed = topics.Find(request.Topic);
         TailMark? before = followed?.Mark();
@@ -86,7 +76,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
             : AnnounceWhenAppendedAsync(append, request, followed, before);
     }
 
-    private async ValueTask<SsePosition> AnnounceWhenAppendedAsync(
+    private async ValueTask<SseAppendResult> AnnounceWhenAppendedAsync(
         ValueTask<SseAppendResult> append, SseAppendRequest request, Topic? followed, TailMark? before)
     {
         SseAppendResult appended;
@@ -103,7 +93,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         return Announce(request, appended, followed, before);
     }
 
-    private SsePosition Announce(SseAppendRequest request, SseAppendResult appended, Topic? followed, TailMark? before)
+    private SseAppendResult Announce(SseAppendRequest request, SseAppendResult appended, Topic? followed, TailMark? before)
     {
         // A topic that has lost all its followers meanwhile is no longer the registered one. Later followers find the event in the store.
         if (followed is not { Followers: > 0 })
@@ -117,7 +107,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
             Announce(followed, appended, request.Payloads, before);
         }
 
-        return appended.Position;
+        return appended;
     }
 
     private async ValueTask<bool> CompleteAndAnnounceAsync(string topic, SseTopicStatus status, string? expectedEpoch)
@@ -152,21 +142,6 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
 
     // The store may still have done it, and no other announcement would follow.
     private static bool IsOutcomeUnknown(Exception exception) => exception is not (SseTopicCompletedException or SseStaleEpochException);
-
-    private async ValueTask<string> PublishAsync(
-        SseAppendRequest request, DbTransaction? transaction, CancellationToken cancellationToken)
-    {
-        SsePosition position = transaction is null
-            ? await AppendAsync(request, cancellationToken)
-            : (await Transactional(transaction).AppendAsync(transaction, request, cancellationToken)).Position;
-        return position.ToString();
-    }
-
-    private ISseTransactionalEventStore Transactional(DbTransaction transaction) => store as ISseTransactionalEventStore
-        ?? throw new InvalidOperationException(
-            $"{store.GetType().Name} cannot publish within a {transaction.GetType().Name}. "
-            + "SsePublishOptions.Transaction needs a store in the transaction's database, such as AddPostgreSqlEventStore or "
-            + "AddSqliteEventStore.");
 
     private static void Check(string topic, string? idempotencyKey)
     {

@@ -5,7 +5,7 @@ namespace SseKit.Topics;
 /// store is authoritative; the tail only saves reads. If the store lost acknowledged events (a failover, a restored backup), the tail is
 /// reset, and each follower's position is checked once before the follower reads on (<see cref="Rejoin"/>).
 /// </summary>
-internal sealed partial class Topic(string name, TimeProvider time)
+internal sealed partial class Topic(string name, TimeProvider time, TopicMetrics metrics)
 {
     // Concurrent publishers announce out of order. An early event waits for the event before it. Followers read any beyond these from
     // the store.
@@ -19,7 +19,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly TopicTail _tail = new();
-    private readonly SortedList<long, ReadOnlyMemory<byte>> _early = [];
+    private readonly SortedList<long, AppendedEvent> _early = [];
     private long _version;
     private bool _tailIsCurrent;
     private bool _completed;
@@ -52,14 +52,15 @@ internal sealed partial class Topic(string name, TimeProvider time)
     /// <param name="before">The end that was known before the append, or null if the topic had no followers then.</param>
     public void Announce(SsePosition last, IReadOnlyList<ReadOnlyMemory<byte>> payloads, TailMark? before = null)
     {
+        long appendedAt = metrics.MeasuresDeliveries ? metrics.Now : TopicMetrics.NotMeasured;
         lock (_gate)
         {
             SsePosition position = last with { Sequence = last.Sequence - payloads.Count + 1 };
-            bool isChange = TakeLocked(position, payloads[0], before);
+            bool isChange = TakeLocked(position, new AppendedEvent(payloads[0], appendedAt), before);
             for (int i = 1; i < payloads.Count; i++)
             {
                 position = position with { Sequence = position.Sequence + 1 };
-                isChange |= TryAddLocked(position, payloads[i]);
+                isChange |= TryAddLocked(position, new AppendedEvent(payloads[i], appendedAt));
             }
 
             if (!isChange)
@@ -141,6 +142,17 @@ internal sealed partial class Topic(string name, TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// When the event after a position was appended; <see cref="TopicMetrics.NotMeasured"/> if it is not known or not in the tail.
+    /// </summary>
+    public long AppendedAt(SsePosition after)
+    {
+        lock (_gate)
+        {
+            return _tail.AppendedAt(after);
+        }
+    }
+
     /// <summary>Whether the store must be read for the events after a position, because the tail had none.</summary>
     public bool MustReadStore(TopicSubscription subscription, SsePosition after)
     {
@@ -193,7 +205,8 @@ internal sealed partial class Topic(string name, TimeProvider time)
         bool taken = false;
         while (_early.Count > 0 && _early.GetKeyAtIndex(0) <= _tail.LastSequence + 1)
         {
-            taken |= _tail.TryAdd(new SsePosition(_tail.Epoch!, _early.GetKeyAtIndex(0)), _early.GetValueAtIndex(0));
+            AppendedEvent first = _early.GetValueAtIndex(0);
+            taken |= _tail.TryAdd(new SsePosition(_tail.Epoch!, _early.GetKeyAtIndex(0)), first.Payload, first.AppendedAt);
             _early.RemoveAt(0);
         }
 
@@ -201,9 +214,9 @@ internal sealed partial class Topic(string name, TimeProvider time)
     }
 
     // Returns whether that is a change for the followers.
-    private bool TryAddLocked(SsePosition position, ReadOnlyMemory<byte> payload)
+    private bool TryAddLocked(SsePosition position, AppendedEvent appended)
     {
-        if (_tail.TryAdd(position, payload))
+        if (_tail.TryAdd(position, appended.Payload, appended.AppendedAt))
         {
             TryTakeEarlyLocked();
             return true;
@@ -217,7 +230,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
 
         if (position.Epoch == _tail.Epoch && _early.Count < MaxEarly)
         {
-            _early[position.Sequence] = payload;
+            _early[position.Sequence] = appended;
             if (_early.Count == 1)
             {
                 BackgroundWork.Start(ResetLaterAsync);
@@ -231,7 +244,7 @@ internal sealed partial class Topic(string name, TimeProvider time)
     }
 
     // Returns whether that is a change for the followers.
-    private bool TakeLocked(SsePosition position, ReadOnlyMemory<byte> payload, TailMark? before)
+    private bool TakeLocked(SsePosition position, AppendedEvent appended, TailMark? before)
     {
         if (before is { } mark && mark.Branch != _branch)
         {
@@ -244,10 +257,10 @@ internal sealed partial class Topic(string name, TimeProvider time)
         if (before is { } known && known.IsContradictedBy(end))
         {
             SetBackLocked(end);
-            return _tail.TryAdd(position, payload);
+            return _tail.TryAdd(position, appended.Payload, appended.AppendedAt);
         }
 
-        return TryAddLocked(position, payload);
+        return TryAddLocked(position, appended);
     }
 
     private bool IsKnownLocked(SsePosition position) => position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence;
@@ -276,3 +289,8 @@ internal sealed partial class Topic(string name, TimeProvider time)
         _tailIsCurrent = false;
     }
 }
+
+/// <summary>An event that this process has appended.</summary>
+/// <param name="Payload">Its payload.</param>
+/// <param name="AppendedAt">When its append was done, or <see cref="TopicMetrics.NotMeasured"/>.</param>
+internal readonly record struct AppendedEvent(ReadOnlyMemory<byte> Payload, long AppendedAt);

@@ -9,12 +9,14 @@ internal sealed class TopicRegistry : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Topic> _topics = [];
     private readonly TimeProvider _time;
+    private readonly TopicMetrics _metrics;
     private readonly IDisposable? _changedElsewhere;
     private Action<string?>? _watcher;
 
-    public TopicRegistry(ISseEventStore store, TimeProvider time)
+    public TopicRegistry(ISseEventStore store, TimeProvider time, TopicMetrics metrics)
     {
         _time = time;
+        _metrics = metrics;
         (store as IFollowerAware)?.UseFollowers(name => Find(name) is not null);
         _changedElsewhere = (store as ISseTopicChangeSource)?.Subscribe(AnnounceUnknown);
     }
@@ -49,7 +51,7 @@ internal sealed class TopicRegistry : IDisposable
         {
             if (!_topics.TryGetValue(name, out Topic? topic))
             {
-                topic = new Topic(name, _time);
+                topic = new Topic(name, _time, _metrics);
                 _topics.Add(name, topic);
             }
 

@@ -16,6 +16,9 @@ internal sealed class TopicTail
     private ComposedBursts? _bursts;
     private long _bytes;
 
+    // When the newest events were appended. Null as long as it is not measured.
+    private Deque<long>? _appendedAt;
+
     public string? Epoch { get; private set; }
 
     /// <summary>The number of the last event; it is in the tail unless the tail is empty.</summary>
@@ -26,7 +29,7 @@ internal sealed class TopicTail
     /// <summary>
     /// Adds the event that follows the last one. Returns false if there is a hole before it, or it belongs to another log.
     /// </summary>
-    public bool TryAdd(SsePosition position, ReadOnlyMemory<byte> payload)
+    public bool TryAdd(SsePosition position, ReadOnlyMemory<byte> payload, long appendedAt = TopicMetrics.NotMeasured)
     {
         if (Epoch is not null && (position.Epoch != Epoch || position.Sequence != LastSequence + 1))
         {
@@ -37,11 +40,20 @@ internal sealed class TopicTail
         LastSequence = position.Sequence;
         _events.Enqueue(new SseStoredEvent { Sequence = position.Sequence, Payload = payload });
         _bytes += payload.Length;
+        if (appendedAt != TopicMetrics.NotMeasured || _appendedAt is not null)
+        {
+            (_appendedAt ??= new Deque<long>()).Enqueue(appendedAt);
+        }
+
         while (_events.Count > MaxEvents || (_bytes > MaxBytes && _events.Count > 1))
         {
             SseStoredEvent oldest = _events.Dequeue();
             _bytes -= oldest.Payload.Length;
             _bursts?.Drop(oldest.Sequence);
+            if (_appendedAt?.Count > _events.Count)
+            {
+                _appendedAt.Dequeue();
+            }
         }
 
         return true;
@@ -52,6 +64,7 @@ internal sealed class TopicTail
     {
         _events.Clear();
         _bursts = null;
+        _appendedAt = null;
         _bytes = 0;
     }
 
@@ -100,6 +113,17 @@ internal sealed class TopicTail
     /// </summary>
     public BurstPart ReadBurst(SsePosition after) =>
         HoldsWhatFollows(after) ? (_bursts ??= new ComposedBursts(_events)).Read(Epoch!, after.Sequence) : default;
+
+    /// <summary>
+    /// When the event after a position was appended; <see cref="TopicMetrics.NotMeasured"/> if it is not known or not in the tail.
+    /// </summary>
+    public long AppendedAt(SsePosition after)
+    {
+        long newer = LastSequence - after.Sequence;
+        return _appendedAt is { } times && after.Epoch == Epoch && newer > 0 && newer <= times.Count
+            ? times[times.Count - (int)newer]
+            : TopicMetrics.NotMeasured;
+    }
 
     private bool HoldsWhatFollows(SsePosition position) =>
         position.Epoch == Epoch && position.Sequence + 1 >= First && position.Sequence < LastSequence;

@@ -45,7 +45,9 @@ internal sealed class FaultyActivities : IDisposable
 
     // Other tests of the process have activities of the same source.
     private static bool IsOfModel(Activity activity) =>
-        activity.GetTagItem("http.route") is string route && route.StartsWith(FaultyApp.Prefix, StringComparison.Ordinal);
+        (activity.GetTagItem("http.route") is string route && route.StartsWith(FaultyApp.Prefix, StringComparison.Ordinal))
+        || (activity.GetTagItem("messaging.destination.name") is string topic
+            && topic.StartsWith(FaultyCase.Prefix, StringComparison.Ordinal));
 
     private void ThrowSometimes()
     {

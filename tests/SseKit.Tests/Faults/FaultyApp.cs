@@ -67,7 +67,7 @@ internal static class FaultyApp
             var stream = FaultyCase.Of(context);
             stream.ThrowIf(Fault.Topic);
             context.RequestServices.GetService<FaultyStore>()?.Expect(stream);
-            return stream.Name;
+            return stream.Topics[0];
         });
         group.MapGet("/framework", (HttpContext context, CancellationToken ct) => TypedResults.ServerSentEvents(Items(context, ct)));
         group.MapGet("/foreign", async (HttpContext context) =>

@@ -14,12 +14,15 @@ public sealed record FaultyCase(string Name, string Kind, int Http, Fault Fault,
 {
     public const int Events = 6;
 
+    /// <summary>The beginning of the names of topics.</summary>
+    public const string Prefix = "faulty-";
+
     public string Path => $"{FaultyApp.Prefix}{Kind}?name={Name}&fault={Fault}&at={At}";
 
     public HttpMethod Method => Kind == "post" ? HttpMethod.Post : HttpMethod.Get;
 
     /// <summary>The topics of its events, if there are any. Events go to them in turn.</summary>
-    public string[] Topics => Kind == "several" ? [Name + "-0", Name + "-1"] : [Name];
+    public string[] Topics => Kind == "several" ? [Prefix + Name + "-0", Prefix + Name + "-1"] : [Prefix + Name];
 
     public string[] Expected => [.. Enumerable.Range(0, Events).Select(DataOf)];
 

@@ -32,6 +32,18 @@ public sealed class MeterReadings : IDisposable
 
     public IReadOnlyDictionary<string, Instrument> Instruments => _instruments;
 
+    /// <summary>Reads the observable instruments, and returns the current values of one.</summary>
+    public IReadOnlyList<MeterReading> Observe(string instrument)
+    {
+        lock (_gate)
+        {
+            _readings.RemoveAll(reading => _instruments[reading.Instrument].IsObservable);
+        }
+
+        _listener.RecordObservableInstruments();
+        return Of(instrument);
+    }
+
     public IReadOnlyList<MeterReading> Of(string instrument)
     {
         lock (_gate)

@@ -18,8 +18,8 @@ public sealed class PublishManyTests : IDisposable
 
     public PublishManyTests()
     {
-        _topics = new TopicRegistry(_store, new ManualTimeProvider());
-        _publisher = new Publisher(_store, _topics, new EventEncoder(JsonSerializerOptions.Web, maxEventSize: 600_000));
+        _topics = new TopicRegistry(_store, new ManualTimeProvider(), Unmeasured.Metrics);
+        _publisher = new Publisher(_store, _topics, new EventEncoder(JsonSerializerOptions.Web, maxEventSize: 600_000), Unmeasured.Metrics);
     }
 
     public void Dispose()

@@ -21,8 +21,8 @@ public sealed class PublisherOverloadTests : IDisposable
 
     public PublisherOverloadTests()
     {
-        _topics = new TopicRegistry(_store, new ManualTimeProvider());
-        _publisher = new Publisher(_store, _topics, new EventEncoder(JsonSerializerOptions.Web, maxEventSize: 1000));
+        _topics = new TopicRegistry(_store, new ManualTimeProvider(), Unmeasured.Metrics);
+        _publisher = new Publisher(_store, _topics, new EventEncoder(JsonSerializerOptions.Web, maxEventSize: 1000), Unmeasured.Metrics);
     }
 
     public void Dispose() => _topics.Dispose();

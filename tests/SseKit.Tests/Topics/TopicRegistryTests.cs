@@ -9,7 +9,7 @@ public sealed class TopicRegistryTests : IDisposable
     private readonly WakeCounter _listener = new();
     private readonly TopicRegistry _registry;
 
-    public TopicRegistryTests() => _registry = new TopicRegistry(_store, new ManualTimeProvider());
+    public TopicRegistryTests() => _registry = new TopicRegistry(_store, new ManualTimeProvider(), Unmeasured.Metrics);
 
     public void Dispose()
     {

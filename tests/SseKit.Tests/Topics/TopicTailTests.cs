@@ -56,6 +56,21 @@ public sealed class TopicTailTests
     }
 
     [Fact]
+    public void Holds_the_times_of_its_newest_measured_events()
+    {
+        Add(1);
+        Assert.Equal(TopicMetrics.NotMeasured, _tail.AppendedAt(At(0)));
+
+        for (long sequence = 2; sequence <= 2000; sequence++)
+        {
+            _tail.TryAdd(At(sequence), new byte[1], appendedAt: sequence);
+        }
+
+        Assert.Equal([977, 2000], [_tail.AppendedAt(At(976)), _tail.AppendedAt(At(1999))]);
+        Assert.All([At(975), At(0), At(2000), At(1999, "other")], after => Assert.Equal(TopicMetrics.NotMeasured, _tail.AppendedAt(after)));
+    }
+
+    [Fact]
     public void Reads_from_any_position_as_much_as_fits()
     {
         for (int i = 1; i <= 20; i++)

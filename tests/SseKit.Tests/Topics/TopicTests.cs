@@ -16,7 +16,7 @@ public sealed class TopicTests : IDisposable
     private readonly List<WakeCounter> _listeners = [];
     private readonly Topic _topic;
 
-    public TopicTests() => _topic = new Topic("topic", _time);
+    public TopicTests() => _topic = new Topic("topic", _time, Unmeasured.Metrics);
 
     public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
 
@@ -77,7 +77,7 @@ public sealed class TopicTests : IDisposable
         var random = new Random(4711);
         for (int round = 0; round < 200; round++)
         {
-            var topic = new Topic("topic", _time);
+            var topic = new Topic("topic", _time, Unmeasured.Metrics);
             topic.CaughtUp(At(5), topic.Version);
             int[] order = [.. Enumerable.Range(6, 20)];
             random.Shuffle(order);

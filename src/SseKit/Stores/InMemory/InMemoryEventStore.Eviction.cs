@@ -20,7 +20,7 @@ internal sealed partial class InMemoryEventStore
     {
         while (log.Count > options.MaxEventsPerTopic || (log.Bytes > options.MaxBytesPerTopic && log.Count > 1))
         {
-            DropOldestLocked(log);
+            EvictOldestLocked(log);
         }
 
         EvictExpiredLocked();
@@ -43,9 +43,15 @@ internal sealed partial class InMemoryEventStore
             _byAge.Dequeue();
             if (held)
             {
-                DropOldestLocked(oldest.Topic);
+                EvictOldestLocked(oldest.Topic);
             }
         }
+    }
+
+    private void EvictOldestLocked(InMemoryTopic log)
+    {
+        DropOldestLocked(log);
+        _evicted.Add(1);
     }
 
     private void DropOldestLocked(InMemoryTopic log)

@@ -8,7 +8,8 @@ namespace SseKit.Stores.InMemory;
 /// ends: every topic then has another epoch, and a gap is reported to clients that reconnect. A log begins with its first event or its
 /// completion; reading an unused topic leaves nothing in the store (I10).
 /// </summary>
-internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions options, TimeProvider time, ILogger? logger = null)
+internal sealed partial class InMemoryEventStore(
+    SseInMemoryEventStoreOptions options, TimeProvider time, ILogger? logger = null, EvictedEvents? evicted = null)
     : ISseEventStore, ISseTopicChangeSource, ISseTopicLimits, IFollowerAware
 {
     private const int TopicEvictedEventId = 120;
@@ -21,6 +22,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
     private readonly UnusedEpochs _unused = new();
     private readonly Queue<(InMemoryTopic Topic, long Sequence)> _byAge = new();
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private readonly EvictedEvents _evicted = evicted ?? new EvictedEvents();
     private Action<string?>? _topicChanged;
     private DateTimeOffset _nextReport = DateTimeOffset.MinValue;
     private int _unreported;
@@ -170,6 +172,7 @@ internal sealed partial class InMemoryEventStore(SseInMemoryEventStoreOptions op
         if (_topics.Count == options.MaxTopics)
         {
             evicted = _topics.First();
+            _evicted.Add(evicted.Count);
             DropLocked(evicted);
         }
 

@@ -55,6 +55,7 @@ internal readonly struct CatchUp(
             return CatchUpResult.Nothing;
         }
 
+        store.Metrics.Replayed(subscription.CountReplayed(position with { Epoch = page.State.Latest.Epoch }, page.Events[^1].Sequence));
         await WriteAsync(page.State.Latest.Epoch, page.Events as SseStoredEvent[] ?? [.. page.Events]);
         return CatchUpResult.More;
     }

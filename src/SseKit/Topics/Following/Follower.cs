@@ -10,7 +10,7 @@ namespace SseKit.Topics.Following;
 /// 3. write newer events, and report missing ones as a gap;
 /// 4. wait for a change if there are none.
 /// </summary>
-internal sealed class Follower
+internal sealed partial class Follower
 {
     // What other topics hold when a topic ends the stream is sent too. A topic with ever new events must not keep the stream open (I8).
     private const int MaxLastPasses = 64;
@@ -173,6 +173,7 @@ internal sealed class Follower
         for (int i = 0; i < _subscriptions.Length; i++)
         {
             _subscriptions[i].Topic.Compare(known[i], start.Latest(i));
+            _subscriptions[i].Beginning = start.Latest(i);
             _subscriptions[i].Status = start.CompletionRead(i);
             _subscriptions[i].EndsStream = start.EndsStream(i);
             _failureWasRead |= _subscriptions[i].Status == SseTopicStatus.Failed;
@@ -205,68 +206,6 @@ internal sealed class Follower
         }
 
         _startGaps = null;
-    }
-
-    // A topic that has ended changes only if it is reset, and only the store shows that.
-    private async ValueTask<bool> TryReopenAsync(int i)
-    {
-        TopicSubscription subscription = _subscriptions[i];
-        Topic topic = subscription.Topic;
-        if (topic.Version == subscription.Seen)
-        {
-            return false;
-        }
-
-        subscription.Seen = topic.Version;
-        subscription.Status = SseTopicStatus.Open;
-        _failureWasRead = false;
-        return await AdvanceFromStoreAsync(i);
-    }
-
-    // Returns whether there was something.
-    private async ValueTask<bool> AdvanceAsync(int i)
-    {
-        Topic topic = _subscriptions[i].Topic;
-        SsePosition before = Writer.Cursor[i];
-        _subscriptions[i].Seen = topic.Version;
-        await WriteTailAsync(i, _subscriptions[i]);
-        if (Writer.Cursor[i] != before)
-        {
-            _subscriptions[i].IsAfterGap = false;
-            return true;
-        }
-
-        return topic.MustReadStore(_subscriptions[i], before) && await AdvanceFromStoreAsync(i);
-    }
-
-    // Writes shared bytes if there are any, otherwise event by event.
-    private ValueTask WriteTailAsync(int i, TopicSubscription subscription) =>
-        Writer.SharesBursts && subscription.Topic.ReadBurst(subscription, Writer.Cursor[i]) is { Events: > 0 } run
-            ? _connection.Output.WriteAsync(new BurstOperation(Writer, subscription, run), flush: true, _connection.Ended)
-            : _connection.Output.WriteAsync(new TailOperation(Writer, i, subscription), flush: true, _connection.Ended);
-
-    // Returns whether there was something.
-    private async ValueTask<bool> AdvanceFromStoreAsync(int i)
-    {
-        TopicSubscription subscription = _subscriptions[i];
-        CatchUpResult advance = await new CatchUp(Store, _connection, Writer, i, subscription, _start, _progress).AdvanceAsync();
-        if (advance != CatchUpResult.Gap)
-        {
-            subscription.IsAfterGap = false;
-            _backoff = null;
-        }
-        else if (subscription.IsAfterGap)
-        {
-            // Repeated gaps without an event between them are no progress, and must not keep a processor busy.
-            _backoff ??= new StoreBackoff(_connection.Runtime.Time);
-            await _backoff.WaitAsync(_connection.Ended);
-        }
-        else
-        {
-            subscription.IsAfterGap = true;
-        }
-
-        return advance != CatchUpResult.Nothing;
     }
 
     private async ValueTask EndAsync()

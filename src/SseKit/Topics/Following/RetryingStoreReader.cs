@@ -13,6 +13,8 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
     // A proxy times out a response without headers, and an EventSource does not reconnect after the proxy's error.
     private static readonly TimeSpan LongestWaitToOpen = TimeSpan.FromSeconds(2);
 
+    public TopicMetrics Metrics => services.Metrics;
+
     private TimeProvider Time => connection.Runtime.Time;
 
     /// <summary>Reads the events after a position; retries until the store answers.</summary>
@@ -24,12 +26,12 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
             try
             {
                 SseReadResult page = await UntilEnded(services.Store.ReadAsync(topic, position, PageSize, connection.Ended));
-                services.Health.Answered();
+                Answered();
                 return page;
             }
             catch (Exception exception) when (IsOutage(exception))
             {
-                services.Health.Failed(exception);
+                Failed(exception);
             }
 
             await backoff.WaitAsync(connection.Ended);
@@ -52,12 +54,12 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
                 }
             }
 
-            services.Health.Answered();
+            Answered();
             return start;
         }
         catch (Exception exception) when (IsOutage(exception))
         {
-            services.Health.Failed(exception);
+            Failed(exception);
             return null;
         }
     }
@@ -104,6 +106,18 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
         SsePosition beginning = state.Latest with { Sequence = 0 };
         SseReadResult first = await UntilEnded(services.Store.ReadAsync(following.Topics[0], beginning, 1, connection.Ended));
         return first.Events is [var entry, ..] && EventPayload.IsControl(entry.Payload.Span) ? 1 : 0;
+    }
+
+    private void Answered()
+    {
+        services.Health.Answered();
+        services.Metrics.StoreWasRead();
+    }
+
+    private void Failed(Exception exception)
+    {
+        services.Health.Failed(exception);
+        services.Metrics.StoreReadFailed();
     }
 
     // A store may report its own timeout as a cancellation.
