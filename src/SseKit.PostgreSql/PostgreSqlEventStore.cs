@@ -62,6 +62,8 @@ internal sealed class PostgreSqlEventStore
     /// <summary>The number of pages read from the database.</summary>
     public long PagesRead => _reader.PagesRead;
 
+    public bool ReceivesNotifications => _listener.ReceivesNotifications;
+
     public long MaxEventsPerTopic { get; }
 
     public long MaxBytesPerTopic { get; }

@@ -61,6 +61,8 @@ internal sealed class RedisEventStore
     /// <summary>The number of pages read from Redis.</summary>
     public long PagesRead => _reader.PagesRead;
 
+    public bool ReceivesNotifications => _listener.ReceivesNotifications;
+
     public long MaxEventsPerTopic { get; }
 
     public long MaxBytesPerTopic { get; }

@@ -38,9 +38,12 @@ internal sealed partial class ChangeListener(
     private Dictionary<string, ulong> _known = [];
     private ulong? _polledUntil;
     private bool _started;
-    private bool _isFailing;
+    private volatile bool _isFailing;
     private bool _receives;
-    private bool _receivesNothing;
+    private volatile bool _receivesNothing;
+
+    /// <summary>Whether notifications arrive, as far as the last attempt showed. True until the first one.</summary>
+    public bool ReceivesNotifications => !_isFailing && !_receivesNothing;
 
     public IDisposable Subscribe(Action<string?> topicChanged)
     {

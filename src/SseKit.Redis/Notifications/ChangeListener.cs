@@ -27,8 +27,8 @@ internal sealed partial class ChangeListener
     private Action<string?>[] _subscribers = [];
     private TaskCompletionSource _moved = NewSignal();
     private bool _started;
-    private bool _isFailing;
-    private bool _receivesNothing;
+    private volatile bool _isFailing;
+    private volatile bool _receivesNothing;
 
     public ChangeListener(
         RedisConnection connection,
@@ -51,6 +51,9 @@ internal sealed partial class ChangeListener
         _logger = logger;
         _stopping = stopping;
     }
+
+    /// <summary>Whether notifications arrive, as far as the last attempt showed. True until the first one.</summary>
+    public bool ReceivesNotifications => !_isFailing && !_receivesNothing;
 
     public IDisposable Subscribe(Action<string?> topicChanged)
     {

@@ -6,7 +6,9 @@ using SseKit.Topics;
 
 namespace SseKit.DependencyInjection;
 
-/// <summary>Reports whether the app can accept streams: the store answers, a place is free, and the host does not stop.</summary>
+/// <summary>
+/// Reports whether the app can accept streams: the store answers and notifies of changes, a place is free, and the host does not stop.
+/// </summary>
 internal sealed class SseHealthCheck(StreamRuntime runtime, TopicServices topics, ReplayRuns runs) : IHealthCheck
 {
     // Reading a topic leaves nothing in the store.
@@ -31,6 +33,14 @@ internal sealed class SseHealthCheck(StreamRuntime runtime, TopicServices topics
         catch (Exception exception)
         {
             return new HealthCheckResult(failure, "The event store is unavailable; streams stay open and publishes fail.", exception, data);
+        }
+
+        if (topics.Store is ISseTopicChangeSource { ReceivesNotifications: false })
+        {
+            return HealthCheckResult.Degraded(
+                "Change notifications of the event store do not arrive; events of other servers are found by polling, and later.",
+                exception: null,
+                data);
         }
 
         return connections < runtime.Options.MaxConnections

@@ -13,8 +13,9 @@ public static class SseHealthChecksBuilderExtensions
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Adds a check of readiness: it fails while the store does not answer and when the host stops, and is degraded when all places of
-    /// <c>SseOptions.MaxConnections</c> are taken. Its data has the number of connections and of runs.
+    /// Adds a check of readiness: it fails while the store does not answer and when the host stops. It is degraded while change
+    /// notifications of a shared store do not arrive, and when all places of <c>SseOptions.MaxConnections</c> are taken. Its data has the
+    /// number of connections and of runs.
     /// </summary>
     /// <remarks>
     /// It belongs into the readiness of a server and not into its liveness: a restart cures no store, and ends all streams.

@@ -48,6 +48,17 @@ public sealed class SseHealthCheckTests : FollowTest
     }
 
     [Fact]
+    public async Task A_store_without_notifications_is_degraded_until_they_return()
+    {
+        await StartCheckedAppAsync();
+        Store.ReceivesNotifications = false;
+
+        Assert.Equal((HttpStatusCode.OK, "Degraded"), await ReadyAsync());
+        Store.ReceivesNotifications = true;
+        Assert.Equal((HttpStatusCode.OK, "Healthy"), await ReadyAsync());
+    }
+
+    [Fact]
     public async Task A_full_server_is_degraded()
     {
         await StartCheckedAppAsync(options => options.MaxConnections = 1);

@@ -28,6 +28,8 @@ internal sealed class FaultyEventStore(ISseEventStore inner) : ISseEventStore, I
     /// <summary>Runs before events are read.</summary>
     public Func<Task>? BeforeRead { get; set; }
 
+    public bool ReceivesNotifications { get; set; } = true;
+
     public long MaxEventsPerTopic => (inner as ISseTopicLimits)?.MaxEventsPerTopic ?? long.MaxValue;
 
     public long MaxBytesPerTopic => (inner as ISseTopicLimits)?.MaxBytesPerTopic ?? long.MaxValue;

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SseKit.Redis.Tests.Infrastructure;
+
+namespace SseKit.Redis.Tests;
+
+public sealed class NotificationHealthTests : RedisTest
+{
+    [Fact]
+    public async Task A_lost_subscription_is_degraded_until_it_returns()
+    {
+        string user = "health-" + Prefix.TrimEnd(':');
+        await Server.ExecuteAsync("ACL", "SETUSER", user, "on", ">secret", $"~{Prefix}*", "allchannels", "+@all");
+        KestrelApp app = await StartAsync(_ => { }, builder =>
+        {
+            builder.Services.AddHealthChecks().AddSse();
+            builder.Services.AddSse().AddRedisEventStore(
+                $"{Configuration},user={user},password=secret", options => options.KeyPrefix = Prefix);
+        });
+        var connected = new Signal();
+        using IDisposable subscription = ((ISseTopicChangeSource)StoreOf(app)).Subscribe(_ => connected.Set());
+        await connected.WaitAsync();
+        Assert.Equal(HealthStatus.Healthy, await HealthAsync(app));
+
+        // Without the right, the connection that was killed cannot subscribe again.
+        await Server.ExecuteAsync("ACL", "SETUSER", user, "resetchannels");
+        await KillAsync(user);
+        await TestTimeout.UntilAsync(async () => await HealthAsync(app) == HealthStatus.Degraded);
+
+        await Server.ExecuteAsync("ACL", "SETUSER", user, "allchannels");
+        await KillAsync(user);
+        await TestTimeout.UntilAsync(async () => await HealthAsync(app) == HealthStatus.Healthy);
+    }
+
+    private async Task KillAsync(string user) => await Server.ExecuteAsync("CLIENT", "KILL", "USER", user);
+
+    private static async Task<HealthStatus> HealthAsync(KestrelApp app) =>
+        (await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status;
+}
