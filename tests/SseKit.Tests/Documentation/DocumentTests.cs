@@ -12,7 +12,7 @@ public sealed class DocumentTests
         "src/docs/recipes/htmx.md", "src/docs/recipes/many-tabs.md", "src/docs/recipes/react.md",
     ];
 
-    public static TheoryData<string> Documents => [.. RepositoryFiles.Find(".", ".md")];
+    public static TheoryData<string> Documents => [.. RepositoryFiles.Find(".", ".md"), .. RepositoryFiles.Find(".github", ".md")];
 
     [Theory]
     [MemberData(nameof(Documents))]
