@@ -16,8 +16,9 @@ public sealed class DocumentedCodeTests
     // Pages of documentation, and those of the packages.
     public static TheoryData<string> Documents =>
     [
-        .. RepositoryFiles.Find("src", ".md").Where(path => path.StartsWith("src/docs/", StringComparison.Ordinal) || path.EndsWith("/README.md"))
-            .Append("README.md"),
+        .. RepositoryFiles.Find("src", ".md").Where(
+            path => path.StartsWith("src/docs/", StringComparison.Ordinal) || path.EndsWith("/README.md", StringComparison.Ordinal)),
+        "README.md",
     ];
 
     [Theory]
