@@ -38,6 +38,12 @@ internal sealed class StreamClient : IAsyncDisposable
             Assert.True(request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId));
         }
 
+        return await SendAsync(http, request, lastEventId);
+    }
+
+    /// <summary>Connects with a request of the test's own.</summary>
+    public static async Task<StreamClient> SendAsync(HttpClient http, HttpRequestMessage request, string? lastEventId = null)
+    {
         HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).OrTimeout();
         return new StreamClient(response, await response.Content.ReadAsStreamAsync(), lastEventId ?? "");
     }
