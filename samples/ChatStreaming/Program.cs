@@ -68,7 +68,8 @@ chats.MapPost("/{id:guid}/stop", async Task<Results<NoContent, NotFound>> (ChatK
 
 // Disconnects one tab, which its path names. The browser reconnects, and no event is lost.
 chats.MapPost("/{id:guid}/drop/{tab}", Results<NoContent, NotFound> (ChatKey chat, string tab, ISseConnections connections) =>
-    connections.Disconnect(stream => chat.Has(stream) && stream.Path!.EndsWith($"/{tab}", StringComparison.Ordinal)) > 0
+    connections.Disconnect(
+        stream => chat.Has(stream) && stream.Path!.EndsWith($"/{tab}", StringComparison.Ordinal), reason: "its page asked for it") > 0
         ? TypedResults.NoContent()
         : TypedResults.NotFound());
 

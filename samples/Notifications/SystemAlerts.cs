@@ -3,7 +3,7 @@ using SseKit;
 namespace Notifications;
 
 /// <summary>Publishes an alert every few seconds, as a background service would.</summary>
-public sealed class SystemAlerts(ISsePublisher publisher, TimeProvider? time = null) : BackgroundService
+public sealed class SystemAlerts(ISsePublisher publisher, TimeProvider time) : BackgroundService
 {
     private static readonly string[] Messages =
     [
@@ -13,10 +13,11 @@ public sealed class SystemAlerts(ISsePublisher publisher, TimeProvider? time = n
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(4), time ?? TimeProvider.System);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(4), time);
         for (int i = 0; await timer.WaitForNextTickAsync(stoppingToken); i++)
         {
-            await publisher.PublishAsync(Topics.Alerts, new { Message = Messages[i % Messages.Length] }, eventType: "alert", stoppingToken);
+            var alert = new { Message = Messages[i % Messages.Length], At = time.GetUtcNow() };
+            await publisher.PublishAsync(Topics.Alerts, alert, eventType: "alert", stoppingToken);
         }
     }
 }

@@ -35,9 +35,9 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    public async Task<IPage> OpenPageAsync(Uri address)
+    public async Task<IPage> OpenPageAsync(Uri address, BrowserNewContextOptions? options = null)
     {
-        IBrowserContext profile = await _browser!.NewContextAsync();
+        IBrowserContext profile = await _browser!.NewContextAsync(options);
         IPage page = await profile.NewPageAsync();
         await page.GotoAsync(address.ToString());
         return page;

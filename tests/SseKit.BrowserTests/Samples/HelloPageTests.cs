@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Playwright;
 using SseKit.BrowserTests.Infrastructure;
 using static Microsoft.Playwright.Assertions;
@@ -19,7 +20,9 @@ public sealed class HelloPageTests
     [BrowserFact]
     public async Task An_event_reaches_all_tabs()
     {
-        await using SampleProcess app = await SampleProcess.StartAsync("Hello.dll");
+        string folder = typeof(HelloPageTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(each => each.Key == "Hello").Value!;
+        await using SampleProcess app = await SampleProcess.StartAsync("Hello.dll", "--contentRoot", folder);
         IPage first = await OpenAsync(app);
         IPage second = await OpenAsync(app);
 

@@ -1,12 +1,14 @@
 using System.Net;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace SseKit.BrowserTests.Samples;
 
-/// <summary>The unchanged notifications sample, on a real Kestrel.</summary>
-internal sealed class NotificationsApp : WebApplicationFactory<Program>
+/// <summary>The unchanged notifications sample, on a real Kestrel, with a clock of the test if there is one.</summary>
+internal sealed class NotificationsApp(TimeProvider? time = null) : WebApplicationFactory<Program>
 {
     public LogCapture Logs { get; } = new();
 
@@ -23,5 +25,9 @@ internal sealed class NotificationsApp : WebApplicationFactory<Program>
         // Configuration files are not watched: tests start many applications, and the kernel's watches are few.
         builder.UseSetting("hostBuilder:reloadConfigOnChange", "false");
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs));
+        if (time is not null)
+        {
+            builder.ConfigureTestServices(services => services.AddSingleton(time));
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Reflection;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Playwright;
 using SseKit.BrowserTests.Infrastructure;
 using static Microsoft.Playwright.Assertions;
@@ -9,6 +11,8 @@ namespace SseKit.BrowserTests.Samples;
 [Collection(ChromiumCollection.Name)]
 public sealed class NotificationsPageTests
 {
+    private const int Desktop = 1_000;
+
     private readonly Chromium _chromium;
 
     public NotificationsPageTests(Chromium chromium)
@@ -38,46 +42,131 @@ public sealed class NotificationsPageTests
     }
 
     [BrowserFact]
-    public async Task A_dropped_connection_resumes_without_loss_or_duplicate()
+    public async Task A_row_has_the_time_of_its_event()
+    {
+        await using var app = new NotificationsApp(new FakeTimeProvider(new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero)));
+        IPage page = await OpenAsync(app);
+
+        await OrderAsync(app, Items(1, 1));
+
+        await Expect(Orders(page).Locator("time")).ToHaveAttributeAsync("datetime", "2030-01-02T03:04:05.000Z");
+        await page.Context.CloseAsync();
+    }
+
+    [BrowserFact]
+    public async Task A_dropped_connection_catches_up_without_loss_or_duplicate()
     {
         await using var app = new NotificationsApp();
         IPage page = await OpenAsync(app);
-        await OrderAsync(app, 1, 3);
+        await OrderAsync(app, Items(1, 3));
         await Expect(Orders(page)).ToHaveCountAsync(3);
+        var ordered = new TaskCompletionSource();
+        await page.RouteAsync("**/feed/*?lastEventId=*", async route =>
+        {
+            await ordered.Task;
+            await route.ContinueAsync();
+        });
+        await page.Locator("#drop").EvaluateAsync("button => button.dataset.seconds = 1");
 
         await page.Locator("#drop").ClickAsync();
-        await Expect(page.Locator("#reconnects")).ToHaveTextAsync("1");
-        await OrderAsync(app, 4, 15);
+        await Expect(page.Locator("#drop-note")).ToContainTextAsync("Reconnects in 1 s");
+        await Expect(page.Locator("#state")).ToHaveTextAsync("dropped");
+        await OrderAsync(app, Items(4, 15));
+        ordered.SetResult();
         await Expect(Orders(page)).ToHaveCountAsync(15);
         await Expect(page.Locator("#state")).ToHaveTextAsync("live");
-        await OrderAsync(app, 16, 18);
+        await OrderAsync(app, Items(16, 18));
         await Expect(Orders(page)).ToHaveCountAsync(18);
 
-        IReadOnlyList<string> newestFirst = await Orders(page).Locator("span").AllInnerTextsAsync();
-        Assert.Equal(Enumerable.Range(1, 18).Select(Item), newestFirst.Reverse().Select(text => text.Split(": ")[1]));
+        Assert.Equal(Items(1, 18), await ItemsAsync(Orders(page)));
+        Assert.Equal(Items(4, 15), await ItemsAsync(page.Locator("#feed li.order.caught-up")));
+        int caughtUp = await page.Locator("#feed li.caught-up").CountAsync();
+        await Expect(page.Locator("#drop-note")).ToHaveTextAsync($"Reconnected: {caughtUp} events caught up.");
+        await Expect(page.Locator("#reconnects")).ToHaveTextAsync("1");
         await Expect(page.Locator("#gaps")).ToHaveTextAsync("0");
         await page.Context.CloseAsync();
         app.Logs.AssertNoUnexpectedErrors();
     }
 
-    private async Task<IPage> OpenAsync(NotificationsApp app)
+    [BrowserFact]
+    public async Task A_restart_is_one_gap_with_its_reason()
     {
-        IPage page = await _chromium.OpenPageAsync(app.Listen());
+        await using SampleProcess app = await SampleProcess.StartAsync("Notifications.dll", "--contentRoot", SampleFolder);
+        IPage page = await _chromium.OpenPageAsync(app.Address);
+        await Expect(page.Locator("#feed li.alert")).Not.ToHaveCountAsync(0);
+
+        await app.KillAsync();
+        await app.StartAsync();
+
+        await Expect(page.Locator("#feed li.gap")).ToContainTextAsync("the server restarted and its memory is gone");
+        await Expect(page.Locator("#feed li").First).ToHaveClassAsync("alert");
+        await Expect(page.Locator("#feed li.gap")).ToHaveCountAsync(1);
+        await Expect(page.Locator("#gaps")).ToHaveTextAsync("1");
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>With SSEKIT_PICTURES=1 it also makes the picture of the sample's README.</summary>
+    [BrowserTheory]
+    [InlineData(Desktop, ColorScheme.Light)]
+    [InlineData(Desktop, ColorScheme.Dark)]
+    [InlineData(360, ColorScheme.Light)]
+    [InlineData(360, ColorScheme.Dark)]
+    public async Task The_page_fits_its_window_and_begins_with_the_task(int width, ColorScheme colors)
+    {
+        await using var app = new NotificationsApp();
+        IPage page = await OpenAsync(app, new() { ViewportSize = new() { Width = width, Height = 560 }, ColorScheme = colors });
+        await OrderAsync(app, "Tea, two scones", "Coffee");
+        await Expect(page.Locator("#feed li.alert")).Not.ToHaveCountAsync(0);
+        await page.Locator("#drop").EvaluateAsync("button => button.dataset.seconds = 1");
+        await page.Locator("#drop").ClickAsync();
+        await Expect(page.Locator("#drop-note")).ToContainTextAsync("Reconnects in");
+        await OrderAsync(app, "Lemon cake", "A pot of Darjeeling", "Toast");
+        await Expect(page.Locator("#drop-note")).ToContainTextAsync("caught up");
+        await Expect(Orders(page)).ToHaveCountAsync(5);
+
+        Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        float diagnostics = await TopOfAsync(page, "aside");
+        Assert.True(await TopOfAsync(page, "#order") <= diagnostics);
+        Assert.Equal(width < Desktop, await TopOfAsync(page, "#feed") < diagnostics);
+        if (width == Desktop && colors == ColorScheme.Light && Environment.GetEnvironmentVariable("SSEKIT_PICTURES") == "1")
+        {
+            await page.Mouse.MoveAsync(0, 0);
+            await page.ScreenshotAsync(
+                new() { Path = Path.Combine(SampleFolder, "notifications.png"), Animations = ScreenshotAnimations.Disabled });
+        }
+
+        await page.Context.CloseAsync();
+    }
+
+    private static string SampleFolder => typeof(NotificationsPageTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(each => each.Key == "Notifications").Value!;
+
+    private async Task<IPage> OpenAsync(NotificationsApp app, BrowserNewContextOptions? options = null)
+    {
+        IPage page = await _chromium.OpenPageAsync(app.Listen(), options);
         await Expect(page.Locator("#state")).ToHaveTextAsync("live");
         return page;
     }
 
     private static ILocator Orders(IPage page) => page.Locator("#feed li.order");
 
-    private static async Task OrderAsync(NotificationsApp app, int first, int last)
+    private static Task<float> TopOfAsync(IPage page, string selector) =>
+        page.Locator(selector).EvaluateAsync<float>("element => element.getBoundingClientRect().top");
+
+    // Oldest first; the page shows the newest first.
+    private static async Task<IEnumerable<string>> ItemsAsync(ILocator rows) =>
+        (await rows.Locator("span").AllInnerTextsAsync()).Reverse();
+
+    private static async Task OrderAsync(NotificationsApp app, params IEnumerable<string> items)
     {
         using HttpClient shop = app.CreateClient();
-        for (int number = first; number <= last; number++)
+        foreach (string item in items)
         {
-            using HttpResponseMessage response = await shop.PostAsJsonAsync("/orders", new { item = Item(number) });
+            using HttpResponseMessage response = await shop.PostAsJsonAsync("/orders", new { item });
             response.EnsureSuccessStatusCode();
         }
     }
 
-    private static string Item(int number) => $"item {number}";
+    private static IEnumerable<string> Items(int first, int last) =>
+        Enumerable.Range(first, last - first + 1).Select(static number => $"item {number}");
 }
