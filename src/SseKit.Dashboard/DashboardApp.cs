@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -31,7 +32,7 @@ internal sealed class DashboardApp
             () => new RateMeter(meter, Time),
             Time,
             Logger);
-        Name = services.GetService<IHostEnvironment>()?.ApplicationName ?? "";
+        Name = (services.GetService<IWebHostEnvironment>() ?? services.GetService<IHostEnvironment>())?.ApplicationName ?? "";
 
         // A listener is in a list of the process, and would keep the app in memory.
         services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.UnsafeRegister(

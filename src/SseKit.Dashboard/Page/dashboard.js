@@ -127,7 +127,7 @@ const topics = new Table("topics", [
   number("Held", row => row.held === undefined ? "" : numbers.format(row.held)),
   number("Published", row => row.published === undefined ? "" : numbers.format(row.published)),
   { label: "Status", text: row => row.status ?? "" },
-  { label: "", action: "Tail", isAllowed: () => permissions.tail, nameOf: row => row.topic, run: row => startTail(row.topic) },
+  { label: "", className: "action", action: "Tail", isAllowed: () => permissions.tail, nameOf: row => row.topic, run: row => startTail(row.topic) },
 ], row => row.topic, "No topic is followed.");
 
 const runs = new Table("runs", [
@@ -153,7 +153,14 @@ const connections = new Table("connections", [
   number("Unread", row => row.unread === undefined ? "" : timeOf(row.unread)),
   number("Events", row => numbers.format(row.events)),
   number("Bytes", row => sizeOf(row.bytes)),
-  { label: "", action: "Disconnect", isAllowed: () => permissions.disconnect, nameOf: row => row.path ?? row.id, run: disconnect },
+  {
+    label: "",
+    className: "action",
+    action: "Disconnect",
+    isAllowed: () => permissions.disconnect,
+    nameOf: row => row.path ?? row.id,
+    run: disconnect,
+  },
 ], row => row.id, "No stream is open.");
 
 function setState(state) {
