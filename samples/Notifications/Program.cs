@@ -31,6 +31,12 @@ app.MapPost("/drop/{client}", (string client, ISseConnections connections, TimeP
         ? Results.Ok(new { At = time.GetUtcNow() })
         : Results.NotFound());
 
+// Outside Development the dashboard needs a policy.
+if (app.Environment.IsDevelopment())
+{
+    app.MapSseDashboard("/sse");
+}
+
 app.Run();
 
 internal sealed record NewOrder(string Item);

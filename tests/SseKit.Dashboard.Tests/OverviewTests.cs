@@ -100,6 +100,7 @@ public sealed class OverviewTests : DashboardTest
         JsonElement overview = await viewer.OverviewAsync(overview => overview.Row("routes", "route", "/one").Counts("gaps") != "");
         Assert.Equal("unknown 1", overview.Row("routes", "route", "/one").Counts("gaps"));
         Assert.Equal("connection_limit 1", overview.Row("routes", "route", "/one").Counts("rejected"));
+        Assert.Equal((1, 1), (overview.Int("gaps"), overview.Int("rejected")));
     }
 
     [Fact]

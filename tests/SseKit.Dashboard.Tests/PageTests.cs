@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using SseKit.Dashboard.Tests.Infrastructure;
 
@@ -114,6 +115,20 @@ public sealed class PageTests : DashboardTest
         Assert.Equal(HttpStatusCode.OK, await DisconnectAsync("unknown"));
         Assert.Contains("<base href=\"./sse/\">", await Client.GetStringAsync("/sse"));
         Assert.Contains("<base href=\"./\">", await Client.GetStringAsync("/sse/"));
+    }
+
+    [Theory]
+    [InlineData("/sse")]
+    [InlineData("/sse/dashboard.js")]
+    [InlineData("/sse/overview")]
+    [InlineData("/sse/tail?topic=a")]
+    public async Task Filter_of_the_app_runs_before_every_path(string path)
+    {
+        await StartDashboardAsync(app => app.MapSseDashboard("/sse")
+            .AddEndpointFilter((_, _) => new(TypedResults.StatusCode(StatusCodes.Status418ImATeapot))));
+
+        Assert.Equal((HttpStatusCode)StatusCodes.Status418ImATeapot, await GetStatusAsync(path));
+        Assert.Equal((HttpStatusCode)StatusCodes.Status418ImATeapot, await DisconnectAsync("any"));
     }
 
     [Theory]

@@ -41,7 +41,6 @@ function timeOf(seconds) {
 }
 
 const countsOf = rows => rows.map(row => `${row.name} ${numbers.format(row.count)}`).join(", ");
-const sumOf = rows => rows.reduce((sum, row) => sum + row.count, 0);
 
 // A table whose rows are updated in place.
 class Table {
@@ -199,8 +198,8 @@ function showOverview(overview) {
   setText(find("own"), `and ${numbers.format(overview.own)} of dashboards`);
   setText(find("slow"), numbers.format(overview.slow));
   setText(find("run-count"), numbers.format(overview.runs.total));
-  setText(find("gaps"), numbers.format(overview.routes.rows.reduce((sum, row) => sum + sumOf(row.gaps), 0)));
-  setText(find("rejected"), numbers.format(overview.routes.rows.reduce((sum, row) => sum + sumOf(row.rejected), 0)));
+  setText(find("gaps"), numbers.format(overview.gaps));
+  setText(find("rejected"), numbers.format(overview.rejected));
   for (const note of document.querySelectorAll("[data-counted]")) {
     setText(note, `in ${timeOf(overview.counted)}`);
   }

@@ -16,6 +16,12 @@ internal sealed record Overview
     /// <summary>Gets the number of streams of dashboards, which are not among the open ones.</summary>
     public required int Own { get; init; }
 
+    /// <summary>Gets the number of gaps of all routes.</summary>
+    public required long Gaps { get; init; }
+
+    /// <summary>Gets the number of rejected streams and runs of all routes.</summary>
+    public required long Rejected { get; init; }
+
     public double? EventRate { get; init; }
 
     public double? ByteRate { get; init; }

@@ -17,6 +17,7 @@ internal sealed class SnapshotSource(DashboardApp app, ISseRuns runs, RouteCount
         IReadOnlyList<SseConnectionInfo> all = app.Connections.GetConnections();
         SseConnectionInfo[] streams = [.. all.Where(stream => !app.IsOwnRoute(stream.Route))];
         IReadOnlyList<SseRun> active = runs.GetRuns();
+        IReadOnlyList<RouteCount> counts = counters.Read();
         (double Events, double Bytes)? rate = rates.Read();
         var overview = new Overview
         {
@@ -25,9 +26,11 @@ internal sealed class SnapshotSource(DashboardApp app, ISseRuns runs, RouteCount
             Open = streams.Length,
             Slow = streams.Count(IsSlow),
             Own = all.Count - streams.Length,
+            Gaps = SumOf(counts, RouteCount.Gap),
+            Rejected = SumOf(counts, RouteCount.Rejected),
             EventRate = rate?.Events,
             ByteRate = rate?.Bytes,
-            Routes = RoutesOf(streams),
+            Routes = RoutesOf(streams, counts),
             Users = UsersOf(streams),
             Topics = TopicsOf(streams, active),
             StoreFault = topics.Fault,
@@ -39,10 +42,13 @@ internal sealed class SnapshotSource(DashboardApp app, ISseRuns runs, RouteCount
 
     private static bool IsSlow(SseConnectionInfo stream) => stream.UnreadSince is not null;
 
-    private TopRows<RouteRow> RoutesOf(SseConnectionInfo[] streams)
+    private static long SumOf(IEnumerable<RouteCount> counts, string kind) =>
+        counts.Where(count => count.Kind == kind).Sum(count => count.Count);
+
+    private static TopRows<RouteRow> RoutesOf(SseConnectionInfo[] streams, IReadOnlyList<RouteCount> counts)
     {
         ILookup<string, SseConnectionInfo> open = streams.ToLookup(stream => stream.Route ?? "");
-        ILookup<string, RouteCount> counted = counters.Read().ToLookup(count => count.Route);
+        ILookup<string, RouteCount> counted = counts.ToLookup(count => count.Route);
         string[] routes = [.. open.Select(group => group.Key).Union(counted.Select(group => group.Key))];
         IEnumerable<RouteRow> rows = routes.Select(route => new RouteRow(
             route,

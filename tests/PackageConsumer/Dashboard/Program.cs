@@ -1,3 +1,5 @@
+using System.Net.ServerSentEvents;
+
 // An app with the dashboard from its package alone. Its argument is the package file that it was restored from.
 PackedFiles.Check(args[0], "SseKit.Dashboard", "SseKit");
 
@@ -19,6 +21,15 @@ using (var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), T
     }
 
     Console.WriteLine("/sse/: a page, as due");
+
+    using Stream stream = await client.GetStreamAsync("/sse/overview");
+    string[] received = [.. await SseParser.Create(stream).EnumerateAsync().Take(3).Select(item => item.EventType).ToListAsync()];
+    if (!received.SequenceEqual(["permissions", "overview", "connections"]))
+    {
+        throw new InvalidOperationException($"The dashboard sent [{string.Join(", ", received)}].");
+    }
+
+    Console.WriteLine("/sse/overview: a snapshot, as due");
 }
 
 await app.StopAsync();
