@@ -17,9 +17,12 @@ internal static class FanOutBenchmark
         await using (app)
         {
             using var client = new LoadClient(port);
+            using var betterSse = PeerServer.Start("better-sse");
+            FanOutVariant[] peers = betterSse is null ? [] : [Peer(betterSse, settings.Length)];
             foreach (string what in settings.Contents)
             {
-                FanOutVariant[] variants = endpoints.Variants(app.Services, what, settings.Length);
+                FanOutVariant[] variants =
+                    [.. endpoints.Variants(app.Services, what, settings.Length), .. what == FanOutEndpoints.Texts ? peers : []];
                 foreach (int clients in settings.Clients)
                 {
                     foreach (int events in settings.Bursts)
@@ -34,7 +37,7 @@ internal static class FanOutBenchmark
 
             if (settings.PacedSeconds > 0)
             {
-                FanOutVariant[] variants = endpoints.Variants(app.Services, FanOutEndpoints.Texts, settings.Length)[..2];
+                FanOutVariant[] variants = [.. endpoints.Variants(app.Services, FanOutEndpoints.Texts, settings.Length)[..2], .. peers];
                 var paced = new FanOutLoad(PacePerSecond * settings.PacedSeconds, 1, TimeSpan.FromSeconds(1.0 / PacePerSecond));
                 Console.WriteLine(
                     $"{PacePerSecond} events a second to {settings.PacedClients} clients for {settings.PacedSeconds} s, "
@@ -43,6 +46,9 @@ internal static class FanOutBenchmark
             }
         }
     }
+
+    private static FanOutVariant Peer(PeerServer server, int length) =>
+        new($"{server.Name}, a channel", "/", () => server.PublishAsync(EventMark.Now(length)), peer: server);
 
     // Few large bursts take as long as several small ones.
     private static int Times(int events) => Math.Max(2, EventsPerRound / events);
@@ -55,7 +61,7 @@ internal static class FanOutBenchmark
         {
             for (int i = 0; i < variants.Length; i++)
             {
-                await client.OpenClientsAsync(variants[i].Path, clients, load.IsPaced);
+                await client.OpenClientsAsync(variants[i].Path, clients, load.IsPaced, variants[i].Peer?.Port);
                 await variants[i].RunAsync(client, clients, load.AtOnce);
                 FanOutRound result = await variants[i].RunAsync(client, clients, load);
                 await client.CloseClientsAsync();
@@ -87,15 +93,22 @@ internal static class FanOutBenchmark
                 Spread.Of(rounds.Select(round => round.Throughput / 1000)).ToString("F0"),
                 Spread.Of(rounds.Select(round => round.Cpu * 1e9)).ToString("F0"),
                 Spread.Of(rounds.Select(round => round.ClientCpu * 1e9)).ToString("F0"),
-                Spread.Of(rounds.Select(round => round.Allocated)).ToString("F1"),
-                Spread.Of(rounds.Select(round => round.AllocatedPerPublish)).ToString("F0"),
+                variants[i].Peer is null ? Spread.Of(rounds.Select(round => round.Allocated)).ToString("F1") : "",
+                variants[i].Peer is null ? Spread.Of(rounds.Select(round => round.AllocatedPerPublish)).ToString("F0") : "",
                 Timed(rounds) ? Spread.Of(rounds.Select(round => round.Delay99 * 1000)).ToString("F1") : "");
         }
 
         AddRatio("SseKit / framework", 0, 1);
-        if (variants.Length > 2)
+        for (int i = 2; i < variants.Length; i++)
         {
-            AddRatio("ready bytes / framework", 2, 1);
+            if (variants[i].Peer is { } peer)
+            {
+                AddRatio($"SseKit / {peer.Name}", 0, i);
+            }
+            else
+            {
+                AddRatio("ready bytes / framework", i, 1);
+            }
         }
 
         table.Print();
@@ -107,8 +120,8 @@ internal static class FanOutBenchmark
                 Ratio(round => round.Throughput),
                 Ratio(round => round.Cpu),
                 Ratio(round => round.ClientCpu),
-                Ratio(round => round.Allocated),
-                Ratio(round => round.AllocatedPerPublish),
+                variants[other].Peer is null ? Ratio(round => round.Allocated) : "",
+                variants[other].Peer is null ? Ratio(round => round.AllocatedPerPublish) : "",
                 Timed(measured[one]) ? Ratio(round => round.Delay99) : "");
 
             string Ratio(Func<FanOutRound, double> figure) =>

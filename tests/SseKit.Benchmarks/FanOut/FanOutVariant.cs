@@ -4,12 +4,15 @@ using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>One way to deliver an event to many clients.</summary>
-internal sealed class FanOutVariant(string name, string path, Func<Task> publish, Action? send = null)
+/// <summary>One way to deliver an event to many clients: by this process, or by a peer's.</summary>
+internal sealed class FanOutVariant(string name, string path, Func<Task> publish, Action? send = null, PeerServer? peer = null)
 {
     public string Name { get; } = name;
 
     public string Path { get; } = path;
+
+    /// <summary>Null if this process is the server.</summary>
+    public PeerServer? Peer { get; } = peer;
 
     /// <summary>Publishes events, all at once or evenly paced, waits until all clients have received them, and repeats that.</summary>
     /// <param name="client">The clients' process.</param>
@@ -18,7 +21,7 @@ internal sealed class FanOutVariant(string name, string path, Func<Task> publish
     public async Task<FanOutRound> RunAsync(LoadClient client, int clients, FanOutLoad load)
     {
         GC.Collect();
-        ProcessUse before = ProcessUse.Now();
+        ProcessUse before = Use();
         double seconds = 0;
         TimeSpan clientCpu = TimeSpan.Zero;
         GroupReport report = default;
@@ -32,7 +35,7 @@ internal sealed class FanOutVariant(string name, string path, Func<Task> publish
             seconds += (report.Last - started) / (double)Stopwatch.Frequency;
         }
 
-        ProcessUse use = ProcessUse.Now() - before;
+        ProcessUse use = Use() - before;
         double events = (double)load.Events * load.Times;
         double deliveries = clients * events;
         return new FanOutRound(
@@ -43,6 +46,8 @@ internal sealed class FanOutVariant(string name, string path, Func<Task> publish
             use.AllocatedBytes / events,
             report.Delay99);
     }
+
+    private ProcessUse Use() => Peer?.Use() ?? ProcessUse.Now();
 
     private async Task PublishAsync(FanOutLoad load)
     {

@@ -33,9 +33,9 @@ internal sealed class LoadClient(int port) : IDisposable
 
     public Task ReleaseAsync() => _process.AskAsync(ClientProcess.Release);
 
-    /// <summary>Opens the connections of a <see cref="ClientGroup"/>.</summary>
-    public Task OpenClientsAsync(string path, int count, bool timed) =>
-        _process.AskAsync($"{ClientProcess.Open} {port} {path} {count} {timed}");
+    /// <summary>Opens the connections of a <see cref="ClientGroup"/>, to the server of another port if there is one.</summary>
+    public Task OpenClientsAsync(string path, int count, bool timed, int? otherPort = null) =>
+        _process.AskAsync($"{ClientProcess.Open} {otherPort ?? port} {path} {count} {timed}");
 
     public Task ExpectAsync(long events) => _process.AskAsync($"{ClientProcess.Expect} {events}");
 
