@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,6 +22,11 @@ internal static class DocumentedSignIn
         builder.Services.AddAuthentication().AddJwtBearer().AddSseTicket();
         app.MapSseTicket("/events/ticket");                                            // an authenticated POST
         app.MapSse("/events", () => SseResults.Follow("news")).WithSseTicket();        // accepts ?ticket=
+    }
+
+    public static void NameUsers(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSse(o => o.UserId = user => user.FindFirstValue("sub"));
     }
 
     public static async Task DisconnectAsync(ISseConnections connections, string userId)

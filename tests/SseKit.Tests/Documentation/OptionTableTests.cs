@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SseKit.Connections;
 
 namespace SseKit.Tests.Documentation;
 
@@ -23,6 +24,10 @@ public sealed class OptionTableTests
 
     // The unset value of these means something that the table states instead.
     private static readonly HashSet<string> DefaultsInWords = ["SseOptions.DrainTimeout", "SseOptions.UserId", "SseTicketOptions.SelectUser"];
+
+    // Null stands for it in the options, so that an endpoint can differ from one that set it.
+    private static readonly TimeSpan DefaultRetry = (TimeSpan)typeof(ConnectionSettings)
+        .GetField("DefaultRetry", BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
 
     public static TheoryData<string> AllOptions => [.. Documented];
 
@@ -48,7 +53,8 @@ public sealed class OptionTableTests
             return;
         }
 
-        string expected = option == "SseOptions.Retry" ? "3 s" : Describe(property, property.GetValue(options));
+        object? value = option == "SseOptions.Retry" ? DefaultRetry : property.GetValue(options);
+        string expected = Describe(property, value);
 
         Assert.True(row.DefaultIs(expected), $"{option} is {expected} by default, and not {row.Default}.");
     }
