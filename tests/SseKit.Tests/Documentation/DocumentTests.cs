@@ -48,6 +48,8 @@ public sealed class DocumentTests
         string target = parts[0].Length == 0
             ? document.Path
             : Path.GetRelativePath(RepositoryFiles.Root, Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(document.Path)!, parts[0]));
-        return Coming.Contains(target) || (RepositoryFiles.Exists(target) && (parts.Length == 1 || MarkdownDocument.Read(target).Anchors.Contains(parts[1])));
+        return RepositoryFiles.Exists(target)
+            ? parts.Length == 1 || MarkdownDocument.Read(target).Anchors.Contains(parts[1])
+            : Coming.Contains(target);
     }
 }
