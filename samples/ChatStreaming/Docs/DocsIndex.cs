@@ -46,7 +46,7 @@ internal sealed class DocsIndex
         DocsSection? best = terms.Length == 0 ? null : _sections
             .Where(section => Coverage(section, terms) >= MinCoverage)
             .MaxBy(section => Score(section, terms));
-        return best is null || IsMention(best, terms) ? [] : PassagesOf(best, terms, count);
+        return best is null ? [] : PassagesOf(best, terms, count);
     }
 
     /// <summary>The passages of the section that answers the question, and of the sections after it in its file.</summary>
@@ -84,9 +84,6 @@ internal sealed class DocsIndex
     /// <summary>The share of the terms for which a condition holds, weighted by rarity.</summary>
     private double Share(string[][] terms, Predicate<string> isMet) =>
         terms.Where(alternatives => alternatives.Any(term => isMet(term))).Sum(Rarity) / terms.Sum(Rarity);
-
-    // A question of one word is not answered by a section that has the word once.
-    private static bool IsMention(DocsSection section, string[][] terms) => terms.Length == 1 && terms[0].Sum(section.CountOf) < 2;
 
     private double Rarity(string[] alternatives)
     {

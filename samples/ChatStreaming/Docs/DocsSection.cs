@@ -18,10 +18,10 @@ internal sealed class DocsSection
             Count(heading, PageWeight);
         }
 
-        Terms = [.. passages.Select(static passage => SearchTerms.In(passage.Text).ToHashSet())];
+        Terms = [.. passages.Select(static passage => SearchTerms.In(passage.Prose).ToHashSet())];
         foreach (Passage passage in passages)
         {
-            Count(passage.Text, 1);
+            Count(passage.Prose, 1);
         }
 
         // The head of a table stands before its first row only.
