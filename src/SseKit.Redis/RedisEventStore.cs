@@ -35,7 +35,9 @@ internal sealed class RedisEventStore
         var scripts = new ScriptRunner(connection);
         var arguments = new TopicArguments(keys, options, sender, connection.ChannelPrefix + keys.Channel);
         _appends = new AppendQueue(
-            topic => keys.OfTopic(topic).Bucket, new Appender(scripts, arguments, Evicted, _stopping.Token).AppendAsync);
+            topic => keys.OfTopic(topic).Bucket,
+            () => connection.IsCluster,
+            new Appender(scripts, arguments, Evicted, _stopping.Token).AppendAsync);
         _reader = new TopicReader(scripts, arguments, new NodeLanes(connection), _stopping.Token);
         _changes = new TopicChanges(scripts, arguments);
         _leases = new LeaseScripts(scripts, keys);

@@ -83,13 +83,18 @@ public sealed class ClusterOutageTests : RedisTest
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Appends_to_other_nodes_do_not_wait(bool hangs)
+    [InlineData(false, 1000)]
+    [InlineData(true, 1000)]
+    [InlineData(true, 20)]
+    public async Task Appends_to_other_nodes_do_not_wait(bool hangs, int topics)
     {
         RedisEventStore store = OpenClusterStore(timeout: 30_000);
-        (string[] healthy, string[] broken) = await TopicsAsync(count: 1000);
-        await Task.WhenAll(((string[])[.. healthy, .. broken]).Select(AppendNextAsync)).OrTimeout();
+        (string[] healthy, string[] broken) = await TopicsAsync(topics);
+        foreach (string topic in (string[])[.. healthy, .. broken])
+        {
+            // One at a time: no script is about several topics.
+            await AppendNextAsync(topic).OrTimeout();
+        }
 
         await (hangs ? _second.PauseAsync() : _second.KillAsync());
         Task[] waiting = [.. broken.SelectMany(topic => (Task[])[AppendNextAsync(topic), AppendNextAsync(topic)])];

@@ -7,11 +7,10 @@ namespace SseKit.Redis;
 /// its appends keep their order. Thread-safe.
 /// </summary>
 /// <param name="bucketOf">Returns the bucket of a topic.</param>
-/// <param name="append">
-/// Appends a batch and completes each append. It does not fail. Returns whether the server is a cluster, in which a script is about one
-/// bucket.
-/// </param>
-internal sealed class AppendQueue(Func<string, int> bucketOf, Func<IReadOnlyList<TopicBatch>, Task<bool>> append)
+/// <param name="isCluster">Whether the server is a cluster, in which a script is about one bucket. Null until it is known.</param>
+/// <param name="append">Appends a batch and completes each append. It does not fail.</param>
+internal sealed class AppendQueue(
+    Func<string, int> bucketOf, Func<bool?> isCluster, Func<IReadOnlyList<TopicBatch>, Task> append)
 {
     // Scripts in flight of a lane: with few, batches are large. In a cluster each bucket has a lane, so the appends to a node that does not
     // answer delay no others.
@@ -28,6 +27,7 @@ internal sealed class AppendQueue(Func<string, int> bucketOf, Func<IReadOnlyList
     // The appends that wait, of each topic that waits or is in a script.
     private readonly Dictionary<string, Queue<PendingAppend>> _waiting = [];
     private AppendLane[] _lanes = [new(Writers)];
+    private bool _lanesAreFinal;
 
     public ValueTask<SseAppendResult> AppendAsync(PendingAppend pending, CancellationToken cancellationToken)
     {
@@ -52,6 +52,15 @@ internal sealed class AppendQueue(Func<string, int> bucketOf, Func<IReadOnlyList
 
     private void MakeReadyLocked(string topic)
     {
+        if (!_lanesAreFinal && isCluster() is { } separate)
+        {
+            _lanesAreFinal = true;
+            if (separate)
+            {
+                UseLaneOfEachBucketLocked();
+            }
+        }
+
         AppendLane lane = _lanes.Length == 1 ? _lanes[0] : _lanes[bucketOf(topic)];
         lane.Ready.Enqueue(topic);
         StartWriterLocked(lane);
@@ -71,7 +80,8 @@ internal sealed class AppendQueue(Func<string, int> bucketOf, Func<IReadOnlyList
     {
         while (Take(lane) is { Count: > 0 } batch)
         {
-            Return(batch, await append(batch));
+            await append(batch);
+            Return(batch);
         }
     }
 
@@ -114,15 +124,10 @@ internal sealed class AppendQueue(Func<string, int> bucketOf, Func<IReadOnlyList
         return batch;
     }
 
-    private void Return(List<TopicBatch> batch, bool isCluster)
+    private void Return(List<TopicBatch> batch)
     {
         lock (_gate)
         {
-            if (isCluster && _lanes.Length == 1)
-            {
-                UseLaneOfEachBucketLocked();
-            }
-
             foreach (TopicBatch each in batch)
             {
                 if (_waiting[each.Topic].Count == 0)

@@ -11,8 +11,8 @@ internal sealed class Appender(
     private const int ArgumentsOfTopic = 2;
     private const int ArgumentsOfAppend = 3;
 
-    /// <summary>Appends a batch. Returns whether its topics took a script each, because the server is a cluster.</summary>
-    public async Task<bool> AppendAsync(IReadOnlyList<TopicBatch> batch)
+    /// <summary>Appends a batch. Until it is known that the server is a cluster, its topics may be in several slots.</summary>
+    public async Task AppendAsync(IReadOnlyList<TopicBatch> batch)
     {
         try
         {
@@ -25,7 +25,6 @@ internal sealed class Appender(
         catch (Exception exception) when (batch.Count > 1 && RedisErrors.IsAboutSlots(exception))
         {
             await Task.WhenAll(batch.Select(topic => AppendAsync([topic])));
-            return true;
         }
         catch (Exception exception)
         {
@@ -35,8 +34,6 @@ internal sealed class Appender(
                 append.Fail(explained);
             }
         }
-
-        return false;
     }
 
     private RedisKey[] KeysOf(IReadOnlyList<TopicBatch> batch) =>

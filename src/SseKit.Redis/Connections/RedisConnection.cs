@@ -21,6 +21,21 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
     /// <summary>What the connection adds before each channel, and scripts do not.</summary>
     public string ChannelPrefix { get; }
 
+    /// <summary>Whether the server is a cluster. Null as long as no server has been connected.</summary>
+    public bool? IsCluster
+    {
+        get
+        {
+            if (Volatile.Read(ref _connecting) is not { IsCompletedSuccessfully: true } connected)
+            {
+                return null;
+            }
+
+            IServer[] servers = [.. connected.Result.GetServers().Where(static server => server.IsConnected)];
+            return servers.Length > 0 ? Array.Exists(servers, static server => server.ServerType == ServerType.Cluster) : null;
+        }
+    }
+
     /// <summary>Creates a connection for this store alone, which is opened by the first call.</summary>
     public static RedisConnection Own(ConfigurationOptions configuration)
     {
