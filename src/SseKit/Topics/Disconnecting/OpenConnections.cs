@@ -24,7 +24,7 @@ internal sealed partial class OpenConnections(StreamRuntime runtime, DisconnectT
             if (which(info) && connection.Disconnect(retry))
             {
                 disconnected++;
-                Log.Disconnected(runtime.Logger, connection.Route, info.Id, reason);
+                Log.Disconnected(runtime.Logger, connection.Route, info.Id, reason ?? "no reason was given");
             }
         }
 
@@ -73,6 +73,6 @@ internal sealed partial class OpenConnections(StreamRuntime runtime, DisconnectT
     private static partial class Log
     {
         [LoggerMessage(LogEventIds.Disconnected, LogLevel.Information, "The stream {Id} of {Route} was disconnected: {Reason}.")]
-        public static partial void Disconnected(ILogger logger, string? route, string id, string? reason);
+        public static partial void Disconnected(ILogger logger, string? route, string id, string reason);
     }
 }
