@@ -16,7 +16,8 @@ internal enum LastFrame
 }
 
 /// <summary>
-/// How a stream ends: the one table of endings. A client that does not reconnect by itself takes a clean end for a complete answer.
+/// How a stream ends: the one table of endings. Many clients take a clean end for a complete answer, so a stream that is cut ends cleanly
+/// only for clients that reconnect after it.
 /// </summary>
 /// <param name="LastFrame">What is written last.</param>
 /// <param name="IsClean">Whether the response ends cleanly. Otherwise its connection is aborted.</param>
@@ -24,18 +25,25 @@ internal enum LastFrame
 internal readonly record struct EndRule(LastFrame LastFrame, bool IsClean, bool HasReader = true)
 {
     /// <param name="reason">Why the stream ends.</param>
-    /// <param name="clientReconnects">Whether the client reconnects by itself, as an EventSource does.</param>
+    /// <param name="reconnecting">After which ends the client reconnects by itself.</param>
     /// <param name="options">The endpoint's options.</param>
-    public static EndRule Of(EndReason reason, bool clientReconnects, SseOptions options) => (reason, clientReconnects) switch
+    public static EndRule Of(EndReason reason, Reconnecting reconnecting, SseOptions options) => (reason, reconnecting) switch
     {
         (EndReason.Completed or EndReason.Refused, _) => new(LastFrame.None, IsClean: true),
-        (EndReason.Shutdown, true) => new(LastFrame.Retry, IsClean: options.ShutdownEnd == SseShutdownEnd.Clean),
-        (EndReason.Disconnected, true) => new(LastFrame.Retry, IsClean: true),
-        (EndReason.Lifetime or EndReason.Cancelled or EndReason.Unauthorized, true) => new(LastFrame.Flush, IsClean: true),
         (EndReason.Failed, _) => new(LastFrame.FailureEvent, IsClean: options.FailureEventEndsStream),
-        (EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled or EndReason.Disconnected or EndReason.Unauthorized, false) =>
-            new(LastFrame.None, IsClean: false),
         (EndReason.ClientLeft or EndReason.WriteTimeout or EndReason.Aborted, _) => new(LastFrame.None, IsClean: false, HasReader: false),
+        (EndReason.Shutdown or EndReason.Lifetime or EndReason.Cancelled or EndReason.Disconnected or EndReason.Unauthorized,
+            Reconnecting.Never) => new(LastFrame.None, IsClean: false),
+        (EndReason.Shutdown or EndReason.Disconnected, _) => new(LastFrame.Retry, CutsCleanly(reconnecting, options)),
+        (EndReason.Lifetime or EndReason.Cancelled or EndReason.Unauthorized, _) =>
+            new(LastFrame.Flush, CutsCleanly(reconnecting, options)),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Only a stream that has ended has a rule."),
+    };
+
+    private static bool CutsCleanly(Reconnecting reconnecting, SseOptions options) => options.ShutdownEnd switch
+    {
+        SseShutdownEnd.Clean => true,
+        SseShutdownEnd.Abort => false,
+        _ => reconnecting == Reconnecting.AfterAnyEnd,
     };
 }

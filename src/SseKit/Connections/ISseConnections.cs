@@ -3,9 +3,9 @@ namespace SseKit;
 /// <summary>Lists and disconnects open event streams: those of <c>MapSse</c>, of results, and those that <c>UseSse</c> found.</summary>
 /// <remarks>
 /// <para>
-/// A disconnected GET stream ends cleanly, and its client reconnects if it does so by itself, as an EventSource does. The app then decides
-/// again whether the client may connect. Other streams are broken off, so that an incomplete answer does not look complete. The stream's
-/// token fires in both cases, and the reason of its end is <c>disconnected</c>.
+/// A disconnected GET stream ends as <see cref="SseOptions.ShutdownEnd"/> says, and its client reconnects if it does so by itself. The app
+/// then decides again whether the client may connect. Other streams are broken off, so that an incomplete answer does not look complete.
+/// The stream's token fires in both cases, and the reason of its end is <c>disconnected</c>.
 /// </para>
 /// <para>A run of <c>WithSseReplay</c> is not a stream and goes on; <see cref="ISseRuns"/> stops it. Thread-safe.</para>
 /// </remarks>

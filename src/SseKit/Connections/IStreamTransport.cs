@@ -8,11 +8,8 @@ internal interface IStreamTransport
     /// <summary>The route's pattern, for metrics; null if there is none.</summary>
     string? Route { get; }
 
-    /// <summary>
-    /// Whether the client reconnects by itself, as an EventSource does. Such a client reconnects after a clean end; every other client
-    /// reads a clean end as a complete answer.
-    /// </summary>
-    bool ClientReconnects { get; }
+    /// <summary>After which ends the client reconnects by itself.</summary>
+    Reconnecting Reconnecting { get; }
 
     /// <summary>
     /// Whether the stream continues for a time when the host stops, because its client cannot ask for the rest: any but a GET stream.

@@ -67,7 +67,7 @@ public sealed class SseOptions
     /// <summary>
     /// Whether a stream ends when the sign-in of its client does: at <c>ExpiresUtc</c> of the authentication ticket, which the cookie
     /// handler sets, and the bearer handler by the token's <c>exp</c>. It applies to endpoints that require authorization. A GET stream
-    /// ends cleanly, and its client is authenticated again when it reconnects. Other streams are broken off.
+    /// ends as <see cref="ShutdownEnd"/> says, and its client is authenticated again when it reconnects. Other streams are broken off.
     /// </summary>
     /// <value>The default is true. If false, a stream may outlive the sign-in.</value>
     public bool CloseOnAuthenticationExpiration { get; set; } = true;
@@ -121,9 +121,14 @@ public sealed class SseOptions
     /// </value>
     public TimeSpan? DrainTimeout { get; set; }
 
-    /// <summary>How GET streams end when the host stops.</summary>
-    /// <value>The default is <see cref="SseShutdownEnd.Clean"/>, after which an EventSource reconnects.</value>
-    public SseShutdownEnd ShutdownEnd { get; set; }
+    /// <summary>
+    /// How GET streams end that are not complete: when the host stops, when the app disconnects them, at the end of their lifetime or
+    /// sign-in.
+    /// </summary>
+    /// <value>
+    /// The default is <see cref="SseShutdownEnd.ByClient"/>: cleanly for an EventSource, with a break for any other client.
+    /// </value>
+    public SseShutdownEnd ShutdownEnd { get; set; } = SseShutdownEnd.ByClient;
 
     /// <summary>The most UTF-8 bytes of data in one event. A larger one is refused with an <see cref="ArgumentException"/>.</summary>
     /// <value>1024 to 1073741824. The default is 16777216 (16 MiB).</value>

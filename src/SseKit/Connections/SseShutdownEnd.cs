@@ -1,17 +1,27 @@
 namespace SseKit;
 
-/// <summary>How a GET stream ends when the host stops.</summary>
+/// <summary>
+/// How a GET stream ends that is not complete: when the host stops, when the app disconnects it, at the end of its lifetime or of its
+/// sign-in.
+/// </summary>
+/// <remarks>All three let the client reconnect if it does so by itself. Streams of other methods are always broken off.</remarks>
 public enum SseShutdownEnd
 {
     /// <summary>
-    /// With a <c>retry</c> and the end of the response. An EventSource reconnects after it, as do the npm packages <c>eventsource</c> and
-    /// <c>eventsource-client</c>.
+    /// With the end of the response. An EventSource reconnects after it. Datastar and <c>@microsoft/fetch-event-source</c> take it for the
+    /// end of the stream, and do not.
     /// </summary>
     Clean,
 
     /// <summary>
-    /// With a <c>retry</c> and a break of the connection, for clients that take the end of the response for the end of the stream, such as
-    /// Datastar and <c>@microsoft/fetch-event-source</c>. Clients that reconnect after a clean end also do after a break.
+    /// With a break of the connection, after which every client reconnects that does so after a clean end. A proxy may log an error for
+    /// each stream, and a browser a warning.
     /// </summary>
     Abort,
+
+    /// <summary>
+    /// <see cref="Clean"/> for a client that sends the request of an EventSource, <see cref="Abort"/> for any other. An EventSource sends
+    /// <c>Accept: text/event-stream</c> and <c>Cache-Control: no-cache</c>.
+    /// </summary>
+    ByClient,
 }

@@ -24,7 +24,7 @@ internal sealed partial class StreamConnection
             Volatile.Write(ref _reason, (int)EndReason.Cancelled);
         }
 
-        EndRule rule = EndRule.Of(Reason, _transport.ClientReconnects, _settings.Options);
+        EndRule rule = EndRule.Of(Reason, _transport.Reconnecting, _settings.Options);
         bool isWritten = rule.LastFrame switch
         {
             LastFrame.None => true,

@@ -13,7 +13,7 @@ namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Maps routes to server-sent event streams.</summary>
 /// <remarks>
-/// Every stream sends its headers at once and writes heartbeats while it is idle. It ends cleanly if the host stops. Its connection is
+/// Every stream sends its headers at once and writes heartbeats while it is idle. It ends at once if the host stops. Its connection is
 /// aborted if its handler fails. If GET is mapped, HEAD is answered with the headers alone. Conventions of the framework (authorization,
 /// CORS, rate limiting, filters, names, OpenAPI) and of SseKit (such as <c>WithSseHeartbeat</c>) apply to the returned builder.
 /// </remarks>

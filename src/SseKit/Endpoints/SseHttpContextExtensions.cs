@@ -9,8 +9,8 @@ namespace Microsoft.AspNetCore.Http;
 public static class SseHttpContextExtensions
 {
     /// <summary>
-    /// Ends the open stream of this request as <see cref="ISseConnections"/> does: cleanly for a GET stream, whose client reconnects if it
-    /// does so by itself, and by a break for others. Thread-safe as long as the request is not over.
+    /// Ends the open stream of this request as <see cref="ISseConnections"/> does. The client of a GET stream reconnects if it
+    /// does so by itself; other streams are broken off. Thread-safe as long as the request is not over.
     /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="retry">

@@ -52,7 +52,7 @@ internal sealed class InterceptedStream : IStreamTransport
 
     public bool Drains => !HttpMethods.IsGet(_context.Request.Method) && !IsDetached;
 
-    public bool ClientReconnects => HttpMethods.IsGet(_context.Request.Method);
+    public Reconnecting Reconnecting => StreamRequest.ReconnectingOf(_context.Request);
 
     /// <summary>Sends the headers before the first byte.</summary>
     /// <returns>False if the stream was rejected.</returns>

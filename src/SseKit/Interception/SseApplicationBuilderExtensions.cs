@@ -9,7 +9,7 @@ public static class SseApplicationBuilderExtensions
     /// <summary>Adds the features of <c>MapSse</c> to every response with content type <c>text/event-stream</c>.</summary>
     /// <remarks>
     /// <para>
-    /// The features are heartbeats between events, the headers that proxies need, a clean end if the host stops, the write deadline, limits
+    /// The features are heartbeats between events, the headers that proxies need, an end if the host stops, the write deadline, limits
     /// and metrics. They apply to <c>TypedResults.ServerSentEvents</c>, MVC actions, hand-written loops and proxied upstreams. Other
     /// responses are not changed, and neither are those of SignalR.
     /// </para>

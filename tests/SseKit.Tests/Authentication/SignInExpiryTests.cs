@@ -225,7 +225,7 @@ public sealed class SignInExpiryTests : SignInTest
 
     private async Task<StreamClient> ConnectAsync(string cookie, string? lastEventId = null)
     {
-        HttpClient http = App.CreateClient();
+        HttpClient http = App.CreateClient().AsEventSource();
         http.DefaultRequestHeaders.Add("Cookie", cookie);
         return await StreamClient.ConnectAsync(http, "/", lastEventId);
     }

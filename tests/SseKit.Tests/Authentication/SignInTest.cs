@@ -63,7 +63,7 @@ public abstract class SignInTest : ServerTest
                 builder.Services.AddAuthorization();
                 services?.Invoke(builder.Services);
             });
-        Client = App.CreateClient();
+        Client = App.CreateClient().AsEventSource();
         Readings = new MeterReadings(App.Services, "SseKit");
     }
 

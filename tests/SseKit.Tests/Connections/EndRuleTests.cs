@@ -8,15 +8,19 @@ public sealed class EndRuleTests
         [EndReason.Shutdown, EndReason.Lifetime, EndReason.Cancelled, EndReason.Disconnected, EndReason.Unauthorized];
     private static readonly EndReason[] WithoutReader = [EndReason.ClientLeft, EndReason.WriteTimeout, EndReason.Aborted];
 
-    public static TheoryData<EndReasonName, bool> All
+    private static readonly SseShutdownEnd[] Options = Enum.GetValues<SseShutdownEnd>();
+
+    public static TheoryData<string, string, SseShutdownEnd> All
     {
         get
         {
-            var data = new TheoryData<EndReasonName, bool>();
+            var data = new TheoryData<string, string, SseShutdownEnd>();
             foreach (EndReason reason in Enum.GetValues<EndReason>().Where(reason => reason != EndReason.None))
             {
-                data.Add(new EndReasonName(reason.ToString()), true);
-                data.Add(new EndReasonName(reason.ToString()), false);
+                foreach (Reconnecting reconnecting in Enum.GetValues<Reconnecting>())
+                {
+                    Array.ForEach(Options, option => data.Add($"{reason}", $"{reconnecting}", option));
+                }
             }
 
             return data;
@@ -25,30 +29,34 @@ public sealed class EndRuleTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void Only_a_complete_or_reconnecting_stream_ends_cleanly(EndReasonName name, bool clientReconnects)
+    public void Only_a_complete_or_reconnecting_stream_ends_cleanly(string reasonName, string reconnectingName, SseShutdownEnd option)
     {
-        EndReason reason = name.Value;
+        // By names, because the types are not public and test methods are.
+        var reason = Enum.Parse<EndReason>(reasonName);
+        var reconnecting = Enum.Parse<Reconnecting>(reconnectingName);
 
-        EndRule rule = EndRule.Of(reason, clientReconnects, new SseOptions());
+        EndRule rule = EndRule.Of(reason, reconnecting, new SseOptions { ShutdownEnd = option });
 
-        Assert.Equal(reason is EndReason.Completed or EndReason.Refused || (clientReconnects && OfOurs.Contains(reason)), rule.IsClean);
+        bool cutsCleanly = option switch
+        {
+            SseShutdownEnd.Clean => reconnecting != Reconnecting.Never,
+            SseShutdownEnd.Abort => false,
+            _ => reconnecting == Reconnecting.AfterAnyEnd,
+        };
+        Assert.Equal(reason is EndReason.Completed or EndReason.Refused || (cutsCleanly && OfOurs.Contains(reason)), rule.IsClean);
         Assert.Equal(!WithoutReader.Contains(reason), rule.HasReader);
         Assert.Equal(reason == EndReason.Failed, rule.LastFrame == LastFrame.FailureEvent);
         Assert.Equal(
-            reason is EndReason.Shutdown or EndReason.Disconnected && clientReconnects, rule.LastFrame == LastFrame.Retry);
+            reason is EndReason.Shutdown or EndReason.Disconnected && reconnecting != Reconnecting.Never,
+            rule.LastFrame == LastFrame.Retry);
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_failure_event_that_ends_the_answer_ends_it_cleanly(bool clientReconnects) =>
+    [InlineData("Never")]
+    [InlineData("AfterBreak")]
+    [InlineData("AfterAnyEnd")]
+    public void A_failure_event_that_ends_the_answer_ends_it_cleanly(string reconnecting) =>
         Assert.Equal(
             new EndRule(LastFrame.FailureEvent, IsClean: true),
-            EndRule.Of(EndReason.Failed, clientReconnects, new SseOptions { FailureEventEndsStream = true }));
-
-    /// <summary>A reason by its name, because the type is not public and test methods are.</summary>
-    public sealed record EndReasonName(string Name)
-    {
-        internal EndReason Value => Enum.Parse<EndReason>(Name);
-    }
+            EndRule.Of(EndReason.Failed, Enum.Parse<Reconnecting>(reconnecting), new SseOptions { FailureEventEndsStream = true }));
 }

@@ -57,7 +57,7 @@ public sealed class SseOptionsTests : ServerTest
         { options => options.DrainTimeout = TimeSpan.FromHours(1), true },
         { options => options.DrainTimeout = TimeSpan.FromTicks(-1), false },
         { options => options.DrainTimeout = Infinite, false },
-        { options => options.ShutdownEnd = (SseShutdownEnd)2, false },
+        { options => options.ShutdownEnd = (SseShutdownEnd)3, false },
         { options => options.UserId = null!, false },
         { options => options.MaxEventSize = 1024, true },
         { options => options.MaxEventSize = 1023, false },
@@ -85,7 +85,7 @@ public sealed class SseOptionsTests : ServerTest
         Assert.True(options.CloseOnAuthenticationExpiration);
         Assert.Equal(Infinite, options.RevalidateInterval);
         Assert.Null(options.DrainTimeout);
-        Assert.Equal(SseShutdownEnd.Clean, options.ShutdownEnd);
+        Assert.Equal(SseShutdownEnd.ByClient, options.ShutdownEnd);
         Assert.Equal(16 * 1024 * 1024, options.MaxEventSize);
         Assert.Equal(SseReplayStart.Latest, options.ReplayStart);
         Assert.Equal(SseGapPolicy.Earliest, options.GapPolicy);
@@ -327,8 +327,8 @@ public sealed class SseOptionsTests : ServerTest
                 app.MapGroup("/group").MapSse("/two", (events, ct) => Task.Delay(Timeout.Infinite, ct));
             },
             builder => builder.Services.AddSingleton<TimeProvider>(time));
-        using StreamingResponse one = await app.CreateClient().OpenAsync("/one");
-        using StreamingResponse two = await app.CreateClient().OpenAsync("/group/two");
+        using StreamingResponse one = await app.CreateClient().AsEventSource().OpenAsync("/one");
+        using StreamingResponse two = await app.CreateClient().AsEventSource().OpenAsync("/group/two");
         await one.ReadPreambleAsync();
         await two.ReadPreambleAsync();
         await time.TimerArmedAsync(TimeSpan.FromSeconds(15));

@@ -71,7 +71,8 @@ public sealed class ConsequenceTests : ServerTest
         AssertLoggedAsDebug();
     }
 
-    private static HttpClient Client(KestrelApp app, int httpVersion) => httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client();
+    private static HttpClient Client(KestrelApp app, int httpVersion) =>
+        (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).AsEventSource();
 
     private void AssertLoggedAsDebug()
     {

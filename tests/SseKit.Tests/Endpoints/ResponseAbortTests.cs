@@ -74,7 +74,7 @@ public sealed class ResponseAbortTests : ServerTest
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
-        using StreamingResponse response = await app.CreateClient().OpenAsync("/filter/early");
+        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/filter/early");
         await _handlerWaits.WaitAsync();
 
         Task cancelling = _session.CancelAsync();
@@ -98,7 +98,7 @@ public sealed class ResponseAbortTests : ServerTest
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
-        using StreamingResponse response = await app.CreateClient().OpenAsync(path);
+        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync(path);
         await response.ReadUntilAsync("data: ");
 
         await app.StopAsync().OrTimeout();
@@ -137,7 +137,8 @@ public sealed class ResponseAbortTests : ServerTest
         await response.ReadToBreakAsync();
     }
 
-    private static HttpClient Client(KestrelApp app, int httpVersion) => httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client();
+    private static HttpClient Client(KestrelApp app, int httpVersion) =>
+        (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).AsEventSource();
 
     private void MapAborting(WebApplication app)
     {

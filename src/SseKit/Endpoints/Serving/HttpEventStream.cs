@@ -60,7 +60,8 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
     public IReadOnlyList<string> Topics => _follower?.Topics ?? [];
 
     // Clients of the other formats cannot resume, or many of them read a clean end as "finished".
-    public bool ClientReconnects => HttpMethods.IsGet(Context.Request.Method) && _format == SseFollowFormat.Full;
+    public Reconnecting Reconnecting =>
+        _format == SseFollowFormat.Full ? StreamRequest.ReconnectingOf(Context.Request) : Reconnecting.Never;
 
     public bool Drains => !HttpMethods.IsGet(Context.Request.Method) && !IsDetached;
 

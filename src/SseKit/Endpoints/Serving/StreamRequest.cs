@@ -43,6 +43,23 @@ internal static class StreamRequest
         HttpMethods.IsGet(request.Method)
         && request.Headers.Accept.ToString().Contains(StreamHeaders.MediaType, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Returns after which ends the client of a request reconnects by itself.</summary>
+    /// <remarks>
+    /// WHATWG HTML §9.2.2: an EventSource accepts only streams and bypasses caches, so it sends both headers. Clients on <c>fetch</c> send
+    /// the first alone. Without the second, which a proxy may remove, a stream is broken, and an EventSource also reconnects after that.
+    /// </remarks>
+    public static Reconnecting ReconnectingOf(HttpRequest request)
+    {
+        if (!HttpMethods.IsGet(request.Method))
+        {
+            return Reconnecting.Never;
+        }
+
+        bool asksLikeEventSource = request.Headers.Accept.ToString().Equals(StreamHeaders.MediaType, StringComparison.OrdinalIgnoreCase)
+            && request.Headers.CacheControl.ToString().Contains("no-cache", StringComparison.OrdinalIgnoreCase);
+        return asksLikeEventSource ? Reconnecting.AfterAnyEnd : Reconnecting.AfterBreak;
+    }
+
     /// <summary>Returns who sent a request, for those who look at open streams.</summary>
     /// <remarks>From the features: HttpContext's own properties create objects that would live as long as the stream.</remarks>
     public static ClientInfo ClientOf(HttpContext context, SseOptions options)
