@@ -21,6 +21,9 @@ internal static class NodeClients
     public static string? ReasonToSkip =>
         Environment.GetEnvironmentVariable("SSEKIT_REQUIRE_TOOLS") == "1" ? null : Fault.Value;
 
+    /// <summary>The path of a file in the folder of the clients.</summary>
+    public static string PathOf(string file) => Path.Combine(Folder, file);
+
     /// <summary>Runs a script to its end.</summary>
     public static async Task<ClientReport> RunAsync(string script, Uri address, params string[] arguments)
     {

@@ -1,0 +1,3 @@
+import { createEventSource } from "eventsource-client";
+
+export const follow = url => createEventSource({ url, onMessage() {} });

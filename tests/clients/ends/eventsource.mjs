@@ -1,0 +1,3 @@
+import { EventSource } from "eventsource";
+
+export const follow = url => new EventSource(url);
