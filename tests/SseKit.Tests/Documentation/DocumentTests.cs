@@ -8,8 +8,12 @@ public sealed class DocumentTests
     // Pages that are being written. They leave the list with their first version.
     private static readonly string[] Coming =
     [
+<<<<<<< HEAD
         "src/docs/clients.md", "src/docs/dashboard.md", "src/docs/recipes/datastar.md",
         "src/docs/recipes/htmx.md", "src/docs/recipes/many-tabs.md", "src/docs/recipes/react.md",
+=======
+        "src/docs/dashboard.md", "src/docs/metrics.md", "src/docs/recipes/README.md",
+>>>>>>> 05ffff4 (Add recipes for React, many tabs, htmx and Datastar)
     ];
 
     public static TheoryData<string> Documents => [.. RepositoryFiles.Find(".", ".md"), .. RepositoryFiles.Find(".github", ".md")];

@@ -1,0 +1,55 @@
+using Microsoft.Playwright;
+using SseKit.BrowserTests.Infrastructure;
+
+namespace SseKit.BrowserTests.Recipes;
+
+/// <summary>Many tabs of one browser, which opens six connections to an HTTP/1.1 server.</summary>
+public sealed class ManyTabsTests(Chromium chromium) : RecipeTest(chromium)
+{
+    private const string Recipe = "many-tabs";
+
+    [PageTheory]
+    [InlineData("/many-tabs/")]
+    [InlineData("/many-tabs/?leader")]
+    public async Task Eight_tabs_share_one_connection_that_survives_the_first_tab(string path)
+    {
+        await StartAsync(Recipe);
+        List<IPage> tabs = [await OpenPageAsync(path)];
+        for (int i = 1; i < 8; i++)
+        {
+            tabs.Add(await tabs[0].Context.NewPageAsync());
+            await tabs[i].GotoAsync(tabs[0].Url);
+        }
+
+        foreach (IPage tab in tabs)
+        {
+            await ExpectStateAsync(tab, "#orders", "open");
+        }
+
+        await OrderAsync(Recipe, "one");
+        await OrderAsync(Recipe, "two");
+        await ExpectInAllAsync(tabs, "one", "two");
+        Assert.Equal(1, Streams);
+
+        // The first tab has the connection where a tab has it.
+        await tabs[0].CloseAsync();
+        await OrderAsync(Recipe, "three");
+        tabs.RemoveAt(0);
+        await ExpectInAllAsync(tabs, "one", "two", "three");
+        await TestTimeout.UntilAsync(() => Connections.GetConnections().Count == 1);
+
+        await RestartAsync(Recipe);
+        await OrderAsync(Recipe, "four");
+
+        await ExpectInAllAsync(tabs, "one", "two", "three", "four");
+        Assert.Single(Connections.GetConnections());
+    }
+
+    private static async Task ExpectInAllAsync(List<IPage> tabs, params string[] orders)
+    {
+        foreach (IPage tab in tabs)
+        {
+            await ExpectAsync(tab, Orders, orders);
+        }
+    }
+}
