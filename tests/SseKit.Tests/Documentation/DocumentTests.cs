@@ -5,17 +5,6 @@ public sealed class DocumentTests
 {
     private const int MaxReadmeLines = 110;
 
-    // Pages that are being written. They leave the list with their first version.
-    private static readonly string[] Coming =
-    [
-<<<<<<< HEAD
-        "src/docs/clients.md", "src/docs/dashboard.md", "src/docs/recipes/datastar.md",
-        "src/docs/recipes/htmx.md", "src/docs/recipes/many-tabs.md", "src/docs/recipes/react.md",
-=======
-        "src/docs/dashboard.md", "src/docs/metrics.md", "src/docs/recipes/README.md",
->>>>>>> 05ffff4 (Add recipes for React, many tabs, htmx and Datastar)
-    ];
-
     public static TheoryData<string> Documents => [.. RepositoryFiles.Find(".", ".md"), .. RepositoryFiles.Find(".github", ".md")];
 
     [Theory]
@@ -52,8 +41,6 @@ public sealed class DocumentTests
         string target = parts[0].Length == 0
             ? document.Path
             : Path.GetRelativePath(RepositoryFiles.Root, Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(document.Path)!, parts[0]));
-        return RepositoryFiles.Exists(target)
-            ? parts.Length == 1 || MarkdownDocument.Read(target).Anchors.Contains(parts[1])
-            : Coming.Contains(target);
+        return RepositoryFiles.Exists(target) && (parts.Length == 1 || MarkdownDocument.Read(target).Anchors.Contains(parts[1]));
     }
 }
