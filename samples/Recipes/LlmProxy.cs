@@ -80,8 +80,9 @@ internal static class LlmProxy
         {
             return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException || !ct.IsCancellationRequested)
         {
+            // Also the timeout of the client, which is an OperationCanceledException.
             return null;
         }
     }

@@ -58,15 +58,24 @@ internal sealed class Order
 
 internal sealed class ShopContext(DbContextOptions<ShopContext> options) : DbContext(options)
 {
+    private bool _isRolledBack;
+
     public DbSet<Order> Orders => Set<Order>();
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken ct = default)
     {
+        if (_isRolledBack)
+        {
+            // The context takes the orders of the failed save for saved, and would save nothing.
+            throw new InvalidOperationException("An earlier save was rolled back. Add the orders to another ShopContext.");
+        }
+
         Order[] added = [.. ChangeTracker.Entries<Order>().Where(entry => entry.State == EntityState.Added).Select(entry => entry.Entity)];
 
         // A transaction that the caller has begun is the caller's to commit.
         await using IDbContextTransaction? own = Database.CurrentTransaction is null ? await Database.BeginTransactionAsync(ct) : null;
         int rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        _isRolledBack = true;
         var publisher = this.GetService<ISsePublisher>();
         var publish = new SsePublishOptions { Transaction = Database.CurrentTransaction!.GetDbTransaction() };
         foreach (Order order in added)
@@ -79,6 +88,7 @@ internal sealed class ShopContext(DbContextOptions<ShopContext> options) : DbCon
             await own.CommitAsync(ct);
         }
 
+        _isRolledBack = false;
         return rows;
     }
 

@@ -41,7 +41,8 @@ internal static class ScopedConnection
     private static void CreateAccounts(DbDataSource source)
     {
         using DbCommand command = source.CreateCommand(
-            "drop table if exists accounts; create table accounts (id int primary key); insert into accounts values (1), (2)");
+            "create table if not exists recipe_accounts (id int primary key); "
+            + "insert into recipe_accounts values (1), (2) on conflict do nothing");
         command.ExecuteNonQuery();
     }
 }
@@ -55,7 +56,7 @@ internal sealed class Accounts(DbDataSource source) : IAsyncDisposable
     {
         _connection ??= await source.OpenConnectionAsync(ct);
         await using DbCommand command = _connection.CreateCommand();
-        command.CommandText = "select count(*) from accounts where id = @id";
+        command.CommandText = "select count(*) from recipe_accounts where id = @id";
         DbParameter parameter = command.CreateParameter();
         (parameter.ParameterName, parameter.Value) = ("@id", id);
         command.Parameters.Add(parameter);

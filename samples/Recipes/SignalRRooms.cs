@@ -34,7 +34,9 @@ internal sealed class Rooms(ISsePublisher publisher, IHubContext<RoomHub> hub)
     public async Task SayAsync(string room, string text, CancellationToken ct)
     {
         string id = await publisher.PublishAsync(TopicOf(room), text, eventType: "said", ct);
-        await hub.Clients.Group(room).SendAsync("said", id, text, ct);
+
+        // The speaker may have left: what is in the topic is sent to the others all the same.
+        await hub.Clients.Group(room).SendAsync("said", id, text, CancellationToken.None);
     }
 }
 

@@ -34,7 +34,7 @@ internal sealed partial class PriceTicker(ISsePublisher publisher, ILogger<Price
                 value += Random.Shared.Next(-100, 101) / 100m;
                 await publisher.PublishAsync("prices", new Price("ACME", value), eventType: "price", stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // An exception that leaves ExecuteAsync stops the host.
                 LogPublishFailed(logger, exception);
