@@ -109,6 +109,23 @@ public sealed class OutboxTests : RecipeTest
     [Theory]
     [InlineData("sqlite")]
     [PostgreSqlData]
+    public async Task Context_saves_nothing_more_after_a_failed_publish(string database)
+    {
+        await StartShopAsync(database);
+        await PublisherOf(_app).CompleteAsync("orders");
+        await using AsyncServiceScope scope = _app.Services.CreateAsyncScope();
+        ShopContext shop = scope.ServiceProvider.GetRequiredService<ShopContext>();
+        shop.Orders.Add(new Order { Item = "tea", Quantity = 1 });
+
+        await Assert.ThrowsAsync<SseTopicCompletedException>(() => shop.SaveChangesAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => shop.SaveChangesAsync());
+
+        Assert.Equal(0, await CountAsync());
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [PostgreSqlData]
     public async Task Saving_without_publishing_is_refused(string database)
     {
         await StartShopAsync(database);

@@ -13,7 +13,7 @@ public sealed class PublicDocumentationTests
     public static TheoryData<Assembly> Packages =>
     [
         typeof(SseOptions).Assembly, typeof(SseSqliteEventStoreOptions).Assembly, typeof(SsePostgreSqlEventStoreOptions).Assembly,
-        typeof(SseRedisEventStoreOptions).Assembly, typeof(EventStoreSpecification).Assembly,
+        typeof(SseRedisEventStoreOptions).Assembly, typeof(SseDashboardOptions).Assembly, typeof(EventStoreSpecification).Assembly,
     ];
 
     [Theory]

@@ -30,6 +30,28 @@ public sealed partial class WorkflowTests
         Assert.Equal(["contents: read"], permissions.Select(permission => $"{permission.Key}: {permission.Value}"));
     }
 
+    [Fact]
+    public void A_job_with_more_rights_is_listed()
+    {
+        IEnumerable<string> jobs =
+            from file in RepositoryFiles.Find($"{Folder}/workflows", ".yml")
+            from job in (YamlMappingNode)Parse(file).Children["jobs"]
+            where job.Value is YamlMappingNode each && each.Children.ContainsKey("permissions")
+            from right in PermissionsOf((YamlMappingNode)job.Value)
+            where right != "contents: read"
+            select $"{Path.GetFileName(file)}, {job.Key}, {right}";
+
+        Assert.Equal(
+            [
+                "codeql.yml, analyze, security-events: write",
+                "release.yml, pack, attestations: write",
+                "release.yml, pack, id-token: write",
+                "release.yml, publish, contents: write",
+                "release.yml, publish, id-token: write",
+            ],
+            jobs.Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Workflows))]
     public void An_action_is_pinned_to_a_commit_with_its_version(string file)
@@ -54,6 +76,11 @@ public sealed partial class WorkflowTests
             Assert.NotEmpty(((YamlMappingNode)field.Children["attributes"]).Children["label"].ToString());
         }
     }
+
+    // A single word, such as write-all, or a mapping.
+    private static IEnumerable<string> PermissionsOf(YamlMappingNode job) => job.Children["permissions"] is YamlMappingNode rights
+        ? rights.Select(right => $"{right.Key}: {right.Value}")
+        : [job.Children["permissions"].ToString()];
 
     private static YamlMappingNode Parse(string file)
     {
