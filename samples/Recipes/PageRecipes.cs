@@ -75,8 +75,8 @@ internal static class PageRecipes
             await Task.Delay(150, ct);
         }
     }
+
+    internal sealed record Prompt(string Text);
+
+    internal sealed record Order(string Item);
 }
-
-internal sealed record Prompt(string Text);
-
-internal sealed record Order(string Item);
