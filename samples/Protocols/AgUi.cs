@@ -16,7 +16,8 @@ internal static class AgUi
     {
         app.MapSse("/agui", ["POST"], AnswerAsync)
             .WithSseFailureEvent(Failure, endsStream: true)
-            .WithSseReplay(FindTopicAsync, options => options.Format = SseFollowFormat.Plain);
+            .WithSseReplay(FindTopicAsync, options => options.Format = SseFollowFormat.Plain)
+            .WithCurl("/agui", """{"threadId":"t","runId":"run-1","messages":[{"id":"1","role":"user","content":"Hello"}]}""");
         app.MapRunStop("/agui/{run}/stop", "agui");
     }
 

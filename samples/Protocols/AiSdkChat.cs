@@ -20,13 +20,14 @@ internal static class AiSdkChat
     public static void MapAiSdkChat(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder chat = app.MapGroup("/api/chat").WithSseTerminator("[DONE]").WithSseFailureEvent(Failure, endsStream: true);
-        chat.MapSse("", ["POST"], AnswerAsync).WithSseReplay(NewTopicAsync, static options => options.Format = SseFollowFormat.Plain);
+        chat.MapSse("", ["POST"], AnswerAsync).WithSseReplay(NewTopicAsync, static options => options.Format = SseFollowFormat.Plain)
+            .WithCurl("/api/chat", """{"id":"chat-1","messages":[{"role":"user","parts":[{"type":"text","text":"Hello"}]}]}""");
         chat.MapSseRun("/{id}/stream", CurrentTopicAsync, static options =>
         {
             options.Format = SseFollowFormat.Plain;
             options.MissingRun = SseMissingRun.NoContent;
-        });
-        chat.MapPost("/{id}/stop", StopAsync);
+        }).WithCurl("/api/chat/chat-1/stream");
+        chat.MapPost("/{id}/stop", StopAsync).WithCurl("/api/chat/chat-1/stop", options: "-X POST");
     }
 
     private static async ValueTask<string?> NewTopicAsync(HttpContext context)

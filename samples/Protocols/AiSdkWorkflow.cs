@@ -17,7 +17,8 @@ internal static class AiSdkWorkflow
     public static void MapAiSdkWorkflow(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder runs = app.MapGroup("/api/workflow").WithSseTerminator("[DONE]").WithSseFailureEvent(Failure, endsStream: true);
-        runs.MapSse("", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure);
+        runs.MapSse("", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure)
+            .WithCurl("/api/workflow", """{"messages":[{"role":"user","parts":[{"type":"text","text":"Hello"}]}]}""", "-N -D -");
         runs.MapSseRun("/{run}/stream", context => RunTopic.Of("workflow", (string?)context.GetRouteValue("run")), Configure);
         runs.MapRunStop("/{run}/stop", "workflow", new { type = "finish" });
     }

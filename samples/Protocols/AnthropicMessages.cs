@@ -15,7 +15,9 @@ internal static class AnthropicMessages
     {
         app.MapSse("/v1/messages", ["POST"], AnswerAsync)
             .WithSseOptions(options => options.HeartbeatEvent = new SseItem<string>("""{"type":"ping"}""", "ping"))
-            .WithSseFailureEvent(Failure);
+            .WithSseFailureEvent(Failure)
+            .WithCurl(
+                "/v1/messages", """{"model":"demo","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Hello"}]}""");
     }
 
     private static async Task<IResult> AnswerAsync(Request request, IChatClient chat, SseEventWriter events, CancellationToken ct)

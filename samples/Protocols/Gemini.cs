@@ -16,7 +16,8 @@ internal static class Gemini
     {
         app.MapSse("/v1beta/models/{model}:streamGenerateContent", ["POST"], AnswerAsync)
             .WithSseOptions(options => options.HeartbeatEvent = new SseItem<string>("""{"candidates":[]}"""))
-            .WithSseFailureEvent(Failure);
+            .WithSseFailureEvent(Failure)
+            .WithCurl("/v1beta/models/demo:streamGenerateContent?alt=sse", """{"contents":[{"parts":[{"text":"Hello"}]}]}""");
     }
 
     private static async Task<IResult> AnswerAsync(

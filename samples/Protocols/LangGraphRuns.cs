@@ -15,7 +15,8 @@ internal static class LangGraphRuns
     public static void MapLangGraphRuns(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder runs = app.MapGroup("/threads/{thread}/runs").WithSseFailureEvent(Failure, endsStream: true);
-        runs.MapSse("/stream", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure);
+        runs.MapSse("/stream", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure)
+            .WithCurl("/threads/t/runs/stream", """{"input":{"messages":[{"role":"user","content":"Hello"}]}}""", "-N -D -");
         runs.MapSseRun("/{run}/stream", context => RunTopic.Of("langgraph", (string?)context.GetRouteValue("run")), Configure);
         runs.MapRunStop("/{run}/cancel", "langgraph");
     }

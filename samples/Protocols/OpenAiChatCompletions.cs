@@ -14,7 +14,8 @@ internal static class OpenAiChatCompletions
 {
     public static void MapOpenAiChatCompletions(this IEndpointRouteBuilder app)
     {
-        app.MapSse("/v1/chat/completions", ["POST"], AnswerAsync).WithSseTerminator("[DONE]").WithSseFailureEvent(Failure);
+        app.MapSse("/v1/chat/completions", ["POST"], AnswerAsync).WithSseTerminator("[DONE]").WithSseFailureEvent(Failure)
+            .WithCurl("/v1/chat/completions", """{"model":"demo","stream":true,"messages":[{"role":"user","content":"Hello"}]}""");
     }
 
     private static async Task<IResult> AnswerAsync(Request request, IChatClient chat, SseEventWriter events, CancellationToken ct)

@@ -15,7 +15,8 @@ internal static class OpenAiResponses
 
     public static void MapOpenAiResponses(this IEndpointRouteBuilder app)
     {
-        app.MapSse("/v1/responses", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure);
+        app.MapSse("/v1/responses", ["POST"], AnswerAsync).WithSseReplay(NewTopic, Configure)
+            .WithCurl("/v1/responses", """{"model":"demo","stream":true,"input":"Hello"}""");
         app.MapSseRun("/v1/responses/{id}", context => RunTopic.Of("response", (string?)context.GetRouteValue("id")), Configure);
         app.MapPost("/v1/responses/{id}/cancel", CancelAsync);
     }

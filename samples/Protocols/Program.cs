@@ -15,13 +15,16 @@ builder.Services.AddSingleton<IChatClient, ScriptedChatClient>();
 builder.Services.AddSingleton<AiSdkAnswers>();
 
 var app = builder.Build();
-app.MapOpenAiChatCompletions();
-app.MapOpenAiResponses();
-app.MapAnthropicMessages();
-app.MapAiSdkChat();
-app.MapAiSdkWorkflow();
-app.MapAgUi();
-app.MapTanStackAi();
-app.MapLangGraphRuns();
-app.MapGemini();
+app.MapOverview();
+Protocol("OpenAI chat completions").MapOpenAiChatCompletions();
+Protocol("OpenAI responses").MapOpenAiResponses();
+Protocol("Anthropic messages").MapAnthropicMessages();
+Protocol("AI SDK, UI message stream").MapAiSdkChat();
+Protocol("AI SDK, WorkflowChatTransport").MapAiSdkWorkflow();
+Protocol("AG-UI").MapAgUi();
+Protocol("TanStack AI").MapTanStackAi();
+Protocol("LangGraph").MapLangGraphRuns();
+Protocol("Gemini").MapGemini();
 app.Run();
+
+RouteGroupBuilder Protocol(string name) => app.MapGroup("").WithTags(name);

@@ -15,8 +15,13 @@ internal static class TanStackAi
     {
         app.MapSse(Path, ["POST"], AgUi.AnswerAsync)
             .WithSseFailureEvent(AgUi.Failure, endsStream: true)
-            .WithSseReplay(FindTopic, Configure);
-        app.MapSseRun(Path, FindTopic, Configure).WithSseFailureEvent(AgUi.Failure, endsStream: true);
+            .WithSseReplay(FindTopic, Configure)
+            .WithCurl(
+                Path,
+                """{"threadId":"t","runId":"run-2","messages":[{"role":"user","content":"Hello"}]}""",
+                "-N -H 'X-Run-Id: run-2'");
+        app.MapSseRun(Path, FindTopic, Configure).WithSseFailureEvent(AgUi.Failure, endsStream: true)
+            .WithCurl(Path + "?offset=-1&runId=run-2");
         app.MapRunStop(Path + "/{run}/stop", "tanstack", new { type = "RUN_FINISHED" });
     }
 

@@ -69,7 +69,7 @@ const scenarios = {
     await shows(page, "streaming", "One");
     await page.click("#drop");
     await say(" two");
-    await page.waitForFunction(() => document.querySelector("#connection-text").textContent === "live, resumed 1×", { polling: "mutation" });
+    await page.waitForFunction(() => document.querySelector("#connection-text").textContent === "continued after reconnect: 1 event kept, none lost", { polling: "mutation" });
     await shows(page, "streaming", "One two");
     await finish();
     await shows(page, "done", "One two");
