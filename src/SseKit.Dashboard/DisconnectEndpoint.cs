@@ -21,9 +21,15 @@ internal sealed partial class DisconnectEndpoint(DashboardApp app, Permission pe
     public async Task InvokeAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (await RefuseAsync(context) is { } refusal)
+        if (RefusalOf(context.Request) is { } refusal)
         {
             context.Response.StatusCode = refusal;
+            return;
+        }
+
+        if (await permission.AuthorizeAsync(context) is not { } user)
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
 
@@ -34,7 +40,7 @@ internal sealed partial class DisconnectEndpoint(DashboardApp app, Permission pe
             return;
         }
 
-        Log.Requested(app.Logger, context.User.Identity?.Name, id);
+        Log.Requested(app.Logger, user.Identity?.Name, id);
         if (await DisconnectAsync(id, context.RequestAborted) is not { } disconnected)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
@@ -45,19 +51,14 @@ internal sealed partial class DisconnectEndpoint(DashboardApp app, Permission pe
             new DisconnectResult(disconnected), DashboardJson.Shared.DisconnectResult, cancellationToken: context.RequestAborted);
     }
 
-    private async Task<int?> RefuseAsync(HttpContext context)
+    private static int? RefusalOf(HttpRequest request)
     {
-        if (SameOrigin.IsViolated(context.Request))
+        if (SameOrigin.IsViolated(request))
         {
             return StatusCodes.Status403Forbidden;
         }
 
-        if (!context.Request.HasJsonContentType())
-        {
-            return StatusCodes.Status415UnsupportedMediaType;
-        }
-
-        return await permission.IsGrantedAsync(context) ? null : StatusCodes.Status403Forbidden;
+        return request.HasJsonContentType() ? null : StatusCodes.Status415UnsupportedMediaType;
     }
 
     private static async Task<(string? Id, int Fault)> ReadIdAsync(HttpContext context)

@@ -18,10 +18,10 @@ public sealed class AbilityTests : DashboardTest
     [InlineData(null, false)]
     public async Task Policy_decides_also_on_an_anonymous_dashboard(string? user, bool isAllowed)
     {
-        await StartWithPolicyAsync();
+        await StartWithPolicyAsync(dashboard => dashboard.AllowAnonymous());
         if (user is not null)
         {
-            Client.DefaultRequestHeaders.Add(UserAuthentication.Header, user);
+            Client.DefaultRequestHeaders.Add("X-operator", user);
         }
 
         Viewer viewer = await WatchAsync();
@@ -32,6 +32,25 @@ public sealed class AbilityTests : DashboardTest
         Assert.Equal((expected, expected), (tail, disconnection));
         Assert.Equal(isAllowed, viewer.Permissions.GetProperty("tail").GetBoolean());
         Assert.Equal(isAllowed, viewer.Permissions.GetProperty("disconnect").GetBoolean());
+        Assert.Equal(isAllowed, Logs.Records.Any(record => record.Message == "The user boss of the dashboard disconnects stream unknown."));
+    }
+
+    [Theory]
+    [InlineData("boss")]
+    [InlineData("guest")]
+    [InlineData(null)]
+    public async Task Stream_of_the_page_keeps_its_user(string? user)
+    {
+        await StartWithPolicyAsync(dashboard => dashboard.RequireAuthorization());
+        Client.DefaultRequestHeaders.Add("X-user", "anna");
+        if (user is not null)
+        {
+            Client.DefaultRequestHeaders.Add("X-operator", user);
+        }
+
+        await WatchAsync();
+
+        Assert.Equal("anna", App.Services.GetRequiredService<ISseConnections>().GetConnections().Single().User);
     }
 
     [Fact]
@@ -125,19 +144,19 @@ public sealed class AbilityTests : DashboardTest
         Assert.Contains(Logs.Records, record => record.Message.Contains("other-1 to other servers", StringComparison.Ordinal));
     }
 
-    private Task StartWithPolicyAsync() => StartDashboardAsync(
-        app => app.MapSseDashboard("/sse", options =>
+    // The policy has a scheme of its own.
+    private Task StartWithPolicyAsync(Action<IEndpointConventionBuilder> protect) => StartDashboardAsync(
+        app => protect(app.MapSseDashboard("/sse", options =>
         {
             options.TailPolicy = "operators";
             options.DisconnectPolicy = "operators";
-        }).AllowAnonymous(),
+        })),
         builder =>
         {
-            // No default scheme: only the policy names one.
-            builder.Services.AddAuthentication()
+            builder.Services.AddAuthentication("user")
                 .AddScheme<AuthenticationSchemeOptions, UserAuthentication>("user", null)
-                .AddScheme<AuthenticationSchemeOptions, UserAuthentication>("other", null);
-            builder.Services.AddAuthorizationBuilder().AddPolicy("operators", new AuthorizationPolicyBuilder("user")
+                .AddScheme<AuthenticationSchemeOptions, UserAuthentication>("operator", null);
+            builder.Services.AddAuthorizationBuilder().AddPolicy("operators", new AuthorizationPolicyBuilder("operator")
                 .RequireAuthenticatedUser().RequireClaim(ClaimTypes.Name, "boss").Build());
         },
         "Production");

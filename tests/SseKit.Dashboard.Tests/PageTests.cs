@@ -91,7 +91,6 @@ public sealed class PageTests : DashboardTest
                 app.UseResponseCompression();
                 app.UseCors();
                 app.UseRateLimiter();
-                app.UseRequestTimeouts();
                 app.UseOutputCache();
                 app.UseAntiforgery();
                 app.UseSse();
@@ -102,7 +101,6 @@ public sealed class PageTests : DashboardTest
                 builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
                 builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy.WithOrigins("http://app.test")));
                 builder.Services.AddRateLimiter(_ => { });
-                builder.Services.AddRequestTimeouts(options => options.DefaultPolicy = new() { Timeout = TimeSpan.FromMilliseconds(50) });
                 builder.Services.AddOutputCache(options => options.AddBasePolicy(policy => policy.Cache()));
                 builder.Services.AddAntiforgery();
             });

@@ -32,23 +32,26 @@ internal sealed class Permission(string? policyName, bool isGrantedWithoutPolicy
         }
     }
 
-    public async Task<bool> IsGrantedAsync(HttpContext context)
+    public async Task<bool> IsGrantedAsync(HttpContext context) => await AuthorizeAsync(context) is not null;
+
+    /// <summary>Returns the user who has the ability, which may be of another scheme than the page's; null if it is not granted.</summary>
+    public async Task<ClaimsPrincipal?> AuthorizeAsync(HttpContext context)
     {
         if (policyName is null)
         {
-            return isGrantedWithoutPolicy;
+            return isGrantedWithoutPolicy ? context.User : null;
         }
 
         var policies = context.RequestServices.GetRequiredService<IAuthorizationPolicyProvider>();
         AuthorizationPolicy policy = await policies.GetPolicyAsync(policyName) ?? throw Unknown(policyName);
         var evaluator = context.RequestServices.GetRequiredService<IPolicyEvaluator>();
 
-        // A policy with schemes of its own replaces the user, which is the page's.
+        // A policy with schemes of its own replaces the user. The stream of the page stays one of the page's user.
         ClaimsPrincipal user = context.User;
         try
         {
             AuthenticateResult authenticated = await evaluator.AuthenticateAsync(policy, context);
-            return (await evaluator.AuthorizeAsync(policy, authenticated, context, context)).Succeeded;
+            return (await evaluator.AuthorizeAsync(policy, authenticated, context, context)).Succeeded ? context.User : null;
         }
         finally
         {

@@ -66,6 +66,10 @@ public abstract class DashboardPageTest : ServerTest
                 services?.Invoke(builder);
             });
         Client = App.CreateClient();
+
+        // As an EventSource does, whose streams end cleanly when they are cut.
+        Client.DefaultRequestHeaders.Accept.ParseAdd("text/event-stream");
+        Client.DefaultRequestHeaders.CacheControl = new() { NoCache = true };
     }
 
     private protected Task<StreamClient> FollowAsync(string topic) =>

@@ -6,15 +6,13 @@ using Microsoft.Extensions.Options;
 
 namespace SseKit.Dashboard.Tests.Infrastructure;
 
-/// <summary>Takes the user from the header <c>X-User</c>.</summary>
+/// <summary>Takes the user from the header <c>X-</c> and the scheme's name.</summary>
 internal sealed class UserAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    public const string Header = "X-User";
-
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Headers[Header] is not [{ } user])
+        if (Request.Headers["X-" + Scheme.Name] is not [{ } user])
         {
             return Task.FromResult(AuthenticateResult.NoResult());
         }
