@@ -134,6 +134,14 @@ public sealed class SseOptions
     /// <value>1024 to 1073741824. The default is 16777216 (16 MiB).</value>
     public int MaxEventSize { get; set; } = Writing.EventSize.Default;
 
+    /// <summary>
+    /// Whether each event carries the trace context of its publish in the store, from which <see cref="SseFollowOptions.LinkTraces"/> and
+    /// <see cref="SseFollowOptions.SendTraces"/> take it. It adds 57 bytes to an event. It applies to the whole app and is refused for
+    /// single endpoints.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool StoreTraces { get; set; }
+
     /// <summary>Names the user of a request, by which <see cref="ISseConnections"/> lists and disconnects streams.</summary>
     /// <value>
     /// Called when a stream opens whose request has a user; null for none. If it throws, the request fails. The default is the claim

@@ -100,6 +100,9 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         }
     }
 
+    /// <summary>The trace of the open stream; null if no listener takes it.</summary>
+    public Activity? Activity => _activity;
+
     public StreamRuntime Runtime => _runtime;
 
     public ConnectionSettings Settings => _settings;

@@ -20,6 +20,8 @@ internal sealed class OptionsSection
 
     public bool? CloseOnAuthenticationExpiration { get; set; }
 
+    public bool? StoreTraces { get; set; }
+
     public TimeSpan? RevalidateInterval { get; set; }
 
     public int? MaxConnections { get; set; }
@@ -46,6 +48,7 @@ internal sealed class OptionsSection
         options.WriteTimeout = WriteTimeout ?? options.WriteTimeout;
         options.MaxConnectionLifetime = MaxConnectionLifetime ?? options.MaxConnectionLifetime;
         options.CloseOnAuthenticationExpiration = CloseOnAuthenticationExpiration ?? options.CloseOnAuthenticationExpiration;
+        options.StoreTraces = StoreTraces ?? options.StoreTraces;
         options.RevalidateInterval = RevalidateInterval ?? options.RevalidateInterval;
         options.MaxConnections = MaxConnections ?? options.MaxConnections;
         options.MaxRuns = MaxRuns ?? options.MaxRuns;

@@ -69,7 +69,8 @@ public static class SseServiceCollectionExtensions
             provider.GetRequiredService<TopicRegistry>(),
             new EventEncoder(
                 provider.GetService<IOptions<JsonOptions>>()?.Value.SerializerOptions ?? JsonDefaults.Options,
-                provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize),
+                provider.GetRequiredService<IOptions<SseOptions>>().Value.MaxEventSize,
+                provider.GetRequiredService<IOptions<SseOptions>>().Value.StoreTraces),
             provider.GetRequiredService<TopicMetrics>()));
         services.TryAddSingleton<ISsePublisher>(static provider => provider.GetRequiredService<Publisher>());
         services.TryAddSingleton(CreateConnections);

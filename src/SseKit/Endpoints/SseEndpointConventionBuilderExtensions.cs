@@ -71,7 +71,7 @@ public static class SseEndpointConventionBuilderExtensions
     /// <summary>Sets options for an endpoint's streams.</summary>
     /// <remarks>
     /// <see cref="SseOptions.MaxConnections"/> and <see cref="SseOptions.MaxRuns"/> apply to the whole app and are refused here: use
-    /// <see cref="WithSseConnectionLimit"/> and <c>WithSseRunLimit</c>.
+    /// <see cref="WithSseConnectionLimit"/> and <c>WithSseRunLimit</c>. <see cref="SseOptions.StoreTraces"/> is refused, too.
     /// </remarks>
     /// <param name="builder">The endpoint or group.</param>
     /// <param name="configure">Sets options. It is called several times and must set the same values each time.</param>
@@ -79,7 +79,7 @@ public static class SseEndpointConventionBuilderExtensions
     /// A value is out of its range; the message lists every fault.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// <see cref="SseOptions.MaxConnections"/> or <see cref="SseOptions.MaxRuns"/> is set.
+    /// <see cref="SseOptions.MaxConnections"/>, <see cref="SseOptions.MaxRuns"/> or <see cref="SseOptions.StoreTraces"/> is set.
     /// </exception>
     public static TBuilder WithSseOptions<TBuilder>(this TBuilder builder, Action<SseOptions> configure)
         where TBuilder : IEndpointConventionBuilder
@@ -95,6 +95,13 @@ public static class SseEndpointConventionBuilderExtensions
             throw new ArgumentException(
                 $"SseOptions.{set.Option} is set to {set.Get(probe)} for an endpoint, but applies to the whole app. "
                 + $"Limit an endpoint or a group with {set.Convention}.",
+                nameof(configure));
+        }
+
+        if (probe.StoreTraces)
+        {
+            throw new ArgumentException(
+                "SseOptions.StoreTraces is set for an endpoint, but applies to all publishes of the app. Set it in AddSse.",
                 nameof(configure));
         }
 

@@ -37,6 +37,21 @@ public sealed class SseFollowOptions
     /// </example>
     public IReadOnlyCollection<string> EndsWith { get; init; } = [];
 
+    /// <summary>Gets whether the activity of the stream is linked to the publishes of its events, the first 128 of them.</summary>
+    /// <remarks>Events that were published without <see cref="SseOptions.StoreTraces"/> have no trace context.</remarks>
+    /// <value>The default is false. If true, the stream does not share composed bursts of events, which costs processor time.</value>
+    public bool LinkTraces { get; init; }
+
+    /// <summary>
+    /// Gets whether an event <c>ssekit.trace</c> precedes each event that has a trace context, with data
+    /// <c>{"traceparent":"00-…"}</c> and without an id. Both are written in one piece.
+    /// </summary>
+    /// <remarks>
+    /// It needs <see cref="SseFollowFormat.Full"/>, and events that were published with <see cref="SseOptions.StoreTraces"/>.
+    /// </remarks>
+    /// <value>The default is false. If true, the stream does not share composed bursts of events, which costs processor time.</value>
+    public bool SendTraces { get; init; }
+
     /// <summary>Gets a token that disconnects the stream, as <see cref="ISseConnections"/> does.</summary>
     /// <value>The default is <see cref="CancellationToken.None"/>.</value>
     public CancellationToken Until { get; init; }

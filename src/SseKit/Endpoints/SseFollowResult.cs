@@ -68,6 +68,13 @@ public sealed class SseFollowResult
                 nameof(options));
         }
 
+        if (options is { SendTraces: true, Format: not SseFollowFormat.Full })
+        {
+            throw new ArgumentException(
+                $"SendTraces adds events of SseKit's own, which the format {options.Format} does not allow. Use SseFollowFormat.Full.",
+                nameof(options));
+        }
+
         // One order for all connections, because the id lists positions without names.
         _topics = [.. names];
         _options = options;
@@ -116,6 +123,8 @@ public sealed class SseFollowResult
             HasTerminator = _run is not null,
             AlwaysOpens = _run is { AlwaysOpens: true },
             EndsWith = _options.EndsWith,
+            LinksTraces = _options.LinkTraces,
+            SendsTraces = _options.SendTraces,
             Progress = _run?.Progress,
             ControlEntries = _run?.ControlEntries,
             TailIndex = _run?.TailIndexHeader is { } header

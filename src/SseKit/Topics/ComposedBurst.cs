@@ -30,7 +30,7 @@ internal sealed class ComposedBurst
     private int Used => _ends.Count == 0 ? 0 : _ends[^1];
 
     /// <summary>The most bytes that an event takes here.</summary>
-    public static int MaxSize(in SseStoredEvent each) => EventIdLine.MaxLengthOfPosition + each.Payload.Length;
+    public static int MaxSize(in SseStoredEvent each) => EventIdLine.MaxLengthOfPosition + EventPayload.Frame(each.Payload).Length;
 
     /// <summary>Adds the event that follows the last one. Returns false if it may not fit.</summary>
     public bool TryAdd(string epoch, in SseStoredEvent each)
@@ -42,8 +42,9 @@ internal sealed class ComposedBurst
         }
 
         int end = Used;
-        each.Payload.Span.CopyTo(_bytes.AsSpan(end));
-        end += each.Payload.Length;
+        ReadOnlyMemory<byte> frame = EventPayload.Frame(each.Payload);
+        frame.Span.CopyTo(_bytes.AsSpan(end));
+        end += frame.Length;
         end += EventIdLine.Write(new SsePosition(epoch, each.Sequence), _bytes.AsSpan(end));
         _ends.Add(end);
         return true;

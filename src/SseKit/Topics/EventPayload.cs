@@ -14,17 +14,35 @@ internal static class EventPayload
     /// <summary>Begins an entry that is no event and that no client gets, such as the head of a run. No frame begins with it.</summary>
     public const byte ControlMark = 0;
 
+    // Begins an event that carries the trace context of its publish: the mark, a traceparent of W3C and a line feed. No frame begins with
+    // it, and no client gets it.
+    private const byte TraceMark = 1;
+    private const int TraceParentLength = 55;
+    private const int TraceLength = 1 + TraceParentLength + 1;
+
     private const int BlankLine = 1;
 
     private static ReadOnlySpan<byte> EventPrefix => "event: "u8;
 
     private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
 
-    public static ReadOnlyMemory<byte> Encode<TFrame>(TFrame frame, int maxEventSize)
+    /// <param name="frame">The event.</param>
+    /// <param name="maxEventSize">The most bytes of its data.</param>
+    /// <param name="traceParent">The trace context of the publish; null for none.</param>
+    public static ReadOnlyMemory<byte> Encode<TFrame>(TFrame frame, int maxEventSize, string? traceParent = null)
         where TFrame : struct, IWriteOperation
     {
         // The frame is the only allocation of a publish: it is encoded in a shared buffer, and copied when its size is known.
         var scratch = FrameBuffer.Rent();
+        if (traceParent is { Length: TraceParentLength })
+        {
+            Span<byte> trace = scratch.GetSpan(TraceLength);
+            trace[0] = TraceMark;
+            Encoding.ASCII.GetBytes(traceParent, trace[1..]);
+            trace[TraceLength - 1] = (byte)'\n';
+            scratch.Advance(TraceLength);
+        }
+
         frame.WriteTo(scratch, maxEventSize);
         ReadOnlyMemory<byte> payload = scratch.ToArray().AsMemory()[..^BlankLine];
         FrameBuffer.Return(scratch);
@@ -61,10 +79,19 @@ internal static class EventPayload
         return payload;
     }
 
+    /// <summary>The event as clients get it, without its trace context.</summary>
+    public static ReadOnlyMemory<byte> Frame(ReadOnlyMemory<byte> payload) => HasTrace(payload.Span) ? payload[TraceLength..] : payload;
+
+    /// <summary>The trace context of the publish, which is not validated; empty if there is none.</summary>
+    public static ReadOnlySpan<byte> TraceParent(ReadOnlySpan<byte> payload) =>
+        HasTrace(payload) ? payload.Slice(1, TraceParentLength) : [];
+
     /// <summary>The event type's bytes; empty for the default type.</summary>
-    public static ReadOnlySpan<byte> EventType(ReadOnlySpan<byte> payload) => payload.StartsWith(EventPrefix)
-        ? payload[EventPrefix.Length..payload.IndexOf((byte)'\n')]
-        : [];
+    public static ReadOnlySpan<byte> EventType(ReadOnlySpan<byte> payload)
+    {
+        ReadOnlySpan<byte> frame = HasTrace(payload) ? payload[TraceLength..] : payload;
+        return frame.StartsWith(EventPrefix) ? frame[EventPrefix.Length..frame.IndexOf((byte)'\n')] : [];
+    }
 
     public static bool IsControl(ReadOnlySpan<byte> payload) => payload is [ControlMark, ..];
 
@@ -84,4 +111,6 @@ internal static class EventPayload
         string? type = eventType.IsEmpty ? null : Encoding.UTF8.GetString(eventType);
         return new SseItem<string>(string.Join('\n', lines), type) { EventId = eventId };
     }
+
+    private static bool HasTrace(ReadOnlySpan<byte> payload) => payload.Length >= TraceLength && payload[0] == TraceMark;
 }

@@ -16,7 +16,7 @@ internal sealed partial class Publisher
             return new SseAppendRequest
             {
                 Topic = topic,
-                Payloads = [encoder.Encode(item, options?.JsonTypeInfo)],
+                Payloads = [encoder.Encode(item, options?.JsonTypeInfo, activity)],
                 IdempotencyKey = options?.IdempotencyKey,
             };
         }

@@ -1,3 +1,5 @@
+using SseKit.Connections;
+
 namespace SseKit.Topics.Following;
 
 /// <summary>The topics that a connection follows, and how.</summary>
@@ -28,6 +30,16 @@ internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, stri
     /// <summary>Takes the index of the topic's last event before the stream opens; null if nothing needs it.</summary>
     public Action<long>? TailIndex { get; init; }
 
+    /// <summary>Whether the stream's activity is linked to those of publishes.</summary>
+    public bool LinksTraces { get; init; }
+
+    /// <summary>Whether the client gets the trace contexts of publishes.</summary>
+    public bool SendsTraces { get; init; }
+
     /// <summary>The most topics whose positions fit into an event id.</summary>
     public const int MaxTopics = 16;
+
+    /// <summary>Creates the user of trace contexts; null if the stream needs none.</summary>
+    public EventTraces? TracesOf(StreamConnection connection) =>
+        LinksTraces || SendsTraces ? new EventTraces(connection, LinksTraces, SendsTraces) : null;
 }

@@ -1,3 +1,4 @@
+using SseKit.Connections;
 using SseKit.Topics.EventIds;
 
 namespace SseKit.Topics.Following;
@@ -56,7 +57,8 @@ internal sealed class FollowStart
     /// </summary>
     public Gap?[] Gaps(SseGapPolicy policy) => [.. AllTopics.Select(i => BeginsWithGap(i) ? GapOf(i, policy) : (Gap?)null)];
 
-    public PositionedWriter CreateWriter() => new(new Cursor(_following.Topics, _positions), _filter, _following.Format, SkipTo());
+    public PositionedWriter CreateWriter(StreamConnection connection) => new(
+        new Cursor(_following.Topics, _positions), _filter, _following.Format, SkipTo(), _following.TracesOf(connection));
 
     /// <summary>
     /// Returns whether the client may have read everything of a complete topic but events that it does not get. If its format has no events

@@ -180,7 +180,7 @@ internal sealed partial class Follower
         }
 
         _start = start.Start;
-        _writer = start.CreateWriter();
+        _writer = start.CreateWriter(_connection);
         _startGaps = start.Gaps(_connection.Options.GapPolicy);
     }
 

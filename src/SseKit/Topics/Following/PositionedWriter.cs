@@ -16,7 +16,9 @@ namespace SseKit.Topics.Following;
 /// The last event of the one topic that the client does not need, if it is still to come. Until then there are no ids: with one, a client
 /// that reconnects would get what it does not need.
 /// </param>
-internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, SseFollowFormat format, long skipTo = 0) : IHeartbeat
+/// <param name="traces">Uses the trace contexts that events carry; null if the client needs none.</param>
+internal sealed class PositionedWriter(
+    Cursor cursor, EventTypeFilter? filter, SseFollowFormat format, long skipTo = 0, EventTraces? traces = null) : IHeartbeat
 {
     // A flush begins no event beyond these bounds (I8). They limit the backlog of a client that does not read, and a connection with much
     // to read does not delay others.
@@ -33,7 +35,7 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
     public bool HasIds => format != SseFollowFormat.Plain;
 
     /// <summary>Whether all connections that follow its one topic in this way get the same bytes.</summary>
-    public bool SharesBursts => filter is null && HasIds && !HasIdsFirst && Cursor.IsOfOneTopic && !IsSkipping;
+    public bool SharesBursts => filter is null && traces is null && HasIds && !HasIdsFirst && Cursor.IsOfOneTopic && !IsSkipping;
 
     /// <summary>The number of events that the last call wrote.</summary>
     public int Events { get; private set; }
@@ -84,9 +86,10 @@ internal sealed class PositionedWriter(Cursor cursor, EventTypeFilter? filter, S
                 continue;
             }
 
-            bytes += WriteStart(output);
-            WriteShared(output, each.Payload);
-            bytes += payload.Length + WriteEnd(output);
+            ReadOnlyMemory<byte> frame = EventPayload.Frame(each.Payload);
+            bytes += (traces?.Write(payload, output) ?? 0) + WriteStart(output);
+            WriteShared(output, frame);
+            bytes += frame.Length + WriteEnd(output);
             Events++;
         }
 

@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using SseKit.Connections;
+
+namespace SseKit.Topics.Following;
+
+/// <summary>
+/// Uses the trace contexts of publishes for one stream: as links of its activity, and as events <c>ssekit.trace</c> before those that they
+/// belong to. Used inside the output's write lock.
+/// </summary>
+internal sealed class EventTraces(StreamConnection connection, bool links, bool sends)
+{
+    // A stream may last for days (I8).
+    private const int MaxLinks = 128;
+
+    private ActivityContext _linked;
+    private int _linkCount;
+
+    private static ReadOnlySpan<byte> Start => "event: ssekit.trace\ndata: {\"traceparent\":\""u8;
+
+    private static ReadOnlySpan<byte> End => "\"}\n\n"u8;
+
+    /// <summary>Writes the trace context of an event, if it has one and the client gets it. Returns the number of bytes.</summary>
+    public long Write(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    {
+        // Validated, because it becomes part of JSON, and other code may have written to the store.
+        ReadOnlySpan<byte> traceParent = EventPayload.TraceParent(payload);
+        if (traceParent.IsEmpty || !TryParse(traceParent, out ActivityContext publish))
+        {
+            return 0;
+        }
+
+        if (links)
+        {
+            Link(publish);
+        }
+
+        if (!sends)
+        {
+            return 0;
+        }
+
+        output.Write(Start);
+        output.Write(traceParent);
+        output.Write(End);
+        return Start.Length + traceParent.Length + End.Length;
+    }
+
+    private static bool TryParse(ReadOnlySpan<byte> traceParent, out ActivityContext publish) =>
+        ActivityContext.TryParse(Encoding.ASCII.GetString(traceParent), traceState: null, isRemote: true, out publish);
+
+    // The events of a page have one context.
+    private void Link(ActivityContext publish)
+    {
+        if (connection.Activity is { } stream && _linkCount < MaxLinks && publish != _linked)
+        {
+            stream.AddLink(new ActivityLink(publish));
+            _linked = publish;
+            _linkCount++;
+        }
+    }
+}
