@@ -12,17 +12,28 @@ internal static class FanOutBenchmark
 
     public static async Task RunAsync(FanOutSettings settings)
     {
+        PeerServer[] peers = PeerServer.StartAll();
+        try
+        {
+            await RunAsync(settings, [.. peers.Select(server => Peer(server, settings.Length))]);
+        }
+        finally
+        {
+            Array.ForEach(peers, server => server.Dispose());
+        }
+    }
+
+    private static async Task RunAsync(FanOutSettings settings, FanOutVariant[] peers)
+    {
         var endpoints = new FanOutEndpoints();
         var (app, port) = await LoopbackServer.StartAsync(endpoints.Map);
         await using (app)
         {
             using var client = new LoadClient(port);
-            using var betterSse = PeerServer.Start("better-sse");
-            FanOutVariant[] peers = betterSse is null ? [] : [Peer(betterSse, settings.Length)];
             foreach (string what in settings.Contents)
             {
-                FanOutVariant[] variants =
-                    [.. endpoints.Variants(app.Services, what, settings.Length), .. what == FanOutEndpoints.Texts ? peers : []];
+                IEnumerable<FanOutVariant> others = what == FanOutEndpoints.Texts ? peers.Where(peer => peer.Peer!.TakesBursts) : [];
+                FanOutVariant[] variants = [.. endpoints.Variants(app.Services, what, settings.Length), .. others];
                 foreach (int clients in settings.Clients)
                 {
                     foreach (int events in settings.Bursts)

@@ -1,78 +1,26 @@
-using System.Diagnostics;
 using SseKit.Benchmarks.Measuring;
 
 namespace SseKit.Benchmarks.FanOut;
 
-/// <summary>
-/// A server of another library, by Node, in its own process. It writes its port to its output. Each line of its input is an event's data.
-/// </summary>
-internal sealed class PeerServer : IDisposable
+/// <summary>A server of other software in a process of its own.</summary>
+internal abstract class PeerServer(string name, int port) : IDisposable
 {
-    private readonly Process _process;
+    /// <summary>The name of the software.</summary>
+    public string Name { get; } = name;
 
-    private PeerServer(string name, Process process)
-    {
-        Name = name;
-        _process = process;
-        Port = int.Parse(process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{name} has ended without a port."));
-    }
+    public int Port { get; } = port;
 
-    /// <summary>The name of the library.</summary>
-    public string Name { get; }
+    /// <summary>Whether it can get the events of a burst without an answer to each, as this process does.</summary>
+    public virtual bool TakesBursts => true;
 
-    public int Port { get; }
+    /// <summary>Starts the servers of all software that is installed.</summary>
+    public static PeerServer[] StartAll() =>
+        [.. new PeerServer?[] { NodePeer.Start("better-sse"), NchanPeer.Start() }.OfType<PeerServer>()];
 
-    /// <summary>Installs a library and starts its server.</summary>
-    /// <returns>Null, with a message on the console, if Node or npm is missing or the library cannot be installed.</returns>
-    public static PeerServer? Start(string name)
-    {
-        string folder = Path.Combine(AppContext.BaseDirectory, "Peers");
-        try
-        {
-            using Process? install = Directory.Exists(Path.Combine(folder, "node_modules", name)) ? null : Run("npm", "ci", folder);
-            install?.StandardOutput.ReadToEnd();
-            install?.WaitForExit();
-            if (install is null or { ExitCode: 0 })
-            {
-                return new PeerServer(name, Run("node", $"{name}.mjs", folder));
-            }
-
-            Console.WriteLine($"npm failed to install {name}; it is not measured.\n");
-        }
-        catch (System.ComponentModel.Win32Exception missing)
-        {
-            Console.WriteLine($"{missing.Message} {name} is not measured.\n");
-        }
-
-        return null;
-    }
-
-    public Task PublishAsync(string data) => _process.StandardInput.WriteLineAsync(data);
+    public abstract Task PublishAsync(string data);
 
     /// <summary>The CPU time that the server has used. Its allocations are unknown.</summary>
-    public ProcessUse Use()
-    {
-        _process.Refresh();
-        return new ProcessUse(_process.TotalProcessorTime, 0);
-    }
+    public abstract ProcessUse Use();
 
-    public void Dispose()
-    {
-        // The server ends at the end of its input.
-        _process.StandardInput.Close();
-        _process.WaitForExit();
-        _process.Dispose();
-    }
-
-    private static Process Run(string program, string argument, string folder)
-    {
-        var process = Process.Start(new ProcessStartInfo(program, argument)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        process.StandardInput.AutoFlush = true;
-        return process;
-    }
+    public abstract void Dispose();
 }

@@ -22,7 +22,7 @@ internal sealed class ClientGroup : IDisposable
     /// <returns>The number of open connections.</returns>
     public string Open(int port, string path, int count, bool timed)
     {
-        byte[] request = RawRequest.Get(path);
+        byte[] request = RawRequest.Get(path, "Accept: text/event-stream\r\n");
         byte[] buffer = new byte[4096];
         for (int i = 0; i < count; i++)
         {
