@@ -40,11 +40,7 @@ public sealed class MiddlewareMatrixTests : FullAppTest
     [MemberData(nameof(Kinds))]
     public async Task A_stream_ends_cleanly_when_the_app_stops(string kind, int httpVersion)
     {
-        // As an EventSource, whose streams end cleanly when they are cut.
-        HttpClient client = ClientOf(httpVersion);
-        client.DefaultRequestHeaders.Add("Accept", "text/event-stream");
-        client.DefaultRequestHeaders.Add("Cache-Control", "no-cache");
-        using AppStream stream = await AppStream.OpenAsync(client, kind, "only");
+        using AppStream stream = await AppStream.OpenAsync(ClientOf(httpVersion), kind, "only");
         await stream.NextAsync();
 
         var watch = Stopwatch.StartNew();

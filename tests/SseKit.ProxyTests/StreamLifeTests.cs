@@ -44,11 +44,11 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
     [Through(ProxyKind.Caddy)]
-    public async Task A_stopping_server_ends_the_stream_of_an_EventSource_cleanly(ProxyKind kind)
+    public async Task A_stopping_server_ends_the_stream_cleanly_with_a_retry(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync();
         ReverseProxy proxy = await StartProxyAsync(kind, app);
-        using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy), asEventSource: true);
+        using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy));
         await AssertPromptAsync(stream);
 
         await app.StopAsync().OrTimeout();
@@ -62,11 +62,11 @@ public sealed class StreamLifeTests : ProxyTest
     [Through(ProxyKind.Nginx)]
     [Through(ProxyKind.Apache)]
     [Through(ProxyKind.HAProxy)]
-    public async Task A_stopping_server_breaks_the_stream_of_another_client(ProxyKind kind)
+    public async Task A_stopping_server_breaks_the_stream_of_a_fetch(ProxyKind kind)
     {
         KestrelApp app = await StartAppAsync();
         ReverseProxy proxy = await StartProxyAsync(kind, app);
-        using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy));
+        using EventStreamReader stream = await EventStreamReader.OpenAsync(Events(proxy), asFetch: true);
         await AssertPromptAsync(stream);
 
         await app.StopAsync().OrTimeout();

@@ -126,7 +126,8 @@ public sealed class SseOptions
     /// sign-in.
     /// </summary>
     /// <value>
-    /// The default is <see cref="SseShutdownEnd.ByClient"/>: cleanly for an EventSource, with a break for any other client.
+    /// The default is <see cref="SseShutdownEnd.ByClient"/>: with a break for a client on <c>fetch</c>, and cleanly for an EventSource
+    /// and any other.
     /// </value>
     public SseShutdownEnd ShutdownEnd { get; set; } = SseShutdownEnd.ByClient;
 

@@ -20,8 +20,8 @@ public enum SseShutdownEnd
     Abort,
 
     /// <summary>
-    /// <see cref="Clean"/> for a client that sends the request of an EventSource, <see cref="Abort"/> for any other. An EventSource sends
-    /// <c>Accept: text/event-stream</c> and <c>Cache-Control: no-cache</c>.
+    /// <see cref="Abort"/> for a client on <c>fetch</c>, which sends <c>Sec-Fetch-Mode</c>, and <see cref="Clean"/> for any other. An
+    /// EventSource is recognised by <c>Accept: text/event-stream</c> and <c>Cache-Control: no-cache</c>.
     /// </summary>
     ByClient,
 }

@@ -23,7 +23,7 @@ public sealed class EventStreamReader : IDisposable
 
     /// <summary>Completes when the headers have arrived.</summary>
     public static async Task<EventStreamReader> OpenAsync(
-        Uri address, HttpMethod? method = null, DecompressionMethods accepted = DecompressionMethods.None, bool asEventSource = false)
+        Uri address, HttpMethod? method = null, DecompressionMethods accepted = DecompressionMethods.None, bool asFetch = false)
     {
         var client = new HttpClient(new SocketsHttpHandler
         {
@@ -33,10 +33,9 @@ public sealed class EventStreamReader : IDisposable
             ResponseDrainTimeout = TimeSpan.Zero,
         });
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, address);
-        if (asEventSource)
+        if (asFetch)
         {
-            request.Headers.Add("Accept", "text/event-stream");
-            request.Headers.Add("Cache-Control", "no-cache");
+            request.Headers.Add("Sec-Fetch-Mode", "cors");
         }
 
         HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).OrTimeout();

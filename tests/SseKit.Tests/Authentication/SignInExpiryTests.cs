@@ -225,7 +225,7 @@ public sealed class SignInExpiryTests : SignInTest
 
     private async Task<StreamClient> ConnectAsync(string cookie, string? lastEventId = null)
     {
-        HttpClient http = App.CreateClient().AsEventSource();
+        HttpClient http = App.CreateClient();
         http.DefaultRequestHeaders.Add("Cookie", cookie);
         return await StreamClient.ConnectAsync(http, "/", lastEventId);
     }

@@ -63,7 +63,7 @@ public abstract class SignInTest : ServerTest
                 builder.Services.AddAuthorization();
                 services?.Invoke(builder.Services);
             });
-        Client = App.CreateClient().AsEventSource();
+        Client = App.CreateClient();
         Readings = new MeterReadings(App.Services, "SseKit");
     }
 

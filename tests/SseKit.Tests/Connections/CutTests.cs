@@ -6,11 +6,13 @@ using SseKit.Tests.Infrastructure;
 namespace SseKit.Tests.Connections;
 
 /// <summary>
-/// A GET stream that SseKit cuts ends cleanly for an EventSource, and is broken for other clients, some of which take a clean end for the
-/// end of the stream.
+/// A GET stream that SseKit cuts is broken for clients on fetch, some of which take a clean end for the end of the stream. It ends cleanly
+/// for an EventSource and all others.
 /// </summary>
 public sealed class CutTests : ServerTest
 {
+    private static readonly (string, string) Fetch = ("Sec-Fetch-Mode", "cors");
+
     [Theory]
     [InlineData("text/event-stream", "no-cache", true)]
     [InlineData("Text/Event-Stream", "no-cache", true)]
@@ -21,7 +23,7 @@ public sealed class CutTests : ServerTest
     [InlineData("text/html, text/event-stream", "no-cache", false)]
     [InlineData("*/*", "no-cache", false)]
     [InlineData(null, "no-cache", false)]
-    public async Task Only_the_request_of_an_EventSource_ends_cleanly(string? accept, string? cacheControl, bool isClean)
+    public async Task Only_a_fetch_that_is_no_EventSource_is_broken(string? accept, string? cacheControl, bool isEventSource)
     {
         KestrelApp app = await StartAsync(Map, AddSse);
         (string, string)[] headers =
@@ -29,12 +31,15 @@ public sealed class CutTests : ServerTest
             .. accept is null ? [] : ((string, string)[])[("Accept", accept)],
             .. cacheControl is null ? [] : ((string, string)[])[("Cache-Control", cacheControl)],
         ];
-        using StreamingResponse response = await app.CreateClient().OpenAsync("/", headers);
-        await response.ReadUntilAsync("id: 1\n\n");
+        using StreamingResponse plain = await app.CreateClient().OpenAsync("/", headers);
+        using StreamingResponse fetch = await app.CreateClient().OpenAsync("/", [.. headers, Fetch]);
+        await plain.ReadUntilAsync("id: 1\n\n");
+        await fetch.ReadUntilAsync("id: 1\n\n");
 
         app.Services.GetRequiredService<ISseConnections>().Disconnect(_ => true, TimeSpan.FromSeconds(5));
 
-        Assert.Matches("^retry: [0-9]+\n$", await (isClean ? response.ReadToEndAsync() : response.ReadToBreakAsync()));
+        Assert.Matches("^retry: [0-9]+\n$", await plain.ReadToEndAsync());
+        Assert.Matches("^retry: [0-9]+\n$", await (isEventSource ? fetch.ReadToEndAsync() : fetch.ReadToBreakAsync()));
     }
 
     [Theory]
@@ -42,11 +47,10 @@ public sealed class CutTests : ServerTest
     [InlineData(SseShutdownEnd.Clean, true, true)]
     [InlineData(SseShutdownEnd.Abort, false, false)]
     [InlineData(SseShutdownEnd.Abort, true, false)]
-    public async Task The_option_ends_the_streams_of_all_clients_alike(SseShutdownEnd end, bool isEventSource, bool isClean)
+    public async Task The_option_ends_the_streams_of_all_clients_alike(SseShutdownEnd end, bool isFetch, bool isClean)
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse(options => options.ShutdownEnd = end));
-        HttpClient client = isEventSource ? app.CreateClient().AsEventSource() : app.CreateClient();
-        using StreamingResponse response = await client.OpenAsync("/");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/", isFetch ? [Fetch] : []);
         await response.ReadUntilAsync("id: 1\n\n");
 
         await app.StopAsync().OrTimeout();
@@ -59,7 +63,7 @@ public sealed class CutTests : ServerTest
     {
         KestrelApp app = await StartAsync(Map, AddSse);
         HttpClient client = app.CreateHttp2Client();
-        using StreamingResponse cut = await client.OpenAsync("/");
+        using StreamingResponse cut = await client.OpenAsync("/", Fetch);
         await cut.ReadUntilAsync("id: 1\n\n");
         using StreamingResponse follows = await client.OpenAsync("/follow");
         await follows.ReadUntilAsync("\n\n");

@@ -78,7 +78,7 @@ public sealed class DrainTests : ServerTest
     public async Task A_get_stream_ends_while_an_answer_drains()
     {
         KestrelApp app = await StartAppAsync();
-        using StreamingResponse feed = await app.CreateClient().AsEventSource().OpenAsync("/feed");
+        using StreamingResponse feed = await app.CreateClient().OpenAsync("/feed");
         Task<string> reading = PostAsync(app.CreateClient(), "/answer");
         await _entered.WaitAsync();
 

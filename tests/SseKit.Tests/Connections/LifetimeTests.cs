@@ -22,7 +22,7 @@ public sealed class LifetimeTests : ServerTest
     {
         KestrelApp app = await StartWithLifetimeAsync(app => app.MapSse("/", WaitAsync));
         using var readings = new MeterReadings(app.Services, "SseKit");
-        using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).AsEventSource().OpenAsync("/");
+        using StreamingResponse response = await (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).OpenAsync("/");
         await _open.WaitAsync();
 
         _time.Advance(Lifetime);
@@ -96,7 +96,7 @@ public sealed class LifetimeTests : ServerTest
                 await Task.Delay(TimeSpan.FromMinutes(1), _time, ct);
             }
         }));
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
         await _open.WaitAsync();
 
         for (int i = 0; i < 100; i++)
@@ -124,7 +124,7 @@ public sealed class LifetimeTests : ServerTest
                 });
             },
             heartbeat: TimeSpan.FromHours(1));
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
         await _open.WaitAsync();
 
         _time.Advance(Lifetime);

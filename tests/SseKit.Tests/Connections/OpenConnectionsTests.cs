@@ -67,7 +67,7 @@ public sealed class OpenConnectionsTests : FollowTest
         await StartAppAsync();
         using var readings = new MeterReadings(App.Services, "SseKit");
         using var request = new HttpRequestMessage(new HttpMethod(method), "/writer");
-        using StreamingResponse response = await StreamingResponse.SendAsync(Client.AsEventSource(), request);
+        using StreamingResponse response = await StreamingResponse.SendAsync(Client, request);
         await response.ReadUntilAsync("data: 1\n\n");
 
         Assert.Equal(1, Service.Disconnect(_ => true, TimeSpan.FromMinutes(1), reason: "kicked"));
@@ -252,7 +252,7 @@ public sealed class OpenConnectionsTests : FollowTest
                 .AddEndpointFilter(NoteBefore);
         });
 
-        StreamClient client = await StreamClient.ConnectAsync(Client.AsEventSource(), path);
+        StreamClient client = await StreamClient.ConnectAsync(Client, path);
 
         Assert.Equal(["1"], await client.ReadToEndAsync());
         Assert.Equal((false, true, false), (before, first, second));
@@ -279,7 +279,7 @@ public sealed class OpenConnectionsTests : FollowTest
     }
 
     private Task<StreamClient> FollowAsync(string topics, string? lastEventId = null, string user = "") =>
-        StreamClient.OpenAsync(Client.AsEventSource(), $"/follow?topics={topics}&user={user}", lastEventId);
+        StreamClient.OpenAsync(Client, $"/follow?topics={topics}&user={user}", lastEventId);
 
     private Task StartAppAsync(Action<WebApplication>? endpoints = null) => StartFollowAppAsync(endpoints: app =>
     {

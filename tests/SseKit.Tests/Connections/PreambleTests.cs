@@ -36,7 +36,7 @@ public sealed partial class PreambleTests : ServerTest
     public async Task A_client_admitted_after_a_refusal_gets_the_short_retry()
     {
         KestrelApp app = await StartAsync(Map, builder => builder.Services.AddSse(options => options.MaxConnections = 1));
-        StreamingResponse first = await app.CreateClient().AsEventSource().OpenAsync("/handler");
+        StreamingResponse first = await app.CreateClient().OpenAsync("/handler");
         await first.ReadPreambleAsync();
 
         using StreamingResponse refused = await app.CreateClient().OpenAsync("/handler", ("Accept", "text/event-stream"));
@@ -87,7 +87,7 @@ public sealed partial class PreambleTests : ServerTest
 
         foreach (string path in (string[])["/handler", "/framework", "/follow", "/plain", "/by-hand"])
         {
-            using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync(path);
+            using StreamingResponse response = await app.CreateClient().OpenAsync(path);
             string silence = await response.ReadUntilAsync(":\n") + await response.ReadUntilAsync(":\n");
             Task stopping = path == "/by-hand" ? app.StopAsync() : Task.CompletedTask;
             string end = path == "/by-hand" ? await response.ReadToEndAsync() : "";
@@ -119,7 +119,7 @@ public sealed partial class PreambleTests : ServerTest
     {
         while (true)
         {
-            StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/handler");
+            StreamingResponse response = await app.CreateClient().OpenAsync("/handler");
             if (response.Status == System.Net.HttpStatusCode.OK)
             {
                 return response;

@@ -98,7 +98,7 @@ public sealed class ShutdownTests : ServerTest
     {
         KestrelApp app = await StartAsync(MapForHttp2, WithSseAndLongShutdownTimeout);
         using Http2WithoutWindow withoutWindow = await Http2WithoutWindow.SendAsync(app.Http2BaseAddress, "/silent");
-        HttpClient client = app.CreateHttp2Client().AsEventSource();
+        HttpClient client = app.CreateHttp2Client();
         using StreamingResponse stream = await client.OpenAsync("/silent");
         Task<string> ordinary = client.GetStringAsync("/ordinary");
         await _ordinaryRuns.WaitAsync();
@@ -119,7 +119,7 @@ public sealed class ShutdownTests : ServerTest
         var maySpeak = new Signal();
         var disposed = new Signal();
         KestrelApp app = await StartAsync(app => app.MapSse("/deaf", () => Deaf(maySpeak, disposed)), WithLongShutdownTimeout);
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/deaf");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/deaf");
 
         await app.StopAsync().WaitAsync(Soon);
         Assert.InRange(RetryOf(await response.ReadToEndAsync()), 1000, 3000);
@@ -166,7 +166,7 @@ public sealed class ShutdownTests : ServerTest
         var stuck = new Signal();
         KestrelApp app = await StartAsync(
             app => app.MapSse("/flood", (events, ct) => FloodAsync(events, stuck, ct)), WithLongShutdownTimeout);
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/flood");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/flood");
         await stuck.WaitAsync();
 
         Task stopping = app.StopAsync();
@@ -194,7 +194,7 @@ public sealed class ShutdownTests : ServerTest
                 });
             },
             WithLongShutdownTimeout);
-        Task<StreamingResponse> opening = app.CreateClient().AsEventSource().OpenAsync(path);
+        Task<StreamingResponse> opening = app.CreateClient().OpenAsync(path, ("Accept", "text/event-stream"));
         await waiting.WaitAsync();
 
         await app.StopAsync().WaitAsync(Soon);
@@ -247,8 +247,7 @@ public sealed class ShutdownTests : ServerTest
     private static void WithLongShutdownTimeout(WebApplicationBuilder builder) =>
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
 
-    private static HttpClient Client(KestrelApp app, int httpVersion) =>
-        (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).AsEventSource();
+    private static HttpClient Client(KestrelApp app, int httpVersion) => httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client();
 
     private static Task Silent(SseEventWriter events, CancellationToken cancellationToken) =>
         Task.Delay(Timeout.Infinite, cancellationToken);

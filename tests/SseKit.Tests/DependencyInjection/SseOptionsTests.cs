@@ -327,8 +327,8 @@ public sealed class SseOptionsTests : ServerTest
                 app.MapGroup("/group").MapSse("/two", (events, ct) => Task.Delay(Timeout.Infinite, ct));
             },
             builder => builder.Services.AddSingleton<TimeProvider>(time));
-        using StreamingResponse one = await app.CreateClient().AsEventSource().OpenAsync("/one");
-        using StreamingResponse two = await app.CreateClient().AsEventSource().OpenAsync("/group/two");
+        using StreamingResponse one = await app.CreateClient().OpenAsync("/one");
+        using StreamingResponse two = await app.CreateClient().OpenAsync("/group/two");
         await one.ReadPreambleAsync();
         await two.ReadPreambleAsync();
         await time.TimerArmedAsync(TimeSpan.FromSeconds(15));

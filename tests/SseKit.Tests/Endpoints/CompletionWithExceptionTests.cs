@@ -61,7 +61,7 @@ public sealed class CompletionWithExceptionTests : ServerTest
             }),
             builder => builder.Services.AddSse());
         RawConnection client = await app.ConnectAsync();
-        await client.GetAsync("/", RawConnection.OfEventSource);
+        await client.GetAsync("/");
         await began.WaitAsync();
 
         HttpEventStream.Of(request!).Connection.End(EndReason.Shutdown);

@@ -71,8 +71,7 @@ public sealed class ConsequenceTests : ServerTest
         AssertLoggedAsDebug();
     }
 
-    private static HttpClient Client(KestrelApp app, int httpVersion) =>
-        (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).AsEventSource();
+    private static HttpClient Client(KestrelApp app, int httpVersion) => httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client();
 
     private void AssertLoggedAsDebug()
     {

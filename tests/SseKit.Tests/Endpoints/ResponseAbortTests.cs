@@ -74,7 +74,7 @@ public sealed class ResponseAbortTests : ServerTest
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/filter/early");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/filter/early");
         await _handlerWaits.WaitAsync();
 
         Task cancelling = _session.CancelAsync();
@@ -98,7 +98,7 @@ public sealed class ResponseAbortTests : ServerTest
     {
         KestrelApp app = await StartAsync(MapSessions, builder => builder.Services.AddSse());
         using var readings = new MeterReadings(app.Services, "SseKit");
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync(path);
+        using StreamingResponse response = await app.CreateClient().OpenAsync(path);
         await response.ReadUntilAsync("data: ");
 
         await app.StopAsync().OrTimeout();
@@ -137,8 +137,7 @@ public sealed class ResponseAbortTests : ServerTest
         await response.ReadToBreakAsync();
     }
 
-    private static HttpClient Client(KestrelApp app, int httpVersion) =>
-        (httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client()).AsEventSource();
+    private static HttpClient Client(KestrelApp app, int httpVersion) => httpVersion == 1 ? app.CreateClient() : app.CreateHttp2Client();
 
     private void MapAborting(WebApplication app)
     {

@@ -36,7 +36,7 @@ public sealed class SlowOpeningTests : ServerTest
         });
         RawConnection client = await app.ConnectAsync();
 
-        await client.GetAsync(path, RawConnection.OfEventSource);
+        await client.GetAsync(path);
         await OpenIfSilentAsync(path);
         await client.ReadPreambleAsync();
         string body = await client.ReadUntilAsync("0\r\n\r\n");
@@ -57,7 +57,7 @@ public sealed class SlowOpeningTests : ServerTest
         var mayStart = new Signal();
         KestrelApp app = await StartStreamsAsync(() => mayStart.WaitAsync());
         RawConnection client = await app.ConnectAsync();
-        await client.GetAsync(path, RawConnection.OfEventSource);
+        await client.GetAsync(path);
         await OpenIfSilentAsync(path);
         await _opening.WaitAsync();
 
@@ -83,7 +83,7 @@ public sealed class SlowOpeningTests : ServerTest
         });
         RawConnection client = await app.ConnectAsync();
 
-        await client.GetAsync(path, RawConnection.OfEventSource);
+        await client.GetAsync(path);
         await OpenIfSilentAsync(path);
 
         Assert.StartsWith("HTTP/1.1 500 ", await client.ReadHeadAsync());

@@ -66,7 +66,7 @@ public sealed class TerminatorTests : ServerTest
     public async Task A_stream_ended_by_a_stopping_host_has_none()
     {
         KestrelApp app = await StartAsync(app => app.MapSse("/", _feed.RunAsync).WithSseTerminator("[DONE]"));
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
         await response.ReadPreambleAsync();
 
         Task stopped = app.StopAsync();

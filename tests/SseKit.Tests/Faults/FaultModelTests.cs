@@ -131,8 +131,8 @@ public sealed class FaultModelTests : ServerTest
         using var activities = new FaultyActivities(streams.Length);
         Logs.ExpectError(record => streams.Any(stream => IsOf(record, stream))
             || record.Id.Id is LogEventIds.ListenerFailed or LogEventIds.FailureEventFailed);
-        using HttpClient http2 = app.CreateHttp2Client().AsEventSource();
-        await Task.WhenAll(streams.Select(stream => CheckStreamAsync(app, stream, stream.Http == 1 ? app.CreateClient().AsEventSource() : http2)));
+        using HttpClient http2 = app.CreateHttp2Client();
+        await Task.WhenAll(streams.Select(stream => CheckStreamAsync(app, stream, stream.Http == 1 ? app.CreateClient() : http2)));
         await NothingIsLeftAsync(app);
         unobserved.AssertNone();
         await activities.AllStoppedAsync();

@@ -82,7 +82,7 @@ public sealed class FollowEndTests : FollowTest
     {
         using var until = new CancellationTokenSource();
         await StartSessionAppAsync(until.Token);
-        StreamClient client = await StreamClient.OpenAsync(Client.AsEventSource(), "/until");
+        StreamClient client = await StreamClient.OpenAsync(Client, "/until");
 
         await until.CancelAsync();
 

@@ -66,7 +66,7 @@ public sealed class FollowHttp2Tests : FollowTest
     public async Task A_stopping_host_ends_all_streams_of_a_connection_cleanly()
     {
         await StartFollowAppAsync();
-        HttpClient http = App.CreateHttp2Client().AsEventSource();
+        HttpClient http = App.CreateHttp2Client();
         StreamClient[] clients = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => StreamClient.OpenAsync(http, "/follow?topics=t")));
 
         await App.StopAsync().OrTimeout();

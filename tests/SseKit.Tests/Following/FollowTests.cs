@@ -250,10 +250,9 @@ public sealed class FollowTests : FollowTest
     public async Task A_stopping_host_ends_followers_with_a_retry()
     {
         await StartFollowAppAsync();
-        Client.AsEventSource();
         StreamClient client = await FollowAsync("t");
         RawConnection raw = await App.ConnectAsync();
-        await raw.GetAsync("/follow?topics=t", RawConnection.OfEventSource);
+        await raw.GetAsync("/follow?topics=t");
         await raw.ReadUntilAsync("event: ssekit.open");
 
         await App.StopAsync().OrTimeout();

@@ -9,9 +9,6 @@ namespace SseKit.Tests.Infrastructure;
 /// </summary>
 public sealed class RawConnection : IDisposable
 {
-    /// <summary>The headers of an EventSource, whose streams end cleanly when they are cut.</summary>
-    public static readonly string[] OfEventSource = ["Accept: text/event-stream", "Cache-Control: no-cache"];
-
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[16 * 1024];
     private readonly StringBuilder _unread = new();

@@ -51,7 +51,7 @@ public sealed class FrameworkResultTests : ServerTest
     {
         KestrelApp app = await StartStreamsAsync();
         RawConnection client = await app.ConnectAsync();
-        await client.GetAsync(path, RawConnection.OfEventSource);
+        await client.GetAsync(path);
         await client.ReadPreambleAsync();
         await _began.WaitAsync();
 
@@ -70,7 +70,7 @@ public sealed class FrameworkResultTests : ServerTest
     {
         KestrelApp app = await StartStreamsAsync(app => _ = isInterceptedBefore ? app.UseSse() : app);
         RawConnection client = await app.ConnectAsync();
-        await client.GetAsync("/polite", RawConnection.OfEventSource);
+        await client.GetAsync("/polite");
         await client.ReadPreambleAsync();
         await _began.WaitAsync();
 

@@ -125,7 +125,7 @@ public sealed class UseSseTests : ServerTest
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", () => TypedResults.ServerSentEvents(Items(), "tick")));
         RawConnection client = await app.ConnectAsync();
-        await client.GetAsync("/", RawConnection.OfEventSource);
+        await client.GetAsync("/");
         await client.ReadPreambleAsync();
 
         await app.StopAsync().OrTimeout();
@@ -139,7 +139,7 @@ public sealed class UseSseTests : ServerTest
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", WriteByHandAsync));
         RawConnection client = await app.ConnectAsync();
-        await client.GetAsync("/", RawConnection.OfEventSource);
+        await client.GetAsync("/");
         await _source.Writer.WriteAsync("data: 1\n\n");
         await client.ReadUntilAsync("data: 1\n\n");
 

@@ -232,7 +232,7 @@ public sealed class ReplayTests : ReplayTest
     public async Task A_stopping_host_waits_for_a_run()
     {
         await StartReplayAppAsync();
-        StreamClient client = await StreamClient.OpenAsync(Client.AsEventSource(), "/writer");
+        StreamClient client = await StreamClient.OpenAsync(Client, "/writer");
 
         Task stopping = App.StopAsync();
         await client.ReadToEndAsync();

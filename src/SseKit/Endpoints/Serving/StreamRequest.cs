@@ -45,8 +45,9 @@ internal static class StreamRequest
 
     /// <summary>Returns after which ends the client of a request reconnects by itself.</summary>
     /// <remarks>
-    /// WHATWG HTML §9.2.2: an EventSource accepts only streams and bypasses caches, so it sends both headers. Clients on <c>fetch</c> send
-    /// the first alone. Without the second, which a proxy may remove, a stream is broken, and an EventSource also reconnects after that.
+    /// Some clients on <c>fetch</c> take a clean end for the end of the stream. Fetch Metadata §2.3: browsers, and Node, send
+    /// Sec-Fetch-Mode with each request. WHATWG HTML §9.2.2: an EventSource accepts only streams and bypasses caches, so it sends both
+    /// other headers. If a proxy removes one, its stream is broken, and it also reconnects after that.
     /// </remarks>
     public static Reconnecting ReconnectingOf(HttpRequest request)
     {
@@ -57,7 +58,7 @@ internal static class StreamRequest
 
         bool asksLikeEventSource = request.Headers.Accept.ToString().Equals(StreamHeaders.MediaType, StringComparison.OrdinalIgnoreCase)
             && request.Headers.CacheControl.ToString().Contains("no-cache", StringComparison.OrdinalIgnoreCase);
-        return asksLikeEventSource ? Reconnecting.AfterAnyEnd : Reconnecting.AfterBreak;
+        return asksLikeEventSource || !request.Headers.ContainsKey("Sec-Fetch-Mode") ? Reconnecting.AfterAnyEnd : Reconnecting.AfterBreak;
     }
 
     /// <summary>Returns who sent a request, for those who look at open streams.</summary>

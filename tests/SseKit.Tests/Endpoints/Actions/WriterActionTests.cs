@@ -24,7 +24,7 @@ public sealed class WriterActionTests : ServerTest
     {
         KestrelApp app = await StartAppAsync(useSse: useSse);
 
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/writer-actions/feed");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/writer-actions/feed");
         await response.ReadPreambleAsync();
         _feed.Write("1");
         string first = await response.ReadUntilAsync("\n\n");
@@ -63,7 +63,7 @@ public sealed class WriterActionTests : ServerTest
             }
         });
 
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync(path);
+        using StreamingResponse response = await app.CreateClient().OpenAsync(path);
 
         Assert.Equal(events, (await response.ReadToEndAsync()).AfterPreamble());
         Assert.Equal("text/event-stream; charset=utf-8", response.Headers["Content-Type"]);
@@ -84,7 +84,7 @@ public sealed class WriterActionTests : ServerTest
     public async Task The_token_of_an_action_fires_when_its_client_leaves()
     {
         KestrelApp app = await StartAppAsync();
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/writer-actions/feed");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/writer-actions/feed");
         await response.ReadPreambleAsync();
 
         response.Dispose();
@@ -97,7 +97,7 @@ public sealed class WriterActionTests : ServerTest
     public async Task A_stream_of_an_action_ends_cleanly_at_shutdown()
     {
         KestrelApp app = await StartAppAsync();
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync("/writer-actions/feed");
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/writer-actions/feed");
         await response.ReadPreambleAsync();
 
         await app.StopAsync().OrTimeout();
@@ -157,7 +157,7 @@ public sealed class WriterActionTests : ServerTest
             },
             AddControllers);
 
-        using StreamingResponse response = await app.CreateClient().AsEventSource().OpenAsync(path);
+        using StreamingResponse response = await app.CreateClient().OpenAsync(path);
 
         Assert.Equal("data: 1\n\n", (await response.ReadToEndAsync()).AfterPreamble());
     }
