@@ -12,9 +12,9 @@ internal static class LlmProxy
     public static void AddLlmProxy(WebApplicationBuilder builder)
     {
         builder.Services.AddSse();
-        builder.Services.AddHttpClient("model", client =>
+        builder.Services.AddHttpClient("model", (services, client) =>
         {
-            client.BaseAddress = new Uri(builder.Configuration["Llm:Endpoint"] ?? "http://localhost:5000/model/");
+            client.BaseAddress = builder.Configuration["Llm:Endpoint"] is { } endpoint ? new Uri(endpoint) : OwnAddress.Of(services, "model/");
             client.DefaultRequestHeaders.Authorization = builder.Configuration["Llm:ApiKey"] is { } key
                 ? new AuthenticationHeaderValue("Bearer", key)
                 : null;

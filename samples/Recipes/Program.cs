@@ -1,6 +1,6 @@
 using Recipes;
 
-if (args is not [string name, ..] || RecipeList.Find(name) is not { } recipe)
+if (args.Select(RecipeList.Find).FirstOrDefault(found => found is not null) is not { } recipe)
 {
     Console.WriteLine("dotnet run --project samples/Recipes -- <name>");
     foreach (Recipe each in RecipeList.All)
@@ -11,7 +11,7 @@ if (args is not [string name, ..] || RecipeList.Find(name) is not { } recipe)
     return;
 }
 
-var builder = WebApplication.CreateBuilder(args[1..]);
+var builder = WebApplication.CreateBuilder(args);
 recipe.Add(builder);
 
 var app = builder.Build();
