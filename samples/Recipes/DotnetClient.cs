@@ -10,8 +10,8 @@ internal static class DotnetClient
     public static void AddDotnetClient(WebApplicationBuilder builder)
     {
         Ticker.AddTicker(builder);
-        builder.Services.AddHttpClient("prices", (services, client) =>
-            client.BaseAddress = builder.Configuration["Prices:Address"] is { } address ? new Uri(address) : OwnAddress.Of(services));
+        builder.Services.AddHttpClient("prices", client =>
+            client.BaseAddress = new Uri(builder.Configuration["Prices:Address"] ?? "http://localhost:5000/"));
         builder.Services.AddHostedService<PriceReader>();
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Recipes.Tests.Infrastructure;
+using SseKit;
 
 namespace Recipes.Tests;
 
