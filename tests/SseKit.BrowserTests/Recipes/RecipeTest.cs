@@ -28,6 +28,7 @@ public abstract class RecipeTest(Chromium chromium) : ServerTest
     private readonly List<IPage> _pages = [];
     private int _streams;
     private int _controls;
+    private volatile TaskCompletionSource? _gate;
     private KestrelApp? _app;
 
     /// <summary>The number of requests for streams of the recipe, on all servers.</summary>
@@ -97,6 +98,16 @@ public abstract class RecipeTest(Chromium chromium) : ServerTest
 
     protected Task OrderAsync(string name, string item) => PostAsync($"/{name}/orders", new { item });
 
+    /// <summary>Delays requests for streams until an action is complete, so that its events are published without a connection.</summary>
+    protected async Task WithoutStreamsAsync(Func<Task> action)
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _gate = gate;
+        await action();
+        _gate = null;
+        gate.SetResult();
+    }
+
     /// <summary>Breaks all connections.</summary>
     protected void Disconnect() => Assert.True(Connections.Disconnect(_ => true) > 0);
 
@@ -115,7 +126,7 @@ public abstract class RecipeTest(Chromium chromium) : ServerTest
         await page.EvaluateAsync("control.close()");
     }
 
-    private Task CountAsync(HttpContext context, RequestDelegate next)
+    private async Task CountAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Request.Path == Control)
         {
@@ -124,8 +135,9 @@ public abstract class RecipeTest(Chromium chromium) : ServerTest
         else if (context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.Ordinal))
         {
             Interlocked.Increment(ref _streams);
+            await (_gate?.Task ?? Task.CompletedTask);
         }
 
-        return next(context);
+        await next(context);
     }
 }
