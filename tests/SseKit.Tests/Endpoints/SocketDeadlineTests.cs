@@ -21,7 +21,7 @@ public sealed class SocketDeadlineTests : ServerTest
     {
         await OpenAsync(await StartAsync(Map), path, httpVersion);
 
-        Assert.Equal(new TcpTimeouts(30_000, KeepAlive: true, 15, 5, 3), ReadTimeouts());
+        Assert.Equal(new TcpTimeouts(OnLinux(30_000), KeepAlive: true, 15, 5, 3), ReadTimeouts());
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class SocketDeadlineTests : ServerTest
     {
         await OpenAsync(await StartAsync(Map), "/short");
 
-        Assert.Equal(new TcpTimeouts(5_000, KeepAlive: true, 3, 1, 3), ReadTimeouts());
+        Assert.Equal(new TcpTimeouts(OnLinux(5_000), KeepAlive: true, 3, 1, 3), ReadTimeouts());
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class SocketDeadlineTests : ServerTest
         using StreamingResponse third = await client.OpenAsync("/stream");
         await third.ReadUntilAsync("\n");
 
-        Assert.Equal(new TcpTimeouts(5_000, KeepAlive: true, 3, 1, 3), ReadTimeouts());
+        Assert.Equal(new TcpTimeouts(OnLinux(5_000), KeepAlive: true, 3, 1, 3), ReadTimeouts());
     }
 
     // The server sends nothing and gets no FIN, so only probes or unacknowledged bytes can detect that the client is gone.
@@ -112,17 +112,29 @@ public sealed class SocketDeadlineTests : ServerTest
 
     private TcpTimeouts ReadTimeouts()
     {
-        Span<byte> user = stackalloc byte[4];
-        _socket!.GetRawSocketOption(6, 18, user);
         return new TcpTimeouts(
-            BitConverter.ToInt32(user),
+            ReadUserTimeout(),
             Read(SocketOptionLevel.Socket, SocketOptionName.KeepAlive) != 0,
             Read(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime),
             Read(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval),
             Read(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount));
 
-        int Read(SocketOptionLevel level, SocketOptionName name) => (int)_socket.GetSocketOption(level, name)!;
+        int Read(SocketOptionLevel level, SocketOptionName name) => (int)_socket!.GetSocketOption(level, name)!;
     }
+
+    private int ReadUserTimeout()
+    {
+        Span<byte> milliseconds = stackalloc byte[4];
+        if (OperatingSystem.IsLinux())
+        {
+            _socket!.GetRawSocketOption(6, 18, milliseconds);
+        }
+
+        return BitConverter.ToInt32(milliseconds);
+    }
+
+    // Other systems do not have the user timeout.
+    private static int OnLinux(int milliseconds) => OperatingSystem.IsLinux() ? milliseconds : 0;
 
     private sealed record TcpTimeouts(int User, bool KeepAlive, int Silence, int Interval, int Probes);
 }
