@@ -15,7 +15,7 @@ public sealed class OptionTableTests
     private static readonly Assembly[] Assemblies =
     [
         typeof(SseOptions).Assembly, typeof(SseSqliteEventStoreOptions).Assembly, typeof(SsePostgreSqlEventStoreOptions).Assembly,
-        typeof(SseRedisEventStoreOptions).Assembly,
+        typeof(SseRedisEventStoreOptions).Assembly, typeof(SseDashboardOptions).Assembly,
     ];
 
     private static readonly Dictionary<string, Type> OptionTypes = Assemblies.SelectMany(assembly => assembly.GetExportedTypes())
