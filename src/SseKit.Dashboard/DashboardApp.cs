@@ -34,9 +34,16 @@ internal sealed class DashboardApp
             Logger);
         Name = (services.GetService<IWebHostEnvironment>() ?? services.GetService<IHostEnvironment>())?.ApplicationName ?? "";
 
-        // A listener is in a list of the process, and would keep the app in memory.
-        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.UnsafeRegister(
-            static counts => ((RouteCounters)counts!).Dispose(), counts);
+        // A listener is in a list of the process, and would keep an app in memory that is never started or has stopped.
+        if (services.GetService<IHostApplicationLifetime>() is { } lifetime)
+        {
+            lifetime.ApplicationStarted.UnsafeRegister(static counts => ((RouteCounters)counts!).Start(), counts);
+            lifetime.ApplicationStopped.UnsafeRegister(static counts => ((RouteCounters)counts!).Dispose(), counts);
+        }
+        else
+        {
+            counts.Start();
+        }
     }
 
     public string Name { get; }

@@ -11,7 +11,10 @@ namespace SseKit.Dashboard;
 internal static class DashboardEndpoints
 {
     // Each viewer costs a table each second, and each tail two reads of the store. (I8)
-    private const int MaxStreams = 100;
+    private const int MaxStreams = 20;
+
+    // The tail's policy is not that of its endpoint, so it is evaluated again when the page returns.
+    private static readonly TimeSpan TailLifetime = TimeSpan.FromMinutes(5);
 
     public static void Map(RouteGroupBuilder group, DashboardAccess access)
     {
@@ -21,9 +24,11 @@ internal static class DashboardEndpoints
 
         Get("", DashboardPage.InvokeAsync);
         Get(DashboardPage.Script, DashboardPage.InvokeScriptAsync);
+        Get(DashboardPage.Table, DashboardPage.InvokeTableAsync);
         Get(DashboardPage.Style, DashboardPage.InvokeStyleAsync);
         Stream(group.MapSse<IResult>("overview", streams.WatchAsync), app);
-        Stream(group.MapSse<IResult>("tail", streams.TailAsync), app);
+        Stream(group.MapSse<IResult>("tail", streams.TailAsync), app)
+            .WithSseOptions(static options => options.MaxConnectionLifetime = TailLifetime);
         group.MapMethods("disconnect", [HttpMethods.Post], (RequestDelegate)disconnection.InvokeAsync).WithMetadata(disconnection);
 
         // The page is no part of the app's API, and it differs between viewers.
@@ -33,7 +38,7 @@ internal static class DashboardEndpoints
     }
 
     // The app's options for its own clients, such as a small MaxEventSize or a terminator, would break the page.
-    private static void Stream(RouteHandlerBuilder stream, DashboardApp app)
+    private static RouteHandlerBuilder Stream(RouteHandlerBuilder stream, DashboardApp app)
     {
         var defaults = new SseOptions();
         stream.WithSseConnectionLimit(MaxStreams).WithSseOptions(options =>
@@ -53,5 +58,6 @@ internal static class DashboardEndpoints
                 app.AddOwnRoute(route);
             }
         });
+        return stream;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class DashboardStreams(DashboardApp app, DashboardAccess access)
         }
 
         var filter = ConnectionFilter.Of(context.Request.Query);
-        var permissions = new ViewerPermissions(await access.Disconnect.IsGrantedAsync(context), await access.Tail.IsGrantedAsync(context));
+        var permissions = new ViewerPermissions(await access.Disconnect.IsGrantedAsync(context), access.Tail.IsOffered);
         OwnStream.Mark();
         await events.WriteAsync(permissions, DashboardJson.Shared.ViewerPermissions, "permissions", cancellationToken);
         if (HttpMethods.IsHead(context.Request.Method))
@@ -31,7 +31,7 @@ internal sealed class DashboardStreams(DashboardApp app, DashboardAccess access)
         await foreach (Snapshot snapshot in app.Snapshots.WatchAsync(cancellationToken))
         {
             await events.WriteAsync(snapshot.Overview, "overview", cancellationToken);
-            await events.WriteAsync(filter.Apply(snapshot), DashboardJson.Shared.Connections, "connections", cancellationToken);
+            await events.WriteAsync(snapshot.TableOf(filter), DashboardJson.Shared.Connections, "connections", cancellationToken);
         }
 
         return TypedResults.Empty;
@@ -39,15 +39,20 @@ internal sealed class DashboardStreams(DashboardApp app, DashboardAccess access)
 
     public async Task<IResult> TailAsync(HttpContext context, SseEventWriter events, CancellationToken cancellationToken)
     {
-        if (SameOrigin.IsViolated(context.Request) || !await access.Tail.IsGrantedAsync(context))
+        if (SameOrigin.IsViolated(context.Request))
         {
             return Forbidden();
         }
 
-        string topic = context.Request.Query["topic"].ToString();
-        if (!TopicTail.IsTopic(topic))
+        // One value alone, so that a policy that decides by the topic sees the one that is read.
+        if (context.Request.Query["topic"] is not [{ } topic] || !TopicTail.IsTopic(topic))
         {
             return TypedResults.StatusCode(StatusCodes.Status400BadRequest);
+        }
+
+        if (!await access.Tail.IsGrantedAsync(context))
+        {
+            return Forbidden();
         }
 
         OwnStream.Mark();

@@ -30,7 +30,7 @@ public sealed class AbilityTests : DashboardTest
 
         HttpStatusCode expected = isAllowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden;
         Assert.Equal((expected, expected), (tail, disconnection));
-        Assert.Equal(isAllowed, viewer.Permissions.GetProperty("tail").GetBoolean());
+        Assert.True(viewer.Permissions.GetProperty("tail").GetBoolean(), "The policy may decide by the topic, which is not known yet.");
         Assert.Equal(isAllowed, viewer.Permissions.GetProperty("disconnect").GetBoolean());
         Assert.Equal(isAllowed, Logs.Records.Any(record => record.Message == "The user boss of the dashboard disconnects stream unknown."));
     }

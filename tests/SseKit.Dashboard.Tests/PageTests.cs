@@ -118,6 +118,7 @@ public sealed class PageTests : DashboardTest
     [Theory]
     [InlineData("/sse")]
     [InlineData("/sse/dashboard.js")]
+    [InlineData("/sse/dashboard-table.js")]
     [InlineData("/sse/overview")]
     [InlineData("/sse/tail?topic=a")]
     public async Task Filter_of_the_app_runs_before_every_path(string path)
@@ -144,6 +145,7 @@ public sealed class PageTests : DashboardTest
     [Theory]
     [InlineData("/sse", "text/html")]
     [InlineData("/sse/dashboard.js", "text/javascript")]
+    [InlineData("/sse/dashboard-table.js", "text/javascript")]
     [InlineData("/sse/dashboard.css", "text/css")]
     public async Task Files_are_served_as_what_they_are(string path, string type)
     {

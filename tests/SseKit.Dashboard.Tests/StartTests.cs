@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using SseKit.Dashboard.Tests.Infrastructure;
 
 namespace SseKit.Dashboard.Tests;
@@ -22,6 +23,18 @@ public sealed class StartTests : DashboardTest
 
         Assert.Contains("/sse", refusal.Message);
         Assert.Contains("RequireAuthorization", refusal.Message);
+    }
+
+    [Fact]
+    public async Task Fallback_that_the_provider_does_not_use_protects_nothing()
+    {
+        Logs.ExpectError(record => record.Exception is InvalidOperationException);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => StartDashboardAsync(
+            services: builder => builder.Services
+                .AddSingleton<IAuthorizationPolicyProvider, WithoutFallback>()
+                .AddAuthorization(options => options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()),
+            environment: "Production"));
     }
 
     [Fact]
@@ -44,7 +57,8 @@ public sealed class StartTests : DashboardTest
     {
         await StartDashboardAsync(Map, Add, "Production");
 
-        foreach (string path in (string[])["/sse", "/sse/", "/sse/dashboard.js", "/sse/dashboard.css", "/sse/overview"])
+        string[] paths = ["/sse", "/sse/", "/sse/dashboard.js", "/sse/dashboard-table.js", "/sse/dashboard.css", "/sse/overview"];
+        foreach (string path in paths)
         {
             Assert.Equal(expected, await GetStatusAsync(path));
         }
@@ -104,5 +118,16 @@ public sealed class StartTests : DashboardTest
 
         Assert.Equal(HttpStatusCode.OK, await GetStatusAsync("/other"));
         Assert.Equal(1, built);
+    }
+
+    private sealed class WithoutFallback(IOptions<AuthorizationOptions> options) : IAuthorizationPolicyProvider
+    {
+        private readonly DefaultAuthorizationPolicyProvider _inner = new(options);
+
+        public Task<AuthorizationPolicy> GetDefaultPolicyAsync() => _inner.GetDefaultPolicyAsync();
+
+        public Task<AuthorizationPolicy?> GetFallbackPolicyAsync() => Task.FromResult<AuthorizationPolicy?>(null);
+
+        public Task<AuthorizationPolicy?> GetPolicyAsync(string policyName) => _inner.GetPolicyAsync(policyName);
     }
 }

@@ -101,6 +101,33 @@ public sealed class TailTests : DashboardTest
     }
 
     [Fact]
+    public async Task Failover_is_a_gap_only_if_it_lost_what_was_shown()
+    {
+        await StartDashboardAsync();
+        await PublishAsync(1, 5);
+        SseTopicState before = (await App.Services.GetRequiredService<ISseEventStore>().GetStatesAsync(["a"], CancellationToken.None))[0];
+        Viewer tail = await TailAsync();
+        await tail.NextAsync("tail");
+
+        // The log has another epoch, and shares all events with the one before.
+        Store.ChangeState = state => state with
+        {
+            Latest = state.Latest with { Epoch = "promoted" },
+            Forks = [before.Latest],
+            Status = SseTopicStatus.Completed,
+        };
+        JsonElement kept = await tail.UntilAsync("tail", page => page.Text("status") == "Completed");
+
+        // Another failover has lost the event that the tail showed last.
+        Store.ChangeState = state => state with { Forks = [new SsePosition("promoted", 4)] };
+        JsonElement lost = await tail.UntilAsync("tail", page => page.Text("gap") is not null || page.Text("status") == "Open");
+
+        Assert.Null(kept.Text("gap"));
+        Assert.Empty(DataOf(kept));
+        Assert.Equal("unknown", lost.Text("gap"));
+    }
+
+    [Fact]
     public async Task Viewer_that_leaves_during_a_hanging_read_ends_the_tail()
     {
         await StartDashboardAsync();
@@ -122,6 +149,8 @@ public sealed class TailTests : DashboardTest
     [InlineData("")]
     [InlineData("?topic=")]
     [InlineData("?topic=ssekit.disconnections")]
+    [InlineData("?topic=&topic=a")]
+    [InlineData("?topic=a&topic=b")]
     public async Task Name_that_no_topic_has_is_a_bad_request(string query)
     {
         await StartDashboardAsync();

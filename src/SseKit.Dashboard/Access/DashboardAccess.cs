@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace SseKit.Dashboard.Access;
 
@@ -39,8 +38,12 @@ internal sealed class DashboardAccess
     private static bool IsDecision(object metadata) =>
         metadata is IAuthorizeData or AuthorizationPolicy or IAuthorizationRequirementData or IAllowAnonymous;
 
-    private static bool HasFallback(IServiceProvider services) =>
-        services.GetService<IOptions<AuthorizationOptions>>()?.Value.FallbackPolicy is not null;
+    // The provider decides it for the framework's middleware, and may be the app's own.
+    private static bool HasFallback(IServiceProvider services)
+    {
+        Task<AuthorizationPolicy?>? reading = services.GetService<IAuthorizationPolicyProvider>()?.GetFallbackPolicyAsync();
+        return reading is { IsCompletedSuccessfully: true, Result: not null };
+    }
 
     private Permission Create(IServiceProvider services, string? policy)
     {

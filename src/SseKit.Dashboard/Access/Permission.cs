@@ -32,6 +32,9 @@ internal sealed class Permission(string? policyName, bool isGrantedWithoutPolicy
         }
     }
 
+    /// <summary>Gets whether a viewer may have the ability. A policy that decides by the request is evaluated at the use alone.</summary>
+    public bool IsOffered => policyName is not null || isGrantedWithoutPolicy;
+
     public async Task<bool> IsGrantedAsync(HttpContext context) => await AuthorizeAsync(context) is not null;
 
     /// <summary>Returns the user who has the ability, which may be of another scheme than the page's; null if it is not granted.</summary>

@@ -32,11 +32,12 @@ internal sealed class RouteCounters : IDisposable
         });
         _listener.SetMeasurementEventCallback<long>((_, value, tags, source) => Add((Source)source!, value, tags));
         _listener.SetMeasurementEventCallback<double>((_, _, tags, source) => Add((Source)source!, 1, tags));
-        _listener.Start();
     }
 
     /// <summary>Gets the time of the first count.</summary>
     public DateTimeOffset Since { get; }
+
+    public void Start() => _listener.Start();
 
     public IReadOnlyList<RouteCount> Read()
     {

@@ -5,10 +5,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.Dashboard.Page;
 
-/// <summary>Serves the page with its script and its style, all below the mapped path.</summary>
+/// <summary>Serves the page with its scripts and its style, all below the mapped path.</summary>
 internal static class DashboardPage
 {
     public const string Script = "dashboard.js";
+    public const string Table = "dashboard-table.js";
     public const string Style = "dashboard.css";
 
     // Scripts and styles are files of the dashboard, so that a stricter policy of a proxy before the app does not block them.
@@ -20,6 +21,7 @@ internal static class DashboardPage
 
     private static readonly string Html = Encoding.UTF8.GetString(Read("dashboard.html"));
     private static readonly byte[] ScriptBytes = Read(Script);
+    private static readonly byte[] TableBytes = Read(Table);
     private static readonly byte[] StyleBytes = Read(Style);
 
     public static Task InvokeAsync(HttpContext context)
@@ -31,6 +33,8 @@ internal static class DashboardPage
     }
 
     public static Task InvokeScriptAsync(HttpContext context) => WriteAsync(context, MediaTypeNames.Text.JavaScript, ScriptBytes);
+
+    public static Task InvokeTableAsync(HttpContext context) => WriteAsync(context, MediaTypeNames.Text.JavaScript, TableBytes);
 
     public static Task InvokeStyleAsync(HttpContext context) => WriteAsync(context, MediaTypeNames.Text.Css, StyleBytes);
 

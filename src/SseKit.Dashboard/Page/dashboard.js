@@ -1,115 +1,16 @@
+import { Table, countsOf, create, find, name, number, numbers, setText, sizeOf, timeOf } from "./dashboard-table.js";
+
 // Everything that is shown is a name that clients may have chosen: it becomes text, never markup.
 const staleAfter = 5000;
 const reconnectAfter = 3000;
 const samples = 60;
 const maxTailEvents = 200;
-const find = id => document.getElementById(id);
-const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
 let source;
 let reconnecting;
 let receivedAt = 0;
 let permissions = {};
 const rates = { events: [], bytes: [] };
-
-function create(name, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(name), properties);
-  node.append(...children);
-  return node;
-}
-
-// A node that is not changed keeps the focus, a selection and a click that has begun.
-function setText(node, text) {
-  if (node.textContent !== text) {
-    node.textContent = text;
-  }
-}
-
-function sizeOf(bytes) {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let unit = 0;
-  for (; bytes >= 1000 && unit < units.length - 1; unit++) {
-    bytes /= 1000;
-  }
-  return `${numbers.format(bytes)} ${units[unit]}`;
-}
-
-function timeOf(seconds) {
-  const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
-  const [size, name] = parts.find(([size]) => seconds >= size) ?? [1, "s"];
-  return `${Math.floor(seconds / size)} ${name}`;
-}
-
-const countsOf = rows => rows.map(row => `${row.name} ${numbers.format(row.count)}`).join(", ");
-
-// A table whose rows are updated in place.
-class Table {
-  constructor(name, columns, keyOf, empty) {
-    this.title = document.querySelector(`#${name}-title small`);
-    this.columns = columns;
-    this.keyOf = keyOf;
-    this.rows = new Map();
-    this.body = create("tbody");
-    const heads = columns.map(column => create("th", { scope: "col", className: column.className ?? "", textContent: column.label }));
-    this.empty = create("tr", {}, create("td", { className: "empty", colSpan: columns.length, textContent: empty }));
-    find(name).append(create("thead", {}, create("tr", {}, ...heads)), this.body);
-  }
-
-  update({ total, rows }) {
-    setText(this.title, total > rows.length ? `${numbers.format(total)}, the first ${rows.length}` : numbers.format(total));
-    const before = this.rows;
-    this.rows = new Map(rows.map(row => [this.keyOf(row), before.get(this.keyOf(row)) ?? this.createRow()]));
-    const wanted = rows.length > 0 ? [...this.rows.values()] : [this.empty];
-    const kept = new Set(wanted);
-    for (const node of [...this.body.children]) {
-      if (!kept.has(node)) {
-        node.remove();
-      }
-    }
-    wanted.forEach((node, i) => {
-      if (this.body.children[i] !== node) {
-        this.body.insertBefore(node, this.body.children[i] ?? null);
-      }
-    });
-    for (const row of rows) {
-      this.fill(this.rows.get(this.keyOf(row)), row);
-    }
-  }
-
-  createRow() {
-    const row = create("tr");
-    for (const column of this.columns) {
-      const cell = row.insertCell();
-      cell.className = column.className ?? "";
-      if (column.label) {
-        cell.dataset.label = column.label;
-      }
-      if (column.action) {
-        const button = create("button", { type: "button", textContent: column.action });
-        button.addEventListener("click", () => column.run(row.item, button));
-        cell.append(button);
-      }
-    }
-    return row;
-  }
-
-  fill(node, row) {
-    node.item = row;
-    node.className = row.unread === undefined ? "" : "slow";
-    this.columns.forEach((column, i) => {
-      const cell = node.cells[i];
-      if (!column.action) {
-        setText(cell, column.text(row));
-      } else {
-        cell.hidden = !column.isAllowed();
-        cell.firstChild.setAttribute("aria-label", `${column.action} ${column.nameOf(row)}`);
-      }
-    });
-  }
-}
-
-const number = (label, text) => ({ label, text, className: "number" });
-const name = (label, text) => ({ label, text, className: "name" });
 
 const routes = new Table("routes", [
   name("Route", row => row.route || "(none)"),
@@ -174,14 +75,25 @@ function connect() {
   if (find("filter-slow").checked) {
     query.set("slow", "1");
   }
+  let isOpen = false;
+  let isAnswered = false;
   source = new EventSource(`overview?${query}`);
+  source.onopen = () => isOpen = true;
   source.addEventListener("permissions", event => {
+    isAnswered = true;
+    setText(find("problem"), "");
+    find("problem").hidden = true;
     permissions = JSON.parse(event.data);
     find("tail").hidden = !permissions.tail;
   });
   source.addEventListener("overview", event => showOverview(JSON.parse(event.data)));
   source.addEventListener("connections", event => connections.update(JSON.parse(event.data)));
   source.onerror = () => {
+    if (isOpen && !isAnswered) {
+      // A stream that is rejected ends at once, and may return later.
+      setText(find("problem"), "The server accepts no further stream now: MaxConnections is reached, or it stops.");
+      find("problem").hidden = false;
+    }
     setState(source.readyState === EventSource.CLOSED ? "closed" : "connecting");
     if (source.readyState === EventSource.CLOSED) {
       // An error status ends an EventSource for good: a proxy's 502 while the app restarts, or a sign-in that has ended.
@@ -257,6 +169,8 @@ function startTail(topic) {
   find("tail-stop").disabled = false;
   setText(find("tail-state"), "connecting");
   tail = new EventSource(`tail?${new URLSearchParams({ topic })}`);
+  // It begins again after each connection, with the latest events.
+  tail.onopen = () => find("tail-events").replaceChildren();
   tail.addEventListener("tail", event => showTail(JSON.parse(event.data)));
   tail.onerror = () => {
     setText(find("tail-state"), tail.readyState === EventSource.CLOSED ? "not allowed or not available" : "connecting");

@@ -25,7 +25,11 @@ internal sealed partial class TopicStates(ISseEventStore store, TimeProvider tim
     /// <summary>Begins to read the states of topics, unless an earlier read is not over.</summary>
     public void Refresh(string[] topics)
     {
-        if (_reading.IsCompleted && topics.Length > 0)
+        if (topics.Length == 0)
+        {
+            _hasFailed = false;
+        }
+        else if (_reading.IsCompleted)
         {
             _startedAt = time.GetTimestamp();
 
@@ -44,7 +48,9 @@ internal sealed partial class TopicStates(ISseEventStore store, TimeProvider tim
         try
         {
             using var timeout = new CancellationTokenSource(Timeout, time);
-            IReadOnlyList<SseTopicState> states = await store.GetStatesAsync(topics, timeout.Token);
+
+            // A store that ignores the token must not stop the reads for good.
+            IReadOnlyList<SseTopicState> states = await store.GetStatesAsync(topics, timeout.Token).AsTask().WaitAsync(timeout.Token);
             _states = topics.Zip(states).ToDictionary(pair => pair.First, pair => pair.Second);
             _hasFailed = false;
         }

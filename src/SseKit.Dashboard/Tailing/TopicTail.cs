@@ -1,4 +1,5 @@
 using System.Net.ServerSentEvents;
+using SseKit.Stores;
 
 namespace SseKit.Dashboard.Tailing;
 
@@ -11,6 +12,7 @@ internal sealed class TopicTail(string topic, DashboardApp app)
     private const int FirstEvents = 20;
     private const int MaxData = 2000;
     private const int MaxTopicLength = 256;
+    private const int Attempts = 3;
 
     private SsePosition? _position;
     private TailPage _last = new();
@@ -28,9 +30,15 @@ internal sealed class TopicTail(string topic, DashboardApp app)
         {
             page = await ReadStoreAsync(cancellationToken).WaitAsync(cancellationToken);
         }
+        catch (SseGapException)
+        {
+            // The topic holds so few events that they expire between two calls.
+            page = new TailPage { Gap = "expired" };
+            _position = null;
+        }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The store's outage is logged by those who need it. A gap between the two calls is found by the next read.
+            // The store's outage is logged by those who need it.
             page = new TailPage { IsStoreFailing = true };
         }
 
@@ -41,6 +49,23 @@ internal sealed class TopicTail(string topic, DashboardApp app)
     }
 
     private async Task<TailPage> ReadStoreAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; attempt < Attempts; attempt++)
+        {
+            try
+            {
+                return await ReadOnceAsync(cancellationToken);
+            }
+            catch (SseGapException)
+            {
+                // What follows the position expired between the two calls.
+            }
+        }
+
+        return await ReadOnceAsync(cancellationToken);
+    }
+
+    private async Task<TailPage> ReadOnceAsync(CancellationToken cancellationToken)
     {
         SseTopicState state = (await app.Store.GetStatesAsync([topic], cancellationToken))[0];
         (long from, string? gap) = StartIn(state);
@@ -71,10 +96,15 @@ internal sealed class TopicTail(string topic, DashboardApp app)
     private (long From, string? Gap) StartIn(SseTopicState state)
     {
         long beforeEarliest = state.EarliestSequence - 1;
-        return _position switch
+        if (_position is not { } last)
         {
-            null => (beforeEarliest, null),
-            { } position when position.Epoch != state.Latest.Epoch => (beforeEarliest, "unknown"),
+            return (beforeEarliest, null);
+        }
+
+        // After a failover, the log continues with the events that it has kept, under another epoch.
+        return state.Find(last) switch
+        {
+            null => (beforeEarliest, "unknown"),
             { } position when position.Sequence < beforeEarliest => (beforeEarliest, "expired"),
             { } position => (position.Sequence, null),
         };

@@ -2,13 +2,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SseKit.Dashboard.Tests.Infrastructure;
 
-/// <summary>The app's in-memory store, with code of a test before it reads states.</summary>
+/// <summary>The app's in-memory store, with code of a test around reads of states.</summary>
 internal sealed class HookedStore : ISseEventStore, ISseTopicChangeSource
 {
     private ISseEventStore _inner = null!;
 
     /// <summary>Runs before the states of topics are read.</summary>
     public Func<CancellationToken, Task>? BeforeStates { get; set; }
+
+    /// <summary>Changes the states that are read.</summary>
+    public Func<SseTopicState, SseTopicState> ChangeState { get; set; } = state => state;
 
     /// <summary>Takes the place of the store that is registered.</summary>
     public void Wrap(IServiceCollection services)
@@ -34,7 +37,7 @@ internal sealed class HookedStore : ISseEventStore, ISseTopicChangeSource
             await before(cancellationToken);
         }
 
-        return await _inner.GetStatesAsync(topics, cancellationToken);
+        return [.. (await _inner.GetStatesAsync(topics, cancellationToken)).Select(ChangeState)];
     }
 
     public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
