@@ -69,6 +69,7 @@ public sealed class PageTests : DashboardTest
         Assert.DoesNotMatch("<[^>]* on[a-z]+=", html);
         Assert.DoesNotContain("://", html);
         Assert.DoesNotContain("://", await Client.GetStringAsync("/sse/dashboard.js"));
+        Assert.DoesNotContain("://", await Client.GetStringAsync("/sse/dashboard-table.js"));
         Assert.DoesNotContain("://", await Client.GetStringAsync("/sse/dashboard.css"));
     }
 
@@ -77,7 +78,7 @@ public sealed class PageTests : DashboardTest
     {
         await StartDashboardAsync();
 
-        string script = await Client.GetStringAsync("/sse/dashboard.js");
+        string script = await Client.GetStringAsync("/sse/dashboard.js") + await Client.GetStringAsync("/sse/dashboard-table.js");
 
         Assert.DoesNotMatch("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval|Function\\(", script);
     }
