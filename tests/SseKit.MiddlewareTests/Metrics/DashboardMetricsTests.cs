@@ -83,13 +83,7 @@ public sealed class DashboardMetricsTests : ServerTest
         KestrelApp app = await StartAsync(Map, builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(_time);
-            builder.Services.AddSse(options =>
-            {
-                options.MaxRuns = 1;
-
-                // The run would hold the stop of the app.
-                options.DrainTimeout = TimeSpan.Zero;
-            });
+            builder.Services.AddSse(options => options.MaxRuns = 1);
             builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("SseKit").AddPrometheusExporter(
                 exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0));
         });
@@ -98,7 +92,11 @@ public sealed class DashboardMetricsTests : ServerTest
         await FollowAsync(app, http, readings);
         await MeetLimitsAsync(http, readings);
         await MeetDeadlinesAsync(app, readings);
-        return (new PrometheusScrape(await http.GetStringAsync("/metrics")), readings.Instruments.Keys);
+        var scrape = new PrometheusScrape(await http.GetStringAsync("/metrics"));
+
+        // A run continues for as long as the stopping host allows.
+        await app.Services.GetRequiredService<ISseRuns>().StopAsync("run:1");
+        return (scrape, readings.Instruments.Keys);
     }
 
     private static async Task FollowAsync(KestrelApp app, HttpClient http, MeterReadings readings)
