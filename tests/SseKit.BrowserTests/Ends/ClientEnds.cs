@@ -18,7 +18,6 @@ public sealed class ClientEnds(Chromium chromium) : IAsyncLifetime
     private const string Control = "eventsource";
     private const int Proof = 12;
 
-    private readonly LogCapture _logs = new();
     private readonly int _port = LoopbackPort.Take();
     private readonly List<IPage> _pages = [];
     private readonly List<FirefoxProcess> _browsers = [];
@@ -26,6 +25,8 @@ public sealed class ClientEnds(Chromium chromium) : IAsyncLifetime
     private KestrelApp? _app;
 
     internal StreamEnds Ends { get; } = new();
+
+    private LogCapture Logs { get; } = new();
 
     private Uri Address => new($"http://127.0.0.1:{_port}");
 
@@ -61,14 +62,14 @@ public sealed class ClientEnds(Chromium chromium) : IAsyncLifetime
         {
             await CloseAsync();
             await _app.DisposeAsync();
-            _logs.AssertNoUnexpectedErrors();
+            Logs.AssertNoUnexpectedErrors();
         }
     }
 
     // The second server has the port of the first, and its own complete topic.
     private async Task StartAsync()
     {
-        _app = await KestrelApp.StartAsync(_logs, Map, builder =>
+        _app = await KestrelApp.StartAsync(Logs, Map, builder =>
         {
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port));
             builder.Services.AddSse();
