@@ -15,7 +15,7 @@ public sealed class EventSourceTicketsTests : RecipeTest
     public override async Task InitializeAsync()
     {
         _app = await StartAsync(EventSourceTickets.Recipe, builder => builder.Services.AddSingleton<TimeProvider>(_time));
-        _http = _app.CreateClient().AsEventSource();
+        _http = _app.CreateClient();
     }
 
     [Fact]

@@ -128,7 +128,7 @@ public sealed class UserNotificationsTests : RecipeTest
 
     private Task<StreamClient> ConnectAsync(string cookie, string? lastEventId = null)
     {
-        HttpClient http = _app.CreateClient().AsEventSource();
+        HttpClient http = _app.CreateClient();
         http.DefaultRequestHeaders.TryAddWithoutValidation("Cookie", cookie);
         return StreamClient.ConnectAsync(http, "/notifications", lastEventId);
     }
