@@ -9,7 +9,7 @@ internal sealed class DocsAnswer(DocsIndex index)
 {
     private const int MaxPassages = 6;
     private const int MaxLength = 1_600; // A screenful: it is read as fast as it is written.
-    private const int MaxSuggestions = 5;
+    private const int MaxSuggestions = 8;
 
     // "Explain at length …" gets the sections that follow as well, for about 20 seconds.
     private const string Long = "at length";
@@ -69,10 +69,14 @@ internal sealed class DocsAnswer(DocsIndex index)
         return passages.TakeWhile((passage, index) => (length += passage.Text.Length) <= maxLength || index == 0);
     }
 
+    // The titles of the pages say more than those of their sections.
     private string Suggestions()
     {
-        string[] titles = [.. index.Passages.Where(static passage => passage.Headings.Count > 1)
-            .Select(static passage => passage.Title).Distinct().Take(MaxSuggestions)];
+        IEnumerable<string> pages = index.Passages.Where(static passage => passage.Source.StartsWith("src/docs/", StringComparison.Ordinal))
+            .Select(static passage => passage.Headings[0]);
+        IEnumerable<string> sections = index.Passages.Where(static passage => passage.Headings.Count > 1)
+            .Select(static passage => passage.Title);
+        string[] titles = [.. pages.Concat(sections).Distinct().Take(MaxSuggestions)];
         return titles.Length == 0
             ? "This build carries no docs, so there is nothing to find."
             : "You could ask about one of these:\n\n" + string.Join('\n', titles.Select(static title => $"- {title}"));

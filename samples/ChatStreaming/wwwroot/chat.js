@@ -68,7 +68,7 @@ function take(type, data, id) {
   }
   const missing = transcript.tally.missing;
   const hasEnded = transcript.take(type, data, id);
-  if (type !== "start") {
+  if (type !== "start" && type !== "failed") {
     connection.received(transcript.tally.last, transcript.tally.missing - missing);
   }
   if (hasEnded) {

@@ -34,11 +34,13 @@ export class ConnectionLine {
     if (state === "reconnecting" && this.state !== state) {
       this.#resumed++;
       this.#continued ??= { after: "reconnect", kept: this.#lastEvent, lost: 0 };
-      this.#note = "";
     } else if (state === "idle") {
       this.#resumed = 0;
       this.#lastEvent = 0;
       this.#continued = null;
+    }
+    if (state === "reconnecting" || this.state === "idle") {
+      this.#note = ""; // It was about an earlier loss, or an earlier answer.
     }
     this.#line.dataset.state = state;
     this.#tries.hidden = state !== "live";

@@ -15,9 +15,9 @@ public sealed class DocsSearchTests
     [InlineData("Why does a client get an event twice?", "troubleshooting")]
     [InlineData("How do I use a bearer token with EventSource?", "authentication", "recipes/eventsource-tickets")]
     [InlineData("Does it work with IIS?", "deployment")]
-    [InlineData("How many connections can a browser open?", "deployment")]
+    [InlineData("How many connections can a browser open?", "deployment", "recipes/many-tabs")]
     [InlineData("What is a gap?", "concepts", "topics")]
-    [InlineData("Which store should I choose for several servers?", "stores/README")]
+    [InlineData("How do I write my own store?", "stores/your-own")]
     [InlineData("How do I publish in a database transaction?", "stores/postgresql", "stores/sqlite")]
     [InlineData("How do I test a streaming endpoint?", "testing")]
     [InlineData("How do I migrate from SignalR?", "migrating")]
@@ -25,7 +25,7 @@ public sealed class DocsSearchTests
     [InlineData("Does it support Native AOT?", "handlers")]
     [InlineData("How do I disconnect a user?", "connections")]
     [InlineData("How do I get the last 20 events?", "topics")]
-    [InlineData("Is there a health check?", "operating")]
+    [InlineData("Is there a health check?", "operating", "deployment")]
     [InlineData("How do I send a heartbeat?", "protocols")]
     public void A_question_finds_its_page(string question, params string[] pages)
     {

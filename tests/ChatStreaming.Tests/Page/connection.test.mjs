@@ -59,6 +59,16 @@ test("A lost connection is reported before the report of an earlier one", () => 
   assert.equal(text.textContent, "live · event 2 · resumed 2×");
 });
 
+test("The report of an answer ends when the next one begins", () => {
+  connection.reloaded(64, 0);
+  connection.show("live");
+  connection.received(65, 0);
+  connection.show("idle");
+  assert.match(text.textContent, /^continued/);
+  connection.show("connecting");
+  assert.equal(text.textContent, "connecting…");
+});
+
 test("The next answer begins without the report of this one", () => {
   connection.show("live");
   connection.received(5, 0);

@@ -33,6 +33,7 @@ public sealed class RestartTests(ChatBrowser browser) : IClassFixture<ChatBrowse
         await Expect(page.Locator(".answer[data-state=streaming] .markdown")).ToContainTextAsync(" 40 ");
 
         await server.KillAsync();
+        await Expect(page.Locator("#down")).ToBeVisibleAsync();
         string seen = await page.Locator(".markdown").InnerTextAsync();
         await server.StartAsync();
 
