@@ -11,7 +11,7 @@ using SseKit.ClientTests.Infrastructure;
 namespace SseKit.BrowserTests.Ends;
 
 /// <summary>Every client meets every end, all at once and once for all tests.</summary>
-public sealed class ClientEnds(Chromium chromium) : IAsyncLifetime
+public sealed class ClientEnds(Chromium chromium) : IAsyncLifetime, IAsyncDisposable
 {
     // A client that returns after every end, and the number of its requests after which another client will not return any more. The
     // longest pause before a request of any client, measured, is a quarter of that time.
@@ -55,7 +55,9 @@ public sealed class ClientEnds(Chromium chromium) : IAsyncLifetime
         Assert.All(await scripts.OrTimeout(), static report => Assert.Null(report.Error));
     }
 
-    public async Task DisposeAsync()
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    public async ValueTask DisposeAsync()
     {
         _done = true;
         if (_app is not null)

@@ -48,6 +48,29 @@ public sealed class ManyTabsTests(Chromium chromium) : RecipeTest(chromium)
         Assert.Single(Connections.GetConnections());
     }
 
+    [PageTheory]
+    [InlineData("/many-tabs/?leader")]
+    public async Task An_event_that_a_tab_receives_twice_is_shown_once(string path)
+    {
+        await StartAsync(Recipe);
+        IPage tab = await OpenPageAsync(path);
+        await ExpectStateAsync(tab, "#orders", "open");
+        await OrderAsync(Recipe, "one");
+        await ExpectAsync(tab, Orders, "one");
+
+        await tab.EvaluateAsync(
+            """
+            id => {
+              const leader = new BroadcastChannel("/many-tabs/orders");
+              leader.postMessage({ type: "order", data: '{"item":"one"}', id });
+              leader.postMessage({ type: "order", data: '{"item":"two"}', id: id + "x" });
+            }
+            """,
+            await Publisher.GetLastEventIdAsync(Recipe));
+
+        await ExpectAsync(tab, Orders, "one", "two");
+    }
+
     private static async Task ExpectInAllAsync(List<IPage> tabs, params string[] orders)
     {
         foreach (IPage tab in tabs)

@@ -36,6 +36,8 @@ public abstract class RecipeTest(Chromium chromium) : ServerTest
 
     protected ISseConnections Connections => _app!.Services.GetRequiredService<ISseConnections>();
 
+    protected ISsePublisher Publisher => _app!.Services.GetRequiredService<ISsePublisher>();
+
     private Uri Address => new($"http://127.0.0.1:{_port}");
 
     public override async Task DisposeAsync()

@@ -50,7 +50,7 @@ export function followByLeader(url, types, onEvent) {
   };
   channel.postMessage({ type: "tabs.joined" });
 
-  // A tab with a lock is not frozen in the background. The lock is held until the tab is closed.
+  // Chromium does not freeze a tab that has a lock. The lock is held until the tab is closed.
   navigator.locks.request(url, () => new Promise(() => {
     leads = true;
     follow(url, types, event => {
