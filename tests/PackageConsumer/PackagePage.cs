@@ -10,9 +10,9 @@ internal static partial class PackagePage
     public static void Check(ZipArchive package)
     {
         string text = Read(package.GetEntry("README.md")!.Open());
-        if (Links().Matches(text).FirstOrDefault(link => !link.Groups[1].Value.StartsWith("https://", StringComparison.Ordinal)) is { } link)
+        if (Links().Matches(text).Select(link => link.Groups[1].Value).FirstOrDefault(link => !link.StartsWith("https://")) is { } link)
         {
-            throw new InvalidOperationException($"The package's README has the link '{link.Groups[1]}', which needs to be absolute.");
+            throw new InvalidOperationException($"The package's README has the link '{link}', which needs to be absolute.");
         }
 
         string[] lines = [.. CSharpBlocks().Matches(text).SelectMany(block => block.Groups[1].Value.Split('\n'))];
