@@ -6,6 +6,7 @@ const $ = id => document.getElementById(id);
 const [feed, state, dropButton, dropNote] = [$("feed"), $("state"), $("drop"), $("drop-note")];
 
 let source;
+let reconnecting;
 let isDropped = false;
 let lastEventId = "";
 let reconnects = 0;
@@ -16,6 +17,8 @@ let resumedAt = -Infinity; // On the server's clock. Events from before it were 
 let caughtUp = 0;
 
 function connect() {
+  clearTimeout(reconnecting);
+  source?.close();
   const resume = lastEventId ? `?lastEventId=${encodeURIComponent(lastEventId)}` : "";
   source = new EventSource(`/feed/${client}${resume}`);
   source.onopen = () => {
@@ -36,7 +39,7 @@ function connect() {
     setState("reconnecting");
     if (source.readyState === EventSource.CLOSED) {
       // An error status, such as a proxy's 502, ends an EventSource for good. Another one continues where it stopped.
-      setTimeout(connect, 3000);
+      reconnecting = setTimeout(connect, 3000);
     }
   };
   source.addEventListener("ssekit.open", remember);
@@ -52,7 +55,7 @@ function connect() {
 }
 
 function remember(event) {
-  lastEventId = event.lastEventId;
+  lastEventId = event.lastEventId || lastEventId;
   $("last-id").textContent = lastEventId;
 }
 

@@ -4,7 +4,8 @@ export function follow(url, types, onEvent, lastEventId = "") {
   let source, timer;
 
   function take({ type, data, lastEventId: id }) {
-    lastEventId = id;
+    // Before a gap of an unknown id, an event has none.
+    lastEventId = id || lastEventId;
     onEvent({ type, data, id });
   }
 

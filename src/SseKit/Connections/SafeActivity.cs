@@ -14,6 +14,7 @@ internal static class SafeActivity
     /// <summary>Starts a child of the current activity. Returns null if no listener takes it.</summary>
     public static Activity? Start(string name, ActivityKind kind, IEnumerable<KeyValuePair<string, object?>> tags)
     {
+        ExecutionContext? caller = ExecutionContext.Capture();
         Activity? current = Activity.Current;
         Activity? activity = null;
         try
@@ -28,12 +29,13 @@ internal static class SafeActivity
         }
         finally
         {
-            Activity.Current = current;
+            Restore(caller, current);
         }
     }
 
     public static void Stop(Activity activity)
     {
+        ExecutionContext? caller = ExecutionContext.Capture();
         Activity? current = Activity.Current;
         try
         {
@@ -45,7 +47,28 @@ internal static class SafeActivity
         }
         finally
         {
+            Restore(caller, current);
+        }
+    }
+
+    // Not by Activity.Current: it cannot be set to an activity that has stopped, as that of a request whose work goes on, and setting it
+    // calls code of the app.
+    private static void Restore(ExecutionContext? caller, Activity? current)
+    {
+        if (caller is not null)
+        {
+            ExecutionContext.Restore(caller);
+            return;
+        }
+
+        try
+        {
+            // The caller has suppressed the flow of its context.
             Activity.Current = current;
+        }
+        catch (Exception)
+        {
+            // A listener of Activity.CurrentChanged.
         }
     }
 }

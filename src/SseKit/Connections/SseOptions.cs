@@ -137,8 +137,8 @@ public sealed class SseOptions
 
     /// <summary>
     /// Whether each event carries the trace context of its publish in the store, from which <see cref="SseFollowOptions.LinkTraces"/> and
-    /// <see cref="SseFollowOptions.SendTraces"/> take it. It adds 57 bytes to an event. It applies to the whole app and is refused for
-    /// single endpoints.
+    /// <see cref="SseFollowOptions.SendTraces"/> take it. It adds 57 bytes to an event. Events of runs have none. It applies to the
+    /// whole app and is refused for single endpoints.
     /// </summary>
     /// <value>The default is false.</value>
     public bool StoreTraces { get; set; }

@@ -61,7 +61,7 @@ public sealed class ManyTabsTests(Chromium chromium) : RecipeTest(chromium)
         await tab.EvaluateAsync(
             """
             id => {
-              const leader = new BroadcastChannel("/many-tabs/orders");
+              const leader = new BroadcastChannel(JSON.stringify({ url: "/many-tabs/orders", types: ["order"] }));
               leader.postMessage({ type: "order", data: '{"item":"one"}', id });
               leader.postMessage({ type: "order", data: '{"item":"two"}', id: id + "x" });
             }

@@ -64,6 +64,54 @@ public sealed class PublishActivityTests : FollowTest, IDisposable
     }
 
     [Fact]
+    public async Task Publishes_after_the_end_of_their_activity_are_its_children()
+    {
+        await StartFollowAppAsync();
+        using var request = new Activity("request").Start();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // As work of a request that goes on when the request has ended.
+        Task work = Task.Run(async () =>
+        {
+            await ended.Task;
+            for (int i = 0; i < 3; i++)
+            {
+                await Publisher.PublishAsync("orders", $"{i}");
+                Assert.Same(request, Activity.Current);
+            }
+        });
+        request.Stop();
+        ended.SetResult();
+        await work;
+
+        Assert.Equal([request.SpanId, request.SpanId, request.SpanId], _stopped.Select(publish => publish.ParentSpanId));
+    }
+
+    [Fact]
+    public async Task A_failing_listener_of_the_current_activity_fails_no_publish()
+    {
+        await StartFollowAppAsync();
+        EventHandler<ActivityChangedEventArgs> fails = (_, change) =>
+        {
+            if (change.Previous?.TraceId == _test.TraceId && change.Previous.OperationName == "SseKit.Publish")
+            {
+                throw new InvalidOperationException("The listener fails.");
+            }
+        };
+        Activity.CurrentChanged += fails;
+        try
+        {
+            await Publisher.PublishAsync("orders", "1");
+        }
+        finally
+        {
+            Activity.CurrentChanged -= fails;
+        }
+
+        Assert.Equal("1", (await Publisher.ReadAsync("orders").SingleAsync()).Data);
+    }
+
+    [Fact]
     public async Task A_failed_publish_is_a_failed_activity()
     {
         await StartFollowAppAsync();

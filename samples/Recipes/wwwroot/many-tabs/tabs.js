@@ -21,7 +21,15 @@ export function followByWorker(url, types, onEvent) {
 
 // One tab has the connection, and sends the events to the others. If it is closed, the next tab gets its lock and continues.
 export function followByLeader(url, types, onEvent) {
-  const channel = new BroadcastChannel(url);
+  if (!navigator.locks) {
+    // Browsers have locks on HTTPS and localhost only. Elsewhere each tab has its own connection.
+    follow(url, types, onEvent);
+    reloadAfterCache();
+    return;
+  }
+
+  const key = JSON.stringify({ url, types });
+  const channel = new BroadcastChannel(key);
   const seen = new Set();
   let lastEventId = "";
   let leads = false;
@@ -51,7 +59,7 @@ export function followByLeader(url, types, onEvent) {
   channel.postMessage({ type: "tabs.joined" });
 
   // Chromium does not freeze a tab that has a lock. The lock is held until the tab is closed.
-  navigator.locks.request(url, () => new Promise(() => {
+  navigator.locks.request(key, () => new Promise(() => {
     leads = true;
     follow(url, types, event => {
       channel.postMessage(event);

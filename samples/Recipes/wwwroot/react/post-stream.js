@@ -4,6 +4,7 @@ export async function* postStream(url, body, signal) {
   let lastEventId;
   let retry = 2000;
   while (true) {
+    let pause;
     try {
       for await (const event of read(await post(url, body, lastEventId, signal))) {
         lastEventId = event.id ?? lastEventId;
@@ -20,9 +21,11 @@ export async function* postStream(url, body, signal) {
       if (signal.aborted || error instanceof AnswerError) {
         throw error;
       }
+
+      pause = error.pause;
     }
 
-    await new Promise(resolve => setTimeout(resolve, retry));
+    await new Promise(resolve => setTimeout(resolve, pause ?? retry));
   }
 }
 
@@ -35,12 +38,13 @@ async function post(url, body, lastEventId, signal) {
   }
 
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
-  if (response.status >= 400 && response.status < 500) {
+  if (response.status >= 400 && response.status < 500 && response.status !== 429) {
     throw new AnswerError(`The server answers ${response.status}.`);
   }
 
   if (!response.ok) {
-    throw new Error(`The server answers ${response.status}.`);
+    const pause = 1000 * response.headers.get("Retry-After") || undefined;
+    throw Object.assign(new Error(`The server answers ${response.status}.`), { pause });
   }
 
   // 204: the answer is complete, and there is nothing after the last event id.
@@ -51,10 +55,15 @@ async function post(url, body, lastEventId, signal) {
 async function* read(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-    const blocks = (rest + chunk.value).split("\n\n");
-    rest = blocks.pop();
-    yield* blocks.map(parse);
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      const blocks = (rest + chunk.value).split("\n\n");
+      rest = blocks.pop();
+      yield* blocks.map(parse);
+    }
+  } finally {
+    // The caller may leave before the end.
+    await reader.cancel().catch(() => {});
   }
 }
 

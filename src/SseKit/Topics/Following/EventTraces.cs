@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text;
-using SseKit.Connections;
 
 namespace SseKit.Topics.Following;
 
@@ -9,10 +8,15 @@ namespace SseKit.Topics.Following;
 /// Uses the trace contexts of publishes for one stream: as links of its activity, and as events <c>ssekit.trace</c> before those that they
 /// belong to. Used inside the output's write lock.
 /// </summary>
-internal sealed class EventTraces(StreamConnection connection, bool links, bool sends)
+/// <param name="stream">The activity of the stream, which gets links; null for none.</param>
+/// <param name="sends">Whether the client gets the contexts.</param>
+internal sealed class EventTraces(Activity? stream, bool sends)
 {
     // A stream may last for days (I8).
     private const int MaxLinks = 128;
+
+    // ActivityContext.TryParse does not look at the characters between its fields.
+    private static readonly SearchValues<byte> Allowed = SearchValues.Create("0123456789abcdef-"u8);
 
     private ActivityContext _linked;
     private int _linkCount;
@@ -31,11 +35,7 @@ internal sealed class EventTraces(StreamConnection connection, bool links, bool 
             return 0;
         }
 
-        if (links)
-        {
-            Link(publish);
-        }
-
+        Link(publish);
         if (!sends)
         {
             return 0;
@@ -47,13 +47,17 @@ internal sealed class EventTraces(StreamConnection connection, bool links, bool 
         return Start.Length + traceParent.Length + End.Length;
     }
 
-    private static bool TryParse(ReadOnlySpan<byte> traceParent, out ActivityContext publish) =>
-        ActivityContext.TryParse(Encoding.ASCII.GetString(traceParent), traceState: null, isRemote: true, out publish);
+    private static bool TryParse(ReadOnlySpan<byte> traceParent, out ActivityContext publish)
+    {
+        publish = default;
+        return traceParent.IndexOfAnyExcept(Allowed) < 0
+            && ActivityContext.TryParse(Encoding.ASCII.GetString(traceParent), traceState: null, isRemote: true, out publish);
+    }
 
     // The events of a page have one context.
     private void Link(ActivityContext publish)
     {
-        if (connection.Activity is { } stream && _linkCount < MaxLinks && publish != _linked)
+        if (stream is not null && _linkCount < MaxLinks && publish != _linked)
         {
             stream.AddLink(new ActivityLink(publish));
             _linked = publish;

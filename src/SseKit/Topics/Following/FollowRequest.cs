@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SseKit.Connections;
 
 namespace SseKit.Topics.Following;
@@ -40,6 +41,10 @@ internal sealed record FollowRequest(string[] Topics, SseReplayStart Start, stri
     public const int MaxTopics = 16;
 
     /// <summary>Creates the user of trace contexts; null if the stream needs none.</summary>
-    public EventTraces? TracesOf(StreamConnection connection) =>
-        LinksTraces || SendsTraces ? new EventTraces(connection, LinksTraces, SendsTraces) : null;
+    public EventTraces? TracesOf(StreamConnection connection)
+    {
+        // Nothing needs the links of an activity that is not recorded.
+        Activity? linked = LinksTraces && connection.Activity is { IsAllDataRequested: true } activity ? activity : null;
+        return linked is not null || SendsTraces ? new EventTraces(linked, SendsTraces) : null;
+    }
 }
