@@ -62,11 +62,13 @@ public sealed class PageTests : RecipeTest
         IPage page = await _chromium.OpenPageAsync(new Uri(app.BaseAddress, "/eventsource-tickets/"));
         ISseConnections connections = ConnectionsOf(app);
         await TestTimeout.UntilAsync(() => connections.GetConnections().Count == 1);
+        await PublisherOf(app).PublishAsync("user:ada", "first");
+        await Expect(page.Locator("#events li")).ToHaveTextAsync("first");
 
         connections.Disconnect(_ => true);
         await PublisherOf(app).PublishAsync("user:ada", "missed");
 
-        await Expect(page.Locator("#events li")).ToHaveTextAsync("missed");
+        await Expect(page.Locator("#events li")).ToHaveTextAsync(["first", "missed"]);
     }
 
     [BrowserFact]

@@ -39,6 +39,7 @@ internal sealed partial class ChangeListener(
     private ulong? _polledUntil;
     private bool _started;
     private volatile bool _isFailing;
+    private bool _isIdle;
     private bool _receives;
     private volatile bool _receivesNothing;
 
@@ -101,7 +102,7 @@ internal sealed partial class ChangeListener(
         }
 
         _receives = false;
-        Task probe = notifier.SendProbeAsync();
+        Task? probe = null;
         long? probed = null;
         while (true)
         {
@@ -116,8 +117,13 @@ internal sealed partial class ChangeListener(
 
             // Step 3: forward notifications.
             bool isDecided = _receives || _receivesNothing;
+            if (!isDecided && probe is null or { IsCompleted: true })
+            {
+                probe = notifier.SendProbeAsync();
+            }
+
             await ReceiveAsync(connection, isDecided || pollInterval < ArrivalTimeout ? pollInterval : ArrivalTimeout);
-            probed ??= probe.IsCompleted ? time.GetTimestamp() : null;
+            probed ??= probe is { IsCompleted: true } ? time.GetTimestamp() : null;
             if (!isDecided && !_receives && probed is { } since && time.GetElapsedTime(since) >= ArrivalTimeout)
             {
                 _receivesNothing = true;
@@ -131,8 +137,16 @@ internal sealed partial class ChangeListener(
         long since = time.GetTimestamp();
         while (duration - time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
         {
-            // Npgsql takes whole milliseconds, and 0 means an infinite wait.
-            await connection.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds), stopping);
+            _isIdle = true;
+            try
+            {
+                // Npgsql takes whole milliseconds, and 0 means an infinite wait.
+                await connection.WaitAsync((int)Math.Ceiling(left.TotalMilliseconds), stopping);
+            }
+            finally
+            {
+                _isIdle = false;
+            }
         }
     }
 
@@ -187,8 +201,9 @@ internal sealed partial class ChangeListener(
         {
             topics.ForEach(Announce);
         }
-        else
+        else if (_isIdle)
         {
+            // A pooler in transaction mode may pass one on with the answer to a query, and none between queries.
             _receives = true;
             _receivesNothing = false;
         }
