@@ -40,6 +40,7 @@ internal sealed partial class ChangeListener(
     private bool _started;
     private volatile bool _isFailing;
     private bool _isIdle;
+    private bool _receivedByQuery;
     private bool _receives;
     private volatile bool _receivesNothing;
 
@@ -117,9 +118,11 @@ internal sealed partial class ChangeListener(
 
             // Step 3: forward notifications.
             bool isDecided = _receives || _receivesNothing;
-            if (!isDecided && probe is null or { IsCompleted: true })
+            if (!isDecided && (probe is null || _receivedByQuery))
             {
+                _receivedByQuery = false;
                 probe = notifier.SendProbeAsync();
+                probed = null;
             }
 
             await ReceiveAsync(connection, isDecided || pollInterval < ArrivalTimeout ? pollInterval : ArrivalTimeout);
@@ -203,9 +206,13 @@ internal sealed partial class ChangeListener(
         }
         else if (_isIdle)
         {
-            // A pooler in transaction mode may pass one on with the answer to a query, and none between queries.
             _receives = true;
             _receivesNothing = false;
+        }
+        else
+        {
+            // A pooler in transaction mode may pass one on with the answer to a query, and none between queries. So it proves nothing.
+            _receivedByQuery = true;
         }
     }
 

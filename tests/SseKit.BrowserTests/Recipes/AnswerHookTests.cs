@@ -13,6 +13,7 @@ public sealed class AnswerHookTests(Chromium chromium) : RecipeTest(chromium)
 
     private readonly List<string> _lastEventIds = [];
     private IPage? _page;
+    private Task _shown = Task.CompletedTask;
 
     [PageTheory]
     [InlineData("done", "half of it, and the rest", "|1", Half + Broken, "data: , and the rest\nid: 2\n\n")]
@@ -34,6 +35,7 @@ public sealed class AnswerHookTests(Chromium chromium) : RecipeTest(chromium)
         Assert.Equal(text, await _page.Locator("#answer").TextContentAsync());
         Assert.Equal(ids, string.Join('|', _lastEventIds));
         Assert.Equal(answers.Length, _lastEventIds.Count);
+        await _shown;
     }
 
     private async Task AnswerAsync(HttpContext context, RequestDelegate next, string[] answers)
@@ -59,7 +61,7 @@ public sealed class AnswerHookTests(Chromium chromium) : RecipeTest(chromium)
         {
             // An abort discards what has not left the server.
             await context.Response.Body.FlushAsync();
-            await ExpectAsync(_page!, "#answer", "half of it");
+            await (_shown = ExpectAsync(_page!, "#answer", "half of it"));
             context.Abort();
         }
     }
