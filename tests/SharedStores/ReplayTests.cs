@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace SseKit.SharedStores;
 
-/// <summary>A resumable endpoint on two servers that share a store. The handler writes the test's items, on whichever server it runs.</summary>
+/// <summary>
+/// A resumable endpoint on two servers that share a store. The handler writes the test's items, on whichever server it runs.
+/// </summary>
 public sealed class ReplayTests : StoreTest
 {
     private readonly Channel<string> _items = Channel.CreateUnbounded<string>();

@@ -35,8 +35,9 @@ internal sealed partial class LostRunResult(string topic, SseTopicState state, S
         Log.Lost(connection.Runtime.Logger, connection.Route, topic);
         var cursor = new Cursor([topic], [ResumePosition.Unknown]);
         var reports = new FollowReports(connection, new PositionedWriter(cursor, filter: null, format));
+        var gap = new Gap(ResumePosition.Unknown, isExpired: false, state.EarliestSequence, state.Latest, topic: null);
         await reports.OpenAsync();
-        await reports.ReportLossAsync(topic, new Gap(ResumePosition.Unknown, isExpired: false, state.EarliestSequence, state.Latest, topic: null));
+        await reports.ReportLossAsync(topic, gap);
     }
 
     private static partial class Log

@@ -63,14 +63,14 @@ internal readonly struct CatchUp(
     private SsePosition NextAfterGap(SsePosition position, int branch, SseReadResult page)
     {
         SseTopicState state = page.State;
-        SsePosition oldest = state.Latest with { Sequence = state.EarliestSequence - 1 };
         if (page.Status == SseReadStatus.Expired)
         {
-            return connection.Options.GapPolicy == SseGapPolicy.Latest ? state.Latest : oldest;
+            return Gap.AfterExpiry(state, connection.Options.GapPolicy);
         }
 
         // A new log began after the one that was followed, so none of its events has been read. A log that lost events is read from where
         // it leaves what was followed.
+        SsePosition oldest = state.Latest with { Sequence = state.EarliestSequence - 1 };
         return LastShared(position, branch, state) is { } shared
             ? state.Latest with { Sequence = Math.Max(oldest.Sequence, Math.Min(shared, ResumePosition.Of(start, state).Sequence)) }
             : oldest;

@@ -100,14 +100,13 @@ internal sealed class FollowStart
         SseTopicState state = _states[topic];
         SsePosition position = _positions[topic];
         bool isExpired = position != ResumePosition.Unknown;
-        long oldest = state.EarliestSequence - 1;
 
         // An id that no event of the topic has had is handled like no id. If what the start names has expired, this gap reports it too.
-        long next = !isExpired ? Math.Max(oldest, ResumePosition.Of(Start, state).Sequence)
-            : policy == SseGapPolicy.Latest ? state.Latest.Sequence
-            : oldest;
+        SsePosition next = isExpired
+            ? Gap.AfterExpiry(state, policy)
+            : state.Latest with { Sequence = Math.Max(state.EarliestSequence - 1, ResumePosition.Of(Start, state).Sequence) };
         string? name = _states.Length == 1 ? null : _following.Topics[topic];
-        return new Gap(position, isExpired, state.EarliestSequence, state.Latest with { Sequence = next }, name);
+        return new Gap(position, isExpired, state.EarliestSequence, next, name);
     }
 
     // The events up to the last one of the topic.

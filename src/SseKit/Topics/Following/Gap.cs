@@ -11,6 +11,11 @@ namespace SseKit.Topics.Following;
 /// <param name="topic">The topic's name, if the connection follows others too.</param>
 internal readonly struct Gap(SsePosition position, bool isExpired, long oldestHeld, SsePosition next, string? topic)
 {
+    /// <summary>Where a client continues if what follows its position has expired.</summary>
+    public static SsePosition AfterExpiry(SseTopicState state, SseGapPolicy policy) => policy == SseGapPolicy.Latest
+        ? state.Latest
+        : state.Latest with { Sequence = state.EarliestSequence - 1 };
+
     public SsePosition Position => position;
 
     public long OldestHeld => oldestHeld;
