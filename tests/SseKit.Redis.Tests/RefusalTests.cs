@@ -95,15 +95,42 @@ public sealed class RefusalTests : RedisTest
         }
     }
 
-    [Fact]
-    public async Task A_missing_password_is_named()
+    [Theory]
+    [InlineData("", "Redis requires a password")]
+    [InlineData(",password=wrong", "Redis refused the user or the password")]
+    public async Task A_missing_or_wrong_password_is_named(string configuration, string explanation)
     {
         await Server.ExecuteAsync("CONFIG", "SET", "requirepass", "secret");
 
-        RedisException refusal = await Assert.ThrowsAnyAsync<RedisException>(() => AppendAsync(OpenStore(), "topic", "1"));
+        RedisException refusal = await Assert.ThrowsAnyAsync<RedisException>(
+            () => AppendAsync(OpenStore(configuration: configuration), "topic", "1"));
 
-        Assert.StartsWith("Redis requires a password", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(explanation, refusal.Message, StringComparison.Ordinal);
         await AppendAsync(OpenStore(configuration: ",password=secret"), "topic", "1");
+    }
+
+    // A publish of unknown outcome has to be repeated with a key.
+    [Fact]
+    public async Task A_server_that_is_not_reached_is_no_unknown_outcome()
+    {
+        RedisEventStore store = OpenStore();
+        await Server.KillAsync();
+
+        RedisException refusal = await Assert.ThrowsAnyAsync<RedisException>(() => AppendAsync(store, "topic", "1"));
+
+        Assert.StartsWith("Failed to connect to Redis. Nothing was changed.", refusal.Message, StringComparison.Ordinal);
+        await Server.StartAgainAsync();
+        await TestTimeout.UntilAsync(async () =>
+        {
+            try
+            {
+                return (await AppendAsync(store, "topic", "1")).Sequence == 1;
+            }
+            catch (RedisException)
+            {
+                return false;
+            }
+        });
     }
 
     [Theory]

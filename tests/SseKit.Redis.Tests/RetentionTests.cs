@@ -111,7 +111,7 @@ public sealed class RetentionTests : RedisTest
     {
         var options = new SseRedisEventStoreOptions { KeyPrefix = Prefix };
         var keys = new KeySpace(Prefix);
-        using RedisConnection connection = RedisConnection.Own(ConfigurationOptions.Parse(Server.Configuration));
+        using RedisConnection connection = RedisConnection.Own(ConfigurationOptions.Parse(Server.Configuration), TimeProvider.System);
         var poll = new ChangePoll(
             new ScriptRunner(connection),
             keys,

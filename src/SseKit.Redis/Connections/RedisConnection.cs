@@ -6,14 +6,20 @@ namespace SseKit.Redis;
 /// <summary>The connection to Redis, the store's own or the app's. Thread-safe.</summary>
 internal sealed class RedisConnection : IAsyncDisposable, IDisposable
 {
+    // Calls in between share a failure, so that a busy app without Redis opens few sockets.
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(200);
+
     private readonly ConfigurationOptions? _configuration;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private Task<IConnectionMultiplexer>? _connecting;
     private int _reconfiguring;
 
-    private RedisConnection(ConfigurationOptions? configuration, Task<IConnectionMultiplexer>? connected, RedisChannel channelPrefix)
+    private RedisConnection(
+        ConfigurationOptions? configuration, TimeProvider time, Task<IConnectionMultiplexer>? connected, RedisChannel channelPrefix)
     {
         _configuration = configuration;
+        _time = time;
         _connecting = connected;
         ChannelPrefix = (string?)channelPrefix ?? "";
     }
@@ -36,20 +42,26 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Creates a connection for this store alone, which is opened by the first call.</summary>
-    public static RedisConnection Own(ConfigurationOptions configuration)
+    /// <summary>
+    /// Creates a connection for this store alone, which is opened by the first call. If that fails, so does the call, and a later one tries
+    /// again: the app starts also if Redis is unavailable.
+    /// </summary>
+    public static RedisConnection Own(ConfigurationOptions configuration, TimeProvider time)
     {
         ConfigurationOptions own = configuration.Clone();
 
-        // The app starts also if Redis is unavailable, and connects later.
-        own.AbortOnConnectFail = false;
+        // Otherwise commands would wait for a connection, and fail with a timeout that does not always have the reason.
+        own.AbortOnConnectFail = true;
         own.ClientName ??= "SseKit";
-        return new RedisConnection(own, connected: null, own.ChannelPrefix);
+        return new RedisConnection(own, time, connected: null, own.ChannelPrefix);
     }
 
     /// <summary>Uses the app's connection, which the app disposes.</summary>
     public static RedisConnection Of(IConnectionMultiplexer multiplexer) => new(
-        configuration: null, Task.FromResult(multiplexer), ConfigurationOptions.Parse(multiplexer.Configuration).ChannelPrefix);
+        configuration: null,
+        TimeProvider.System,
+        Task.FromResult(multiplexer),
+        ConfigurationOptions.Parse(multiplexer.Configuration).ChannelPrefix);
 
     public ValueTask<IConnectionMultiplexer> GetAsync(CancellationToken cancellationToken)
     {
@@ -103,15 +115,12 @@ internal sealed class RedisConnection : IAsyncDisposable, IDisposable
         }
         catch (Exception exception)
         {
-            lock (_gate)
-            {
-                _connecting = null;
-            }
-
-            connecting.SetException(exception);
+            connecting.SetException(RedisErrors.OfConnecting(exception));
 
             // All callers may have been cancelled; this marks the exception as observed.
             _ = connecting.Task.Exception;
+            await Task.Delay(PauseAfterFailure, _time);
+            Volatile.Write(ref _connecting, null);
         }
     }
 

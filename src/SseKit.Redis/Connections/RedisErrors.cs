@@ -26,21 +26,18 @@ internal static class RedisErrors
     /// <summary>Returns an exception with a clear message; the same exception if there is none.</summary>
     public static Exception Explain(Exception exception)
     {
-        if (IsOutcomeUnknown(exception))
+        if (IsOutcomeUnknown(exception) || CauseOf(exception) is not { } cause)
         {
             return exception;
         }
 
-        foreach ((string code, string text) in Causes)
-        {
-            if (Has(exception, code))
-            {
-                return new RedisException($"{text} ({exception.Message})", exception);
-            }
-        }
-
-        return exception;
+        return With(cause, exception);
     }
+
+    /// <summary>Returns an exception for callers without a connection. Nothing was sent.</summary>
+    public static Exception OfConnecting(Exception exception) => IsOfRedis(exception)
+        ? With(CauseOf(exception) ?? "Failed to connect to Redis. Nothing was changed.", exception)
+        : exception;
 
     /// <summary>Returns an exception for callers whose change may have been made.</summary>
     public static Exception OfChange(Exception exception) => IsOutcomeUnknown(exception)
@@ -61,6 +58,21 @@ internal static class RedisErrors
     public static bool IsWithoutPrimary(Exception exception) =>
         Has(exception, "READONLY")
         || exception is RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection };
+
+    private static RedisException With(string text, Exception exception) => new($"{text} ({exception.Message})", exception);
+
+    private static string? CauseOf(Exception exception)
+    {
+        foreach ((string code, string text) in Causes)
+        {
+            if (Has(exception, code))
+            {
+                return text;
+            }
+        }
+
+        return null;
+    }
 
     private static bool IsOutcomeUnknown(Exception exception) => exception switch
     {

@@ -19,7 +19,8 @@ public static class SseRedisBuilderExtensions
     /// </summary>
     /// <param name="builder">The builder that AddSse returned.</param>
     /// <param name="configuration">
-    /// The configuration of the connection, in StackExchange.Redis' format. <c>abortConnect</c> is false whatever it contains.
+    /// The configuration of the connection, in StackExchange.Redis' format. <c>abortConnect</c> has no effect: a call that finds no
+    /// server fails with the reason, and a later one connects.
     /// </param>
     /// <param name="configure">Sets options.</param>
     /// <exception cref="ArgumentException">The configuration is invalid.</exception>
@@ -35,7 +36,7 @@ public static class SseRedisBuilderExtensions
 
         // An invalid text fails here and not with the first event.
         ConfigurationOptions parsed = ConfigurationOptions.Parse(configuration);
-        return Add(builder, configure, _ => RedisConnection.Own(parsed));
+        return Add(builder, configure, services => RedisConnection.Own(parsed, TimeOf(services)));
     }
 
     /// <summary>
@@ -86,9 +87,11 @@ public static class SseRedisBuilderExtensions
         builder.Services.Replace(ServiceDescriptor.Singleton<ISseEventStore>(services => new RedisEventStore(
             connection(services),
             services.GetRequiredService<IOptions<SseRedisEventStoreOptions>>().Value,
-            services.GetService<TimeProvider>() ?? TimeProvider.System,
+            TimeOf(services),
             (services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("SseKit.Redis"),
             new EvictedEvents(services.GetService<IMeterFactory>()))));
         return builder;
     }
+
+    private static TimeProvider TimeOf(IServiceProvider services) => services.GetService<TimeProvider>() ?? TimeProvider.System;
 }

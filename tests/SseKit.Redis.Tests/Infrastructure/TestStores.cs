@@ -22,7 +22,7 @@ internal sealed class TestStores(RedisServer server)
         };
         configure?.Invoke(options);
         return new RedisEventStore(
-            RedisConnection.Own(ConfigurationOptions.Parse(server.Configuration + configuration)),
+            RedisConnection.Own(ConfigurationOptions.Parse(server.Configuration + configuration), TimeProvider.System),
             options,
             TimeProvider.System,
             logger ?? NullLogger.Instance);
