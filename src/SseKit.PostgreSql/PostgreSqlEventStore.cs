@@ -124,8 +124,8 @@ internal sealed class PostgreSqlEventStore
         IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
         await _reader.GetStatesAsync(topics, cancellationToken);
 
-    public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
-        new(_changes.CompleteAsync(topic, status, expectedEpoch, cancellationToken));
+    public ValueTask CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken) =>
+        new(_changes.CompleteAsync(topic, status, expected, cancellationToken));
 
     public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         new(_changes.DeleteAsync(topic, expectedEpoch, cancellationToken));

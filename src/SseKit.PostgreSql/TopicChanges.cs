@@ -9,25 +9,36 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
     /// <summary>The number of concurrent changes.</summary>
     public const int Changers = 2;
 
-    private const string CompleteText = "select {schema}.complete($1, $2, $3, $4)";
+    private const string CompleteText = "select {schema}.complete($1, $2, $3, $4, $5)";
     private const string DeleteText = "select {schema}.reset_topic($1, $2, $3)";
     private const int LockTimeoutMilliseconds = 50;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    public Task CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
+    public Task CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken) =>
         ChangeAsync(
             topic,
             CompleteText,
-            [new NpgsqlParameter { Value = (short)status, NpgsqlDbType = NpgsqlDbType.Smallint }],
-            expectedEpoch,
+            [
+                new NpgsqlParameter { Value = (short)status, NpgsqlDbType = NpgsqlDbType.Smallint },
+                Epoch(expected?.Epoch),
+                new NpgsqlParameter { Value = (object?)expected?.Sequence ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
+            ],
+            expected,
             cancellationToken);
 
-    public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
-        ChangeAsync(topic, DeleteText, [], expectedEpoch, cancellationToken);
+    public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) => ChangeAsync(
+        topic,
+        DeleteText,
+        [Epoch(expectedEpoch)],
+        expectedEpoch is null ? null : new SsePosition(expectedEpoch, 0),
+        cancellationToken);
+
+    private static NpgsqlParameter Epoch(string? epoch) =>
+        new() { Value = (object?)epoch ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     private Task ChangeAsync(
-        string topic, string text, NpgsqlParameter[] values, string? expectedEpoch, CancellationToken cancellationToken)
+        string topic, string text, NpgsqlParameter[] values, SsePosition? expected, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         byte[] name = TopicKey.Encode(topic);
@@ -35,7 +46,6 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
         [
             new() { Value = name, NpgsqlDbType = NpgsqlDbType.Bytea },
             .. values,
-            new() { Value = (object?)expectedEpoch ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             new() { Value = LockTimeoutMilliseconds, NpgsqlDbType = NpgsqlDbType.Integer },
         ];
 
@@ -52,14 +62,14 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
 
             if (changed == false)
             {
-                throw SseStaleEpochException.ForTopic(topic, expectedEpoch!);
+                throw SseStaleEpochException.ForTopic(topic, expected!.Value);
             }
 
             notifier.Send(name);
         }
     }
 
-    // Returns null if the row is locked, and false if the epoch is not the expected one. The token applies until the statement begins.
+    // Returns null if the row is locked, and false if the topic is not as expected. The token applies until the statement begins.
     private async Task<bool?> TryChangeAsync(string text, NpgsqlParameter[] values, CancellationToken cancellationToken)
     {
         await lane.WaitAsync(cancellationToken);

@@ -5,14 +5,23 @@ namespace SseKit.Redis;
 /// <summary>Completes and deletes topics.</summary>
 internal sealed class TopicChanges(ScriptRunner scripts, TopicArguments arguments)
 {
-    public Task CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
-        ChangeAsync(Script.Complete, topic, arguments.With(topic, (int)status, expectedEpoch ?? ""), expectedEpoch, cancellationToken);
+    public Task CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            Script.Complete,
+            topic,
+            arguments.With(topic, (int)status, expected?.Epoch ?? "", expected?.Sequence ?? 0),
+            expected,
+            cancellationToken);
 
-    public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
-        ChangeAsync(Script.Delete, topic, arguments.With(topic, expectedEpoch ?? ""), expectedEpoch, cancellationToken);
+    public Task DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) => ChangeAsync(
+        Script.Delete,
+        topic,
+        arguments.With(topic, expectedEpoch ?? ""),
+        expectedEpoch is null ? null : new SsePosition(expectedEpoch, 0),
+        cancellationToken);
 
     private Task ChangeAsync(
-        Script script, string topic, RedisValue[] values, string? expectedEpoch, CancellationToken cancellationToken)
+        Script script, string topic, RedisValue[] values, SsePosition? expected, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -33,7 +42,7 @@ internal sealed class TopicChanges(ScriptRunner scripts, TopicArguments argument
 
             if (!isExpected)
             {
-                throw SseStaleEpochException.ForTopic(topic, expectedEpoch!);
+                throw SseStaleEpochException.ForTopic(topic, expected!.Value);
             }
         }
     }

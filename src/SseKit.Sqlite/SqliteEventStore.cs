@@ -80,8 +80,8 @@ internal sealed class SqliteEventStore
         _reads.ReadAsync(session => session.GetStates(topics), cancellationToken);
 
     public async ValueTask CompleteAsync(
-        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
-        await _writes.RunAsync(transaction => TopicWrites.Complete(transaction, topic, status, expectedEpoch), cancellationToken);
+        string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken) =>
+        await _writes.RunAsync(transaction => TopicWrites.Complete(transaction, topic, status, expected), cancellationToken);
 
     public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         await _writes.RunAsync(transaction => TopicWrites.Delete(transaction, topic, expectedEpoch), cancellationToken);

@@ -60,7 +60,7 @@ public sealed class SchemaTests : PostgreSqlTest
             await store.Upkeep.SweepAsync(CancellationToken.None);
             SseTopicState state = await other.GetStateAsync("topic", CancellationToken.None);
             Assert.Equal(state.Latest.Sequence, state.EarliestSequence);
-            await store.CompleteAsync("topic", SseTopicStatus.Completed, state.Latest.Epoch, CancellationToken.None);
+            await store.CompleteAsync("topic", SseTopicStatus.Completed, new SsePosition(state.Latest.Epoch, 0), CancellationToken.None);
             await store.DeleteAsync("topic", state.Latest.Epoch, CancellationToken.None);
             Assert.Equal(0, (await other.GetStateAsync("topic", CancellationToken.None)).Latest.Sequence);
             SseLeaseResult grant = await store.TryAcquireLeaseAsync("topic", "owner", TimeSpan.FromMinutes(1), CancellationToken.None);

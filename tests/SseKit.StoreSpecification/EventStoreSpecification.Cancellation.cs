@@ -80,10 +80,10 @@ public abstract partial class EventStoreSpecification
         {
             string topic = $"topic {i}";
             SsePosition first = await AppendAsync(topic, "a");
-            bool done = await TryAsync(i, token => Store.CompleteAsync(topic, SseTopicStatus.Completed, first.Epoch, token));
+            bool done = await TryAsync(i, token => Store.CompleteAsync(topic, SseTopicStatus.Completed, first, token));
 
             SseTopicStatus seen = (await StateAsync(topic)).Status;
-            await Store.CompleteAsync(topic, SseTopicStatus.Completed, first.Epoch, TimeLimit);
+            await Store.CompleteAsync(topic, SseTopicStatus.Completed, first, TimeLimit);
 
             Assert.True(!done || seen == SseTopicStatus.Completed);
             Assert.Equal(

@@ -9,7 +9,7 @@ public abstract partial class EventStoreSpecification
 
         SseAppendResult first = await Store.AppendAsync("topic", Payload("a"), null, epoch, TimeLimit);
         SseAppendResult second = await Store.AppendAsync("topic", Payload("b"), "key", epoch, TimeLimit);
-        await Store.CompleteAsync("topic", SseTopicStatus.Completed, epoch, TimeLimit);
+        await Store.CompleteAsync("topic", SseTopicStatus.Completed, new SsePosition(epoch, 0), TimeLimit);
         SseTopicState completed = await StateAsync("topic");
         await Store.DeleteAsync("topic", epoch, TimeLimit);
 
@@ -47,7 +47,7 @@ public abstract partial class EventStoreSpecification
             async () => await Store.AppendAsync("topic", Payload("late"), null, stale, TimeLimit));
         Assert.Equal("topic", refusal.Topic);
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, stale, TimeLimit));
+            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, new SsePosition(stale, 0), TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.DeleteAsync("topic", stale, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(
             async () => await Store.AppendAsync("never used", Payload("late"), null, stale, TimeLimit));
@@ -65,7 +65,7 @@ public abstract partial class EventStoreSpecification
         SseTopicState before = await StateAsync("topic");
 
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, stale, TimeLimit));
+            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, new SsePosition(stale, 0), TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.DeleteAsync("topic", stale, TimeLimit));
 
         Assert.Equal(before, await StateAsync("topic"));
@@ -85,7 +85,40 @@ public abstract partial class EventStoreSpecification
         await Assert.ThrowsAsync<SseStaleEpochException>(
             async () => await Store.AppendAsync("topic", Payload("late"), null, stale, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, stale, TimeLimit));
+            async () => await Store.CompleteAsync("topic", SseTopicStatus.Failed, new SsePosition(stale, 0), TimeLimit));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_completion_of_a_log_that_lacks_an_event_is_refused(int events)
+    {
+        SsePosition latest = (await StateAsync("topic")).Latest;
+        for (int i = 0; i < events; i++)
+        {
+            latest = await AppendAsync("topic", "a");
+        }
+
+        SseTopicState before = await StateAsync("topic");
+        var refusal = await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.CompleteAsync(
+            "topic", SseTopicStatus.Completed, latest with { Sequence = events + 1 }, TimeLimit));
+
+        Assert.Equal("topic", refusal.Topic);
+        Assert.Equal(before, await StateAsync("topic"));
+        await Store.CompleteAsync("topic", SseTopicStatus.Completed, latest, TimeLimit);
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync("topic")).Status);
+    }
+
+    [Fact]
+    public async Task A_completion_may_expect_an_event_that_has_expired()
+    {
+        SsePosition first = await AppendAsync("topic", "a");
+        await AppendAsync("topic", "b");
+        await ExpireAsync(Store, "topic", throughSequence: 2);
+
+        await Store.CompleteAsync("topic", SseTopicStatus.Completed, first, TimeLimit);
+
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync("topic")).Status);
     }
 
     [Fact]

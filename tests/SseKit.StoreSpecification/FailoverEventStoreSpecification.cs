@@ -138,7 +138,7 @@ public abstract partial class FailoverEventStoreSpecification : IAsyncLifetime
         Assert.Equal(3, first.Sequence);
         await Assert.ThrowsAsync<SseStaleEpochException>(async () => await AppendAsync(1, "late", before.Epoch));
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Store.CompleteAsync(Topic, SseTopicStatus.Failed, before.Epoch, TimeLimit));
+            async () => await Store.CompleteAsync(Topic, SseTopicStatus.Failed, new SsePosition(before.Epoch, 0), TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(async () => await Store.DeleteAsync(Topic, before.Epoch, TimeLimit));
         Assert.Equal(first, (await StateAsync()).Latest);
         Assert.Equal(first with { Sequence = 4 }, await AppendAsync(1, "next", first.Epoch));
@@ -150,7 +150,7 @@ public abstract partial class FailoverEventStoreSpecification : IAsyncLifetime
         SsePosition before = await AppendAsync(3);
         await FailOverAsync(1);
 
-        await Store.CompleteAsync(Topic, SseTopicStatus.Completed, before.Epoch, TimeLimit);
+        await Store.CompleteAsync(Topic, SseTopicStatus.Completed, new SsePosition(before.Epoch, 0), TimeLimit);
 
         SseReadResult page = await ReadAsync(before with { Sequence = 2 });
         Assert.Equal(SseReadStatus.Ok, page.Status);
@@ -161,6 +161,22 @@ public abstract partial class FailoverEventStoreSpecification : IAsyncLifetime
         Assert.Equal(SseReadStatus.Unknown, (await ReadAsync(before)).Status);
     }
 
+    // The log has the same epoch until it changes.
+    [Fact]
+    public async Task A_completion_that_expects_a_lost_event_is_refused()
+    {
+        SsePosition before = await AppendAsync(3);
+        await FailOverAsync(1);
+
+        await Assert.ThrowsAsync<SseStaleEpochException>(
+            async () => await Store.CompleteAsync(Topic, SseTopicStatus.Completed, before, TimeLimit));
+        SseTopicState refused = await StateAsync();
+        await Store.CompleteAsync(Topic, SseTopicStatus.Completed, before with { Sequence = 2 }, TimeLimit);
+
+        Assert.Equal((before with { Sequence = 2 }, SseTopicStatus.Open), (refused.Latest, refused.Status));
+        Assert.Equal(SseTopicStatus.Completed, (await StateAsync()).Status);
+    }
+
     [Fact]
     public async Task An_unchanged_completed_log_keeps_its_epoch()
     {
@@ -168,7 +184,7 @@ public abstract partial class FailoverEventStoreSpecification : IAsyncLifetime
         await Store.CompleteAsync(Topic, SseTopicStatus.Completed, null, TimeLimit);
         await FailOverAsync(0);
 
-        await Store.CompleteAsync(Topic, SseTopicStatus.Completed, before.Epoch, TimeLimit);
+        await Store.CompleteAsync(Topic, SseTopicStatus.Completed, new SsePosition(before.Epoch, 0), TimeLimit);
         await Assert.ThrowsAsync<SseTopicCompletedException>(async () => await AppendAsync(1, "late"));
 
         Assert.Equal(before, (await StateAsync()).Latest);

@@ -130,7 +130,7 @@ public abstract class SharedEventStoreSpecification : DurableEventStoreSpecifica
         await Assert.ThrowsAsync<SseStaleEpochException>(
             async () => await Other.AppendAsync("topic", Payload("late"), null, first.Epoch, TimeLimit));
         await Assert.ThrowsAsync<SseStaleEpochException>(
-            async () => await Other.CompleteAsync("topic", SseTopicStatus.Failed, first.Epoch, TimeLimit));
+            async () => await Other.CompleteAsync("topic", SseTopicStatus.Failed, new SsePosition(first.Epoch, 0), TimeLimit));
 
         Assert.Equal(SseTopicStatus.Open, (await StateAsync("topic")).Status);
         Assert.Equal(["new"], (await ReadAllAsync("topic")).Select(Text));

@@ -1,4 +1,4 @@
--- The schema of SseKit.PostgreSql, version 5.
+-- The schema of SseKit.PostgreSql, version 6.
 
 create schema if not exists {schema};
 
@@ -273,9 +273,9 @@ exception when lock_not_available then
 end
 {body};
 
--- Completes a topic. Returns false if the topic has another epoch than expected, and null if its row stays locked for _timeout
--- milliseconds. A null _epoch matches any.
-create function {schema}.complete(_name bytea, _completion smallint, _epoch text, _timeout integer)
+-- Completes a topic. Returns false if the topic has another epoch than expected or has not reached _sequence, and null if its row stays
+-- locked for _timeout milliseconds. A null _epoch matches any, and so does a null _sequence.
+create function {schema}.complete(_name bytea, _completion smallint, _epoch text, _sequence bigint, _timeout integer)
 returns boolean language plpgsql volatile as {body}
 declare
     _topic {schema}.topics;
@@ -285,7 +285,7 @@ begin
         return null;
     end if;
 
-    if _epoch <> _topic.epoch then
+    if _epoch <> _topic.epoch or _sequence > _topic.head then
         return false;
     end if;
 

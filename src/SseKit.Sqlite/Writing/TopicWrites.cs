@@ -36,10 +36,15 @@ internal static class TopicWrites
         return new SseAppendResult { Position = new SsePosition(row.Epoch, row.Head), IsNew = true };
     }
 
-    public static bool Complete(WriteTransaction transaction, string topic, SseTopicStatus status, string? expectedEpoch)
+    public static bool Complete(WriteTransaction transaction, string topic, SseTopicStatus status, SsePosition? expected)
     {
         TopicRow? row = transaction.Find(topic);
-        CheckEpoch(transaction, topic, row, expectedEpoch);
+        CheckEpoch(transaction, topic, row, expected?.Epoch);
+        if (expected is { } position && position.Sequence > (row?.Head ?? 0))
+        {
+            throw SseStaleEpochException.ForTopic(topic, position);
+        }
+
         row ??= transaction.Create(topic);
         if (row.Status == SseTopicStatus.Open)
         {

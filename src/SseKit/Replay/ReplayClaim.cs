@@ -114,14 +114,14 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         State = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
         if (State.IsUnused)
         {
-            run.Epoch = State.Latest.Epoch;
+            run.Latest = State.Beginning;
             return ResultOfUnused() is var result and not ClaimResult.Taken ? result : Admit(run);
         }
 
         if (State.Status == SseTopicStatus.Open)
         {
             // The process that ran it has ended, so no other code will mark it.
-            await _publisher.CompleteAsync(topic, SseTopicStatus.Failed, State.Latest.Epoch, context.RequestAborted);
+            await _publisher.CompleteAsync(topic, SseTopicStatus.Failed, State.Beginning, context.RequestAborted);
             State = await run.ReadStateAsync(_publisher.Store, context.RequestAborted);
         }
 
@@ -137,7 +137,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
 
         await _publisher.DeleteAsync(topic, State.Latest.Epoch, context.RequestAborted);
         run.NoteChanges();
-        run.Epoch = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Latest.Epoch;
+        run.Latest = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Beginning;
         return ClaimResult.Taken;
     }
 

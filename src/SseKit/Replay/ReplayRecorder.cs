@@ -73,17 +73,11 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
     public async Task CompleteAsync(ReplayRun run, SseTopicStatus status, bool isFinal = true)
     {
         run.ThrowIfLost();
-        await TryUntilStoredAsync(run, isFinal, async epoch =>
+        long last = run.LastSequence;
+        await TryUntilStoredAsync(run, isFinal, async latest =>
         {
-            if (status == SseTopicStatus.Completed)
-            {
-                // Before the read: a stop completes the topic while the run may append.
-                long last = run.LastSequence;
-                SseTopicState state = await publisher.Store.GetStateAsync(run.Topic, run.Lost);
-                FailIf(state.SharedWith(epoch) < last, run);
-            }
-
-            await publisher.CompleteAsync(run.Topic, status, epoch, run.Lost);
+            FailIf(status == SseTopicStatus.Completed && latest.Sequence < last, run);
+            await publisher.CompleteAsync(run.Topic, status, latest, run.Lost);
         });
     }
 
@@ -96,7 +90,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         try
         {
             SseTopicState state = await run.ReadStateAsync(publisher.Store, CancellationToken.None);
-            await publisher.CompleteAsync(run.Topic, SseTopicStatus.Failed, state.Latest.Epoch, CancellationToken.None);
+            await publisher.CompleteAsync(run.Topic, SseTopicStatus.Failed, state.Beginning, CancellationToken.None);
         }
         catch (Exception) when (run.Lease is { IsLost: true })
         {
@@ -113,9 +107,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         string key = $"{_instance}-{Interlocked.Increment(ref _runs)}-";
 
         // The clients of other servers get their headers now, and not with the first event.
-        SsePosition begin = default;
-        var first = new RunPage([head.Payload], head.Payload.Length);
-        await TryUntilStoredAsync(run, isFinal: false, async epoch => begin = await AppendAsync(run, first, key + "head", epoch));
+        SsePosition begin = await AppendAsync(run, new RunPage([head.Payload], head.Payload.Length), key + "head");
         if (begin.Sequence != 1)
         {
             throw new InvalidOperationException(
@@ -127,28 +119,30 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         await foreach (RunPage page in events.ReadAsync())
         {
             await run.WaitForReadersAsync(page.Payloads.Count, page.Bytes);
-
-            // With a key, an append whose outcome is unknown can be repeated: its events are neither lost nor duplicated.
-            string pageKey = key + pages++;
-            await TryUntilStoredAsync(run, isFinal: false, async epoch => await AppendAsync(run, page, pageKey, epoch));
+            await AppendAsync(run, page, key + pages++);
         }
     }
 
-    private async Task<SsePosition> AppendAsync(ReplayRun run, RunPage page, string key, string epoch)
+    // With a key, an append whose outcome is unknown can be repeated: its events are neither lost nor duplicated.
+    private async Task<SsePosition> AppendAsync(ReplayRun run, RunPage page, string key)
     {
-        var request = new SseAppendRequest
+        long last = run.LastSequence;
+        SsePosition position = default;
+        await TryUntilStoredAsync(run, isFinal: false, async latest =>
         {
-            Topic = run.Topic,
-            Payloads = page.Payloads,
-            IdempotencyKey = key,
-            ExpectedEpoch = epoch,
-        };
-        SsePosition position = (await publisher.AppendAsync(request, run.Lost)).Position;
+            var request = new SseAppendRequest
+            {
+                Topic = run.Topic,
+                Payloads = page.Payloads,
+                IdempotencyKey = key,
+                ExpectedEpoch = latest.Epoch,
+            };
+            position = (await publisher.AppendAsync(request, run.Lost)).Position;
 
-        // After a failover, the append has continued the log under another epoch.
-        run.Epoch = position.Epoch;
-        FailIf(position.Sequence < run.LastSequence + page.Payloads.Count, run);
-        run.Appended(position, page.Bytes);
+            // After a failover, the append has continued the log under another epoch.
+            FailIf(position.Sequence < last + page.Payloads.Count, run);
+            run.Appended(position, page.Bytes);
+        });
         return position;
     }
 
@@ -163,7 +157,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
     }
 
     // What is not final ends when the run is stopped.
-    private async Task TryUntilStoredAsync(ReplayRun run, bool isFinal, Func<string, Task> store)
+    private async Task TryUntilStoredAsync(ReplayRun run, bool isFinal, Func<SsePosition, Task> store)
     {
         var backoff = new StoreBackoff(runtime.Time);
         while (true)
@@ -189,35 +183,36 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
     }
 
-    private async Task StoreAsync(ReplayRun run, Func<string, Task> store)
+    private async Task StoreAsync(ReplayRun run, Func<SsePosition, Task> store)
     {
         while (true)
         {
             // Another server may write the topic when the lease is lost. The clock stops a run in time; if the clock was paused too, the
             // epoch refuses late events.
             run.ThrowIfLost();
-            string epoch = run.Epoch ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Latest.Epoch;
+            SsePosition latest = run.Latest ??= (await run.ReadStateAsync(publisher.Store, run.Lost)).Beginning;
             try
             {
-                await store(epoch);
+                await store(latest);
                 run.HasRecorded = true;
                 return;
             }
             catch (SseStaleEpochException) when (!run.HasRecorded)
             {
                 // The store could not keep the epoch of a log without events. No event is lost: the run begins with the current log.
-                run.Epoch = null;
+                run.Latest = null;
             }
             catch (SseStaleEpochException)
             {
-                // A repeated append or a stop of the run may have continued its own log after a failover.
+                // After a failover, a repeated append or a stop of the run may have continued its log, or the log lacks its last events.
                 SseTopicState state = await run.ReadStateAsync(publisher.Store, run.Lost);
-                if (!state.Continues(epoch))
+                SsePosition? kept = state.KeptOf(latest);
+                if (kept is null || kept == latest)
                 {
                     throw;
                 }
 
-                run.Epoch = state.Latest.Epoch;
+                run.Continue(latest, kept.Value);
             }
         }
     }

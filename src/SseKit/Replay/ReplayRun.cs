@@ -47,15 +47,33 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
     public TopicLease? Lease { get; set; }
 
     /// <summary>
-    /// The epoch of the run's log, so that late writes never reach the log of a newer run. Null if it must be read first.
+    /// The position of the last event that the run has appended, sequence 0 if there is none. Its epoch keeps late writes from the log of a
+    /// newer run. Null if it must be read first.
     /// </summary>
-    public string? Epoch { get; set; }
+    public SsePosition? Latest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return field;
+            }
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                field = value;
+            }
+        }
+    }
+
+    /// <summary>The sequence of <see cref="Latest"/>; 0 if there is none.</summary>
+    public long LastSequence => Latest?.Sequence ?? 0;
 
     /// <summary>Whether its log has events of the run, so that no other log can replace it unnoticed.</summary>
     public bool HasRecorded { get; set; }
-
-    /// <summary>The sequence of the last event that the run has appended; 0 if there is none.</summary>
-    public long LastSequence { get; private set; }
 
     /// <summary>Whether the last event of the handler's stream reports its failure.</summary>
     public bool IsFailureReported { get; private set; }
@@ -129,8 +147,17 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
     /// <summary>Records an append.</summary>
     public void Appended(SsePosition latest, long bytes)
     {
-        LastSequence = latest.Sequence;
+        Latest = latest;
         pace.Appended(latest.Sequence, bytes);
+    }
+
+    /// <summary>The log has continued under another epoch, or has lost events, unless an append has moved the position meanwhile.</summary>
+    public void Continue(SsePosition from, SsePosition to)
+    {
+        lock (_gate)
+        {
+            Latest = Latest == from ? to : Latest;
+        }
     }
 
     public void ThrowIfLost() => Lost.ThrowIfCancellationRequested();

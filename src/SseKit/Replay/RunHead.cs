@@ -58,7 +58,7 @@ internal sealed class RunHead
             return (null, ControlEntries);
         }
 
-        SseReadResult first = await store.ReadAsync(topic, state.Latest with { Sequence = 0 }, maxEvents: 1, cancellationToken);
+        SseReadResult first = await store.ReadAsync(topic, state.Beginning, maxEvents: 1, cancellationToken);
         if (first.Events is not [var entry, ..])
         {
             // The log was replaced meanwhile.

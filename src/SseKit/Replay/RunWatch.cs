@@ -62,7 +62,7 @@ internal sealed class RunWatch(ISseEventStore store, StreamRuntime runtime, Stor
     private async Task<bool> TryReadAsync(ReplayRun[] runs)
     {
         // Before the read: any later state must have the epoch of a log that the run has used by now, or continue it after a failover.
-        string?[] epochs = [.. runs.Select(run => run.HasRecorded ? run.Epoch : null)];
+        string?[] epochs = [.. runs.Select(run => run.HasRecorded ? run.Latest?.Epoch : null)];
         IReadOnlyList<SseTopicState> states;
         try
         {

@@ -84,7 +84,7 @@ internal sealed class TopicRuns(ReplayRuns runs, Publisher publisher, StreamRunt
             string epoch = state.Latest.Epoch;
             try
             {
-                await publisher.CompleteAsync(topic, SseTopicStatus.Completed, epoch, cancellationToken);
+                await publisher.CompleteAsync(topic, SseTopicStatus.Completed, state.Beginning, cancellationToken);
                 return true;
             }
             catch (SseStaleEpochException)

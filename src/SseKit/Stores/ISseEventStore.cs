@@ -71,10 +71,15 @@ public interface ISseEventStore
     /// <summary>Completes a topic. Does nothing if it is completed already; the first completion stays.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="status">Any but <see cref="SseTopicStatus.Open"/>.</param>
-    /// <param name="expectedEpoch">The epoch that the topic's log must have, or null for any.</param>
+    /// <param name="expected">
+    /// A position that the topic's log must have reached: the log has its epoch, and its latest event is not before it. Sequence 0 expects
+    /// the epoch alone. Null for any log.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait. The topic may still be completed.</param>
-    /// <exception cref="SseStaleEpochException">The topic's log has another epoch than expected.</exception>
-    ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken);
+    /// <exception cref="SseStaleEpochException">
+    /// The topic's log has another epoch, or a failover has lost the expected event. Nothing was changed.
+    /// </exception>
+    ValueTask CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken);
 
     /// <summary>
     /// Deletes a topic and its events. Its next use begins another log, with another epoch, also if the topic is unused and several servers

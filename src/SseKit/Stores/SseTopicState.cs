@@ -20,6 +20,9 @@ public readonly record struct SseTopicState
     /// <value>The newest epochs only. The default is empty.</value>
     public IReadOnlyList<SsePosition> Forks { get => field ?? []; init; }
 
+    /// <summary>The position before the first event of its log, held or not.</summary>
+    internal SsePosition Beginning => Latest with { Sequence = 0 };
+
     /// <summary>Whether nothing was written to its log yet.</summary>
     internal bool IsUnused => Latest.Sequence == 0 && Status == SseTopicStatus.Open;
 

@@ -30,6 +30,15 @@ internal static class TopicForks
     public static bool Continues(this SseTopicState state, string epoch) =>
         epoch != state.Latest.Epoch && state.SharedWith(epoch) is not null;
 
+    /// <summary>
+    /// Converts a position of the log or of one of its earlier epochs to the current epoch. If its event was lost, returns the last position
+    /// before it that was kept. Null if the epoch is not of this log.
+    /// </summary>
+    public static SsePosition? KeptOf(this SseTopicState state, SsePosition position) =>
+        state.SharedWith(position.Epoch) is { } shared
+            ? state.Latest with { Sequence = Math.Min(position.Sequence, shared) }
+            : null;
+
     /// <summary>Converts a position of the log or of one of its earlier epochs to the current epoch. Null if it is unknown.</summary>
     public static SsePosition? Find(this SseTopicState state, SsePosition position) =>
         position.Sequence >= 0 && position.Sequence <= state.SharedWith(position.Epoch)

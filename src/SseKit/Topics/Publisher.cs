@@ -26,7 +26,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
     }
 
     public ValueTask CompleteAsync(string topic, CancellationToken cancellationToken = default) =>
-        CompleteAsync(topic, SseTopicStatus.Completed, expectedEpoch: null, cancellationToken);
+        CompleteAsync(topic, SseTopicStatus.Completed, expected: null, cancellationToken);
 
     public ValueTask DeleteAsync(string topic, CancellationToken cancellationToken = default) =>
         DeleteAsync(topic, expectedEpoch: null, cancellationToken);
@@ -36,12 +36,12 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         AppendAsync(request, transaction: null, cancellationToken);
 
     public async ValueTask CompleteAsync(
-        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
+        string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken)
     {
         TopicName.Check(topic, nameof(topic));
         await _work.RunAsync(
-            (Publisher: this, topic, status, expectedEpoch),
-            static complete => complete.Publisher.CompleteAndAnnounceAsync(complete.topic, complete.status, complete.expectedEpoch),
+            (Publisher: this, topic, status, expected),
+            static complete => complete.Publisher.CompleteAndAnnounceAsync(complete.topic, complete.status, complete.expected),
             cancellationToken);
     }
 
@@ -110,11 +110,11 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         return appended;
     }
 
-    private async ValueTask<bool> CompleteAndAnnounceAsync(string topic, SseTopicStatus status, string? expectedEpoch)
+    private async ValueTask<bool> CompleteAndAnnounceAsync(string topic, SseTopicStatus status, SsePosition? expected)
     {
         try
         {
-            await store.CompleteAsync(topic, status, expectedEpoch, CancellationToken.None);
+            await store.CompleteAsync(topic, status, expected, CancellationToken.None);
         }
         catch (Exception exception) when (IsOutcomeUnknown(exception))
         {

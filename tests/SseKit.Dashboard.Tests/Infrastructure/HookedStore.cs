@@ -40,8 +40,8 @@ internal sealed class HookedStore : ISseEventStore, ISseTopicChangeSource
         return [.. (await _inner.GetStatesAsync(topics, cancellationToken)).Select(ChangeState)];
     }
 
-    public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
-        _inner.CompleteAsync(topic, status, expectedEpoch, cancellationToken);
+    public ValueTask CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken) =>
+        _inner.CompleteAsync(topic, status, expected, cancellationToken);
 
     public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         _inner.DeleteAsync(topic, expectedEpoch, cancellationToken);

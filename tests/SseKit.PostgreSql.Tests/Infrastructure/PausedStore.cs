@@ -25,10 +25,10 @@ internal sealed class PausedStore(PostgreSqlEventStore inner, int pauseBefore)
     public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
         inner.GetStatesAsync(topics, cancellationToken);
 
-    public async ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken)
     {
         await PauseAsync();
-        await inner.CompleteAsync(topic, status, expectedEpoch, cancellationToken);
+        await inner.CompleteAsync(topic, status, expected, cancellationToken);
     }
 
     public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>

@@ -41,10 +41,10 @@ internal sealed class FaultyStore(ISseEventStore inner) : ISseEventStore, ISseTo
     public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
         inner.GetStatesAsync(topics, cancellationToken);
 
-    public async ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken)
     {
         Action after = Before(topic, nameof(CompleteAsync));
-        await inner.CompleteAsync(topic, status, expectedEpoch, cancellationToken);
+        await inner.CompleteAsync(topic, status, expected, cancellationToken);
         after();
     }
 

@@ -75,13 +75,13 @@ internal sealed class FaultyEventStore(ISseEventStore inner) : ISseEventStore, I
     }
 
     public async ValueTask CompleteAsync(
-        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
+        string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken)
     {
         ThrowIfBroken();
         await FlushAsync(
             async () =>
             {
-                await inner.CompleteAsync(topic, status, expectedEpoch, CancellationToken.None);
+                await inner.CompleteAsync(topic, status, expected, CancellationToken.None);
                 return true;
             },
             cancellationToken);

@@ -22,6 +22,9 @@ internal sealed class ForkingEventStore : ISseEventStore, ISseTopicChangeSource
     /// <summary>Is thrown after the next append, whose outcome is then unknown to its caller.</summary>
     public Exception? FailureAfterAppend { get; set; }
 
+    /// <summary>Is called by the next completion, before it reads the log.</summary>
+    public Action? BeforeCompletion { get; set; }
+
     /// <summary>Fails over, and notifies no one.</summary>
     /// <param name="losses">How many events each topic loses.</param>
     public void FailOver(params (string Topic, int Lost)[] losses)
@@ -117,12 +120,20 @@ internal sealed class ForkingEventStore : ISseEventStore, ISseTopicChangeSource
         }
     }
 
-    public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
+    public ValueTask CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            Log log = Find(topic, expectedEpoch);
+            Action? before = BeforeCompletion;
+            BeforeCompletion = null;
+            before?.Invoke();
+            Log log = Find(topic, expected?.Epoch);
+            if (expected is { } position && position.Sequence > log.Latest.Sequence)
+            {
+                throw SseStaleEpochException.ForTopic(topic, position);
+            }
+
             if (log.Status == SseTopicStatus.Open)
             {
                 Continue(topic, log);

@@ -76,7 +76,7 @@ internal sealed class SetBackStore : ISseEventStore, ISseTopicChangeSource
     }
 
     public ValueTask CompleteAsync(
-        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
+        string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>

@@ -79,6 +79,40 @@ public sealed class RunFailoverTests : FailoverTest
         Assert.Equal(SseTopicStatus.Failed, state.Status);
     }
 
+    // No state that is read before the completion can show it.
+    [Fact]
+    public async Task A_run_whose_last_event_is_lost_right_before_its_completion_fails()
+    {
+        Logs.ExpectError(record => record.Id.Id == LogEventIds.RunFailed);
+        await StartRunAppAsync();
+        StreamClient live = await StreamClient.OpenAsync(Client, "/run");
+        _feed.Write("1", "2", "3");
+        await live.TakeAsync(3);
+
+        Store.BeforeCompletion = () => Store.FailOver((Topic, 1));
+        _feed.End();
+
+        await live.ReadToBreakAsync();
+        SseTopicState state = await Store.GetStateAsync(Topic, CancellationToken.None);
+        Assert.Equal(SseTopicStatus.Failed, state.Status);
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_marks_a_log_that_has_lost_events()
+    {
+        Logs.ExpectError(record => record.Id.Id == LogEventIds.RunFailed);
+        await StartRunAppAsync();
+        StreamClient live = await StreamClient.OpenAsync(Client, "/run");
+        _feed.Write("1", "2", "3");
+        await live.TakeAsync(3);
+
+        Store.BeforeCompletion = () => Store.FailOver((Topic, 2));
+        _feed.End(new InvalidOperationException("The handler failed."));
+
+        await live.ReadToBreakAsync();
+        Assert.Equal(SseTopicStatus.Failed, (await Store.GetStateAsync(Topic, CancellationToken.None)).Status);
+    }
+
     private Task StartRunAppAsync() => StartFailoverAppAsync(
         app => app.MapSse("/run", (CancellationToken cancellationToken) => _feed.RunAsync(cancellationToken)).WithSseReplay(Topic));
 }

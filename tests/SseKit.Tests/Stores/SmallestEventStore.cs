@@ -19,10 +19,10 @@ internal sealed class SmallestEventStore : ISseEventStore
     public ValueTask<IReadOnlyList<SseTopicState>> GetStatesAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
         Do<IReadOnlyList<SseTopicState>>(() => [.. topics.Select(topic => Find(topic).State)], cancellationToken);
 
-    public async ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
+    public async ValueTask CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken) =>
         await Do(() =>
         {
-            Log log = _logs[topic] = Find(topic, expectedEpoch);
+            Log log = _logs[topic] = Find(topic, expected?.Epoch, expected?.Sequence ?? 0);
             return log.Status = log.Status == SseTopicStatus.Open ? status : log.Status;
         }, cancellationToken);
 
@@ -42,11 +42,12 @@ internal sealed class SmallestEventStore : ISseEventStore
     }
 
     // The epoch of an unused topic is computed, so that asking for a name leaves nothing behind. A deletion changes all of these.
-    private Log Find(string topic, string? expectedEpoch = null)
+    private Log Find(string topic, string? expectedEpoch = null, long reached = 0)
     {
         byte[] hash = SHA256.HashData(MemoryMarshal.AsBytes($"{_secret}{_deletions}/{topic}".AsSpan()));
         Log log = _logs.GetValueOrDefault(topic) ?? new Log(Convert.ToHexString(hash)[..16]);
-        return (expectedEpoch ?? log.Epoch) == log.Epoch ? log : throw new SseStaleEpochException { Topic = topic };
+        bool isExpected = (expectedEpoch ?? log.Epoch) == log.Epoch && log.State.Latest.Sequence >= reached;
+        return isExpected ? log : throw new SseStaleEpochException { Topic = topic };
     }
 
     private SseAppendResult Append(SseAppendRequest request, Log log)

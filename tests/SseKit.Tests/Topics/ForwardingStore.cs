@@ -19,8 +19,8 @@ internal abstract class ForwardingStore : ISseEventStore, ISseTopicChangeSource
         _store.GetStatesAsync(topics, cancellationToken);
 
     public virtual ValueTask CompleteAsync(
-        string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken) =>
-        _store.CompleteAsync(topic, status, expectedEpoch, cancellationToken);
+        string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken) =>
+        _store.CompleteAsync(topic, status, expected, cancellationToken);
 
     public virtual ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken) =>
         _store.DeleteAsync(topic, expectedEpoch, cancellationToken);

@@ -173,7 +173,7 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
             if (state.Status == SseTopicStatus.Open && state.Latest.Sequence > 0)
             {
                 Log.Interrupted(runtime.Logger, topic);
-                await publisher.CompleteAsync(topic, SseTopicStatus.Failed, state.Latest.Epoch, runtime.DrainOver);
+                await publisher.CompleteAsync(topic, SseTopicStatus.Failed, state.Beginning, runtime.DrainOver);
                 return true;
             }
 

@@ -104,13 +104,19 @@ internal sealed partial class InMemoryEventStore(
         return ValueTask.FromResult<IReadOnlyList<SseTopicState>>(states);
     }
 
-    public ValueTask CompleteAsync(string topic, SseTopicStatus status, string? expectedEpoch, CancellationToken cancellationToken)
+    public ValueTask CompleteAsync(string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         InMemoryTopic? evicted = null;
         lock (_gate)
         {
-            InMemoryTopic log = UseLocked(topic, expectedEpoch) ?? BeginLocked(topic, out evicted);
+            InMemoryTopic? used = UseLocked(topic, expected?.Epoch);
+            if (expected is { } position && position.Sequence > (used?.Latest.Sequence ?? 0))
+            {
+                throw SseStaleEpochException.ForTopic(topic, position);
+            }
+
+            InMemoryTopic log = used ?? BeginLocked(topic, out evicted);
             if (log.Status == SseTopicStatus.Open)
             {
                 log.Status = status;

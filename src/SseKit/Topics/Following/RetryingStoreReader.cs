@@ -103,7 +103,7 @@ internal readonly struct RetryingStoreReader(TopicServices services, StreamConne
             return 0;
         }
 
-        SsePosition beginning = state.Latest with { Sequence = 0 };
+        SsePosition beginning = state.Beginning;
         SseReadResult first = await UntilEnded(services.Store.ReadAsync(following.Topics[0], beginning, 1, connection.Ended));
         return first.Events is [var entry, ..] && EventPayload.IsControl(entry.Payload.Span) ? 1 : 0;
     }
