@@ -27,11 +27,15 @@ internal static class EventSourceTickets
             : Results.Unauthorized());
 
         app.MapSseTicket("/events/ticket");
-        app.MapSse("/events", (ClaimsPrincipal user) => SseResults.Follow($"user:{user.FindFirstValue(ClaimTypes.NameIdentifier)}"))
-            .WithSseTicket();
+        app.MapSse("/events", (ClaimsPrincipal user) => SseResults.Follow(TopicOf(user))).WithSseTicket();
 
         app.MapPost("/events", async (Notification notification, ClaimsPrincipal user, ISsePublisher publisher, CancellationToken ct) =>
-            await publisher.PublishAsync($"user:{user.FindFirstValue(ClaimTypes.NameIdentifier)}", notification, ct))
+            await publisher.PublishAsync(TopicOf(user), notification, ct))
             .RequireAuthorization();
     }
+
+    // Without an id, all users would share one topic.
+    private static string TopicOf(ClaimsPrincipal user) => user.FindFirstValue(ClaimTypes.NameIdentifier) is { } id
+        ? $"user:{id}"
+        : throw new InvalidOperationException("The user has no id.");
 }

@@ -54,7 +54,9 @@ internal static class UserNotifications
 
     private static string TopicOf(string name) => $"user:{name}";
 
-    private static string NameOf(ClaimsPrincipal user) => user.FindFirstValue(ClaimTypes.NameIdentifier)!;
+    // Without an id, all users would share one topic.
+    private static string NameOf(ClaimsPrincipal user) => user.FindFirstValue(ClaimTypes.NameIdentifier)
+        ?? throw new InvalidOperationException("The user has no id.");
 }
 
 internal sealed record Login(string Name, string Password);

@@ -22,7 +22,7 @@ export function follow(url, types, onEvent, lastEventId = "") {
 
     source.onerror = () => {
       if (source.readyState === EventSource.CLOSED) {
-        timer = setTimeout(open, 5000);
+        timer = setTimeout(open, 5000 * (0.5 + Math.random()));
       }
     };
   }

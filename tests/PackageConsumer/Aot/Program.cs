@@ -35,7 +35,7 @@ app.MapGet("/plain/{number}", async (int number, SseEventWriter events, Cancella
 // Whoever follows these gets all of a topic, up to its end.
 var all = new SseFollowOptions { StartAt = SseReplayStart.Earliest };
 app.MapSse("/news", () => SseResults.Follow("news"));
-app.MapSse("/mine", (HttpContext context) => SseResults.Follow($"user:{context.User.Identity!.Name}"));
+app.MapSse("/rooms/{room}", (HttpContext context) => SseResults.Follow($"room:{context.GetRouteValue("room")}"));
 app.MapSse("/all", () => SseResults.Follow(["news"], all)).ProducesSseEvents<Tick>("created");
 app.MapSse("/room", (HttpContext context) => SseResults.Follow([context.Request.Query["name"].ToString()], all));
 app.MapSse("/later", async (HttpContext context) =>

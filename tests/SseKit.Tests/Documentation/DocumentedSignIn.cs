@@ -29,10 +29,11 @@ internal static class DocumentedSignIn
         builder.Services.AddSse(o => o.UserId = user => user.FindFirstValue("sub"));
     }
 
-    public static async Task DisconnectAsync(ISseConnections connections, string userId)
+    public static async Task DisconnectAsync(ISseConnections connections, string userId, TimeProvider time)
     {
         await connections.DisconnectAsync(new SseDisconnect { User = userId });                    // logout
-        connections.Disconnect(stream => stream.UnreadSince is not null, reason: "slow");         // this process only
+        DateTimeOffset slow = time.GetUtcNow().AddSeconds(-10);
+        connections.Disconnect(stream => stream.UnreadSince < slow, reason: "slow");              // this process only
     }
 
     internal sealed class ActiveUser : IAuthorizationRequirement;

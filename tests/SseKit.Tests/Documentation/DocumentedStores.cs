@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace SseKit.Tests.Documentation;
@@ -15,8 +16,9 @@ internal static class DocumentedStores
         Task InsertAsync(Order order, DbTransaction transaction, CancellationToken ct);
     }
 
-    public static void Add(WebApplicationBuilder builder)
+    public static void Add(WebApplicationBuilder builder, NpgsqlDataSource dataSource)
     {
+        builder.Services.AddSse().AddPostgreSqlEventStore(dataSource);
         builder.Services.AddSse().AddSqliteEventStore("events.db", options => options.MaxAge = TimeSpan.FromDays(30));
         builder.Services.AddSse().AddSqliteEventStore("shop.db", options => options.SharesDatabase = true);
         builder.Services.AddSse().AddRedisEventStore(services => services.GetRequiredService<IConnectionMultiplexer>());

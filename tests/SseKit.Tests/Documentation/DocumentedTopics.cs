@@ -21,7 +21,11 @@ internal static class DocumentedTopics
         app.MapSse("/orders", () => SseResults.Follow(
             ["orders"], new SseFollowOptions { StartAt = SseReplayStart.Last(20), EventTypeFilter = type => type != "typing" }));
         app.MapSse("/news", () => SseResults.Follow("news"));
-        app.MapSse("/mine", (HttpContext context) => SseResults.Follow($"user:{context.User.Identity!.Name}"));
+        app.MapSse("/mine", (ClaimsPrincipal user) => SseResults.Follow($"user:{UserIdOf(user)}")).RequireAuthorization();
+        app.MapSse("/rooms/{room}", (HttpContext context) => SseResults.Follow($"room:{context.GetRouteValue("room")}"));
+
+        static string UserIdOf(ClaimsPrincipal user) => user.FindFirstValue(ClaimTypes.NameIdentifier)
+            ?? throw new InvalidOperationException("The user has no id.");
 
         app.MapSse("/me", (Session session) => SseResults.Follow(
             [$"user:{session.User}", $"session:{session.Id}"], new SseFollowOptions { EndsWith = [$"session:{session.Id}"] }));
