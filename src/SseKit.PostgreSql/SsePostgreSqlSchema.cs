@@ -15,6 +15,7 @@ public static class SsePostgreSqlSchema
         using Stream resource = typeof(SsePostgreSqlSchema).Assembly.GetManifestResourceStream("create.sql")!;
         using var reader = new StreamReader(resource);
         return reader.ReadToEnd()
+            .Replace("{version}", $"{Version}", StringComparison.Ordinal)
             .Replace("{body}", BodyQuote(schema), StringComparison.Ordinal)
             .Replace("{schema}", Quote(schema), StringComparison.Ordinal);
     }

@@ -1,4 +1,4 @@
--- The schema of SseKit.PostgreSql, version 6.
+-- The schema of SseKit.PostgreSql, version {version}.
 
 create schema if not exists {schema};
 
@@ -394,4 +394,4 @@ begin
 end
 {body};
 
-insert into {schema}.versions (version) values (5);
+insert into {schema}.versions (version) values ({version});
