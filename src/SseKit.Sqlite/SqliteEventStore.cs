@@ -114,6 +114,7 @@ internal sealed class SqliteEventStore
     {
         _stopping.Cancel();
         _writes.Dispose();
+        _poll.Join();
         _reads.Dispose();
         try
         {

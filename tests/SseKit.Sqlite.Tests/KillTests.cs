@@ -28,7 +28,11 @@ public sealed class KillTests : SqliteTest
             await AssertAllHeldAsync(store);
         }
 
-        Assert.Single(_acknowledged.Keys.Where(each => each.Topic == "topic-0").Select(each => each.Position.Epoch).Distinct());
+        // A machine that does not name its boot takes a killed process for a power failure, which may lose what was not flushed.
+        if (synchronous == SseSqliteSynchronous.Full || OperatingSystem.IsLinux())
+        {
+            Assert.Single(_acknowledged.Keys.Where(each => each.Topic == "topic-0").Select(each => each.Position.Epoch).Distinct());
+        }
     }
 
     private async Task PublishAndKillAsync(int life, SseSqliteSynchronous synchronous, int afterEvents)
@@ -46,7 +50,7 @@ public sealed class KillTests : SqliteTest
         }
 
         await process.WaitForExitAsync().OrTimeout();
-        Assert.Equal(128 + 9, process.ExitCode);
+        Assert.Equal(OperatingSystem.IsWindows() ? -1 : 128 + 9, process.ExitCode);
     }
 
     private async Task AssertAllHeldAsync(SqliteEventStore store)

@@ -18,17 +18,35 @@ internal sealed partial class ChangePoll(
     ILogger logger,
     CancellationToken stopping)
 {
+    private readonly TaskCompletionSource _ended = new();
+    private Task _running = Task.CompletedTask;
     private int _started;
 
     public void Start()
     {
         if (Interlocked.Exchange(ref _started, 1) == 0)
         {
+            Volatile.Write(ref _running, _ended.Task);
             ThreadPool.UnsafeQueueUserWorkItem(static poll => _ = poll.RunAsync(), this, preferLocal: false);
         }
     }
 
+    /// <summary>Waits until the poll has ended and its connection is closed. Its token must be cancelled.</summary>
+    public void Join() => Volatile.Read(ref _running).Wait();
+
     private async Task RunAsync()
+    {
+        try
+        {
+            await PollAsync();
+        }
+        finally
+        {
+            _ended.SetResult();
+        }
+    }
+
+    private async Task PollAsync()
     {
         using var timer = new PeriodicTimer(interval, time);
         bool isFailing = false;
@@ -63,7 +81,7 @@ internal sealed partial class ChangePoll(
 
                 // Followers read what they can.
                 foreign.AnnounceChange(null);
-                await timer.WaitForNextTickAsync(CancellationToken.None);
+                await ((Task)timer.WaitForNextTickAsync(stopping).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
             {

@@ -128,11 +128,17 @@ internal sealed class DatabaseFile
             throw StoreErrors.MissingDirectory(Path);
         }
 
-        if (new DriveInfo(directory).DriveType == DriveType.Network)
+        if (IsOnNetwork(directory))
         {
             throw StoreErrors.NetworkDrive(Path);
         }
     }
+
+    // DriveInfo refuses a UNC path of Windows, such as \\server\share, which names no drive. \\?\C:\ is a local path.
+    private static bool IsOnNetwork(string directory) =>
+        OperatingSystem.IsWindows() && directory.StartsWith(@"\\", StringComparison.Ordinal)
+            ? directory.StartsWith(@"\\?\UNC\", StringComparison.OrdinalIgnoreCase) || directory[2] is not ('?' or '.')
+            : new DriveInfo(directory).DriveType == DriveType.Network;
 
     private SqliteConnection Open(SqliteOpenMode mode) => Guard(() =>
     {

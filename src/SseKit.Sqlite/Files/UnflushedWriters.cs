@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace SseKit.Sqlite.Files;
@@ -11,8 +13,9 @@ internal static class UnflushedWriters
 {
     private const string BootIdPath = "/proc/sys/kernel/random/boot_id";
 
-    // The boot of a machine that does not name it. A process that ended without closing the file then counts as lost.
-    private const string UnknownBoot = "";
+    // On a machine that does not name its boot, a row has the start of its process instead: another process may get the same number. A
+    // process that ended without closing the file then counts as lost.
+    private static readonly bool NamesBoot = File.Exists(BootIdPath);
 
     /// <summary>Looks for lost commits, and adds a row for this process.</summary>
     /// <param name="connection">A connection of its own.</param>
@@ -26,7 +29,7 @@ internal static class UnflushedWriters
 
         // This commit flushes all that killed processes have written.
         Statement.Execute(connection, "pragma synchronous = full; begin immediate");
-        string boot = File.Exists(BootIdPath) ? File.ReadAllText(BootIdPath).Trim() : UnknownBoot;
+        string boot = NamesBoot ? File.ReadAllText(BootIdPath).Trim() : StartOf(Environment.ProcessId) ?? "";
         long[] ended = [.. Read(connection).Where(writer => !IsRunning(writer, boot)).Select(writer => writer.RowId)];
         if (Read(connection).Any(writer => IsLost(writer, boot)))
         {
@@ -70,23 +73,35 @@ internal static class UnflushedWriters
         return writers;
     }
 
-    private static bool IsLost(Writer writer, string boot) => writer.Boot != boot || (boot == UnknownBoot && !IsRunning(writer, boot));
+    private static bool IsLost(Writer writer, string boot) => NamesBoot ? writer.Boot != boot : !IsRunning(writer, boot);
 
-    private static bool IsRunning(Writer writer, string boot)
+    private static bool IsRunning(Writer writer, string boot) =>
+        NamesBoot ? writer.Boot == boot && Exists(writer.Process) : StartOf(writer.Process) == writer.Boot;
+
+    private static bool Exists(int id)
     {
-        if (writer.Boot != boot)
-        {
-            return false;
-        }
-
         try
         {
-            using Process process = Process.GetProcessById(writer.Process);
+            using Process process = Process.GetProcessById(id);
             return true;
         }
         catch (ArgumentException)
         {
             return false;
+        }
+    }
+
+    // Null if there is no such process, or if this one may not examine it.
+    private static string? StartOf(int id)
+    {
+        try
+        {
+            using Process process = Process.GetProcessById(id);
+            return process.StartTime.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or Win32Exception)
+        {
+            return null;
         }
     }
 

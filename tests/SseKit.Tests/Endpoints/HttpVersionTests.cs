@@ -96,6 +96,16 @@ public sealed class HttpVersionTests : ServerTest
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         DateTimeOffset today = TimeProvider.System.GetUtcNow();
-        return request.CreateSelfSigned(today.AddDays(-1), today.AddDays(1));
+        X509Certificate2 certificate = request.CreateSelfSigned(today.AddDays(-1), today.AddDays(1));
+        if (!OperatingSystem.IsWindows())
+        {
+            return certificate;
+        }
+
+        // TLS on Windows takes no key that is in the memory of this process only.
+        using (certificate)
+        {
+            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
+        }
     }
 }

@@ -287,7 +287,7 @@ public sealed class FaultModelTests : ServerTest
     // The end is part of the text, because one name may be the beginning of another.
     private static bool IsOf(LogRecord record, FaultyCase stream) =>
         record.Exception?.ToString() is { } text
-        && (text.Contains(stream.FailureMessage + "\n", StringComparison.Ordinal)
+        && (text.Contains(stream.FailureMessage + Environment.NewLine, StringComparison.Ordinal)
             || text.Contains(stream.FailureMessage + ")", StringComparison.Ordinal));
 
     private static MeterListener ListenAndThrow(KestrelApp app, int seed)
