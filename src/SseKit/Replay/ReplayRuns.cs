@@ -193,11 +193,12 @@ internal sealed partial class ReplayRuns : IHostedService
     {
         ReplayRun[] active = Active;
         Task all = Task.WhenAll(active.Select(run => run.Completion));
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _runtime.DrainOver);
         try
         {
-            await all.WaitAsync(cancellationToken);
+            await all.WaitAsync(over.Token);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
             foreach (ReplayRun run in active)
             {
