@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -166,7 +165,7 @@ public sealed class SnapshotTests : DashboardTest
         Route = "/{number}",
         Path = $"/{number}{suffix}",
         User = $"user-{number}{suffix}",
-        RemoteAddress = IPAddress.Loopback,
+        RemoteAddress = "127.0.0.1",
         Topics = suffix.Length == 0
             ? [$"topic-{number}"]
             : [.. Enumerable.Range(0, 16).Select(topic => $"{number}-{topic}{suffix}"[..256])],

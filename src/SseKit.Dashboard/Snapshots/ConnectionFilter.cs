@@ -30,7 +30,7 @@ internal sealed record ConnectionFilter(string Text, bool IsSlowOnly)
             || Contains(stream.Path)
             || Contains(stream.User)
             || stream.Topics.Any(Contains)
-            || Contains(stream.RemoteAddress?.ToString()));
+            || Contains(stream.RemoteAddress));
 
     private bool Contains(string? value) => value?.Contains(Text, StringComparison.OrdinalIgnoreCase) == true;
 }

@@ -39,7 +39,7 @@ internal sealed record ConnectionRow
         Route = Shorten(stream.Route),
         Path = Shorten(stream.Path),
         User = Shorten(stream.User),
-        Address = stream.RemoteAddress?.ToString(),
+        Address = stream.RemoteAddress,
         Topics = [.. stream.Topics.Take(MaxTopics).Select(topic => Shorten(topic)!)],
         TopicCount = stream.Topics.Count,
         Age = Seconds(now - stream.OpenedAt),

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace SseKit;
 
 /// <summary>An open event stream at one moment.</summary>
@@ -17,8 +15,8 @@ public sealed class SseConnectionInfo
     /// <summary>Gets the user, as <see cref="SseOptions.UserId"/> names it; null if the request is anonymous.</summary>
     public string? User { get; init; }
 
-    /// <summary>Gets the address of the client, or of the proxy before it; null if the server has none.</summary>
-    public IPAddress? RemoteAddress { get; init; }
+    /// <summary>Gets the IP address of the client, or of the proxy before it; null if the server has none.</summary>
+    public string? RemoteAddress { get; init; }
 
     /// <summary>Gets the topics that the stream follows, sorted by name; empty for a stream that its handler writes.</summary>
     public required IReadOnlyList<string> Topics { get; init; }

@@ -18,7 +18,7 @@ internal sealed partial class StreamConnection
             Route = Route,
             Path = _client.Path,
             User = _client.User,
-            RemoteAddress = _client.RemoteAddress,
+            RemoteAddress = _client.RemoteAddress?.ToString(),
             Topics = _transport.Topics,
             OpenedAt = TimeOf(_started),
             LastWriteAt = TimeOf(Volatile.Read(ref _lastWrite)),

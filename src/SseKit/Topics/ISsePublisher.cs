@@ -85,7 +85,8 @@ public interface ISsePublisher
     /// </summary>
     /// <param name="topic">The topic.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    ValueTask<string?> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default);
+    /// <returns>The id, also of an unused, a completed or a deleted topic.</returns>
+    ValueTask<string> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the events that a topic holds now, on the server.</summary>
     /// <param name="topic">The topic.</param>

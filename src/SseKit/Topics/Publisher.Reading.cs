@@ -10,7 +10,7 @@ internal sealed partial class Publisher
 {
     private const int PageSize = 256;
 
-    public async ValueTask<string?> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default)
+    public async ValueTask<string> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default)
     {
         TopicName.Check(topic, nameof(topic));
         return (await store.GetStateAsync(topic, cancellationToken)).Latest.ToString();

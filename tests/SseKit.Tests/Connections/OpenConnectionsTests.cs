@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -30,12 +31,23 @@ public sealed class OpenConnectionsTests : FollowTest
 
         Assert.Equal(("/follow", "/follow", "alice"), (info.Route, info.Path, info.User));
         Assert.Equal(["a", "b"], info.Topics);
-        Assert.Equal(IPAddress.Loopback, info.RemoteAddress);
+        Assert.Equal("127.0.0.1", info.RemoteAddress);
         Assert.InRange(info.OpenedAt, before.AddSeconds(-1), TimeProvider.System.GetUtcNow());
         Assert.InRange(info.LastWriteAt, info.OpenedAt.AddSeconds(-1), TimeProvider.System.GetUtcNow());
         Assert.Equal(2, info.Events);
         Assert.InRange(info.Bytes, 60, 500);
         Assert.Null(info.UnreadSince);
+    }
+
+    [Fact]
+    public async Task The_list_can_be_an_answer_in_JSON()
+    {
+        await StartAppAsync();
+        await FollowAsync("a");
+
+        string json = JsonSerializer.Serialize(Service.GetConnections(), JsonSerializerOptions.Web);
+
+        Assert.Contains("\"remoteAddress\":\"127.0.0.1\"", json, StringComparison.Ordinal);
     }
 
     [Fact]
