@@ -24,10 +24,18 @@ internal static class RunStop
                     return TypedResults.NotFound();
                 }
 
-                if (end is not null)
+                try
                 {
-                    // Nothing can be published after the stop. A piece of the text may still follow, which these clients accept.
-                    await publisher.PublishAsync(topic, end, ct);
+                    if (end is not null)
+                    {
+                        // Nothing can be published after the stop. A piece of the text may still follow, or the terminator, which these
+                        // clients accept.
+                        await publisher.PublishAsync(topic, end, ct);
+                    }
+                }
+                catch (SseTopicCompletedException)
+                {
+                    return TypedResults.NotFound();
                 }
 
                 return await runs.StopAsync(topic, ct) ? TypedResults.NoContent() : TypedResults.NotFound();

@@ -16,7 +16,7 @@ public sealed class StockModel(ISsePublisher publisher) : PageModel
 
     // The page follows from here. Get the id before the page's data, so that no change is lost in between.
     public async Task OnGetAsync(CancellationToken ct) =>
-        LastEventId = await publisher.GetLastEventIdAsync($"stock:{Item}", ct) ?? "";
+        LastEventId = await publisher.GetLastEventIdAsync($"stock:{Item}", ct);
 
     public IActionResult OnGetEvents() => SseResults.Follow($"stock:{Item}");
 }

@@ -11,7 +11,7 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps tickets: an <c>EventSource</c> cannot send a header, so a page gets a ticket and puts it into the URL.</summary>
 /// <remarks>
 /// A ticket opens one stream, within <see cref="SseTicketOptions.Lifetime"/>. An <c>EventSource</c> that reconnects repeats its URL, gets
-/// 401 and gives up. So the page closes it in <c>onerror</c>, gets another ticket and passes its last event id in the URL. The README has
+/// 401 and gives up. So the page closes it in <c>onerror</c>, gets another ticket and passes its last event id in the URL. The documentation has
 /// the script.
 /// </remarks>
 /// <example>

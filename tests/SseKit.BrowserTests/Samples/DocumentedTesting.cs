@@ -94,12 +94,27 @@ public sealed class FeedTests : IDisposable
         var publisher = _app.Services.GetRequiredService<ISsePublisher>();
         var stream = await EventReader.OpenAsync(client, "/feed/1");
         await stream.ReadAsync("ssekit.open");
+        await publisher.PublishAsync("orders", "seen", eventType: "order");
+        await stream.ReadAsync("order");
         stream.Dispose();
 
         await publisher.PublishAsync("orders", "missed", eventType: "order");
         using var resumed = await EventReader.OpenAsync(client, "/feed/1", stream.LastEventId);
 
         Assert.Equal("missed", (await resumed.ReadAsync("order")).Data);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_with_its_topics()
+    {
+        var publisher = _app.Services.GetRequiredService<ISsePublisher>();
+        using var stream = await EventReader.OpenAsync(_app.CreateClient(), "/feed/1");
+        await stream.ReadAsync("ssekit.open");
+
+        await publisher.CompleteAsync("orders");
+        await publisher.CompleteAsync("alerts");
+
+        Assert.Null(await stream.ReadLineAsync());
     }
 
     [Fact]

@@ -13,13 +13,16 @@ export function useAnswer() {
     const { signal } = (current.current = new AbortController());
     setText("");
     setState("reading");
+    let stale = false;
     try {
       for await (const { type, data } of postStream(url, body, signal)) {
         if (type === "ssekit.gap") {
-          // Events are missing, so the text would have a hole. What the server still has follows.
-          setText("");
+          // Events are missing, so what the server still has replaces the text. After a restart that may be nothing.
+          stale = true;
         } else if (type === "message") {
-          setText(before => before + data);
+          const replaces = stale;
+          stale = false;
+          setText(before => replaces ? data : before + data);
         }
       }
 

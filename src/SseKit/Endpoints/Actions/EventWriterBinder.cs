@@ -11,7 +11,7 @@ internal sealed class EventWriterBinder : IModelBinder
     public Task BindModelAsync(ModelBindingContext bindingContext)
     {
         HttpEventStream stream = HttpEventStream.Find(bindingContext.HttpContext) ?? throw new InvalidOperationException(
-            $"{nameof(SseEventWriter)} does not bind in Razor Pages and to properties. Map the stream with MapSse, or declare the writer "
+            $"{nameof(SseEventWriter)} does not bind in Razor Pages or to properties. Map the stream with MapSse, or declare the writer "
             + "as a parameter of a controller's action. A handler of a page can return SseResults.Follow(topic).");
         bindingContext.ValidationState.Add(stream.Events, new ValidationStateEntry { SuppressValidation = true });
         bindingContext.Result = ModelBindingResult.Success(stream.Events);
