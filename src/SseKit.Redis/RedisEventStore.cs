@@ -32,7 +32,7 @@ internal sealed class RedisEventStore
         MaxBytesPerTopic = options.MaxBytesPerTopic;
         _connection = connection;
         var keys = new KeySpace(options.KeyPrefix);
-        var scripts = new ScriptRunner(connection);
+        var scripts = new ScriptRunner(connection, time);
         var arguments = new TopicArguments(keys, options, sender, connection.ChannelPrefix + keys.Channel);
         _appends = new AppendQueue(
             topic => keys.OfTopic(topic).Bucket,

@@ -71,7 +71,7 @@ public sealed class ClusterTests : RedisTest
         await using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"{Configuration},allowAdmin=true");
         IServer[] nodes = [admin.GetServer(Server.Configuration), admin.GetServer(_second.Configuration)];
         RedisKey key = nodes.SelectMany(node => node.Keys(pattern: "*:topic:room")).First();
-        await MoveSlotAsync(nodes, admin.HashSlot(key));
+        await (await SlotMove.BeginAsync(nodes, admin.HashSlot(key))).EndAsync();
         await publishing.PublishedAsync(50);
 
         int count = await publishing.StopAsync();
@@ -80,32 +80,34 @@ public sealed class ClusterTests : RedisTest
         Assert.Equal("message", (await resumed.NextAsync()).EventType);
     }
 
+    [Fact]
+    public async Task Calls_wait_while_a_slot_moves()
+    {
+        RedisEventStore store = OpenStore(configuration: $",{_second.Configuration}");
+        SsePosition first = await AppendAsync(store, "room", "1");
+        await using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"{Configuration},allowAdmin=true");
+        SlotMove move = await SlotMove.BeginAsync(
+            [admin.GetServer(Server.Configuration), admin.GetServer(_second.Configuration)],
+            admin.HashSlot(new KeySpace(Prefix).OfTopic("room").All[0]));
+
+        Task<SsePosition> append = AppendAsync(store, "room", "2");
+        Task<SseTopicState> state = StateAsync(store, "room");
+        Task<SseReadResult> page = store.ReadAsync("room", first with { Sequence = 0 }, 10, CancellationToken.None).AsTask();
+        await TestTimeout.UntilAsync(async () => await move.CountRefusalsAsync() >= 3);
+        Assert.False(append.IsCompleted || state.IsCompleted || page.IsCompleted);
+        await move.EndAsync();
+
+        Assert.Equal(2, (await append).Sequence);
+        Assert.InRange((await state).Latest.Sequence, 1, 2);
+        Assert.Equal("1", Text((await page).Events[0]));
+    }
+
     private protected override Task<RedisServer> StartServerAsync() => RedisServer.StartNodeAsync();
 
     private protected override async Task EndServerAsync()
     {
         await _second.DisposeAsync();
         await Server.DisposeAsync();
-    }
-
-    // As tools do: a node that imports the slot, one that gives it away, the keys, and then the owner.
-    private static async Task MoveSlotAsync(IServer[] nodes, int slot)
-    {
-        string[] ids = await Task.WhenAll(nodes.Select(async node => (string)(await node.ExecuteAsync("CLUSTER", "MYID"))!));
-        int from = (int)await nodes[0].ExecuteAsync("CLUSTER", "COUNTKEYSINSLOT", slot) > 0 ? 0 : 1;
-        int to = 1 - from;
-        await nodes[to].ExecuteAsync("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[from]);
-        await nodes[from].ExecuteAsync("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[to]);
-        while ((RedisKey[])(await nodes[from].ExecuteAsync("CLUSTER", "GETKEYSINSLOT", slot, 100))! is { Length: > 0 } keys)
-        {
-            int port = ((System.Net.IPEndPoint)nodes[to].EndPoint).Port;
-            await nodes[from].ExecuteAsync("MIGRATE", ["127.0.0.1", port, "", 0, 5000, "KEYS", .. keys.Select(key => (object)key)]);
-        }
-
-        foreach (IServer node in nodes)
-        {
-            await node.ExecuteAsync("CLUSTER", "SETSLOT", slot, "NODE", ids[to]);
-        }
     }
 
     private static async Task<long> SizeAsync(RedisServer node)

@@ -138,6 +138,7 @@ public sealed class RefusalTests : RedisTest
     [InlineData("ERR Error running script: @user_script:12: -OOM command not allowed", "Redis is out of memory")]
     [InlineData("LOADING Redis is loading the dataset in memory", "Redis is loading its data")]
     [InlineData("NOPERM this user has no permissions to run the 'info' command", "The Redis user may not use")]
+    [InlineData("TRYAGAIN Multiple keys request during rehashing of slot", "The topic's slot is moving")]
     [InlineData("BUSY Redis is busy running a script.", "Redis is busy with another script")]
     public void A_cause_is_explained_and_the_original_kept(string message, string explanation)
     {

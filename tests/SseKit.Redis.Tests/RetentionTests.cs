@@ -113,7 +113,7 @@ public sealed class RetentionTests : RedisTest
         var keys = new KeySpace(Prefix);
         using RedisConnection connection = RedisConnection.Own(ConfigurationOptions.Parse(Server.Configuration), TimeProvider.System);
         var poll = new ChangePoll(
-            new ScriptRunner(connection),
+            new ScriptRunner(connection, TimeProvider.System),
             keys,
             new TopicArguments(keys, options, "sender", keys.Channel),
             TimeProvider.System,

@@ -12,6 +12,7 @@ internal static class RedisErrors
         ("LOADING", "Redis is loading its data after a start. Nothing was changed."),
         ("MASTERDOWN", "The Redis replica has no connection to its primary. Nothing was changed."),
         ("CLUSTERDOWN", "The Redis cluster has no node for the topic. Nothing was changed."),
+        ("TRYAGAIN", "The topic's slot is moving to another node of the Redis cluster. Nothing was changed."),
         ("NOREPLICAS", "Redis has too few replicas (min-replicas-to-write). Nothing was changed."),
         ("MISCONF", "Redis refuses writes because it cannot save its data. Nothing was changed."),
         ("NOAUTH", "Redis requires a password or a user in the configuration of the connection."),
@@ -51,6 +52,9 @@ internal static class RedisErrors
     public static bool IsAboutSlots(Exception exception) =>
         Has(exception, "CROSSSLOT")
         || (exception is RedisCommandException && exception.Message.Contains("single slot", StringComparison.Ordinal));
+
+    /// <summary>Whether some keys of a script are on another node of a cluster, or on none, while their slot moves.</summary>
+    public static bool IsAboutMovingSlot(Exception exception) => Has(exception, "TRYAGAIN");
 
     public static bool IsOutOfMemory(Exception exception) => Has(exception, "OOM");
 

@@ -66,6 +66,6 @@ internal sealed class ChangePoll(
         return results;
     }
 
-    private Task<RedisResult> RunAsync(int bucket) => scripts.RunAsync(
+    private Task<RedisResult> RunAsync(int bucket) => scripts.RunOnceAsync(
         Script.Poll, keys.OfBucket(bucket), [arguments.NextSeed(), _numbers[bucket], _identities[bucket], MaxTopics], stopping);
 }

@@ -49,7 +49,12 @@ internal sealed class TopicReader
         return [.. results.Select(StateOf)];
     }
 
-    private async Task<SseReadResult> ReadPageAsync(
+    // A read whose slot moves leaves the lane before it waits.
+    private Task<SseReadResult> ReadPageAsync(
+        (string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken) =>
+        _scripts.RepeatAsync(() => ReadPageInLaneAsync(key, cancellationToken), cancellationToken);
+
+    private async Task<SseReadResult> ReadPageInLaneAsync(
         (string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
     {
         RedisKey[] keys = _arguments.KeysOf(key.Topic);
@@ -72,7 +77,7 @@ internal sealed class TopicReader
         long sequence = after.Sequence is >= 0 and <= MaxSequence ? after.Sequence : -1;
         RedisValue[] values = _arguments.With(
             key.Topic, after.Epoch, sequence, Math.Min(key.MaxEvents, MaxPageEvents), MaxPageBytes);
-        var results = (RedisResult[])(await _scripts.RunAsync(Script.Read, keys, values, cancellationToken))!;
+        var results = (RedisResult[])(await _scripts.RunOnceAsync(Script.Read, keys, values, cancellationToken))!;
         var payloads = (RedisValue[])results[2]!;
         var events = new SseStoredEvent[payloads.Length];
         for (int i = 0; i < events.Length; i++)
