@@ -192,6 +192,52 @@ public sealed class RetentionTests : RedisTest
         Assert.Equal("3", Text(Assert.Single(page.Events)));
     }
 
+    // Each of the seven keys, before each of the calls, for a topic with events and one without.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public async Task Every_call_works_after_redis_evicted_a_key(int key)
+    {
+        RedisEventStore store = OpenStore(options => options.ForgetTopicsAfter = TimeSpan.FromMilliseconds(1));
+        Func<string, Task>[] calls =
+        [
+            topic => StateAsync(store, topic),
+            topic => AppendAsync(store, topic, "2", key: "key"),
+            topic => store.CompleteAsync(topic, SseTopicStatus.Completed, null, CancellationToken.None).AsTask(),
+            topic => store.DeleteAsync(topic, null, CancellationToken.None).AsTask(),
+            _ => TestTimeout.UntilAsync(async () =>
+            {
+                await store.Upkeep.SweepAsync(CancellationToken.None);
+                return await CountKeysAsync("*:idle") == 0;
+            }),
+        ];
+        for (int i = 0; i < calls.Length * 2; i++)
+        {
+            string topic = $"topic {i}";
+            await AppendAsync(store, topic, "1", key: "key");
+            if (i >= calls.Length)
+            {
+                await store.DeleteAsync(topic, null, CancellationToken.None);
+                await store.CompleteAsync(topic, SseTopicStatus.Completed, null, CancellationToken.None);
+            }
+
+            await Server.ExecuteAsync("DEL", KeysOf(topic)[key]);
+
+            Exception? failure = await Record.ExceptionAsync(() => calls[i % calls.Length](topic));
+            await store.DeleteAsync(topic, null, CancellationToken.None);
+            SsePosition next = await AppendAsync(store, topic, "next");
+
+            Assert.True(failure is null or SseTopicCompletedException, $"{failure}");
+            Assert.Equal(1, next.Sequence);
+            Assert.Equal(next, (await StateAsync(store, topic)).Latest);
+        }
+    }
+
     [Fact]
     public async Task A_topic_that_redis_evicted_begins_another_log()
     {

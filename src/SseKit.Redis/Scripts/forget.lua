@@ -9,6 +9,8 @@ if t.exists and count_of(t) > 0 then
     redis.call('ZREM', idle_key, name)
     return 0
 end
+-- Redis may have evicted the bucket. Without its histories, a seed alone would be no bucket.
+load_bucket()
 redis.call('HSET', bucket_key, 'seed', new_seed)
 redis.call('UNLINK', topic_key, stream_key, ids_key)
 redis.call('ZREM', changes_key, name)
