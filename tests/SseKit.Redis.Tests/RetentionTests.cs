@@ -192,6 +192,26 @@ public sealed class RetentionTests : RedisTest
         Assert.Equal("3", Text(Assert.Single(page.Events)));
     }
 
+    [Fact]
+    public async Task A_topic_keeps_its_bytes_after_its_stream_was_evicted()
+    {
+        RedisEventStore store = OpenStore(options => options.MaxBytesPerTopic = 100);
+        for (int i = 0; i < 3; i++)
+        {
+            await AppendAsync(store, "topic", new string('x', 30), key: $"key {i}");
+        }
+
+        await Server.ExecuteAsync("DEL", KeysOf("topic")[5]);
+        for (int i = 3; i < 13; i++)
+        {
+            await AppendAsync(store, "topic", new string('x', 30), key: $"key {i}");
+        }
+
+        Assert.Equal(11, (await StateAsync(store, "topic")).EarliestSequence);
+        Assert.Equal((3, 3), (await LengthAsync("XLEN", 5), await LengthAsync("HLEN", 6)));
+        Assert.Equal("90", (string?)await Server.ExecuteAsync("HGET", KeysOf("topic")[4], "bytes"));
+    }
+
     // Each of the seven keys, before each of the calls, for a topic with events and one without.
     [Theory]
     [InlineData(0)]

@@ -60,6 +60,11 @@ local function begin_change(t)
     t.number = redis.call('HINCRBY', bucket_key, 'number', 1)
     if t.exists then
         fork(t)
+        if count_of(t) > 0 and redis.call('EXISTS', stream_key) == 0 then
+            -- Redis has evicted the stream. Its bytes would count against the bound as long as the topic has events.
+            redis.call('UNLINK', ids_key)
+            t.first, t.bytes = t.head + 1, 0
+        end
     else
         redis.call('UNLINK', stream_key, ids_key)
         t.exists, t.is_renewed = true, true
