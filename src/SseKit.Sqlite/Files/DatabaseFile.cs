@@ -29,6 +29,9 @@ internal sealed class DatabaseFile
 
         // The store keeps its own connections, and closes them when it is disposed.
         _settings.Pooling = false;
+
+        // With a shared cache, the writer would write through the file that readers have opened for reading only.
+        _settings.Cache = SqliteCacheMode.Private;
     }
 
     public string Path { get; }
