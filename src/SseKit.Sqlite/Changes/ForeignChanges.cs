@@ -59,15 +59,16 @@ internal sealed partial class ForeignChanges(ILogger logger)
         }
     }
 
+    /// <summary>Returns the number of the last completion or deletion of any writer. Called by the writer, before the commit.</summary>
+    public long ReadLastChanged(Statements statements, StoreRow store) =>
+        store.Changes == _changes ? _changed : statements[LastChangedText].Number() ?? 0;
+
     /// <summary>Notes that what was found, and this process's own changes, are committed. Called by the writer.</summary>
-    public void Committed(Statements statements, StoreRow store)
+    public void Committed(StoreRow store, long lastChanged)
     {
-        if (store.Changes != _changes)
-        {
-            _event = store.LastEvent;
-            _changed = statements[LastChangedText].Number() ?? 0;
-            Interlocked.Exchange(ref _changes, store.Changes);
-        }
+        _event = store.LastEvent;
+        _changed = lastChanged;
+        Interlocked.Exchange(ref _changes, store.Changes);
     }
 
     /// <summary>Adds a topic that the store itself has changed, such as by eviction. Called by the writer.</summary>

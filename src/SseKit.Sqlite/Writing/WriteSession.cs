@@ -31,9 +31,12 @@ internal sealed class WriteSession(
     {
         Trimming.Trim(transaction);
         transaction.WriteRows();
+
+        // Read before the commit: after it, a read that fails would report publishes as failed that are committed.
+        long lastChanged = foreign.ReadLastChanged(_statements, transaction.Store);
         _statements["commit"].Execute();
         evicted.Add(transaction.Evicted);
-        foreign.Committed(_statements, transaction.Store);
+        foreign.Committed(transaction.Store, lastChanged);
     }
 
     // Closing the connection rolls back an open transaction.
