@@ -16,6 +16,9 @@ internal sealed partial class DeadlineScheduler : IDisposable
     // Connections that are due at nearly the same time share a tick.
     private static readonly TimeSpan ShortestTick = TimeSpan.FromMilliseconds(5);
 
+    // A timer cannot wait for 50 days, and a sign-in may last longer. A tick at which nothing is due costs nothing.
+    private static readonly TimeSpan LongestTick = TimeSpan.FromDays(1);
+
     private readonly Lock _gate = new();
     private readonly PriorityQueue<ScheduledEntry, long> _queue = new();
     private readonly TimeProvider _time;
@@ -172,7 +175,8 @@ internal sealed partial class DeadlineScheduler : IDisposable
 
         _armedFor = first;
         TimeSpan wait = _time.GetElapsedTime(_time.GetTimestamp(), first);
-        _timer.Change(wait < ShortestTick ? ShortestTick : wait, Timeout.InfiniteTimeSpan);
+        wait = wait < ShortestTick ? ShortestTick : wait > LongestTick ? LongestTick : wait;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     // Entries of closed connections stay in the queue until they are due. With long intervals they would accumulate (I8).

@@ -204,6 +204,26 @@ public sealed class SignInExpiryTests : SignInTest
         Assert.Equal(["2"], await again.ReadToEndAsync());
     }
 
+    // No timer waits for so long, and without heartbeats nothing else is due.
+    [Fact]
+    public async Task A_silent_stream_ends_with_a_sign_in_of_months()
+    {
+        TimeSpan lifetime = TimeSpan.FromDays(180);
+        await StartAppAsync(
+            app => app.MapSse("/", WaitAsync).RequireAuthorization(),
+            services: services => services.Configure<CookieAuthenticationOptions>(
+                CookieAuthenticationDefaults.AuthenticationScheme, cookies => cookies.ExpireTimeSpan = lifetime));
+        using StreamingResponse response = await OpenAsync("/", await SignInAsync());
+
+        Time.Advance(lifetime - Minute);
+        int before = Unended;
+        Time.Advance(Minute);
+
+        Assert.Equal(1, before);
+        await response.ReadToEndAsync();
+        Assert.Equal("unauthorized", await EndReasonAsync());
+    }
+
     // On the real clock, whose timestamps have no room for such a time.
     [Fact]
     public async Task A_sign_in_of_centuries_ends_no_stream()

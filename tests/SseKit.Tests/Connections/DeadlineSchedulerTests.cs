@@ -42,6 +42,19 @@ public sealed class DeadlineSchedulerTests : IDisposable
         Assert.Single(target.Calls);
     }
 
+    // A timer cannot wait for so long. What it throws while it fires ends the process.
+    [Fact]
+    public void A_target_that_is_due_in_years_is_called_then()
+    {
+        TimeSpan years = TimeSpan.FromDays(1000);
+        var target = new Target(_time, years);
+
+        _schedule.Add(target, After(years));
+        _time.Advance(2.5 * years);
+
+        Assert.Equal([After(-1.5 * years), After(-0.5 * years)], target.Calls);
+    }
+
     [Fact]
     public void A_target_moved_to_an_earlier_time_is_called_once()
     {

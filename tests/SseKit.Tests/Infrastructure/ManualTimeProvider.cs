@@ -6,6 +6,9 @@ namespace SseKit.Tests.Infrastructure;
 /// </summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
+    // As of the system's timers.
+    private static readonly TimeSpan LongestTime = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _armed = [];
     private readonly List<(TimeSpan DueTime, TaskCompletionSource Armed)> _waiters = [];
@@ -90,6 +93,8 @@ public sealed class ManualTimeProvider : TimeProvider
 
     private bool Change(ManualTimer timer, TimeSpan dueTime, TimeSpan period)
     {
+        ThrowIfRefused(dueTime);
+        ThrowIfRefused(period);
         lock (_gate)
         {
             if (timer.IsDisposed)
@@ -112,6 +117,12 @@ public sealed class ManualTimeProvider : TimeProvider
         }
 
         return true;
+    }
+
+    private static void ThrowIfRefused(TimeSpan time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, Timeout.InfiniteTimeSpan);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, LongestTime);
     }
 
     private void ArmLocked(ManualTimer timer, TimeSpan dueTime)

@@ -22,6 +22,22 @@ public sealed class ManualTimeProviderTests
             Timeout.InfiniteTimeSpan);
     }
 
+    [Theory]
+    [InlineData(uint.MaxValue)]
+    [InlineData(-2)]
+    public void A_time_that_the_system_refuses_is_refused(long milliseconds)
+    {
+        var time = TimeSpan.FromMilliseconds(milliseconds);
+
+        Assert.All([TimeProvider.System, new ManualTimeProvider()], clock =>
+        {
+            using ITimer timer = clock.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Assert.Throws<ArgumentOutOfRangeException>(() => timer.Change(time, Timeout.InfiniteTimeSpan));
+            Assert.Throws<ArgumentOutOfRangeException>(() => timer.Change(TimeSpan.FromDays(1), time));
+            Assert.Throws<ArgumentOutOfRangeException>(() => clock.CreateTimer(_ => { }, null, time, Timeout.InfiniteTimeSpan));
+        });
+    }
+
     [Fact]
     public void A_timer_rearmed_by_its_callback_fires_again()
     {
