@@ -49,8 +49,9 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
             new() { Value = LockTimeoutMilliseconds, NpgsqlDbType = NpgsqlDbType.Integer },
         ];
 
-        // The token ends the caller's wait. An attempt that has begun continues, and notifies other servers if it commits.
-        return ChangeAsync().WaitAsync(cancellationToken);
+        // The token ends the caller's wait. An attempt that has begun continues, and notifies other servers if it commits. It does not
+        // depend on the caller's synchronization context, which may be blocked.
+        return Task.Run(ChangeAsync, CancellationToken.None).WaitAsync(cancellationToken);
 
         async Task ChangeAsync()
         {

@@ -17,10 +17,12 @@ internal sealed class ReadPool(DatabaseFile file, SseSqliteEventStoreOptions opt
     public async ValueTask<T> ReadAsync<T>(Func<ReadSession, T> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        await _lane.WaitAsync(cancellationToken);
+
+        // The lane must become free also if the caller's synchronization context is blocked.
+        await _lane.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Read(read), CancellationToken.None);
+            return await Task.Run(() => Read(read), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

@@ -19,6 +19,7 @@ internal sealed class TopicRuns(ReplayRuns runs, Publisher publisher, StreamRunt
     public async ValueTask<bool> IsRunningAsync(string topic, CancellationToken cancellationToken = default)
     {
         TopicName.Check(topic, nameof(topic));
+        await CallerContext.LeaveAsync();
         return runs.Find(topic) is { HasBegun: true } run
             ? run is { IsWatched: true, HasTopicEnded: false }
             : await FindElsewhereAsync(topic, cancellationToken) is not null;
@@ -27,6 +28,7 @@ internal sealed class TopicRuns(ReplayRuns runs, Publisher publisher, StreamRunt
     public async ValueTask<bool> StopAsync(string topic, CancellationToken cancellationToken = default)
     {
         TopicName.Check(topic, nameof(topic));
+        await CallerContext.LeaveAsync();
         for (int i = 0; ; i++)
         {
             // Step 1.

@@ -30,6 +30,7 @@ internal sealed partial class Publisher
     private async ValueTask<string> PublishAsync(
         Activity? activity, SseAppendRequest request, DbTransaction? transaction, CancellationToken cancellationToken)
     {
+        await CallerContext.LeaveAsync();
         if (activity is null)
         {
             return (await AppendAsync(request, transaction, cancellationToken)).Position.ToString();

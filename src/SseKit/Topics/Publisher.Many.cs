@@ -10,12 +10,15 @@ internal sealed partial class Publisher
     private const int MaxPageEvents = 256;
     private const int MaxPageBytes = 1024 * 1024;
 
-    public ValueTask<string?> PublishAsync<T>(string topic, IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
+    public async ValueTask<string?> PublishAsync<T>(
+        string topic, IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return PublishAsync(topic, items.ToAsyncEnumerable(), cancellationToken);
+        await CallerContext.LeaveAsync();
+        return await PublishAsync(topic, items.ToAsyncEnumerable(), cancellationToken);
     }
 
+    // The source is code of the caller, and continues on its context. Each page is published outside of it.
     public async ValueTask<string?> PublishAsync<T>(
         string topic, IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {

@@ -13,6 +13,7 @@ internal sealed partial class Publisher
     public async ValueTask<string> GetLastEventIdAsync(string topic, CancellationToken cancellationToken = default)
     {
         TopicName.Check(topic, nameof(topic));
+        await CallerContext.LeaveAsync();
         return (await store.GetStateAsync(topic, cancellationToken)).Latest.ToString();
     }
 
@@ -24,6 +25,8 @@ internal sealed partial class Publisher
         bool mayBegin = afterEventId is null;
         while (true)
         {
+            // Each page, because the caller returns for its events on its context.
+            await CallerContext.LeaveAsync();
             SseReadResult page = await store.ReadAsync(topic, position, PageSize, cancellationToken);
             if (page.Status != SseReadStatus.Ok && mayBegin)
             {

@@ -39,6 +39,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
         string topic, SseTopicStatus status, SsePosition? expected, CancellationToken cancellationToken)
     {
         TopicName.Check(topic, nameof(topic));
+        await CallerContext.LeaveAsync();
         await _work.RunAsync(
             (Publisher: this, topic, status, expected),
             static complete => complete.Publisher.CompleteAndAnnounceAsync(complete.topic, complete.status, complete.expected),
@@ -49,6 +50,7 @@ internal sealed partial class Publisher(ISseEventStore store, TopicRegistry topi
     public async ValueTask DeleteAsync(string topic, string? expectedEpoch, CancellationToken cancellationToken)
     {
         TopicName.Check(topic, nameof(topic));
+        await CallerContext.LeaveAsync();
         await _work.RunAsync(
             (Publisher: this, topic, expectedEpoch),
             static delete => delete.Publisher.DeleteAndAnnounceAsync(delete.topic, delete.expectedEpoch),

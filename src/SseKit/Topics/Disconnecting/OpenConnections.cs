@@ -43,6 +43,7 @@ internal sealed partial class OpenConnections(StreamRuntime runtime, DisconnectT
         }
 
         CheckRetry(which.Retry, nameof(which));
+        await CallerContext.LeaveAsync();
         int disconnected = Apply(which);
         if (others is not null)
         {
