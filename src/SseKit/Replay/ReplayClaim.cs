@@ -23,7 +23,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
 
     // A request of another method, or one that resumes by an ordinal, never begins a run.
     private readonly bool _mayStart =
-        !resumes && (options.StartMethods?.Any(method => HttpMethods.Equals(method, context.Request.Method)) ?? true);
+        !resumes && (options.StartMethods?.Any(method => HttpMethods.Equals(method, MethodOf(context.Request))) ?? true);
 
     public string Topic => topic;
 
@@ -37,6 +37,15 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         State = await ReadStateAsync();
         bool runsElsewhere = !State.IsUnused && runs.Leases?.IsWatched(topic) == true;
         return State.Status == SseTopicStatus.Open ? !runsElsewhere : MayRunAgain(State.Status);
+    }
+
+    /// <summary>Whether there is no run and no topic, and the request may not begin a run. Acquires nothing.</summary>
+    public async Task<bool> IsMissingAsync()
+    {
+        State = await ReadStateAsync();
+        return State.IsUnused
+            && !_mayStart
+            && !(runs.Leases is { } leases && await leases.IsRunElsewhereAsync(topic, context.RequestAborted));
     }
 
     /// <summary>Acquires what the run needs.</summary>
@@ -140,6 +149,9 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
         run.Latest = (await run.ReadStateAsync(_publisher.Store, context.RequestAborted)).Beginning;
         return ClaimResult.Taken;
     }
+
+    // HEAD is answered as GET would be.
+    private static string MethodOf(HttpRequest request) => HttpMethods.IsHead(request.Method) ? HttpMethods.Get : request.Method;
 
     private ValueTask<SseTopicState> ReadStateAsync() => _publisher.Store.GetStateAsync(topic, context.RequestAborted);
 

@@ -59,12 +59,6 @@ internal sealed class ReplayEndpoint : IFilterOrder
 
     private async Task InvokeAsync(HttpContext context)
     {
-        if (HttpMethods.IsHead(context.Request.Method))
-        {
-            await _endpoint(context);
-            return;
-        }
-
         // Step 1.
         if (await ReplayBody.ReadAsync(context, Replay.Options.MaxRequestBodySize) is not { } body)
         {

@@ -17,6 +17,7 @@ namespace SseKit.Replay;
 /// 2. find the run of the topic, here or on another server; start one if there is none;
 /// 3. wait until the run's response is known to be a stream or not;
 /// 4. answer the client, with a stream that follows the topic or with the run's response.
+/// HEAD begins no run and waits for none (I10): it is answered after the search for a run.
 /// </summary>
 internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint endpoint, byte[] body) : IReplayClient, IDisposable
 {
@@ -53,6 +54,11 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
 
         ReplayRuns runs = context.RequestServices.GetService<ReplayRuns>()
             ?? throw new InvalidOperationException("WithSseReplay needs the SseKit services. Call builder.Services.AddSse() first.");
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return await AnswerHeadAsync(runs, topic, stream);
+        }
+
         while (true)
         {
             // Step 2: the run.
@@ -104,6 +110,20 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         Log.NoTopic(runtime.Logger, EndpointSettings.RouteOf(context));
         return TypedResults.Problem(
             "The endpoint found no valid topic for this request.", statusCode: StatusCodes.Status400BadRequest, title: "No topic");
+    }
+
+    // What the run's handler would set is unknown before the run.
+    private async Task<IResult> AnswerHeadAsync(ReplayRuns runs, string topic, HttpEventStream stream)
+    {
+        var claim = new ReplayClaim(context, runs, Options, topic, resumes: _start.Start is not null);
+        bool isFound = runs.Find(topic) is { HasTopicEnded: false };
+        if (!isFound && await StoreQuery.TryAskAsync(context, claim.IsMissingAsync) is var missing and not false)
+        {
+            return missing is null ? Results.Empty : AnswerMissing(stream.Connection);
+        }
+
+        await stream.TryOpenAsync();
+        return Results.Empty;
     }
 
     // Step 2. Returns a run of this process, or the response for a client without one.

@@ -118,6 +118,65 @@ public sealed class ReplayStartTests : ReplayTest
     }
 
     [Theory]
+    [InlineData("/result", true)]
+    [InlineData("/result", false)]
+    [InlineData("/delegate", true)]
+    [InlineData("/writer", true)]
+    [InlineData("/iterator", true)]
+    public async Task Head_begins_no_run(string path, bool hasTopic)
+    {
+        await StartReplayAppAsync(endpoints: app =>
+        {
+            app.MapSse("/result", IResult () => TypedResults.ServerSentEvents(Feed.RunAsync()))
+                .WithSseReplay(_ => hasTopic ? Topic : null, replay => replay.StartMethods = ["GET"]);
+            app.MapMethods("/delegate", ["GET", "HEAD"], (RequestDelegate)(async context =>
+            {
+                await foreach (string item in Feed.RunAsync())
+                {
+                    await context.Response.WriteAsync(item);
+                }
+            })).WithSseReplay(Topic);
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        using HttpResponseMessage response = await Client.SendAsync(request);
+
+        Assert.Equal(hasTopic ? HttpStatusCode.OK : HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(hasTopic ? "text/event-stream" : "application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.Equal((0, 0), (Feed.Runs, Runs.Count));
+        Assert.True((await StateAsync()).IsUnused);
+    }
+
+    [Theory]
+    [InlineData("/join", HttpStatusCode.NotFound)]
+    [InlineData("/join-or-nothing", HttpStatusCode.NoContent)]
+    public async Task Head_shows_whether_there_is_a_run(string path, HttpStatusCode missing)
+    {
+        await StartReplayAppAsync(endpoints: app =>
+        {
+            app.MapSseRun("/join", _ => Topic);
+            app.MapSseRun("/join-or-nothing", _ => Topic, replay => replay.MissingRun = SseMissingRun.NoContent);
+        });
+
+        HttpStatusCode before = await HeadAsync();
+        StreamClient begins = await StreamClient.OpenAsync(Client, "/writer");
+        HttpStatusCode during = await HeadAsync();
+        Feed.End();
+        await begins.ReadToEndAsync();
+        await RunIsOverAsync();
+        HttpStatusCode after = await HeadAsync();
+
+        Assert.Equal((missing, HttpStatusCode.OK, HttpStatusCode.OK), (before, during, after));
+
+        async Task<HttpStatusCode> HeadAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, path);
+            using HttpResponseMessage response = await Client.SendAsync(request);
+            return response.StatusCode;
+        }
+    }
+
+    [Theory]
     [InlineData("GET", SseRerunPolicy.Never)]
     [InlineData("POST", SseRerunPolicy.Never)]
     [InlineData("GET", SseRerunPolicy.AfterFailure)]
