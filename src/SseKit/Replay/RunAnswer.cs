@@ -63,7 +63,11 @@ internal sealed class RunAnswer(ReplayResponse response)
     {
         context.Response.StatusCode = response.StatusCode;
         RunHeaders.CopyToWaiter(response.Headers, context.Response);
-        await context.Response.Body.WriteAsync(copy, context.RequestAborted);
+        if (copy.Length > 0)
+        {
+            // A status without a body, such as 204, allows no write, not even an empty one.
+            await context.Response.Body.WriteAsync(copy, context.RequestAborted);
+        }
     }
 
     /// <summary>Lets the clients that wait do without a copy: there is none, or it is too long.</summary>

@@ -50,6 +50,35 @@ public sealed class ReplayAnswerTests : ReplayTest
         Assert.Equal(["1"], await later.ReadToEndAsync());
     }
 
+    [Theory]
+    [InlineData(204, "")]
+    [InlineData(205, "")]
+    [InlineData(304, "")]
+    [InlineData(200, "")]
+    [InlineData(404, "page 404")]
+    public async Task A_response_without_a_body_reaches_clients_that_wait(int status, string body)
+    {
+        var mayAnswer = new Signal();
+        await StartReplayAppAsync(endpoints: app =>
+        {
+            app.UseStatusCodePages("text/plain", "page {0}");
+            app.MapGet("/answer", async () =>
+            {
+                await mayAnswer.WaitAsync(CancellationToken.None);
+                return Results.StatusCode(status);
+            }).WithSseReplay(Topic);
+        });
+        Task<HttpResponseMessage>[] clients = [Client.GetAsync("/answer"), Client.GetAsync("/answer")];
+        await TestTimeout.UntilAsync(() => Runs.Find(Topic)?.Followers == clients.Length);
+
+        mayAnswer.Set();
+
+        Assert.All(await Task.WhenAll(clients).OrTimeout(), answer => Assert.Equal(status, (int)answer.StatusCode));
+        Assert.All(
+            await Task.WhenAll(clients.Select(async client => await (await client).Content.ReadAsStringAsync())),
+            read => Assert.Equal(body, read));
+    }
+
     [Fact]
     public async Task A_refusal_reaches_all_waiting_clients_without_its_cookies()
     {
