@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using SseKit.Tests.Infrastructure;
 
 namespace SseKit.Tests.Following;
@@ -75,6 +76,22 @@ public sealed class FollowEndTests : FollowTest
         {
             Assert.StartsWith("retry: ", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_snapshot_before_a_topic_that_is_over_ends_cleanly()
+    {
+        await StartFollowAppAsync(endpoints: app => app.MapSse("/snapshot", async Task<IResult> (SseEventWriter events) =>
+        {
+            await events.WriteAsync("snapshot");
+            return SseResults.Follow("t");
+        }).WithSseTerminator("[DONE]"));
+        string last = await Publisher.PublishAsync("t", "1");
+        await Publisher.CompleteAsync("t");
+
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/snapshot", last);
+
+        Assert.Equal(["snapshot", "[DONE]"], await client.ReadToEndAsync());
     }
 
     [Fact]

@@ -153,7 +153,12 @@ internal sealed partial class Follower
 
         if (start is { NothingWillCome: true })
         {
-            _connection.AnswerComplete();
+            // The stream of a handler that has written events of its own is open, and complete without more.
+            if (!_connection.IsOpen)
+            {
+                _connection.AnswerComplete();
+            }
+
             return false;
         }
 
