@@ -15,6 +15,9 @@ public static class SseReplayConventionBuilderExtensions
     private static readonly SearchValues<char> HeaderNameCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+    // A timer cannot wait for 50 days.
+    private static readonly TimeSpan LongestWithoutFollowers = TimeSpan.FromDays(30);
+
     /// <summary>
     /// Runs the endpoint's handler once, for a topic: its events are stored, and every client follows the topic and resumes where it
     /// stopped.
@@ -114,11 +117,12 @@ public static class SseReplayConventionBuilderExtensions
         ArgumentNullException.ThrowIfNull(topic);
         var options = new SseReplayOptions();
         configure?.Invoke(options);
-        if (options.StopWithoutFollowersAfter < TimeSpan.Zero && options.StopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
+        if ((options.StopWithoutFollowersAfter < TimeSpan.Zero || options.StopWithoutFollowersAfter > LongestWithoutFollowers)
+            && options.StopWithoutFollowersAfter != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(configure), options.StopWithoutFollowersAfter,
-                "StopWithoutFollowersAfter is a time from zero, or Timeout.InfiniteTimeSpan.");
+                $"StopWithoutFollowersAfter is 0 to {LongestWithoutFollowers.Days} days, or Timeout.InfiniteTimeSpan.");
         }
 
         if (options.TailIndexHeader is { } header && (header.Length == 0 || header.AsSpan().ContainsAnyExcept(HeaderNameCharacters)))

@@ -10,7 +10,9 @@ public sealed class SseReplayOptions
     /// share the store, the followers of all of them count. A run whose last follower was on another server may continue for up to one and
     /// a half <see cref="LeaseDuration"/> longer.
     /// </summary>
-    /// <value>From zero, or <see cref="Timeout.InfiniteTimeSpan"/>: a run continues to its end. The default is 5 minutes.</value>
+    /// <value>
+    /// 0 to 30 days, or <see cref="Timeout.InfiniteTimeSpan"/>: a run continues to its end. The default is 5 minutes.
+    /// </value>
     public TimeSpan StopWithoutFollowersAfter { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The HTTP methods whose requests may begin a run. Requests of other methods only join one.</summary>
