@@ -13,7 +13,7 @@ internal sealed partial class StreamConnection
             return await _transport.StartAsync();
         }
 
-        if (Reason == EndReason.Disconnected)
+        if (Reason is EndReason.Disconnected or EndReason.Cancelled)
         {
             // Before it was open. An EventSource does not reconnect after an empty response, and others take it for a complete answer.
             await RejectAsync(_retryAtEnd ?? _settings.Options.OverloadRetry);

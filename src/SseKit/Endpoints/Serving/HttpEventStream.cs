@@ -95,6 +95,9 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
         TopicServices topics = _services.GetService<TopicServices>()
             ?? throw new InvalidOperationException("Following a topic needs the SseKit services. Call builder.Services.AddSse() first.");
         _format = following.Format;
+
+        // Before the store is read: a timeout would end the request before its stream opens.
+        RequestFeatures.OptOut(Context);
         _follower = new Follower(topics, Connection, following);
     }
 
