@@ -52,6 +52,19 @@ public sealed class ReplayActionTests : ReplayTest
         Assert.Equal(1, Feed.Runs);
     }
 
+    [Theory]
+    [InlineData("inherited")]
+    [InlineData("synchronous")]
+    [InlineData("asynchronous")]
+    public async Task The_controller_of_a_run_is_prepared_by_its_filter_methods(string controller)
+    {
+        await StartReplayAppAsync();
+
+        StreamClient client = await StreamClient.OpenAsync(Client, $"/prepared-{controller}/7");
+
+        Assert.Equal(["prepared for 70"], await client.ReadToEndAsync());
+    }
+
     private sealed class QueryAuthentication(
         IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
@@ -153,4 +166,72 @@ public sealed class TimesTenAttribute : ActionFilterAttribute
 {
     public override void OnActionExecuting(ActionExecutingContext context) =>
         context.ActionArguments["number"] = (int)context.ActionArguments["number"]! * 10;
+}
+
+/// <summary>Changes an argument, which must not happen again for the run.</summary>
+[Route("prepared-inherited")]
+public sealed class InheritedFilterController : Controller
+{
+    private string _state = "not prepared";
+
+    [HttpGet("{number}")]
+    public IResult Get(int number) => PreparedStream.Of(() => $"{_state} for {number}");
+
+    public override void OnActionExecuting(ActionExecutingContext context)
+    {
+        PreparedStream.TimesTen(context);
+        _state = "prepared";
+    }
+}
+
+[Route("prepared-synchronous")]
+public sealed class SynchronousFilterController : ControllerBase, IActionFilter
+{
+    private string _state = "not prepared";
+
+    [HttpGet("{number}")]
+    public IResult Get(int number) => PreparedStream.Of(() => $"{_state} for {number}");
+
+    [NonAction]
+    public void OnActionExecuting(ActionExecutingContext context)
+    {
+        PreparedStream.TimesTen(context);
+        _state = "prepared";
+    }
+
+    [NonAction]
+    public void OnActionExecuted(ActionExecutedContext context)
+    {
+    }
+}
+
+[Route("prepared-asynchronous")]
+public sealed class AsynchronousFilterController : ControllerBase, IAsyncActionFilter
+{
+    private string _state = "not prepared";
+
+    [HttpGet("{number}")]
+    public async Task Get(int number, SseEventWriter events) => await events.WriteAsync($"{_state} for {number}");
+
+    [NonAction]
+    public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
+    {
+        PreparedStream.TimesTen(context);
+        _state = "prepared";
+        await next();
+    }
+}
+
+internal static class PreparedStream
+{
+    public static ServerSentEventsResult<string> Of(Func<string> state) => TypedResults.ServerSentEvents(StreamAsync(state));
+
+    public static void TimesTen(ActionExecutingContext context) =>
+        context.ActionArguments["number"] = (int)context.ActionArguments["number"]! * 10;
+
+    private static async IAsyncEnumerable<string> StreamAsync(Func<string> state)
+    {
+        await Task.Yield();
+        yield return state();
+    }
 }

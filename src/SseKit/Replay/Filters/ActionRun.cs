@@ -51,7 +51,32 @@ internal sealed class ActionRun
 
     private sealed class HandlerRun(bool onlyWrites) : IAsyncActionFilter
     {
+        // The run has a controller of its own, which its own filter methods may prepare. They have not run for this one.
         public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
+        {
+            switch (context.Controller)
+            {
+                case IAsyncActionFilter controller:
+                    await controller.OnActionExecutionAsync(context, () => RunAsync(context, next));
+                    break;
+
+                case IActionFilter controller:
+                    controller.OnActionExecuting(context);
+                    if (context.Result is null)
+                    {
+                        controller.OnActionExecuted(await RunAsync(context, next));
+                    }
+
+                    break;
+
+                default:
+                    await RunAsync(context, next);
+                    break;
+            }
+        }
+
+        // Filter methods of the controller have changed the arguments of the client's request already.
+        private async Task<ActionExecutedContext> RunAsync(ActionExecutingContext context, ActionExecutionDelegate next)
         {
             foreach ((int index, object? value) in context.HttpContext.Features.GetRequiredFeature<ArgumentsOfRun>().ByParameter)
             {
@@ -62,12 +87,11 @@ internal sealed class ActionRun
             // The filter that opens the stream of such an action belongs to the endpoint.
             if (!onlyWrites || await HttpEventStream.Of(context.HttpContext).TryOpenAsync())
             {
-                await next();
+                return await next();
             }
-            else
-            {
-                context.Result = new EmptyResult();
-            }
+
+            context.Result = new EmptyResult();
+            return new ActionExecutedContext(context, context.Filters, context.Controller) { Canceled = true, Result = context.Result };
         }
     }
 }
