@@ -1,3 +1,4 @@
+using Npgsql;
 using SseKit.PostgreSql.Tests.Infrastructure;
 using SseKit.StoreSpecification;
 
@@ -151,6 +152,22 @@ public sealed class UpkeepTests : PostgreSqlTest
         }
 
         Assert.DoesNotContain((await store.GetStateAsync("topic", CancellationToken.None)).Latest.Epoch, epochs);
+    }
+
+    [Theory]
+    [InlineData("trim(0, 1, 1, null, 1)")]
+    [InlineData("delete_unused('-infinity', 1)")]
+    public async Task Upkeep_commits_without_waiting_for_the_disk(string call)
+    {
+        await Server.ExecuteAsync(SsePostgreSqlSchema.CreateScript(Schema));
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+
+        await using var run = new NpgsqlCommand($"select {QuotedSchema}.{call}", connection);
+        await run.ExecuteNonQueryAsync();
+
+        await using var setting = new NpgsqlCommand("select current_setting('synchronous_commit')", connection);
+        Assert.Equal("off", await setting.ExecuteScalarAsync());
     }
 
     private static async Task AppendAsync(PostgreSqlEventStore store, string topic, int count, string text = "event")

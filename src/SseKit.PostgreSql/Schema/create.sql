@@ -329,12 +329,14 @@ end
 -- Deletes a topic's oldest events that are beyond a bound, at most _most of them, so that the row is locked for milliseconds only. Returns
 -- their number.
 create function {schema}.trim(_topic bigint, _max_events bigint, _max_bytes bigint, _oldest_at timestamptz, _most integer)
-returns integer language plpgsql volatile set synchronous_commit = off set enable_seqscan = off as {body}
+returns integer language plpgsql volatile set enable_seqscan = off as {body}
 declare
     _state   {schema}.topics;
     _through bigint;
     _freed   bigint;
 begin
+    -- Upkeep repeats what a crash loses. A clause "set" of the function would end before the commit.
+    perform set_config('synchronous_commit', 'off', true);
     select * into _state from {schema}.topics t where t.id = _topic for update skip locked;
     if not found then
         return 0;
@@ -365,11 +367,13 @@ end
 
 -- Deletes the rows of topics without events that are unused since _unused_since, at most _most of them. Returns their number.
 create function {schema}.delete_unused(_unused_since timestamptz, _most integer)
-returns integer language plpgsql volatile set synchronous_commit = off as {body}
+returns integer language plpgsql volatile as {body}
 declare
     _names bytea[];
     _count integer;
 begin
+    -- Upkeep repeats what a crash loses. A clause "set" of the function would end before the commit.
+    perform set_config('synchronous_commit', 'off', true);
     select array_agg(t.name) into _names
     from (select name from {schema}.topics where oldest > head and used_at < _unused_since limit _most) t;
     if _names is null then
