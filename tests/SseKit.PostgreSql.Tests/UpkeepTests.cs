@@ -154,6 +154,33 @@ public sealed class UpkeepTests : PostgreSqlTest
         Assert.DoesNotContain((await store.GetStateAsync("topic", CancellationToken.None)).Latest.Epoch, epochs);
     }
 
+    // The topics are in all buckets; so the transaction has locked the seed of one, and needs those of others later.
+    [Fact]
+    public async Task Upkeep_neither_waits_for_nor_delays_new_topics()
+    {
+        PostgreSqlEventStore store = OpenStore(options => options.ForgetTopicsAfter = TimeSpan.FromMilliseconds(1));
+        await Parallel.ForAsync(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 50 }, async (i, cancellationToken) =>
+            await store.CompleteAsync($"old {i}", SseTopicStatus.Completed, null, cancellationToken));
+        await using NpgsqlConnection connection = await Source.OpenConnectionAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        await BeginAsync("new 0");
+
+        Task sweep = store.Upkeep.SweepAsync(CancellationToken.None);
+        for (int i = 1; i < 30; i++)
+        {
+            await BeginAsync($"new {i}").OrTimeout();
+        }
+
+        await sweep.OrTimeout();
+        await transaction.CommitAsync();
+        await store.Upkeep.SweepAsync(CancellationToken.None);
+
+        Assert.Equal(30L, await Server.AskAsync<long>($"select count(*) from {QuotedSchema}.topics"));
+
+        Task BeginAsync(string topic) =>
+            store.AppendAsync(transaction, StoreCalls.Request(topic, [Payload("event")]), CancellationToken.None).AsTask();
+    }
+
     [Theory]
     [InlineData("trim(0, 1, 1, null, 1)")]
     [InlineData("delete_unused('-infinity', 1)")]

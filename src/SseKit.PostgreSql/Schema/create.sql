@@ -365,11 +365,13 @@ begin
 end
 {body};
 
--- Deletes the rows of topics without events that are unused since _unused_since, at most _most of them. Returns their number.
+-- Deletes the rows of topics without events that are unused since _unused_since, at most _most of them. Returns their number. It waits for
+-- no lock.
 create function {schema}.delete_unused(_unused_since timestamptz, _most integer)
 returns integer language plpgsql volatile as {body}
 declare
     _names bytea[];
+    _buckets integer[];
     _count integer;
 begin
     -- Upkeep repeats what a crash loses. A clause "set" of the function would end before the commit.
@@ -380,13 +382,18 @@ begin
         return 0;
     end if;
 
-    -- Lock the seeds first: a session that creates a row for one of these topics waits for them, and reads the new seed.
-    perform 1 from {schema}.seeds s
-    where s.bucket in (select {schema}.bucket_of(name) from unnest(_names) as name) order by s.bucket for update;
+    -- Lock the seeds first: a session that creates a row for one of these topics waits for them, and reads the new seed. A seed that is
+    -- locked belongs to an open transaction that began a topic, and its bucket is left to the next sweep. To wait for it with the others
+    -- locked would delay all new topics, and deadlock with a transaction that begins another one.
+    _buckets := array(
+        select s.bucket from {schema}.seeds s
+        where s.bucket in (select {schema}.bucket_of(name) from unnest(_names) as name) for update skip locked);
     with gone as (
         delete from {schema}.topics t
         where t.id in (
-            select id from {schema}.topics where name = any (_names) and oldest > head and used_at < _unused_since for update skip locked)
+            select id from {schema}.topics
+            where name = any (_names) and {schema}.bucket_of(name) = any (_buckets) and oldest > head and used_at < _unused_since
+            for update skip locked)
         returning t.name
     ), turned as (
         update {schema}.seeds s set seed = sha256(uuid_send(gen_random_uuid()))
