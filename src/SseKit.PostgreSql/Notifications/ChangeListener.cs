@@ -29,14 +29,16 @@ internal sealed partial class ChangeListener(
 
     // Transactions below the snapshot's xmin have ended, so this poll or an earlier one finds their changes.
     private const string PollText = """
-        select s.xmin, t.name, t.changed
-        from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) s left join {schema}.topics t on t.changed >= $1
+        select s.xmin, s.timeline, t.name, t.changed
+        from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin, {schema}.timeline() as timeline) s
+        left join {schema}.topics t on t.changed >= $1
         """;
 
     private readonly Lock _gate = new();
     private Action<string?>[] _subscribers = [];
     private Dictionary<string, ulong> _known = [];
     private ulong? _polledUntil;
+    private int _timeline;
     private bool _started;
     private volatile bool _isFailing;
     private bool _isIdle;
@@ -160,25 +162,29 @@ internal sealed partial class ChangeListener(
             Parameters = { new() { Value = _polledUntil ?? ulong.MaxValue, NpgsqlDbType = NpgsqlDbType.Xid8 } },
         };
         ulong until = 0;
+        int timeline = 0;
         var found = new Dictionary<string, ulong>();
         await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync(stopping))
         {
             while (await reader.ReadAsync(stopping))
             {
                 until = reader.GetFieldValue<ulong>(0);
-                if (!await reader.IsDBNullAsync(1, stopping))
+                timeline = reader.GetInt32(1);
+                if (!await reader.IsDBNullAsync(2, stopping))
                 {
-                    found.Add(TopicKey.Decode(reader.GetFieldValue<byte[]>(1)), reader.GetFieldValue<ulong>(2));
+                    found.Add(TopicKey.Decode(reader.GetFieldValue<byte[]>(2)), reader.GetFieldValue<ulong>(3));
                 }
             }
         }
 
-        // The first poll on a connection has nothing to compare with.
-        bool isFirst = _polledUntil is null;
+        // The first poll on a connection has nothing to compare with. Behind a pooler, the same connection may lead to another database
+        // after a failover, which gives numbers again.
+        bool isComparable = _polledUntil <= until && _timeline == timeline;
         Dictionary<string, ulong> known = _known;
         _polledUntil = until;
+        _timeline = timeline;
         _known = found;
-        if (isFirst)
+        if (!isComparable)
         {
             Announce(null);
             return;
