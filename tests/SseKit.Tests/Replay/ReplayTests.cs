@@ -245,9 +245,11 @@ public sealed class ReplayTests : ReplayTest
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_run_that_exceeds_the_shutdown_timeout_is_marked(bool listens)
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_run_that_exceeds_the_time_of_a_stop_is_marked(bool listens, bool ofHost)
     {
         var never = new TaskCompletionSource();
         await StartReplayAppAsync(
@@ -256,7 +258,12 @@ public sealed class ReplayTests : ReplayTest
                 await events.WriteAsync("1", cancellationToken);
                 await never.Task.WaitAsync(listens ? cancellationToken : CancellationToken.None);
             }).WithSseReplay(Topic),
-            services: builder => builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(200)));
+            services: builder =>
+            {
+                var brief = TimeSpan.FromMilliseconds(200);
+                builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ofHost ? brief : TimeSpan.FromHours(1));
+                builder.Services.Configure<SseOptions>(sse => sse.DrainTimeout = ofHost ? TimeSpan.FromHours(1) : brief);
+            });
         StreamClient client = await StreamClient.OpenAsync(Client, "/long");
         await client.TakeAsync(1);
 
