@@ -21,6 +21,38 @@ public sealed class PowerFailureTests : SqliteTest
         Assert.Equal(["1"], (await HeldAsync(store, "topic")).Select(Text));
     }
 
+    // The number of its process has no meaning here.
+    [Fact]
+    public async Task A_writer_in_another_container_counts_until_the_next_boot()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        SseSqliteEventStoreOptions options = new() { Synchronous = SseSqliteSynchronous.Normal };
+        SqliteEventStore before = Open(options);
+        SsePosition first = await AppendAsync(before, "topic", "1");
+        string boot = (string)Query("select boot from ssekit_unflushed")!;
+        await before.DisposeAsync();
+        Assert.Matches(@"^\S+ pid:\[\d+\]$", boot);
+        Execute($"""
+            insert into ssekit_unflushed (id, boot, process) values
+                ('killed', '{boot}', {int.MaxValue}), ('other', '{boot.Split(' ')[0]} pid:[1]', {int.MaxValue})
+            """);
+
+        await using (SqliteEventStore store = Open(options))
+        {
+            Assert.Equal(first, (await StateAsync(store, "topic")).Latest);
+        }
+
+        Assert.Equal("other", Query("select group_concat(id) from ssekit_unflushed"));
+        Execute("update ssekit_unflushed set boot = 'an earlier boot'");
+        await using SqliteEventStore after = Open(options);
+        Assert.Equal(SseReadStatus.Unknown, (await after.ReadAsync("topic", first, 10, default)).Status);
+        Assert.Equal(0L, Query("select count(*) from ssekit_unflushed where id = 'other'"));
+    }
+
     [Fact]
     public async Task Epochs_stay_if_the_file_was_closed_or_flushed()
     {

@@ -12,6 +12,7 @@ namespace SseKit.Sqlite.Files;
 internal static class UnflushedWriters
 {
     private const string BootIdPath = "/proc/sys/kernel/random/boot_id";
+    private const string NamespacePath = "/proc/self/ns/pid";
 
     // On a machine that does not name its boot, a row has the start of its process instead: another process may get the same number. A
     // process that ended without closing the file then counts as lost.
@@ -29,7 +30,7 @@ internal static class UnflushedWriters
 
         // This commit flushes all that killed processes have written.
         Statement.Execute(connection, "pragma synchronous = full; begin immediate");
-        string boot = NamesBoot ? File.ReadAllText(BootIdPath).Trim() : StartOf(Environment.ProcessId) ?? "";
+        string boot = NamesBoot ? ThisBoot() : StartOf(Environment.ProcessId) ?? "";
         long[] ended = [.. Read(connection).Where(writer => !IsRunning(writer, boot)).Select(writer => writer.RowId)];
         if (Read(connection).Any(writer => IsLost(writer, boot)))
         {
@@ -73,10 +74,17 @@ internal static class UnflushedWriters
         return writers;
     }
 
-    private static bool IsLost(Writer writer, string boot) => NamesBoot ? writer.Boot != boot : !IsRunning(writer, boot);
+    // The boot, and after it the namespace in which the number of a process has a meaning: containers have their own.
+    private static string ThisBoot() => $"{File.ReadAllText(BootIdPath).Trim()} {new FileInfo(NamespacePath).LinkTarget}";
 
-    private static bool IsRunning(Writer writer, string boot) =>
-        NamesBoot ? writer.Boot == boot && Exists(writer.Process) : StartOf(writer.Process) == writer.Boot;
+    private static bool IsLost(Writer writer, string boot) => NamesBoot ? !IsSameBoot(writer, boot) : !IsRunning(writer, boot);
+
+    // A process of another container on the same boot may be running. Its row stays until it closes the file, or until the next boot.
+    private static bool IsRunning(Writer writer, string boot) => NamesBoot
+        ? IsSameBoot(writer, boot) && (writer.Boot != boot || Exists(writer.Process))
+        : StartOf(writer.Process) == writer.Boot;
+
+    private static bool IsSameBoot(Writer writer, string boot) => writer.Boot.Split(' ')[0] == boot.Split(' ')[0];
 
     private static bool Exists(int id)
     {
