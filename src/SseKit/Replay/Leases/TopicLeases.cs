@@ -34,16 +34,43 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
     private async Task<TopicLease?> TryAcquireAsync(
         string kind, string topic, TimeSpan duration, CancellationToken cancellationToken)
     {
+        // The store may grant the lease although its client has left. Without a release, the topic would be blocked until it expires.
+        Task<TopicLease?> acquiring = TryAcquireAsync(kind, topic, duration);
+        try
+        {
+            return await acquiring.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _ = ReleaseAsync(acquiring);
+            throw;
+        }
+    }
+
+    private static async Task ReleaseAsync(Task<TopicLease?> acquiring)
+    {
+        try
+        {
+            await ((await acquiring)?.ReleaseAsync() ?? Task.CompletedTask);
+        }
+        catch (Exception)
+        {
+            // The lease was not granted, or expires.
+        }
+    }
+
+    private async Task<TopicLease?> TryAcquireAsync(string kind, string topic, TimeSpan duration)
+    {
         var wanted = new SseLeaseRenewal
         {
             Topic = topic,
             Owner = $"{kind}{_instance}-{Interlocked.Increment(ref _tries)}",
             Duration = duration,
         };
-        TopicLease? lease = await TopicLease.TryAcquireAsync(store, _renewer, wanted, runtime.Time, cancellationToken);
+        TopicLease? lease = await TopicLease.TryAcquireAsync(store, _renewer, wanted, runtime.Time, CancellationToken.None);
         if (lease is { IsTakenOver: true })
         {
-            await RetireUnusedLogAsync(lease, cancellationToken);
+            await RetireUnusedLogAsync(lease);
         }
 
         return lease;
@@ -82,14 +109,14 @@ internal sealed partial class TopicLeases(ISseLeaseStore store, Publisher publis
 
     // The last owner may still write to the log with its epoch. A log that it has used is marked and deleted before another run begins. A
     // log that it has not used would also be the next run's.
-    private async Task RetireUnusedLogAsync(TopicLease lease, CancellationToken cancellationToken)
+    private async Task RetireUnusedLogAsync(TopicLease lease)
     {
         try
         {
-            SseTopicState state = await lease.ReadStateAsync(publisher.Store, cancellationToken);
+            SseTopicState state = await lease.ReadStateAsync(publisher.Store, CancellationToken.None);
             if (state.IsUnused)
             {
-                await publisher.DeleteAsync(lease.Topic, state.Latest.Epoch, cancellationToken);
+                await publisher.DeleteAsync(lease.Topic, state.Latest.Epoch, CancellationToken.None);
             }
         }
         catch
