@@ -24,10 +24,12 @@ public interface ISseRuns
 
     /// <summary>Stops the run of a topic, in this process or on another server that shares the store.</summary>
     /// <remarks>
-    /// The handler's token fires, and the topic is completed: its followers end cleanly when they have read it, without the endpoint's
-    /// terminator or failure event. What the handler writes afterwards is not recorded, also if it ignores its token, and its next write to
-    /// an <see cref="SseEventWriter"/> throws. Until it returns, no other run of the topic begins. A client that waits for the first byte
-    /// gets status 204. Another server stops its handler when the store announces the change.
+    /// The handler's token fires, what it has written is recorded, and the topic is completed: its followers end cleanly when they have
+    /// read it, without the endpoint's terminator or failure event. What the handler writes afterwards is not recorded, also if it ignores
+    /// its token, and its next write to an <see cref="SseEventWriter"/> throws. Until it returns, no other run of the topic begins. A
+    /// client that waits for the first byte gets status 204. If the store is unavailable, the call throws or waits for the store; the
+    /// handler's token has fired. Another server stops its handler when the store announces the change. What that server has not recorded
+    /// by then is lost.
     /// </remarks>
     /// <param name="topic">The topic, 1 to 256 characters.</param>
     /// <param name="cancellationToken">Ends the wait. The run may still be stopped.</param>

@@ -74,7 +74,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
     {
         run.ThrowIfLost();
         long last = run.LastSequence;
-        await TryUntilStoredAsync(run, isFinal, async latest =>
+        await TryUntilStoredAsync(run, () => isFinal, async latest =>
         {
             FailIf(status == SseTopicStatus.Completed && latest.Sequence < last, run);
             await publisher.CompleteAsync(run.Topic, status, latest, run.Lost);
@@ -123,12 +123,13 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
     }
 
-    // With a key, an append whose outcome is unknown can be repeated: its events are neither lost nor duplicated.
+    // With a key, an append whose outcome is unknown can be repeated: its events are neither lost nor duplicated. A stop by the app does
+    // not end that, because the handler wrote these events before it.
     private async Task<SsePosition> AppendAsync(ReplayRun run, RunPage page, string key)
     {
         long last = run.LastSequence;
         SsePosition position = default;
-        await TryUntilStoredAsync(run, isFinal: false, async latest =>
+        await TryUntilStoredAsync(run, () => run.StopReason is RunStop.None or RunStop.Requested, async latest =>
         {
             var request = new SseAppendRequest
             {
@@ -156,8 +157,7 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
         }
     }
 
-    // What is not final ends when the run is stopped.
-    private async Task TryUntilStoredAsync(ReplayRun run, bool isFinal, Func<SsePosition, Task> store)
+    private async Task TryUntilStoredAsync(ReplayRun run, Func<bool> repeats, Func<SsePosition, Task> store)
     {
         var backoff = new StoreBackoff(runtime.Time);
         while (true)
@@ -170,16 +170,25 @@ internal sealed partial class ReplayRecorder(Publisher publisher, StreamRuntime 
             }
             catch (Exception exception) when (
                 exception is not (SseTopicCompletedException or SseStaleEpochException or LostEventsException)
-                && (isFinal ? !run.Lost.IsCancellationRequested : !run.IsStopped))
+                && !run.Lost.IsCancellationRequested
+                && repeats())
             {
-                // A run whose lease is lost ends, which is no failure of the store.
-                if (!run.Lost.IsCancellationRequested)
-                {
-                    health.Failed(exception);
-                }
+                health.Failed(exception);
             }
 
-            await backoff.WaitAsync(isFinal ? runtime.DrainOver : run.Stopping);
+            await WaitAsync(run, repeats, backoff);
+        }
+    }
+
+    private async Task WaitAsync(ReplayRun run, Func<bool> repeats, StoreBackoff backoff)
+    {
+        try
+        {
+            await backoff.WaitAsync(run.IsStopped ? runtime.DrainOver : run.Stopping);
+        }
+        catch (OperationCanceledException) when (!runtime.DrainOver.IsCancellationRequested && repeats())
+        {
+            // The run was stopped during the wait. The next attempt follows at once.
         }
     }
 

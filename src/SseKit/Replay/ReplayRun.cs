@@ -75,6 +75,9 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
     /// <summary>Whether its log has events of the run, so that no other log can replace it unnoticed.</summary>
     public bool HasRecorded { get; set; }
 
+    /// <summary>Completes when what the handler has written is recorded. Set before the handler starts.</summary>
+    public Task Recording { get; set; } = Task.CompletedTask;
+
     /// <summary>Whether the last event of the handler's stream reports its failure.</summary>
     public bool IsFailureReported { get; private set; }
 
@@ -193,7 +196,12 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
             return false;
         }
 
-        if (reason == RunStop.TopicCompleted)
+        if (reason == RunStop.Requested)
+        {
+            // The recording ends with what the handler has written by now.
+            Response.Reader.CancelPendingRead();
+        }
+        else if (reason == RunStop.TopicCompleted)
         {
             Response.ShowStream();
         }

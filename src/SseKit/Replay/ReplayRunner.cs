@@ -21,6 +21,7 @@ internal sealed partial class ReplayRunner(
         using CancellationTokenRegistration stopped = run.Stopping.UnsafeRegister(_ => LogStop(run), null);
         Exception? failure = null;
         Task<bool> recorded = recorder.RecordAsync(run);
+        run.Recording = recorded;
         try
         {
             await handler(context);

@@ -159,7 +159,7 @@ internal sealed partial class ReplayRuns : IHostedService
         }
     }
 
-    /// <summary>Stops a run for the app, and completes its topic.</summary>
+    /// <summary>Stops a run for the app, and completes its topic after what the handler has written.</summary>
     /// <returns>Whether this call has stopped it.</returns>
     public async Task<bool> StopAsync(ReplayRun run, CancellationToken cancellationToken)
     {
@@ -170,6 +170,11 @@ internal sealed partial class ReplayRuns : IHostedService
 
         try
         {
+            if (run.Response.IsKnownStream)
+            {
+                await run.Recording.WaitAsync(cancellationToken);
+            }
+
             await _recorder.CompleteAsync(run, SseTopicStatus.Completed, isFinal: false).WaitAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is SseStaleEpochException || run.Lost.IsCancellationRequested)

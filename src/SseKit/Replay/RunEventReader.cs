@@ -12,7 +12,10 @@ internal sealed class RunEventReader(PipeReader reader, EventStreamDecoder decod
 {
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Reads the pages, each of at least one event. An incomplete event at the end is discarded (WHATWG HTML §9.2.6).</summary>
+    /// <summary>
+    /// Reads the pages, each of at least one event, until the bytes end or the pending read is cancelled. An incomplete event at the end
+    /// is discarded (WHATWG HTML §9.2.6).
+    /// </summary>
     public async IAsyncEnumerable<RunPage> ReadAsync()
     {
         ReadResult read;
@@ -27,7 +30,7 @@ internal sealed class RunEventReader(PipeReader reader, EventStreamDecoder decod
 
             reader.AdvanceTo(read.Buffer.End);
         }
-        while (!read.IsCompleted);
+        while (!read.IsCompleted && !read.IsCanceled);
     }
 
     private RunPage TakePage(ref ReadOnlySequence<byte> rest)
