@@ -196,6 +196,7 @@ public sealed class OptionTableTests
         WebApplication app = builder.Build();
         app.MapSse("/", (events, ct) => Task.CompletedTask).WithSseReplay("topic", replay =>
         {
+            replay.StopWithoutFollowersAfter = options.StopWithoutFollowersAfter;
             replay.LeaseDuration = options.LeaseDuration;
             replay.MaxRequestBodySize = options.MaxRequestBodySize;
         });
