@@ -20,7 +20,7 @@ public sealed class AuthorizeFilterTests : SignInTest
     public async Task A_stream_ends_when_its_cookie_expires(bool isNamed)
     {
         await StartAppAsync(isNamed);
-        using StreamingResponse response = await OpenAsync("/guarded", await SignInAsync());
+        using StreamingResponse response = await OpenAsync("/behind-filter", await SignInAsync());
 
         Time.Advance(SignInLifetime);
 
@@ -34,7 +34,7 @@ public sealed class AuthorizeFilterTests : SignInTest
     public async Task A_stream_whose_policy_fails_ends(bool isNamed)
     {
         await StartAppAsync(isNamed, options => options.RevalidateInterval = Interval);
-        using StreamingResponse response = await OpenAsync("/guarded", await SignInAsync());
+        using StreamingResponse response = await OpenAsync("/behind-filter", await SignInAsync());
         Time.Advance(Interval);
         int before = Unended;
 
@@ -73,6 +73,6 @@ public sealed class AuthorizeFilterTests : SignInTest
 [ApiController]
 public sealed class GuardedController : ControllerBase
 {
-    [HttpGet("/guarded")]
+    [HttpGet("/behind-filter")]
     public SseFollowResult Get() => SseResults.Follow("guarded");
 }
