@@ -20,6 +20,7 @@ public sealed class RedisFailoverSpecification : FailoverEventStoreSpecification
         if head == '0' then
             redis.call('DEL', KEYS[5], KEYS[6], KEYS[7])
             redis.call('ZREM', KEYS[2], ARGV[1])
+            redis.call('HSET', KEYS[1], 'number', redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2] or '0')
             redis.call('ZREM', KEYS[3], ARGV[1])
         else
             redis.call('XSETID', KEYS[6], head .. '-9999999999999')

@@ -14,5 +14,8 @@ load_bucket()
 redis.call('HSET', bucket_key, 'seed', new_seed)
 redis.call('UNLINK', topic_key, stream_key, ids_key)
 redis.call('ZREM', changes_key, name)
+if redis.call('EXISTS', changes_key) == 0 then
+    redis.call('HSET', bucket_key, 'emptied', redis.call('HGET', bucket_key, 'number') or '0')
+end
 redis.call('ZREM', idle_key, name)
 return 1

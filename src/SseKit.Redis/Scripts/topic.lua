@@ -87,7 +87,16 @@ end
 
 -- Ends a change. A server that may not publish is found by the polls of the others.
 local function end_change(t)
-    redis.call('ZADD', changes_key, t.number, name)
+    local is_added = redis.call('ZADD', changes_key, t.number, name) == 1
+    if is_added and redis.call('ZCARD', changes_key) == 1 then
+        local before, emptied = t.number - 1, redis.call('HGET', bucket_key, 'emptied') or 0
+        if before ~= tonumber(emptied) then
+            -- The bucket may have been evicted too, and then has no change.
+            load_bucket()
+            redis.call('ZADD', changes_key, t.number, name)
+            replace_changes(before)
+        end
+    end
     redis.pcall('PUBLISH', channel, sender .. name)
 end
 
