@@ -161,7 +161,7 @@ public sealed partial class SseEventWriter
         }
         finally
         {
-            await _output.FlushAsync(cancellationToken);
+            await _output.FlushWrittenAsync(cancellationToken);
         }
     }
 
@@ -191,7 +191,7 @@ public sealed partial class SseEventWriter
         }
         finally
         {
-            await _output.FlushAsync(cancellationToken);
+            await _output.FlushWrittenAsync(cancellationToken);
         }
     }
 

@@ -85,6 +85,17 @@ internal sealed partial class StreamOutput
     public ValueTask FlushAsync(CancellationToken cancellationToken) =>
         ToValueTask(WriteOrWait(default(NoFrame), flush: true, cancellationToken));
 
+    /// <summary>
+    /// Flushes the written frames if there are any. Any other flush opens the stream, after which no status can report a failure.
+    /// </summary>
+    public async ValueTask FlushWrittenAsync(CancellationToken cancellationToken)
+    {
+        if (UnflushedBytes > 0)
+        {
+            await FlushAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Flushes the written frames without waiting; false if the write lock is held and the caller should retry.</summary>
     public bool TryFlush() => _ended || UnflushedBytes == 0 || TryWrite(default(NoFrame));
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
@@ -153,6 +154,10 @@ public sealed class HandlerFailureTests : ServerTest
     [InlineData("/throws-in-filter")]
     [InlineData("/throws-in-result")]
     [InlineData("/throws-before-values")]
+    [InlineData("/throws-in-list")]
+    [InlineData("/throws-in-event-list")]
+    [InlineData("/throws-in-source")]
+    [InlineData("/throws-after-empty-list")]
     public async Task An_exception_before_the_stream_is_a_500(string path)
     {
         Logs.ExpectError(record => record.Exception?.Message == Message);
@@ -165,6 +170,21 @@ public sealed class HandlerFailureTests : ServerTest
             {
                 await Task.Yield();
                 throw new InvalidOperationException(Message);
+            });
+            MapWriter("/throws-in-list", events => events.WriteAllAsync(FailedList<int>()));
+            MapWriter("/throws-in-event-list", events => events.WriteAllAsync(FailedList<SseItem<int>>()));
+            MapWriter("/throws-in-source", events => events.WriteAllAsync(FailedList<int>().ToAsyncEnumerable()));
+            MapWriter("/throws-after-empty-list", async events =>
+            {
+                await events.WriteAllAsync(Array.Empty<int>());
+                await events.WriteAllAsync(Array.Empty<SseItem<int>>());
+                throw new InvalidOperationException(Message);
+            });
+
+            void MapWriter(string path, Func<SseEventWriter, ValueTask> write) => app.MapSse(path, async (events, ct) =>
+            {
+                await write(events);
+                return TypedResults.Empty;
             });
         });
 
@@ -231,6 +251,9 @@ public sealed class HandlerFailureTests : ServerTest
             return Results.Empty;
         });
     }
+
+    private static IEnumerable<T> FailedList<T>() =>
+        Enumerable.Range(0, 1).Select<int, T>(_ => throw new InvalidOperationException(Message));
 
     private async Task WriteThenThrowAsync(SseEventWriter events, CancellationToken cancellationToken)
     {
