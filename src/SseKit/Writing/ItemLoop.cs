@@ -16,11 +16,12 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
         try
         {
             ValueTask<bool> next = source.MoveNextAsync();
+            bool isSingle = true;
             while (true)
             {
                 // Step 1. The source is awaited before the flush, because an iterator must not be disposed during a step.
                 bool yields = !next.IsCompleted;
-                Task flushing = yields ? FlushAsync(cancellationToken) : Task.CompletedTask;
+                ValueTask flushing = yields ? output.FlushWrittenAsync(cancellationToken) : ValueTask.CompletedTask;
                 bool hasNext = await next;
                 await flushing;
                 if (!hasNext)
@@ -28,11 +29,18 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
                     break;
                 }
 
-                // Step 2.
-                next = WriteReady(source, late, yields, out Task? writing);
+                // Step 2. If the source returned a single item after its last wait, the first one after this wait is flushed at once.
+                // A timer for each item would cost more than the item.
+                next = WriteReady(source, late, flush: yields && isSingle, out isSingle, out Task? writing);
+                isSingle &= yields;
                 if (writing is not null)
                 {
                     await writing;
+                    if (output.UnflushedBytes > 0)
+                    {
+                        late.Arm();
+                    }
+
                     next = source.MoveNextAsync();
                 }
             }
@@ -40,25 +48,19 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
         finally
         {
             // If the source fails, the items that it returned before are still sent.
-            await FlushAsync(cancellationToken);
-        }
-    }
-
-    private async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        if (output.UnflushedBytes > 0)
-        {
-            await output.FlushAsync(cancellationToken);
+            await output.FlushWrittenAsync(cancellationToken);
         }
     }
 
     // A separate loop without awaits: a million items that are ready cost a third less than in the loop above.
     /// <returns>The next step of the source, unless a write must be awaited first.</returns>
-    private ValueTask<bool> WriteReady(IAsyncEnumerator<TItem> source, LateFlush late, bool yields, out Task? writing)
+    private ValueTask<bool> WriteReady(
+        IAsyncEnumerator<TItem> source, LateFlush late, bool flush, out bool isSingle, out Task? writing)
     {
+        isSingle = true;
         while (true)
         {
-            bool flush = output.IsBatchFull;
+            flush |= output.IsBatchFull;
             writing = write(source.Current, flush);
             if (flush || writing is not null)
             {
@@ -66,12 +68,8 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
                 return default;
             }
 
-            // A source that returned its last item without yielding may block for an unlimited time.
-            if (!yields)
-            {
-                late.Arm();
-            }
-
+            // The source may work for an unlimited time before it yields.
+            late.Arm();
             ValueTask<bool> next = source.MoveNextAsync();
             if (!next.IsCompletedSuccessfully)
             {
@@ -83,7 +81,7 @@ internal sealed class ItemLoop<TItem>(StreamOutput output, Func<TItem, bool, Tas
                 return new ValueTask<bool>(false);
             }
 
-            yields = false;
+            isSingle = false;
         }
     }
 }

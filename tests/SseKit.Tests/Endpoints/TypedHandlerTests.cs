@@ -60,6 +60,30 @@ public sealed class TypedHandlerTests : ServerTest
     }
 
     [Fact]
+    public async Task The_first_event_is_sent_while_its_source_works()
+    {
+        using var received = new ManualResetEventSlim();
+        KestrelApp app = await StartAsync(app => app.MapSse("/", async (events, ct) =>
+        {
+            await events.WriteAllAsync(WorkUntilReceived(), ct);
+            return TypedResults.Empty;
+        }));
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
+
+        await response.ReadUntilAsync("data: first\n\n");
+        received.Set();
+
+        Assert.Equal("data: received\n\n", await response.ReadToEndAsync());
+
+        async IAsyncEnumerable<string> WorkUntilReceived()
+        {
+            await Task.CompletedTask;
+            yield return "first";
+            yield return received.Wait(TestTimeout.Limit) ? "received" : "late";
+        }
+    }
+
+    [Fact]
     public async Task An_error_result_before_the_first_event_keeps_its_status()
     {
         KestrelApp app = await StartAsync(app =>

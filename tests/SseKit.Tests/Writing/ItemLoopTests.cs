@@ -77,6 +77,38 @@ public sealed class ItemLoopTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task An_item_after_a_wait_is_sent_while_its_source_works(int pauseBefore)
+    {
+        const int Steps = 3;
+        int leftInTime = 0;
+        var resumed = new TaskCompletionSource();
+
+        Task running = _loop.RunAsync(WorkUntilEachHasLeft(), CancellationToken.None).AsTask();
+        await Task.Run(resumed.SetResult).OrTimeout();
+        await running.OrTimeout();
+
+        Assert.Equal(Steps - pauseBefore, leftInTime);
+
+        async IAsyncEnumerable<string> WorkUntilEachHasLeft()
+        {
+            for (int step = 0; step < Steps; step++)
+            {
+                if (step == pauseBefore)
+                {
+                    await resumed.Task;
+                }
+
+                int flushes = _pipe.Flushes;
+                yield return "work";
+                leftInTime += resumed.Task.IsCompleted && SpinWait.SpinUntil(() => _pipe.Flushes > flushes, TestTimeout.Limit) ? 1 : 0;
+            }
+        }
+    }
+
     [Fact]
     public async Task Items_before_a_cancellation_are_flushed()
     {
