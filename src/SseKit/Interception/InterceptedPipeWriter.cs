@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace SseKit.Interception;
@@ -5,17 +6,20 @@ namespace SseKit.Interception;
 /// <summary>Writes the pipe of an intercepted response to the stream or to the server, decided at the first byte.</summary>
 internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWriter server) : PipeWriter
 {
-    private PipeWriter? _target;
+    // A stream that is idle after a large write must not hold its buffer (I8).
+    private const int MaxKeptCapacity = 4 * 1024;
 
-    public override bool CanGetUnflushedBytes => (_target ?? server).CanGetUnflushedBytes;
+    private ArrayBufferWriter<byte>? _collected;
 
-    public override long UnflushedBytes => (_target ?? server).UnflushedBytes;
+    public override bool CanGetUnflushedBytes => _collected is not null || server.CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => _collected?.WrittenCount ?? server.UnflushedBytes;
 
     // A stream's bytes are collected here and passed on at each flush, because heartbeats use the server's pipe meanwhile.
-    private PipeWriter Target => _target ??=
-        response.IsStream() ? Create(response.Stream, new StreamPipeWriterOptions(leaveOpen: true)) : server;
+    // Null if the response is no stream.
+    private ArrayBufferWriter<byte>? Collected => _collected ??= response.IsStream() ? new ArrayBufferWriter<byte>() : null;
 
-    private bool IsStream => !ReferenceEquals(Target, server);
+    private IBufferWriter<byte> Target => Collected ?? (IBufferWriter<byte>)server;
 
     public override Memory<byte> GetMemory(int sizeHint = 0) => Target.GetMemory(sizeHint);
 
@@ -24,16 +28,36 @@ internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWr
     public override void Advance(int bytes) => Target.Advance(bytes);
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-        IsStream && Target.UnflushedBytes == 0 ? FlushStreamAsync(cancellationToken) : Target.FlushAsync(cancellationToken);
+        Collected is { } collected ? FlushStreamAsync(collected, cancellationToken) : server.FlushAsync(cancellationToken);
 
-    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
-        Target.WriteAsync(source, cancellationToken);
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        if (Collected is not { } collected)
+        {
+            return server.WriteAsync(source, cancellationToken);
+        }
 
-    public override void CancelPendingFlush() => Target.CancelPendingFlush();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+
+        collected.Write(source.Span);
+        return FlushStreamAsync(collected, cancellationToken);
+    }
+
+    public override void CancelPendingFlush()
+    {
+        // The flush of a stream ends with the stream or with the caller's token.
+        if (Collected is null)
+        {
+            server.CancelPendingFlush();
+        }
+    }
 
     public override void Complete(Exception? exception = null)
     {
-        if (!IsStream)
+        if (Collected is null)
         {
             server.Complete(exception);
         }
@@ -46,7 +70,7 @@ internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWr
 
     public override async ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (!IsStream)
+        if (Collected is null)
         {
             await server.CompleteAsync(exception);
         }
@@ -60,16 +84,29 @@ internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWr
 
     public async Task FlushRestAsync()
     {
-        if (_target is { UnflushedBytes: > 0 } && IsStream)
+        if (_collected is { WrittenCount: > 0 } collected)
         {
-            await _target.FlushAsync(CancellationToken.None);
+            await FlushStreamAsync(collected, CancellationToken.None);
         }
     }
 
-    // A pipe over a stream drops a flush without bytes, and such a flush opens the stream.
-    private async ValueTask<FlushResult> FlushStreamAsync(CancellationToken cancellationToken)
+    private async ValueTask<FlushResult> FlushStreamAsync(ArrayBufferWriter<byte> collected, CancellationToken cancellationToken)
     {
-        await response.Stream.FlushAsync(cancellationToken);
+        if (collected.WrittenCount == 0)
+        {
+            // A flush without bytes opens the stream.
+            await response.InterceptedStream!.FlushAsync(cancellationToken);
+            return default;
+        }
+
+        ValueTask writing = response.InterceptedStream!.WriteAsync(collected, cancellationToken);
+        if (collected is { WrittenCount: 0, Capacity: > MaxKeptCapacity })
+        {
+            // Before the wait, during which other code may write.
+            _collected = new ArrayBufferWriter<byte>();
+        }
+
+        await writing;
         return default;
     }
 }

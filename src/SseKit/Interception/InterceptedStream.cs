@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
@@ -64,6 +65,9 @@ internal sealed class InterceptedStream : IStreamTransport
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         Connection.Output.WriteAsync(new RawBytes(_scanner, bytes), flush: true, cancellationToken);
+
+    public ValueTask WriteAsync(ArrayBufferWriter<byte> collected, CancellationToken cancellationToken) =>
+        Connection.Output.WriteAsync(new CollectedBytes(_scanner, collected), flush: true, cancellationToken);
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
