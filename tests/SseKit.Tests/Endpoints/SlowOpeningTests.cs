@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -91,6 +92,30 @@ public sealed class SlowOpeningTests : ServerTest
         await app.StopAsync().OrTimeout();
         Assert.DoesNotContain(
             Logs.Records, record => record.Level == LogLevel.Error && record.Category.StartsWith("SseKit", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_handler_that_throws_at_once_opens_nothing_later()
+    {
+        const string Message = "The handler is no async method.";
+        Logs.ExpectError(record => record.Exception?.Message == Message);
+        KestrelApp app = await StartAsync(
+            app =>
+            {
+                app.UseSse();
+                app.Run(context =>
+                {
+                    context.Response.ContentType = "text/event-stream";
+                    context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
+                    throw new InvalidOperationException(Message);
+                });
+            },
+            builder => builder.Services.AddSingleton<TimeProvider>(_time).AddSse());
+
+        using HttpResponseMessage response = await app.CreateClient().GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.Equal(0, app.Services.GetRequiredService<StreamRuntime>().Schedule.Live);
     }
 
     [Fact]

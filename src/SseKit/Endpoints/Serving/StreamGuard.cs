@@ -40,9 +40,10 @@ internal static partial class StreamGuard
 
     private static async Task RunHandlerAsync(HttpContext context, StreamFeatures stream, RequestDelegate next)
     {
-        Task handler = next(context);
+        Task? handler = null;
         try
         {
+            handler = next(context);
             if (!handler.IsCompletedSuccessfully)
             {
                 await RunUntilGraceEndsAsync(context, handler, stream);
@@ -50,7 +51,8 @@ internal static partial class StreamGuard
         }
         finally
         {
-            if (handler.IsCompleted)
+            // Null if the handler threw before it returned a task: what it has scheduled must not open the stream later (I9).
+            if (handler is null or { IsCompleted: true })
             {
                 await stream.OnHandlerReturnedAsync();
             }
