@@ -139,9 +139,20 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
     public override Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
     {
+        if (InterceptedStream is not null)
+        {
+            return SendFileInStreamAsync(path, offset, count, cancellationToken);
+        }
+
         // A file's bytes bypass this class, so no frame may be written between them.
         StepAside();
         return base.SendFileAsync(path, offset, count, cancellationToken);
+    }
+
+    private async Task SendFileInStreamAsync(string path, long offset, long? count, CancellationToken cancellationToken)
+    {
+        await FlushRestAsync();
+        await SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
     }
 
     private bool MayBecomeStream() => LooksLikeStream(Context.Response) && !KeepsItselfAlive();

@@ -74,6 +74,30 @@ public sealed class UseSseTests : ServerTest
     }
 
     [Fact]
+    public async Task A_heartbeat_is_never_inside_a_file()
+    {
+        string path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, "ignored data: begun ignored");
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("data: one\n\n");
+            Encoding.UTF8.GetBytes("event: file\n", context.Response.BodyWriter);
+            await context.Response.SendFileAsync(path, "ignored ".Length, "data: begun".Length);
+            await context.Response.WriteAsync(await _source.Reader.ReadAsync());
+        }));
+        using StreamingResponse response = await app.CreateClient().OpenAsync("/");
+
+        await response.ReadUntilAsync("data: one\n\nevent: file\ndata: begun");
+        _time.Advance(Interval);
+        await _source.Writer.WriteAsync(" and ended\n\n");
+        string end = await response.ReadToEndAsync();
+
+        Assert.Equal(" and ended\n\n", end);
+        File.Delete(path);
+    }
+
+    [Fact]
     public async Task A_hand_written_loop_gets_the_missing_headers()
     {
         KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", WriteByHandAsync));
