@@ -47,6 +47,12 @@ internal sealed class InterceptedBody(InterceptedResponse response, IHttpRespons
         WriteAsync(buffer.AsMemory(offset, count), CancellationToken.None).AsTask().GetAwaiter().GetResult();
     }
 
+    // The implementations of the base class write synchronously, which the server does not allow.
+    public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
+        TaskToAsyncResult.Begin(WriteAsync(buffer, offset, count, CancellationToken.None), callback, state);
+
+    public override void EndWrite(IAsyncResult asyncResult) => TaskToAsyncResult.End(asyncResult);
+
     public override void Flush()
     {
         if (response.IsStream())

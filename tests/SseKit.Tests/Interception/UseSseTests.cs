@@ -97,6 +97,28 @@ public sealed class UseSseTests : ServerTest
         File.Delete(path);
     }
 
+    [Theory]
+    [InlineData("text/event-stream")]
+    [InlineData("text/plain")]
+    [InlineData(null)]
+    public async Task Every_way_to_write_asynchronously_works(string? contentType)
+    {
+        KestrelApp app = await StartWatchedAsync(app => app.MapGet("/", async (HttpContext context) =>
+        {
+            context.Response.ContentType = contentType;
+            Stream body = context.Response.Body;
+            byte[] bytes = "data: 1\n\n"u8.ToArray();
+            await Task.Factory.FromAsync(body.BeginWrite, body.EndWrite, bytes, 0, bytes.Length, null);
+            await body.WriteAsync(bytes.AsMemory());
+            await new MemoryStream(bytes).CopyToAsync(body);
+            await body.FlushAsync();
+        }));
+
+        string text = await app.CreateClient().GetStringAsync("/");
+
+        Assert.Equal(string.Concat(Enumerable.Repeat("data: 1\n\n", 3)), text);
+    }
+
     [Fact]
     public async Task A_hand_written_loop_gets_the_missing_headers()
     {
