@@ -42,7 +42,6 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     /// <param name="transport">The response.</param>
     /// <param name="limitKey">The key for which the endpoint's limit counts the request, or null.</param>
     /// <param name="clientAborted">Fires when the client disconnects.</param>
-    /// <param name="foreign">Finds frame ends in bytes of other code; null if only complete frames are written.</param>
     /// <param name="ended">A token source that is in use already, or null for a new one.</param>
     public StreamConnection(
         StreamRuntime runtime,
@@ -50,7 +49,6 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         IStreamTransport transport,
         string? limitKey,
         CancellationToken clientAborted,
-        FrameScanner? foreign = null,
         CancellationTokenSource? ended = null)
     {
         _runtime = runtime;
@@ -60,7 +58,7 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
         Drains = transport.Drains;
         _ended = ended ?? new CancellationTokenSource();
         LimitKey = settings.Limit is { } limit && limitKey is not null ? (limit, limitKey) : null;
-        Output = new StreamOutput(this, settings.Options.MaxEventSize, foreign);
+        Output = new StreamOutput(this, settings.Options.MaxEventSize);
         _clientAborted = clientAborted.UnsafeRegister(static state => ((StreamConnection)state!).End(EndReason.ClientLeft), this);
     }
 

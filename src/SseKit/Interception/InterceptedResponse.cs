@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using SseKit.Connections;
 using SseKit.Endpoints.Serving;
@@ -17,8 +16,6 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 {
     private CancellationTokenSource? _ended;
     private CancellationTokenRegistration _aborted;
-    private InterceptedBody? _stream;
-    private InterceptedPipeWriter? _writer;
     private SilentOpening? _opening;
     private Task? _idleOpening;
     private IResponseInterception? _outer;
@@ -29,11 +26,9 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
     public override StreamConnection? Connection => InterceptedStream?.Connection;
 
-    public override Stream Stream => IsKnownToBeOrdinary() ? Body.Stream : _stream ??= new InterceptedBody(this, Body);
+    public override Stream Stream => IsKnownToBeOrdinary() ? Body.Stream : base.Stream;
 
-    public override PipeWriter Writer => IsKnownToBeOrdinary() ? Body.Writer : _writer ??= new InterceptedPipeWriter(this, Body.Writer);
-
-    public bool AllowsBlockingWrites => Context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
+    public override PipeWriter Writer => IsKnownToBeOrdinary() ? Body.Writer : base.Writer;
 
     protected override CancellationToken Token => Connection?.Ended
         ?? _ended?.Token
@@ -85,7 +80,7 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     }
 
     /// <summary>Decides, at the first byte, whether the response is a stream.</summary>
-    public bool IsStream()
+    public override bool IsStream()
     {
         if (!_decided)
         {
@@ -105,7 +100,7 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
         }
     }
 
-    public override Task FlushRestAsync() => _writer?.FlushRestAsync() ?? Task.CompletedTask;
+    public override ValueTask FlushStreamAsync(CancellationToken cancellationToken) => InterceptedStream!.FlushAsync(cancellationToken);
 
     public override void DisableBuffering()
     {
@@ -139,20 +134,9 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
     public override Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
     {
-        if (InterceptedStream is not null)
-        {
-            return SendFileInStreamAsync(path, offset, count, cancellationToken);
-        }
-
-        // A file's bytes bypass this class, so no frame may be written between them.
+        // The server sends the file of an undecided response, so no frame may be written between its bytes.
         StepAside();
         return base.SendFileAsync(path, offset, count, cancellationToken);
-    }
-
-    private async Task SendFileInStreamAsync(string path, long offset, long? count, CancellationToken cancellationToken)
-    {
-        await FlushRestAsync();
-        await SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
     }
 
     private bool MayBecomeStream() => LooksLikeStream(Context.Response) && !KeepsItselfAlive();

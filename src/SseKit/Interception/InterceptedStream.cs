@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
@@ -6,7 +5,6 @@ using Microsoft.AspNetCore.Http.Features;
 using SseKit.Connections;
 using SseKit.Endpoints.Authentication;
 using SseKit.Endpoints.Serving;
-using SseKit.Writing;
 
 namespace SseKit.Interception;
 
@@ -18,7 +16,6 @@ internal sealed class InterceptedStream : IStreamTransport
     private readonly IHttpResponseBodyFeature _body;
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly ConnectionSettings _settings;
-    private readonly FrameScanner _scanner = new();
     private bool _opensBeforeFirstByte;
 
     public InterceptedStream(
@@ -34,7 +31,7 @@ internal sealed class InterceptedStream : IStreamTransport
         EndpointSettings settings = EndpointSettings.Of(context, runtime);
         _settings = settings.Connection;
         Connection = new StreamConnection(
-            runtime, _settings, this, settings.LimitKey(context), lifetime.RequestAborted, _scanner, ended);
+            runtime, _settings, this, settings.LimitKey(context), lifetime.RequestAborted, ended);
     }
 
     public StreamConnection Connection { get; }
@@ -62,12 +59,6 @@ internal sealed class InterceptedStream : IStreamTransport
         _opensBeforeFirstByte = true;
         return Connection.Output.TryOpenAsync();
     }
-
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        Connection.Output.WriteAsync(new RawBytes(_scanner, bytes), flush: true, cancellationToken);
-
-    public ValueTask WriteAsync(ArrayBufferWriter<byte> collected, CancellationToken cancellationToken) =>
-        Connection.Output.WriteAsync(new CollectedBytes(_scanner, collected), flush: true, cancellationToken);
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {

@@ -21,7 +21,6 @@ internal sealed partial class StreamOutput
 
     private readonly WriteLock _lock = new();
     private readonly IOutputOwner? _owner;
-    private readonly FrameScanner? _foreign;
     private readonly int _maxEventSize;
     private PipeWriter? _pipe;
     private FrameBuffer? _frames;
@@ -32,19 +31,16 @@ internal sealed partial class StreamOutput
 
     /// <param name="pipe">The pipe to write to.</param>
     /// <param name="maxEventSize">The most bytes of data in one event.</param>
-    /// <param name="foreign">Finds frame ends in bytes of other code; null if only complete frames are written.</param>
-    public StreamOutput(PipeWriter pipe, int maxEventSize, FrameScanner? foreign = null)
+    public StreamOutput(PipeWriter pipe, int maxEventSize)
     {
         _pipe = pipe;
         _maxEventSize = maxEventSize;
-        _foreign = foreign;
     }
 
-    public StreamOutput(IOutputOwner owner, int maxEventSize, FrameScanner? foreign = null)
+    public StreamOutput(IOutputOwner owner, int maxEventSize)
     {
         _owner = owner;
         _maxEventSize = maxEventSize;
-        _foreign = foreign;
     }
 
     /// <summary>The failure of opening the stream; null if it opened or was refused.</summary>
@@ -130,9 +126,6 @@ internal sealed partial class StreamOutput
         _ = FlushEntered();
         return true;
     }
-
-    // Bytes of other code may leave a frame open; no frame of SseKit may be written inside it.
-    private bool AtFrameBoundary => _foreign?.AtFrameBoundary ?? true;
 
     private Task? WriteOrWait<TFrame>(in TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, IWriteOperation

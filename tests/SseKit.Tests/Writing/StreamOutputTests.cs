@@ -11,10 +11,9 @@ public sealed class StreamOutputTests
     private static readonly byte[] FinalFrame = "retry: 5\n\n"u8.ToArray();
 
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 16, resumeWriterThreshold: 8));
-    private readonly FrameScanner _scanner = new();
     private readonly StreamOutput _output;
 
-    public StreamOutputTests() => _output = new StreamOutput(_pipe.Writer, EventSize.Default, _scanner);
+    public StreamOutputTests() => _output = new StreamOutput(_pipe.Writer, EventSize.Default);
 
     [Fact]
     public async Task A_heartbeat_is_written_and_flushed()
@@ -180,5 +179,5 @@ public sealed class StreamOutputTests
         _output.WriteAsync(new EncodedFrame(Encoding.UTF8.GetBytes(frame)), flush: true, CancellationToken.None);
 
     private ValueTask WriteForeignAsync(string bytes) =>
-        _output.WriteAsync(new RawBytes(_scanner, Encoding.UTF8.GetBytes(bytes)), flush: true, CancellationToken.None);
+        _output.WriteForeignAsync(Encoding.UTF8.GetBytes(bytes), CancellationToken.None);
 }

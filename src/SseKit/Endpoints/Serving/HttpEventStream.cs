@@ -65,6 +65,8 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
 
     public bool Drains => !HttpMethods.IsGet(Context.Request.Method) && !IsDetached;
 
+    public override Stream Stream => IsStream() ? base.Stream : Body.Stream;
+
     protected override CancellationToken Token => Connection.Ended;
 
     /// <summary>Finds the request's stream; null if SseKit does not run its endpoint.</summary>
@@ -100,6 +102,9 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
         RequestFeatures.OptOut(Context);
         _follower = new Follower(topics, Connection, following);
     }
+
+    /// <inheritdoc/>
+    public override bool IsStream() => Connection.IsOpen;
 
     /// <summary>Sends the headers.</summary>
     /// <returns>False if nothing can be written: for HEAD, a rejected connection or a disconnected client.</returns>

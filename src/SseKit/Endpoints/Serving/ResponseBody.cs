@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http.Features;
 
-namespace SseKit.Interception;
+namespace SseKit.Endpoints.Serving;
 
-/// <summary>Writes the body of an intercepted response to the stream or to the server, decided at the first byte.</summary>
-internal sealed class InterceptedBody(InterceptedResponse response, IHttpResponseBodyFeature server) : Stream
+/// <summary>Writes the bytes of other code to the stream, or to the server if the response is no stream.</summary>
+internal sealed class ResponseBody(StreamFeatures response, IHttpResponseBodyFeature server) : Stream
 {
     public override bool CanRead => false;
 
@@ -20,14 +20,14 @@ internal sealed class InterceptedBody(InterceptedResponse response, IHttpRespons
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => response.IsStream()
-        ? response.InterceptedStream!.WriteAsync(buffer, cancellationToken)
+        ? response.Connection!.Output.WriteForeignAsync(buffer, cancellationToken)
         : server.Stream.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => response.IsStream()
-        ? response.InterceptedStream!.FlushAsync(cancellationToken).AsTask()
+        ? response.FlushStreamAsync(cancellationToken).AsTask()
         : server.Stream.FlushAsync(cancellationToken);
 
     public override void Write(byte[] buffer, int offset, int count)

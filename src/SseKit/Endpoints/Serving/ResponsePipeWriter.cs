@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace SseKit.Interception;
+namespace SseKit.Endpoints.Serving;
 
-/// <summary>Writes the pipe of an intercepted response to the stream or to the server, decided at the first byte.</summary>
-internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWriter server) : PipeWriter
+/// <summary>Writes the bytes of other code to the stream, or to the server if the response is no stream.</summary>
+/// <remarks>Its completion completes the response, which ends a stream.</remarks>
+internal sealed class ResponsePipeWriter(StreamFeatures response, PipeWriter server) : PipeWriter
 {
     // A stream that is idle after a large write must not hold its buffer (I8).
     private const int MaxKeptCapacity = 4 * 1024;
@@ -95,11 +96,11 @@ internal sealed class InterceptedPipeWriter(InterceptedResponse response, PipeWr
         if (collected.WrittenCount == 0)
         {
             // A flush without bytes opens the stream.
-            await response.InterceptedStream!.FlushAsync(cancellationToken);
+            await response.FlushStreamAsync(cancellationToken);
             return default;
         }
 
-        ValueTask writing = response.InterceptedStream!.WriteAsync(collected, cancellationToken);
+        ValueTask writing = response.Connection!.Output.WriteForeignAsync(collected, cancellationToken);
         if (collected is { WrittenCount: 0, Capacity: > MaxKeptCapacity })
         {
             // Before the wait, during which other code may write.

@@ -17,7 +17,8 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
     private TaskCompletionSource<StreamEnd>? _end;
     private CancellationTokenRegistration _replaced;
     private CancellationToken? _replacedToken;
-    private CompletingPipeWriter? _writer;
+    private ResponseBody? _stream;
+    private ResponsePipeWriter? _writer;
     private Task? _completing;
     private ExceptionDispatchInfo? _completionFailure;
 
@@ -44,9 +45,11 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         set => ReplaceToken(value);
     }
 
-    public virtual Stream Stream => Body.Stream;
+    public virtual Stream Stream => _stream ??= new ResponseBody(this, Body);
 
-    public virtual PipeWriter Writer => _writer ??= new CompletingPipeWriter(this, Body.Writer);
+    public virtual PipeWriter Writer => _writer ??= new ResponsePipeWriter(this, Body.Writer);
+
+    public bool AllowsBlockingWrites => Context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
 
     protected HttpContext Context { get; }
 
@@ -97,8 +100,14 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         }
     }
 
+    /// <summary>Returns whether bytes that other code writes belong to the stream; otherwise they go to the server.</summary>
+    public abstract bool IsStream();
+
+    /// <summary>Flushes the stream for other code.</summary>
+    public virtual ValueTask FlushStreamAsync(CancellationToken cancellationToken) => Connection!.Output.FlushAsync(cancellationToken);
+
     /// <summary>Sends bytes that were written but not flushed, as the server does at the end of every response.</summary>
-    public virtual Task FlushRestAsync() => Task.CompletedTask;
+    public Task FlushRestAsync() => _writer?.FlushRestAsync() ?? Task.CompletedTask;
 
     /// <summary>Ends the stream: writes the final frame, then completes or aborts the response.</summary>
     /// <remarks>Only the first call does so. Later calls wait for it.</remarks>
@@ -198,8 +207,17 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
 
     public virtual Task StartAsync(CancellationToken cancellationToken = default) => Body.StartAsync(cancellationToken);
 
-    public virtual Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
-        Body.SendFileAsync(path, offset, count, cancellationToken);
+    public virtual async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        if (!IsStream())
+        {
+            await Body.SendFileAsync(path, offset, count, cancellationToken);
+            return;
+        }
+
+        await FlushRestAsync();
+        await SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
+    }
 
     /// <summary>Ends the stream if the token that replaces the request's has fired.</summary>
     /// <remarks>
