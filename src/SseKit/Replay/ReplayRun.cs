@@ -13,12 +13,9 @@ namespace SseKit.Replay;
 /// </summary>
 [SuppressMessage(
     "Design", "CA1001", Justification = "The token source has no timer and no parent; the timer is disposed when the run is over.")]
-internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, TimeSpan stopWithoutFollowersAfter, TimeProvider time)
+internal sealed partial class ReplayRun(string topic, RunPace pace, int maxEventSize, TimeSpan stopWithoutFollowersAfter, TimeProvider time)
     : IDetachedRun, IHttpRequestLifetimeFeature
 {
-    // How often a run without followers on this server checks for those of other servers.
-    private const int LooksPerLease = 3;
-
     // Whether changes of the topic concern the run.
     private const int Noting = 1;
     private const int Changed = 2;
@@ -28,8 +25,6 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ITimer? _stopTimer;
-    private int _followers;
     private int _stopReason;
     private CancellationToken? _replacedToken;
     private int _watch;
@@ -210,28 +205,6 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
         return true;
     }
 
-    public RunReader Join()
-    {
-        lock (_gate)
-        {
-            _followers++;
-            _stopTimer?.Dispose();
-            _stopTimer = null;
-        }
-
-        return pace.Join();
-    }
-
-    public void Leave(RunReader reader)
-    {
-        pace.Leave(reader);
-        lock (_gate)
-        {
-            _followers--;
-            StopLaterLocked(stopWithoutFollowersAfter);
-        }
-    }
-
     /// <summary>Ends the run; from now on a stop does nothing.</summary>
     public void Close()
     {
@@ -245,66 +218,6 @@ internal sealed class ReplayRun(string topic, RunPace pace, int maxEventSize, Ti
         _completion.TrySetResult();
     }
 
-    /// <summary>Gets the number of this server's clients that follow the run.</summary>
-    public int Followers
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _followers;
-            }
-        }
-    }
-
-    private void StopLaterLocked(TimeSpan duration)
-    {
-        if (_followers > 0 || _closed || !HasBegun || stopWithoutFollowersAfter == Timeout.InfiniteTimeSpan)
-        {
-            return;
-        }
-
-        // The timer belongs to the run, not to the request that disconnected last.
-        _stopTimer?.Dispose();
-        using (ExecutionContext.SuppressFlow())
-        {
-            _stopTimer = time.CreateTimer(
-                static run => _ = ((ReplayRun)run!).StopWithoutFollowersAsync(), this, duration, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private async Task<bool> IsReadElsewhereAsync() => Lease is { } lease && await IsFollowedElsewhereAsync(lease);
-
-    // A client may have joined, here or on another server.
-    private async Task StopWithoutFollowersAsync()
-    {
-        bool isFollowed = Followers == 0 && Lease is { } lease && await IsFollowedElsewhereAsync(lease);
-        lock (_gate)
-        {
-            if (isFollowed)
-            {
-                StopLaterLocked(Lease!.Duration / LooksPerLease);
-            }
-            else if (_followers == 0)
-            {
-                Stop(RunStop.WithoutFollowers);
-            }
-        }
-    }
-
     // Callbacks are code of the handler, and may throw.
     private async Task CancelAsync() => await _stop.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    // A failed request to the store is repeated.
-    private async Task<bool> IsFollowedElsewhereAsync(TopicLease lease)
-    {
-        try
-        {
-            return await lease.IsFollowedElsewhereAsync(Stopping);
-        }
-        catch (Exception)
-        {
-            return true;
-        }
-    }
 }
