@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SseKit.Redis.Tests.Infrastructure;
+using StackExchange.Redis;
 
 namespace SseKit.Redis.Tests;
 
@@ -17,9 +18,8 @@ public sealed class NotificationHealthTests : RedisTest
             builder.Services.AddSse().AddRedisEventStore(
                 $"{Configuration},user={user},password=secret", options => options.KeyPrefix = Prefix);
         });
-        var connected = new Signal();
-        using IDisposable subscription = ((ISseTopicChangeSource)StoreOf(app)).Subscribe(_ => connected.Set());
-        await connected.WaitAsync();
+        await TestTimeout.UntilAsync(async () =>
+            (long)((RedisResult[])(await Server.ExecuteAsync("PUBSUB", "NUMSUB", $"{Prefix}changes"))!)[1] == 1);
         Assert.Equal(HealthStatus.Healthy, await HealthAsync(app));
 
         // Without the right, the connection that was killed cannot subscribe again.
