@@ -68,6 +68,8 @@ const scenarios = {
     await say("One");
     await shows(page, "streaming", "One");
     await page.click("#drop");
+    // The server drops the connection. An event before that would still reach the page on it.
+    await page.waitForFunction(() => document.querySelector("[data-state=reconnecting]"), { polling: "mutation" });
     await say(" two");
     await page.waitForFunction(() => document.querySelector("#connection-text").textContent === "continued after reconnect: 1 event kept, none lost", { polling: "mutation" });
     await shows(page, "streaming", "One two");
