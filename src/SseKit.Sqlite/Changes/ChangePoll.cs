@@ -19,20 +19,24 @@ internal sealed partial class ChangePoll(
     CancellationToken stopping)
 {
     private readonly TaskCompletionSource _ended = new();
-    private Task _running = Task.CompletedTask;
     private int _started;
 
     public void Start()
     {
         if (Interlocked.Exchange(ref _started, 1) == 0)
         {
-            Volatile.Write(ref _running, _ended.Task);
             ThreadPool.UnsafeQueueUserWorkItem(static poll => _ = poll.RunAsync(), this, preferLocal: false);
         }
     }
 
-    /// <summary>Waits until the poll has ended and its connection is closed. Its token must be cancelled.</summary>
-    public void Join() => Volatile.Read(ref _running).Wait();
+    /// <summary>Waits until the poll, if it was started, has ended and its connection is closed. Its token must be cancelled.</summary>
+    public void Join()
+    {
+        if (Volatile.Read(ref _started) != 0)
+        {
+            _ended.Task.Wait();
+        }
+    }
 
     private async Task RunAsync()
     {
