@@ -59,11 +59,7 @@ public sealed class RunFailoverTests : FailoverTest
     [InlineData(false)]
     public async Task A_run_whose_events_were_lost_fails(bool writesMore)
     {
-        Logs.ExpectError(record => record.Id.Id == LogEventIds.RunFailed);
-        await StartRunAppAsync();
-        StreamClient live = await StreamClient.OpenAsync(Client, "/run");
-        _feed.Write("1", "2", "3");
-        await live.TakeAsync(3);
+        StreamClient live = await FollowFailingRunAsync();
 
         Store.FailOver((Topic, 1));
         if (writesMore)
@@ -73,44 +69,49 @@ public sealed class RunFailoverTests : FailoverTest
 
         _feed.End();
 
-        // The connection is aborted, possibly before its last bytes arrive, and never ends cleanly.
-        await live.ReadToBreakAsync();
-        SseTopicState state = await Store.GetStateAsync(Topic, CancellationToken.None);
-        Assert.Equal(SseTopicStatus.Failed, state.Status);
+        await AssertFailedAsync(live);
     }
 
     // No state that is read before the completion can show it.
     [Fact]
     public async Task A_run_whose_last_event_is_lost_right_before_its_completion_fails()
     {
-        Logs.ExpectError(record => record.Id.Id == LogEventIds.RunFailed);
-        await StartRunAppAsync();
-        StreamClient live = await StreamClient.OpenAsync(Client, "/run");
-        _feed.Write("1", "2", "3");
-        await live.TakeAsync(3);
+        StreamClient live = await FollowFailingRunAsync();
 
         Store.BeforeCompletion = () => Store.FailOver((Topic, 1));
         _feed.End();
 
-        await live.ReadToBreakAsync();
-        SseTopicState state = await Store.GetStateAsync(Topic, CancellationToken.None);
-        Assert.Equal(SseTopicStatus.Failed, state.Status);
+        await AssertFailedAsync(live);
     }
 
     [Fact]
     public async Task A_run_that_fails_marks_a_log_that_has_lost_events()
+    {
+        StreamClient live = await FollowFailingRunAsync();
+
+        Store.BeforeCompletion = () => Store.FailOver((Topic, 2));
+        _feed.End(new InvalidOperationException("The handler failed."));
+
+        await AssertFailedAsync(live);
+    }
+
+    /// <summary>Follows a run that has written three events, and is to fail.</summary>
+    private async Task<StreamClient> FollowFailingRunAsync()
     {
         Logs.ExpectError(record => record.Id.Id == LogEventIds.RunFailed);
         await StartRunAppAsync();
         StreamClient live = await StreamClient.OpenAsync(Client, "/run");
         _feed.Write("1", "2", "3");
         await live.TakeAsync(3);
+        return live;
+    }
 
-        Store.BeforeCompletion = () => Store.FailOver((Topic, 2));
-        _feed.End(new InvalidOperationException("The handler failed."));
-
+    private async Task AssertFailedAsync(StreamClient live)
+    {
+        // The connection is aborted, possibly before its last bytes arrive, and never ends cleanly.
         await live.ReadToBreakAsync();
-        Assert.Equal(SseTopicStatus.Failed, (await Store.GetStateAsync(Topic, CancellationToken.None)).Status);
+        SseTopicState state = await Store.GetStateAsync(Topic, CancellationToken.None);
+        Assert.Equal(SseTopicStatus.Failed, state.Status);
     }
 
     private Task StartRunAppAsync() => StartFailoverAppAsync(
