@@ -174,105 +174,6 @@ public sealed class RetentionTests : RedisTest
     }
 
     [Fact]
-    public async Task Events_that_redis_evicted_are_reported_as_expired()
-    {
-        RedisEventStore store = OpenStore();
-        SsePosition first = await AppendAsync(store, "topic", "1");
-        await AppendAsync(store, "topic", "2");
-        await Server.ExecuteAsync("DEL", KeysOf("topic")[5]);
-
-        SseReadResult lost = await store.ReadAsync("topic", first, 10, CancellationToken.None);
-        SsePosition next = await AppendAsync(store, "topic", "3");
-
-        Assert.Equal((SseReadStatus.Expired, 3), (lost.Status, lost.State.EarliestSequence));
-        Assert.Equal(first with { Sequence = 3 }, next);
-        SseReadResult page = await store.ReadAsync("topic", first, 10, CancellationToken.None);
-        Assert.Equal((SseReadStatus.Expired, 3), (page.Status, page.State.EarliestSequence));
-        page = await store.ReadAsync("topic", first with { Sequence = 2 }, 10, CancellationToken.None);
-        Assert.Equal("3", Text(Assert.Single(page.Events)));
-    }
-
-    [Fact]
-    public async Task A_topic_keeps_its_bytes_after_its_stream_was_evicted()
-    {
-        RedisEventStore store = OpenStore(options => options.MaxBytesPerTopic = 100);
-        for (int i = 0; i < 3; i++)
-        {
-            await AppendAsync(store, "topic", new string('x', 30), key: $"key {i}");
-        }
-
-        await Server.ExecuteAsync("DEL", KeysOf("topic")[5]);
-        for (int i = 3; i < 13; i++)
-        {
-            await AppendAsync(store, "topic", new string('x', 30), key: $"key {i}");
-        }
-
-        Assert.Equal(11, (await StateAsync(store, "topic")).EarliestSequence);
-        Assert.Equal((3, 3), (await LengthAsync("XLEN", 5), await LengthAsync("HLEN", 6)));
-        Assert.Equal("90", (string?)await Server.ExecuteAsync("HGET", KeysOf("topic")[4], "bytes"));
-    }
-
-    // Each of the seven keys, before each of the calls, for a topic with events and one without.
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(6)]
-    public async Task Every_call_works_after_redis_evicted_a_key(int key)
-    {
-        RedisEventStore store = OpenStore(options => options.ForgetTopicsAfter = TimeSpan.FromMilliseconds(1));
-        Func<string, Task>[] calls =
-        [
-            topic => StateAsync(store, topic),
-            topic => AppendAsync(store, topic, "2", key: "key"),
-            topic => store.CompleteAsync(topic, SseTopicStatus.Completed, null, CancellationToken.None).AsTask(),
-            topic => store.DeleteAsync(topic, null, CancellationToken.None).AsTask(),
-            _ => TestTimeout.UntilAsync(async () =>
-            {
-                await store.Upkeep.SweepAsync(CancellationToken.None);
-                return await CountKeysAsync("*:idle") == 0;
-            }),
-        ];
-        for (int i = 0; i < calls.Length * 2; i++)
-        {
-            string topic = $"topic {i}";
-            await AppendAsync(store, topic, "1", key: "key");
-            if (i >= calls.Length)
-            {
-                await store.DeleteAsync(topic, null, CancellationToken.None);
-                await store.CompleteAsync(topic, SseTopicStatus.Completed, null, CancellationToken.None);
-            }
-
-            await Server.ExecuteAsync("DEL", KeysOf(topic)[key]);
-
-            Exception? failure = await Record.ExceptionAsync(() => calls[i % calls.Length](topic));
-            await store.DeleteAsync(topic, null, CancellationToken.None);
-            SsePosition next = await AppendAsync(store, topic, "next");
-
-            Assert.True(failure is null or SseTopicCompletedException, $"{failure}");
-            Assert.Equal(1, next.Sequence);
-            Assert.Equal(next, (await StateAsync(store, topic)).Latest);
-        }
-    }
-
-    [Fact]
-    public async Task A_topic_that_redis_evicted_begins_another_log()
-    {
-        RedisEventStore store = OpenStore();
-        SsePosition lost = await AppendAsync(store, "topic", "1", key: "key");
-        await Server.ExecuteAsync("DEL", KeysOf("topic")[4]);
-
-        SseTopicState unused = await StateAsync(store, "topic");
-        SsePosition next = await AppendAsync(store, "topic", "2", key: "key");
-
-        Assert.NotEqual(lost.Epoch, unused.Latest.Epoch);
-        Assert.Equal(unused.Latest with { Sequence = 1 }, next);
-    }
-
-    [Fact]
     public async Task A_page_of_large_events_is_bounded()
     {
         RedisEventStore store = OpenStore();
@@ -286,11 +187,4 @@ public sealed class RetentionTests : RedisTest
 
         Assert.InRange(page.Events.Count, 1, 3);
     }
-
-    private RedisKey[] KeysOf(string topic) => new KeySpace(Prefix).OfTopic(topic).All;
-
-    private async Task<long> LengthAsync(string command, int key) => (long)await Server.ExecuteAsync(command, KeysOf("topic")[key]);
-
-    private async Task<int> CountKeysAsync(string pattern) =>
-        ((RedisResult[])(await Server.ExecuteAsync("KEYS", Prefix + pattern))!).Length;
 }

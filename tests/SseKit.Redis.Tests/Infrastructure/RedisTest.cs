@@ -90,6 +90,13 @@ public abstract class RedisTest : ServerTest
     private protected static string[] Numbers(int first, int last) =>
         [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
 
+    private protected RedisKey[] KeysOf(string topic) => new KeySpace(Prefix).OfTopic(topic).All;
+
+    private protected async Task<long> LengthAsync(string command, int key) => (long)await Server.ExecuteAsync(command, KeysOf("topic")[key]);
+
+    private protected async Task<int> CountKeysAsync(string pattern) =>
+        ((RedisResult[])(await Server.ExecuteAsync("KEYS", Prefix + pattern))!).Length;
+
     internal static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException;
 
     /// <summary>Gives the lease of a topic to another server: for the store, the server that had it has ended.</summary>
