@@ -9,5 +9,5 @@ internal static class NodePackages
 {
     /// <summary>Maps <c>/lib</c> to the installed packages. A module may import another without its extension.</summary>
     public static void MapNodePackages(this WebApplication app) => app.MapGet("/lib/{**file}", (string file) =>
-        TypedResults.PhysicalFile(NodeClients.PathOf($"node_modules/{(Path.HasExtension(file) ? file : file + ".js")}"), "text/javascript"));
+        TypedResults.PhysicalFile(NodeClients.PathInPackages(Path.HasExtension(file) ? file : file + ".js"), "text/javascript"));
 }

@@ -27,5 +27,5 @@ internal static class ReactModules
     private static ContentHttpResult Module(string script) => TypedResults.Content(script, "text/javascript");
 
     private static string Wrap(string file) =>
-        $"(exports => {{\n{File.ReadAllText(NodeClients.PathOf("node_modules/" + file))}\nreturn exports; }})({{}})";
+        $"(exports => {{\n{File.ReadAllText(NodeClients.PathInPackages(file))}\nreturn exports; }})({{}})";
 }

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace SseKit.ClientTests.Infrastructure;
 
 /// <summary>
-/// The folder with the clients for Node and the scripts that run them. The packages of its lock file are installed once, before the first
-/// test, and again when the lock file changes.
+/// The folder with the clients for Node and the scripts that run them. The packages of its lock file are installed once, when the tests are
+/// discovered, and again when the lock file changes.
 /// </summary>
 internal static class NodeClients
 {
@@ -18,11 +18,19 @@ internal static class NodeClients
     /// <summary>
     /// The reason why tests that need the clients are skipped; null if they run. If all tools are required, they run and fail.
     /// </summary>
+    /// <remarks>It installs the packages, so that no test meets a folder without them or has to wait for them.</remarks>
     public static string? ReasonToSkip =>
-        Environment.GetEnvironmentVariable("SSEKIT_REQUIRE_TOOLS") == "1" ? null : Fault.Value;
+        Fault.Value is { } fault && Environment.GetEnvironmentVariable("SSEKIT_REQUIRE_TOOLS") != "1" ? fault : null;
 
     /// <summary>The path of a file in the folder of the clients.</summary>
     public static string PathOf(string file) => Path.Combine(Folder, file);
+
+    /// <summary>The path of a file of an installed package.</summary>
+    public static string PathInPackages(string file)
+    {
+        Assert.Null(Fault.Value);
+        return PathOf("node_modules/" + file);
+    }
 
     /// <summary>Runs a script to its end.</summary>
     public static async Task<ClientReport> RunAsync(string script, Uri address, params string[] arguments)
