@@ -33,18 +33,23 @@ public sealed class ContinuedAnswerTests(ChatBrowser browser) : ChatPageTest(bro
     [BrowserFact]
     public async Task The_first_button_starts_an_answer_that_continues_after_reload()
     {
-        var model = new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), TimeProvider.System, DocsChatClient.PaceOf(150));
+        var time = new SteppedTimeProvider();
+        var model = new DocsChatClient(new DocsIndex(EmbeddedDocs.Load()), time, DocsChatClient.PaceOf(150));
         IPage page = await OpenAsync(model);
         ILocator first = page.Locator("main button").First;
         await Expect(first).ToHaveTextAsync(new Regex("Start a long answer, then press F5"));
+        time.Allow(200);
         await first.ClickAsync();
         await Expect(page.Locator("#connection")).ToContainTextAsync(new Regex("event [0-9]{2}"));
 
         await page.ReloadAsync();
 
-        await Expect(page.Locator("#connection")).ToContainTextAsync(
+        await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
+        Task continued = Expect(page.Locator("#connection")).ToContainTextAsync(
             new Regex("continued after reload: [0-9]{2,} events kept, none lost"));
-        await Expect(page.Locator(".wire summary")).ToContainTextAsync(new Regex("^✓ Events 1–[0-9]{3,}: none missing, none twice"));
+        time.AllowAll();
+        await continued;
+        await Expect(page.Locator(".wire summary")).ToContainTextAsync(new Regex("^✓ Events 1–[0-9]{2,}: none missing, none twice"));
         await Expect(page.Locator("#connection-text")).ToHaveTextAsync("ready");
     }
 
@@ -129,8 +134,10 @@ public sealed class ContinuedAnswerTests(ChatBrowser browser) : ChatPageTest(bro
         Model.Write("One");
         await Expect(page.Locator(".markdown")).ToHaveTextAsync("One");
 
-        await ButtonOf(page, "Drop my connection").ClickAsync();
-        await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "reconnecting");
+        // What is written after the response of the drop reaches the next connection only.
+        await page.RunAndWaitForResponseAsync(
+            () => ButtonOf(page, "Drop my connection").ClickAsync(),
+            static response => response.Url.Contains("/drop/", StringComparison.Ordinal));
         Model.Write(" two");
         await Expect(page.Locator("#connection")).ToContainTextAsync("continued after reconnect: 1 event kept, none lost");
         Model.Write(" three");

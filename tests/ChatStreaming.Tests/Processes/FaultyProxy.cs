@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace ChatStreaming.Tests.Processes;
 
 /// <summary>
-/// A TCP proxy with the usual faults: it closes idle connections, and answers 502 if the test requests it.
+/// A TCP proxy with the usual faults: it closes idle streams, and answers 502 if the test requests it.
 /// </summary>
 internal sealed class FaultyProxy : IAsyncDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private int _refused;
 
     /// <param name="server">The server behind it.</param>
-    /// <param name="idleTimeout">The idle timeout.</param>
+    /// <param name="idleTimeout">The idle timeout of event streams. Other responses take long on a busy machine, and no page repeats them.</param>
     public FaultyProxy(Uri server, TimeSpan idleTimeout)
     {
         _server = IPEndPoint.Parse(server.Authority);
@@ -93,10 +93,11 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private async Task CopyAsync(Socket from, Socket to, TimeSpan idleTimeout, CancellationToken stop)
     {
         byte[] buffer = new byte[16 * 1024];
+        bool isStream = false;
         while (true)
         {
             using var idle = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            idle.CancelAfter(idleTimeout);
+            idle.CancelAfter(isStream ? idleTimeout : Timeout.InfiniteTimeSpan);
             try
             {
                 int count = await from.ReceiveAsync(buffer, idle.Token);
@@ -110,6 +111,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
                     Interlocked.Increment(ref _resumed);
                 }
 
+                isStream |= buffer.AsSpan(0, count).IndexOf("text/event-stream"u8) >= 0;
                 await to.SendAsync(buffer.AsMemory(0, count), stop);
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
