@@ -40,13 +40,15 @@ public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_stream_resumes_after_its_lifetime()
     {
+        var time = new ManualTimeProvider();
+        TimeSpan lifetime = TimeSpan.FromMinutes(10);
         KestrelApp app = await StartPageAsync(
             app => app.MapSse("/events", (SseEventWriter events, CancellationToken cancellationToken) =>
                 GreetAsync(events, eventId: "a.1", cancellationToken)),
-            builder => builder.Services.AddSse(options =>
+            builder => builder.Services.AddSingleton<TimeProvider>(time).AddSse(options =>
             {
                 options.Retry = Soon;
-                options.MaxConnectionLifetime = TimeSpan.FromMilliseconds(500);
+                options.MaxConnectionLifetime = lifetime;
             }));
         BrowserPage page = await OpenPageAsync(app);
 
@@ -54,6 +56,7 @@ public sealed class ReconnectTests(Chromium chromium) : BrowserTest(chromium)
 
         Assert.Equal(PageRecord.Open, await page.ReadAsync());
         Assert.Equal(PageRecord.Message("hello", "a.1"), await page.ReadAsync());
+        time.Advance(lifetime);
         Assert.Equal(PageRecord.Reconnecting, await page.ReadAsync());
         Assert.Equal(PageRecord.Open, await page.ReadAsync());
         Assert.Null(await NextConnectionAsync());

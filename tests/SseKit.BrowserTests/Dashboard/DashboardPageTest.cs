@@ -9,21 +9,14 @@ namespace SseKit.BrowserTests.Dashboard;
 
 /// <summary>A test with an app, its dashboard in a browser, and a list of what the browser objects to.</summary>
 [Collection(ChromiumCollection.Name)]
-public abstract class DashboardPageTest : ServerTest
+public abstract class DashboardPageTest(Chromium chromium) : ServerTest
 {
     // A violation of the content security policy is no console error in every case.
     private const string ReportViolations =
         "addEventListener('securitypolicyviolation', event => console.error(`${event.violatedDirective} blocks ${event.blockedURI}`));";
 
-    private readonly Chromium _chromium;
     private readonly List<string> _objections = [];
     private readonly List<IPage> _pages = [];
-
-    protected DashboardPageTest(Chromium chromium)
-    {
-        _chromium = chromium;
-        SetDefaultExpectTimeout((float)TestTimeout.Limit.TotalMilliseconds);
-    }
 
     private protected KestrelApp App { get; private set; } = null!;
 
@@ -78,7 +71,7 @@ public abstract class DashboardPageTest : ServerTest
     /// <summary>Opens the dashboard and waits until it is live.</summary>
     private protected async Task<IPage> OpenAsync(string path = "/sse", string state = "live")
     {
-        IPage page = await _chromium.OpenPageAsync(new Uri("about:blank"));
+        IPage page = await chromium.OpenPageAsync(new Uri("about:blank"));
         _pages.Add(page);
         page.Console += (_, message) =>
         {

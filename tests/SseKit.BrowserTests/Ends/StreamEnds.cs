@@ -10,6 +10,9 @@ namespace SseKit.BrowserTests.Ends;
 /// <summary>Endpoints whose streams end in each way, for each client, and the requests that the clients made.</summary>
 internal sealed class StreamEnds
 {
+    /// <summary>What <see cref="Observe"/> returns for a client that sends no other request.</summary>
+    public const string Stops = "stops";
+
     // A text that the AI SDK also accepts.
     private const string Data = """{"type":"start"}""";
 
@@ -26,18 +29,23 @@ internal sealed class StreamEnds
 
     public int RequestsOf(EndsClient client, string end) => IdsOf(client.Name, end).Count;
 
+    /// <summary>
+    /// Returns how many requests a client has sent when it meets an end: some ends follow a connection that broke, or that read the whole
+    /// topic.
+    /// </summary>
+    public static int RequestsBefore(EndsClient client, string end) =>
+        end is "no-content" or "busy" or "topic" && !client.AsksOnce ? 2 : 1;
+
     /// <summary>Returns what a client does after an end.</summary>
     /// <returns>
     /// <c>resumes</c>: it sends another request with its last event id; <c>returns</c>: without it; <c>stops</c>: it sends none.
     /// </returns>
     public string Observe(EndsClient client, string end)
     {
-        // Before these ends there is one request more: the connection that broke, or the client that reads the whole topic.
-        int before = end is "no-content" or "busy" or "topic" && !client.AsksOnce ? 2 : 1;
         string?[] ids = [.. IdsOf(client.Name, end)];
-        if (ids.Length <= before)
+        if (ids.Length <= RequestsBefore(client, end))
         {
-            return "stops";
+            return Stops;
         }
 
         // On a busy machine a break can precede the first event. A client that keeps an id sends it ever after.

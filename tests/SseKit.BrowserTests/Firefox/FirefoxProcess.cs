@@ -9,6 +9,9 @@ internal sealed class FirefoxProcess : IDisposable
 {
     public const string Program = "firefox-esr";
 
+    /// <summary>How long a test waits for its page: the first start takes a minute on a busy machine.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
     // Only the page: no first-run pages, updates or services, which would request other addresses.
     private const string Preferences = """
         user_pref("app.normandy.enabled", false);
@@ -46,6 +49,25 @@ internal sealed class FirefoxProcess : IDisposable
         _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
-        _profile.Delete(recursive: true);
+        DeleteProfile();
+    }
+
+    // Its processes are killed, and one that has not ended yet may write a last file.
+    private void DeleteProfile()
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (_profile.Exists)
+        {
+            try
+            {
+                _profile.Delete(recursive: true);
+            }
+            catch (IOException) when (TimeProvider.System.GetElapsedTime(start) < TestTimeout.Limit)
+            {
+                Thread.Sleep(10);
+            }
+
+            _profile.Refresh();
+        }
     }
 }

@@ -23,11 +23,12 @@ public sealed class FirefoxTests : ServerTest
         source.onopen = () => report("open", "", "");
         source.onerror = () => report("error", ["CONNECTING", "OPEN", "CLOSED"][source.readyState], "");
         source.onmessage = event => report("message", event.data, event.lastEventId);
+        source.addEventListener("ssekit.open", () => report("ssekit.open", "", ""));
         </script>
         """;
 
-    // The first start of a browser takes long on a busy machine.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    // It opens with the first byte. A connection that breaks then has no position to continue from.
+    private static readonly PageRecord HasPosition = new("ssekit.open");
 
     private readonly Channel<PageRecord> _records = Channel.CreateUnbounded<PageRecord>();
     private readonly ConcurrentQueue<HttpContext> _requests = new();
@@ -52,11 +53,12 @@ public sealed class FirefoxTests : ServerTest
         ISsePublisher publisher = app.Services.GetRequiredService<ISsePublisher>();
         using var firefox = new FirefoxProcess(app.BaseAddress);
         Assert.Equal(PageRecord.Open, await ReadAsync());
+        Assert.Equal(HasPosition, await ReadAsync());
 
         Assert.True(_requests.TryDequeue(out HttpContext? request));
         request.Abort();
         Assert.Equal(PageRecord.Reconnecting, await ReadAsync());
-        List<PageRecord> expected = [PageRecord.Open];
+        List<PageRecord> expected = [PageRecord.Open, HasPosition];
         for (int i = 1; i <= 3; i++)
         {
             expected.Add(PageRecord.Message($"{i}", await publisher.PublishAsync("topic", $"{i}")));
@@ -75,6 +77,7 @@ public sealed class FirefoxTests : ServerTest
         ISsePublisher publisher = app.Services.GetRequiredService<ISsePublisher>();
         using var firefox = new FirefoxProcess(app.BaseAddress);
         Assert.Equal(PageRecord.Open, await ReadAsync());
+        Assert.Equal(HasPosition, await ReadAsync());
 
         string id = await publisher.PublishAsync("topic", "last");
         await publisher.CompleteAsync("topic");
@@ -99,5 +102,5 @@ public sealed class FirefoxTests : ServerTest
         },
         builder => builder.Services.AddSse(options => options.Retry = TimeSpan.FromMilliseconds(500)));
 
-    private Task<PageRecord> ReadAsync() => _records.Reader.ReadAsync().AsTask().WaitAsync(Limit);
+    private Task<PageRecord> ReadAsync() => _records.Reader.ReadAsync().AsTask().WaitAsync(FirefoxProcess.Limit);
 }

@@ -7,6 +7,9 @@ public sealed class Chromium : IAsyncLifetime
 {
     public const string Program = "chromium";
 
+    // In milliseconds.
+    private static readonly float Limit = (float)TestTimeout.Limit.TotalMilliseconds;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -17,11 +20,14 @@ public sealed class Chromium : IAsyncLifetime
             return;
         }
 
+        // One setting of the process, for all tests.
+        Assertions.SetDefaultExpectTimeout(Limit);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = InstalledProgram.PathOf(Program),
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            Timeout = Limit,
         });
     }
 
@@ -38,6 +44,7 @@ public sealed class Chromium : IAsyncLifetime
     public async Task<IPage> OpenPageAsync(Uri address, BrowserNewContextOptions? options = null)
     {
         IBrowserContext profile = await _browser!.NewContextAsync(options);
+        profile.SetDefaultTimeout(Limit);
         IPage page = await profile.NewPageAsync();
         await page.GotoAsync(address.ToString());
         return page;

@@ -24,9 +24,6 @@ public abstract class ScriptTest(Chromium chromium) : BrowserTest(chromium)
 
         """;
 
-    // The first start of Firefox takes long on a busy machine.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-
     private readonly Channel<PageRecord> _records = Channel.CreateUnbounded<PageRecord>();
     private readonly List<FirefoxProcess> _browsers = [];
 
@@ -71,5 +68,5 @@ public abstract class ScriptTest(Chromium chromium) : BrowserTest(chromium)
     }
 
     /// <summary>Returns the next report of the page.</summary>
-    protected Task<PageRecord> ReadRecordAsync() => _records.Reader.ReadAsync().AsTask().WaitAsync(Limit);
+    protected Task<PageRecord> ReadRecordAsync() => _records.Reader.ReadAsync().AsTask().WaitAsync(FirefoxProcess.Limit);
 }

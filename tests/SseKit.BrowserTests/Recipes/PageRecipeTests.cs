@@ -63,9 +63,11 @@ public sealed class PageRecipeTests(Chromium chromium) : RecipeTest(chromium)
         await StartAsync("react");
         IPage page = await OpenPageAsync(path);
 
+        // The server breaks it after some events: a test that looks at the page could come after the last.
+        Task broken = TestTimeout.UntilAsync(() => Connections.Disconnect(
+            stream => stream.Path!.Contains("answers", StringComparison.Ordinal) && stream.Events > 2) == 1);
         await page.ClickAsync("button");
-        await Assertions.Expect(page.Locator("#answer")).ToContainTextAsync("the words");
-        Assert.Equal(1, Connections.Disconnect(stream => stream.Path!.Contains("answers", StringComparison.Ordinal)));
+        await broken;
         await ExpectStateAsync(page, "#answer", "done");
 
         await ExpectAsync(page, "#answer", Answer);

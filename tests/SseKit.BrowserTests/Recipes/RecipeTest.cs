@@ -114,10 +114,10 @@ public abstract class RecipeTest(Chromium chromium) : ServerTest
     protected void Disconnect() => Assert.True(Connections.Disconnect(_ => true) > 0);
 
     protected static Task ExpectAsync(IPage page, string locator, params string[] texts) =>
-        Assertions.Expect(page.Locator(locator)).ToHaveTextAsync(texts, new() { Timeout = (float)TestTimeout.Limit.TotalMilliseconds });
+        Assertions.Expect(page.Locator(locator)).ToHaveTextAsync(texts);
 
-    protected static Task ExpectStateAsync(IPage page, string locator, string state) => Assertions.Expect(page.Locator(locator))
-        .ToHaveAttributeAsync("data-state", state, new() { Timeout = (float)TestTimeout.Limit.TotalMilliseconds });
+    protected static Task ExpectStateAsync(IPage page, string locator, string state) =>
+        Assertions.Expect(page.Locator(locator)).ToHaveAttributeAsync("data-state", state);
 
     /// <summary>Returns when a client that returns after every end has made twenty requests, which is longer than any page waits.</summary>
     protected async Task WaitForControlAsync(IPage page)

@@ -7,16 +7,8 @@ namespace SseKit.BrowserTests.Samples;
 
 /// <summary>The smallest sample.</summary>
 [Collection(ChromiumCollection.Name)]
-public sealed class HelloPageTests
+public sealed class HelloPageTests(Chromium chromium)
 {
-    private readonly Chromium _chromium;
-
-    public HelloPageTests(Chromium chromium)
-    {
-        _chromium = chromium;
-        SetDefaultExpectTimeout((float)TestTimeout.Limit.TotalMilliseconds);
-    }
-
     [BrowserFact]
     public async Task An_event_reaches_all_tabs()
     {
@@ -30,14 +22,17 @@ public sealed class HelloPageTests
 
         await Expect(first.Locator("#said")).ToHaveTextAsync("hello");
         await Expect(second.Locator("#said")).ToHaveTextAsync("hello");
+        await first.Context.CloseAsync();
+        await second.Context.CloseAsync();
     }
 
-    // The page follows when the response of its stream has begun. Events from before are not sent to it.
+    // The page follows when the response of its stream has begun. Events from before are not sent to it. It is loaded once: the response of
+    // a page that was reloaded could come first.
     private async Task<IPage> OpenAsync(SampleProcess app)
     {
-        IPage page = await _chromium.OpenPageAsync(app.Address);
+        IPage page = await chromium.OpenPageAsync(new Uri("about:blank"));
         await page.RunAndWaitForResponseAsync(
-            () => page.ReloadAsync(), static response => response.Url.EndsWith("/events", StringComparison.Ordinal));
+            () => page.GotoAsync(app.Address.ToString()), static response => response.Url.EndsWith("/events", StringComparison.Ordinal));
         return page;
     }
 }

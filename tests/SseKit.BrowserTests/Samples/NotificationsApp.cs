@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Notifications;
 
 namespace SseKit.BrowserTests.Samples;
 
-/// <summary>The unchanged notifications sample, on a real Kestrel, with a clock of the test if there is one.</summary>
+/// <summary>The notifications sample on a real Kestrel: unchanged, or with a clock of the test and without its alerts.</summary>
 internal sealed class NotificationsApp(TimeProvider? time = null) : WebApplicationFactory<Program>
 {
     public LogCapture Logs { get; } = new();
@@ -27,7 +28,11 @@ internal sealed class NotificationsApp(TimeProvider? time = null) : WebApplicati
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs));
         if (time is not null)
         {
-            builder.ConfigureTestServices(services => services.AddSingleton(time));
+            builder.ConfigureTestServices(services =>
+            {
+                services.AddSingleton(time);
+                services.Remove(services.Single(service => service.ImplementationType == typeof(SystemAlerts)));
+            });
         }
     }
 }

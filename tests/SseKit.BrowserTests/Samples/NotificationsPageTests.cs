@@ -9,17 +9,9 @@ namespace SseKit.BrowserTests.Samples;
 
 /// <summary>The page of the notifications sample: its content, and its recovery from a cut connection.</summary>
 [Collection(ChromiumCollection.Name)]
-public sealed class NotificationsPageTests
+public sealed class NotificationsPageTests(Chromium chromium)
 {
     private const int Desktop = 1_000;
-
-    private readonly Chromium _chromium;
-
-    public NotificationsPageTests(Chromium chromium)
-    {
-        _chromium = chromium;
-        SetDefaultExpectTimeout((float)TestTimeout.Limit.TotalMilliseconds);
-    }
 
     [BrowserFact]
     public async Task The_feed_shows_orders_and_the_state_of_the_connection()
@@ -56,25 +48,21 @@ public sealed class NotificationsPageTests
     [BrowserFact]
     public async Task A_dropped_connection_catches_up_without_loss_or_duplicate()
     {
-        await using var app = new NotificationsApp();
+        // The server's clock stands still, so that the orders before it moves were missed, however long they and the response take.
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var app = new NotificationsApp(time);
         IPage page = await OpenAsync(app);
         await OrderAsync(app, Items(1, 3));
         await Expect(Orders(page)).ToHaveCountAsync(3);
-        var ordered = new TaskCompletionSource();
-        await page.RouteAsync("**/feed/*?lastEventId=*", async route =>
-        {
-            await ordered.Task;
-            await route.ContinueAsync();
-        });
-        await page.Locator("#drop").EvaluateAsync("button => button.dataset.seconds = 1");
 
-        await page.Locator("#drop").ClickAsync();
-        await Expect(page.Locator("#drop-note")).ToContainTextAsync("Reconnects in 1 s");
-        await Expect(page.Locator("#state")).ToHaveTextAsync("dropped");
-        await OrderAsync(app, Items(4, 15));
-        ordered.SetResult();
+        await DropAsync(page, async () =>
+        {
+            await Expect(page.Locator("#drop-note")).ToContainTextAsync("Reconnects in 1 s");
+            await OrderAsync(app, Items(4, 15));
+        });
         await Expect(Orders(page)).ToHaveCountAsync(15);
         await Expect(page.Locator("#state")).ToHaveTextAsync("live");
+        time.Advance(TimeSpan.FromHours(1));
         await OrderAsync(app, Items(16, 18));
         await Expect(Orders(page)).ToHaveCountAsync(18);
 
@@ -92,7 +80,7 @@ public sealed class NotificationsPageTests
     public async Task A_restart_is_one_gap_with_its_reason()
     {
         await using SampleProcess app = await SampleProcess.StartAsync("Notifications.dll", "--contentRoot", SampleFolder);
-        IPage page = await _chromium.OpenPageAsync(app.Address);
+        IPage page = await chromium.OpenPageAsync(app.Address);
         await Expect(page.Locator("#feed li.alert")).Not.ToHaveCountAsync(0);
 
         await app.KillAsync();
@@ -117,10 +105,7 @@ public sealed class NotificationsPageTests
         IPage page = await OpenAsync(app, new() { ViewportSize = new() { Width = width, Height = 560 }, ColorScheme = colors });
         await OrderAsync(app, "Tea, two scones", "Coffee");
         await Expect(page.Locator("#feed li.alert")).Not.ToHaveCountAsync(0);
-        await page.Locator("#drop").EvaluateAsync("button => button.dataset.seconds = 1");
-        await page.Locator("#drop").ClickAsync();
-        await Expect(page.Locator("#drop-note")).ToContainTextAsync("Reconnects in");
-        await OrderAsync(app, "Lemon cake", "A pot of Darjeeling", "Toast");
+        await DropAsync(page, () => OrderAsync(app, "Lemon cake", "A pot of Darjeeling", "Toast"));
         await Expect(page.Locator("#drop-note")).ToContainTextAsync("caught up");
         await Expect(Orders(page)).ToHaveCountAsync(5);
 
@@ -143,9 +128,25 @@ public sealed class NotificationsPageTests
 
     private async Task<IPage> OpenAsync(NotificationsApp app, BrowserNewContextOptions? options = null)
     {
-        IPage page = await _chromium.OpenPageAsync(app.Listen(), options);
+        IPage page = await chromium.OpenPageAsync(app.Listen(), options);
         await Expect(page.Locator("#state")).ToHaveTextAsync("live");
         return page;
+    }
+
+    // The page tries to reconnect after a second, and comes through when the action has ended.
+    private static async Task DropAsync(IPage page, Func<Task> action)
+    {
+        var ended = new TaskCompletionSource();
+        await page.RouteAsync("**/feed/*?lastEventId=*", async route =>
+        {
+            await ended.Task;
+            await route.ContinueAsync();
+        });
+        await page.Locator("#drop").EvaluateAsync("button => button.dataset.seconds = 1");
+        await page.Locator("#drop").ClickAsync();
+        await Expect(page.Locator("#state")).ToHaveTextAsync("dropped");
+        await action();
+        ended.SetResult();
     }
 
     private static ILocator Orders(IPage page) => page.Locator("#feed li.order");
