@@ -42,7 +42,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : ChatPageTest(browser)
         {
             time.Allow(5);
             await page.WaitForFunctionAsync(
-                "text => ![undefined, text].includes(document.querySelector('.answer[data-state=streaming] .markdown')?.textContent)", text);
+                "before => ![undefined, before].includes(document.querySelector('[data-state=streaming] .markdown')?.textContent)", text);
             text = await page.Locator(".answer .markdown").TextContentAsync() ?? "";
         }
 

@@ -18,7 +18,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private int _refused;
 
     /// <param name="server">The server behind it.</param>
-    /// <param name="idleTimeout">The idle timeout of event streams. Other responses take long on a busy machine, and no page repeats them.</param>
+    /// <param name="idleTimeout">The timeout of idle event streams. Other responses may take as long as they need.</param>
     public FaultyProxy(Uri server, TimeSpan idleTimeout)
     {
         _server = IPEndPoint.Parse(server.Authority);
