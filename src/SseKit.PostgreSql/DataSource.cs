@@ -1,3 +1,4 @@
+using System.Transactions;
 using Npgsql;
 
 namespace SseKit.PostgreSql;
@@ -20,7 +21,13 @@ internal sealed class DataSource : IDisposable
     /// <summary>Uses the app's data source, which the app disposes.</summary>
     public static DataSource Of(NpgsqlDataSource source) => new(source, connectionString: null);
 
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source.OpenConnectionAsync(cancellationToken);
+    /// <summary>Opens a connection that takes part in no transaction scope of the caller.</summary>
+    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        // The store announces what it has changed, and a rollback of the scope would undo it.
+        using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        return await _source.OpenConnectionAsync(cancellationToken);
+    }
 
     /// <summary>Leaves no state in sessions if a pooler can change them between transactions. The app configures its own source.</summary>
     public async Task AdaptToPoolerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -48,6 +55,9 @@ internal sealed class DataSource : IDisposable
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.ApplicationName ??= "SseKit";
+
+        // The listener needs a connection of its own.
+        settings.Multiplexing = false;
         if (pooled)
         {
             settings.NoResetOnClose |= !Mentions("No Reset On Close") && !Mentions("NoResetOnClose");

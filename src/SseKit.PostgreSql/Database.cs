@@ -19,6 +19,23 @@ internal sealed class Database(DataSource source, SsePostgreSqlEventStoreOptions
         return await source.OpenAsync(cancellationToken);
     }
 
+    /// <summary>Runs one statement. Repeats it if it was certainly rolled back because of other sessions.</summary>
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> statement, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await using NpgsqlConnection connection = await OpenAsync(cancellationToken);
+                return await statement(connection);
+            }
+            catch (PostgresException exception) when (RolledBack.IsTransient(exception))
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
     /// <summary>Waits until the schema is ready. All callers share one preparation; a token ends only its caller's wait.</summary>
     public ValueTask EnsureReadyAsync(CancellationToken cancellationToken) =>
         _ready ? default : new(PrepareAsync().WaitAsync(cancellationToken));

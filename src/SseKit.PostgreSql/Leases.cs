@@ -64,37 +64,12 @@ internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSli
         await renewalLane.WaitAsync(cancellationToken);
         try
         {
-            await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(database.Statement(RenewText), connection)
-            {
-                Parameters =
-                {
-                    Each(lease => TopicKey.Encode(lease.Topic), NpgsqlDbType.Bytea),
-                    Each(lease => lease.Owner, NpgsqlDbType.Text),
-                    Each(lease => lease.Duration, NpgsqlDbType.Interval),
-                },
-            };
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-            var results = new List<SseLeaseRenewalResult>(leases.Count);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                results.Add((Renewed: reader.GetBoolean(0), Held: reader.GetBoolean(1)) switch
-                {
-                    { Renewed: true } => SseLeaseRenewalResult.Renewed,
-                    { Held: true } => SseLeaseRenewalResult.Busy,
-                    _ => SseLeaseRenewalResult.Lost,
-                });
-            }
-
-            return results;
+            return await database.RunAsync(connection => RenewAsync(connection, leases, cancellationToken), cancellationToken);
         }
         finally
         {
             renewalLane.Release();
         }
-
-        NpgsqlParameter Each<T>(Func<SseLeaseRenewal, T> value, NpgsqlDbType type) =>
-            new() { Value = leases.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 
     public Task ReleaseAsync(string topic, string owner, CancellationToken cancellationToken) =>
@@ -103,6 +78,36 @@ internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSli
     public async Task<string?> GetOwnerAsync(string topic, CancellationToken cancellationToken) =>
         (string?)await ExecuteAsync(OwnerText, topic, owner: null, duration: null, cancellationToken);
 
+    private async Task<IReadOnlyList<SseLeaseRenewalResult>> RenewAsync(
+        NpgsqlConnection connection, IReadOnlyList<SseLeaseRenewal> leases, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(database.Statement(RenewText), connection)
+        {
+            Parameters =
+            {
+                Each(lease => TopicKey.Encode(lease.Topic), NpgsqlDbType.Bytea),
+                Each(lease => lease.Owner, NpgsqlDbType.Text),
+                Each(lease => lease.Duration, NpgsqlDbType.Interval),
+            },
+        };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        var results = new List<SseLeaseRenewalResult>(leases.Count);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            results.Add((Renewed: reader.GetBoolean(0), Held: reader.GetBoolean(1)) switch
+            {
+                { Renewed: true } => SseLeaseRenewalResult.Renewed,
+                { Held: true } => SseLeaseRenewalResult.Busy,
+                _ => SseLeaseRenewalResult.Lost,
+            });
+        }
+
+        return results;
+
+        NpgsqlParameter Each<T>(Func<SseLeaseRenewal, T> value, NpgsqlDbType type) =>
+            new() { Value = leases.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+    }
+
     // Returns the first column of the first row, or null if there is none.
     private async Task<object?> ExecuteAsync(
         string text, string topic, string? owner, TimeSpan? duration, CancellationToken cancellationToken)
@@ -110,14 +115,23 @@ internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSli
         await lane.WaitAsync(cancellationToken);
         try
         {
-            await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(database.Statement(text), connection)
-            {
-                Parameters =
+            return await database.RunAsync(
+                async connection =>
                 {
-                    new() { Value = TopicKey.Encode(topic), NpgsqlDbType = NpgsqlDbType.Bytea },
+                    await using NpgsqlCommand command = Command(connection);
+                    return await command.ExecuteScalarAsync(cancellationToken);
                 },
-            };
+                cancellationToken);
+        }
+        finally
+        {
+            lane.Release();
+        }
+
+        NpgsqlCommand Command(NpgsqlConnection connection)
+        {
+            var command = new NpgsqlCommand(database.Statement(text), connection);
+            command.Parameters.Add(new NpgsqlParameter { Value = TopicKey.Encode(topic), NpgsqlDbType = NpgsqlDbType.Bytea });
             if (owner is not null)
             {
                 command.Parameters.Add(new NpgsqlParameter { Value = owner, NpgsqlDbType = NpgsqlDbType.Text });
@@ -128,11 +142,7 @@ internal sealed class Leases(Database database, SemaphoreSlim lane, SemaphoreSli
                 command.Parameters.Add(new NpgsqlParameter { Value = time, NpgsqlDbType = NpgsqlDbType.Interval });
             }
 
-            return await command.ExecuteScalarAsync(cancellationToken);
-        }
-        finally
-        {
-            lane.Release();
+            return command;
         }
     }
 }

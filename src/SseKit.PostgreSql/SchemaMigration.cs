@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace SseKit.PostgreSql;
@@ -22,7 +23,10 @@ internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSql
                 + "Run the script of SsePostgreSqlSchema.CreateScript, or set CreateSchema to true.");
         }
 
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // The defaults of the role are for statements of the app: this transaction waits for other servers, and reads what they committed.
+        await using NpgsqlTransaction transaction =
+            await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        await ExecuteAsync("set local lock_timeout = 0; set local statement_timeout = 0", cancellationToken);
         await ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('SseKit ' || $1, 0))", cancellationToken, options.Schema);
         if (!await IsCurrentAsync(cancellationToken))
         {
@@ -34,10 +38,10 @@ internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSql
 
     private async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
     {
-        // to_regclass is not used: it reads a cache, which another server's commit updates late.
+        // to_regproc is not used: it reads a cache, which another server's commit updates late.
         await using var exists = new NpgsqlCommand(
-            "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-            + " where n.nspname = $1 and c.relname = 'versions')",
+            "select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+            + " where n.nspname = $1 and p.proname = 'version')",
             connection)
         {
             Parameters = { new() { Value = options.Schema } },
@@ -47,7 +51,7 @@ internal sealed class SchemaMigration(NpgsqlConnection connection, SsePostgreSql
             return false;
         }
 
-        await using var version = new NpgsqlCommand($"select max(version) from {_schema}.versions", connection);
+        await using var version = new NpgsqlCommand($"select {_schema}.version()", connection);
         int found = (int)(await version.ExecuteScalarAsync(cancellationToken))!;
         return found == SsePostgreSqlSchema.Version
             ? true

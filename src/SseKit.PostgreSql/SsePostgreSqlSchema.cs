@@ -5,7 +5,7 @@ namespace SseKit;
 /// <summary>Provides the script of the tables and functions that the PostgreSQL store uses.</summary>
 public static class SsePostgreSqlSchema
 {
-    internal const int Version = 6;
+    internal const int Version = 7;
 
     /// <summary>Returns the script that creates them, for apps with <c>CreateSchema = false</c>. It fails if they already exist.</summary>
     /// <param name="schema">The schema's name, as in <see cref="SsePostgreSqlEventStoreOptions.Schema"/>.</param>

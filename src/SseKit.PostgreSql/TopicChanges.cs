@@ -70,7 +70,8 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
         }
     }
 
-    // Returns null if the row is locked, and false if the topic is not as expected. The token applies until the statement begins.
+    // Returns null if the row is locked or the attempt was rolled back, and false if the topic is not as expected. The token applies until
+    // the statement begins.
     private async Task<bool?> TryChangeAsync(string text, NpgsqlParameter[] values, CancellationToken cancellationToken)
     {
         await lane.WaitAsync(cancellationToken);
@@ -85,8 +86,7 @@ internal sealed class TopicChanges(Database database, ChangeNotifier notifier, S
 
             return await command.ExecuteScalarAsync(CancellationToken.None) as bool?;
         }
-        catch (PostgresException exception)
-            when (exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        catch (PostgresException exception) when (RolledBack.IsTransient(exception))
         {
             return null;
         }

@@ -50,7 +50,7 @@ public sealed class BackgroundContextTests : PostgreSqlTest
         Assert.Equal(["event"], await followerElsewhere.TakeAsync(1));
         string[] background =
         [
-            "versions", // The schema.
+            ".version()", // The schema.
             ".append(", // Group commits.
             "p.payload", // Pages.
             "as n(name, place)", // States.

@@ -41,8 +41,7 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
         }
     }
 
-
-    // Returns null if the transaction was rolled back because of one topic or of locks. Each topic is then retried alone.
+    // Returns null if the transaction was rolled back because of one topic or of other sessions. Each topic is then retried alone.
     private async Task<AppendOutcome[]?> TryExecuteAsync(NpgsqlConnection connection, AppendBatch batch, bool mayWait)
     {
         try
@@ -57,9 +56,9 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
                 LockTimeout,
                 CancellationToken.None);
         }
-        catch (PostgresException exception) when (IsRolledBack(exception))
+        catch (PostgresException exception) when (RolledBack.IsCertain(exception))
         {
-            if (batch.Topics.Count > 1 || IsAboutLocks(exception))
+            if (batch.Topics.Count > 1 || RolledBack.IsTransient(exception))
             {
                 return null;
             }
@@ -69,19 +68,11 @@ internal sealed class Appender(Database database, ChangeNotifier notifier, Cance
         catch (Exception exception)
         {
             throw new NpgsqlException(
-                "The connection to PostgreSQL broke during an append, so the outcome is unknown. "
+                "The connection to PostgreSQL broke or was cancelled during an append, so the outcome is unknown. "
                 + "Publish again with an idempotency key: the event is then appended at most once.",
                 exception);
         }
     }
-
-    // An ERROR rolls the transaction back. A FATAL ends the session, possibly after the commit.
-    private static bool IsRolledBack(PostgresException exception) => exception.InvariantSeverity == "ERROR";
-
-    private static bool IsAboutLocks(PostgresException exception) =>
-        exception.SqlState is PostgresErrorCodes.LockNotAvailable
-            or PostgresErrorCodes.DeadlockDetected
-            or PostgresErrorCodes.SerializationFailure;
 
     private bool[] CompleteAppends(AppendBatch batch, AppendOutcome[] outcomes)
     {

@@ -57,8 +57,16 @@ internal sealed class TopicReader
     {
         _database = database;
         var lane = new SemaphoreSlim(Readers);
-        _states = new(ReadStatesAsync, lane, stopping);
-        _pages = new(ReadPageAsync, lane, stopping);
+        _states = new(
+            (topics, cancellationToken) => database.RunAsync(
+                connection => ReadStatesAsync(connection, topics, cancellationToken), cancellationToken),
+            lane,
+            stopping);
+        _pages = new(
+            (page, cancellationToken) => database.RunAsync(
+                connection => ReadPageAsync(connection, page, cancellationToken), cancellationToken),
+            lane,
+            stopping);
     }
 
     /// <summary>The number of pages read from the database.</summary>
@@ -70,10 +78,10 @@ internal sealed class TopicReader
     public Task<SseReadResult> ReadAsync(string topic, SsePosition after, int maxEvents, CancellationToken cancellationToken) =>
         _pages.ReadAsync((topic, after, maxEvents), cancellationToken);
 
-    private async Task<SseTopicState[]> ReadStatesAsync(TopicNames topics, CancellationToken cancellationToken)
+    private async Task<SseTopicState[]> ReadStatesAsync(
+        NpgsqlConnection connection, TopicNames topics, CancellationToken cancellationToken)
     {
         byte[][] names = [.. topics.Names.Select(TopicKey.Encode)];
-        await using NpgsqlConnection connection = await _database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(_database.Statement(StatesText), connection)
         {
             Parameters = { new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } },
@@ -90,10 +98,9 @@ internal sealed class TopicReader
     }
 
     private async Task<SseReadResult> ReadPageAsync(
-        (string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
+        NpgsqlConnection connection, (string Topic, SsePosition After, int MaxEvents) key, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _pagesRead);
-        await using NpgsqlConnection connection = await _database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(_database.Statement(PageText), connection)
         {
             Parameters =
@@ -109,20 +116,32 @@ internal sealed class TopicReader
         var events = new List<SseStoredEvent>();
         await reader.ReadAsync(cancellationToken);
         SseTopicState state = State(reader);
-        do
+        SseReadStatus status = StatusOf(key.After, state);
+        long? first = await reader.IsDBNullAsync(SequenceColumn, cancellationToken) ? null : reader.GetInt64(SequenceColumn);
+        if (status == SseReadStatus.Ok && key.After.Sequence < state.Latest.Sequence && first != key.After.Sequence + 1)
         {
-            if (!await reader.IsDBNullAsync(SequenceColumn, cancellationToken))
+            // Rows were deleted by hand. The next event that is held is the earliest one for this reader.
+            return new SseReadResult
             {
-                events.Add(new SseStoredEvent
-                {
-                    Sequence = reader.GetInt64(SequenceColumn),
-                    Payload = reader.GetFieldValue<byte[]>(SequenceColumn + 1),
-                });
-            }
+                Status = SseReadStatus.Expired,
+                Events = [],
+                State = state with { EarliestSequence = first ?? state.Latest.Sequence + 1 },
+            };
         }
-        while (await reader.ReadAsync(cancellationToken));
 
-        return new SseReadResult { Status = StatusOf(key.After, state), Events = events.Count == 0 ? [] : events.ToArray(), State = state };
+        for (bool more = first is not null; more; more = await reader.ReadAsync(cancellationToken))
+        {
+            // A page ends before a missing row.
+            long sequence = reader.GetInt64(SequenceColumn);
+            if (sequence != first + events.Count)
+            {
+                break;
+            }
+
+            events.Add(new SseStoredEvent { Sequence = sequence, Payload = reader.GetFieldValue<byte[]>(SequenceColumn + 1) });
+        }
+
+        return new SseReadResult { Status = status, Events = events.Count == 0 ? [] : events.ToArray(), State = state };
     }
 
     private static SseReadStatus StatusOf(SsePosition after, SseTopicState state)

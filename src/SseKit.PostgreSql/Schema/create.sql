@@ -2,20 +2,17 @@
 
 create schema if not exists {schema};
 
-create table {schema}.versions (
-    version    integer primary key,
-    created_at timestamptz not null default clock_timestamp()
-);
+-- A function, because tools that empty a database between tests delete all rows.
+create function {schema}.version() returns integer language sql immutable as {body}
+    select {version}
+{body};
 
--- The epoch of a topic without a row is derived from its name and a seed, so that reading a topic writes nothing. When rows of unused topics
--- are deleted, the seeds of their buckets change: a topic never gets an earlier epoch again.
+-- The epoch of a topic without a row is derived from its name and a seed, so that reading a topic writes nothing. When rows of topics are
+-- deleted, by upkeep or by hand, triggers change the seeds of their buckets: a topic never gets an earlier epoch again.
 create table {schema}.seeds (
     bucket integer primary key,
     seed   bytea not null
 );
-
-insert into {schema}.seeds
-select bucket, sha256(uuid_send(gen_random_uuid())) from generate_series(0, 255) as bucket;
 
 -- The name is UTF-8, including halves of surrogate pairs, which the type text refuses: convert_from(name, 'UTF8') shows it. id identifies one
 -- incarnation. No index covers a column that an append changes, and pages have free space, so that an append updates no index here.
@@ -66,8 +63,6 @@ create table {schema}.upkeep (
     begun_at  timestamptz not null default '-infinity'
 );
 
-insert into {schema}.upkeep default values;
-
 create function {schema}.random_epoch() returns text language sql volatile as {body}
     select substr(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 1, 16)
 {body};
@@ -75,6 +70,49 @@ create function {schema}.random_epoch() returns text language sql volatile as {b
 create function {schema}.bucket_of(_name bytea) returns integer language sql immutable as {body}
     select get_byte(sha256(_name), 0)
 {body};
+
+-- Gives all buckets another seed, also those that have none.
+create function {schema}.renew_seeds() returns void language sql volatile as {body}
+    insert into {schema}.seeds
+    select bucket, sha256(uuid_send(gen_random_uuid())) from generate_series(0, 255) as bucket order by bucket
+    on conflict (bucket) do update set seed = excluded.seed
+{body};
+
+select {schema}.renew_seeds();
+
+create function {schema}.after_truncate() returns trigger language plpgsql as {body}
+begin
+    perform {schema}.renew_seeds();
+    return null;
+end
+{body};
+
+create function {schema}.after_delete_of_topics() returns trigger language plpgsql as {body}
+begin
+    update {schema}.seeds s set seed = sha256(uuid_send(gen_random_uuid()))
+    where s.bucket in (select {schema}.bucket_of(name) from gone);
+    return null;
+end
+{body};
+
+create function {schema}.after_delete_of_seeds() returns trigger language plpgsql as {body}
+begin
+    if exists (select from gone) then
+        perform {schema}.renew_seeds();
+    end if;
+    return null;
+end
+{body};
+
+create trigger after_truncate after truncate on {schema}.topics for each statement execute function {schema}.after_truncate();
+
+create trigger after_truncate after truncate on {schema}.seeds for each statement execute function {schema}.after_truncate();
+
+create trigger after_delete after delete on {schema}.topics referencing old table as gone
+    for each statement execute function {schema}.after_delete_of_topics();
+
+create trigger after_delete after delete on {schema}.seeds referencing old table as gone
+    for each statement execute function {schema}.after_delete_of_seeds();
 
 -- The number of the database's history. It changes when a standby is promoted or a backup is recovered up to some point, and not in the
 -- recovery after a crash.
@@ -394,15 +432,9 @@ begin
             select id from {schema}.topics
             where name = any (_names) and {schema}.bucket_of(name) = any (_buckets) and oldest > head and used_at < _unused_since
             for update skip locked)
-        returning t.name
-    ), turned as (
-        update {schema}.seeds s set seed = sha256(uuid_send(gen_random_uuid()))
-        where s.bucket in (select {schema}.bucket_of(name) from gone)
         returning 1
     )
     select count(*) into _count from gone;
     return _count;
 end
 {body};
-
-insert into {schema}.versions (version) values ({version});

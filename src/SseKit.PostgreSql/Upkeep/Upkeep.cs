@@ -25,8 +25,9 @@ internal sealed partial class Upkeep(
 
     // A claim further in the future than an interval was made before the clock was set back.
     private const string ClaimText = """
-        update {schema}.upkeep set begun_at = clock_timestamp()
-        where begun_at not between clock_timestamp() - $1 and clock_timestamp() + $1 returning 1
+        insert into {schema}.upkeep as u (begun_at) values (clock_timestamp())
+        on conflict (only_row) do update set begun_at = clock_timestamp()
+        where u.begun_at not between clock_timestamp() - $1 and clock_timestamp() + $1 returning 1
         """;
 
     private const string ExceededText = """
@@ -63,14 +64,13 @@ internal sealed partial class Upkeep(
     /// <summary>Deletes all events beyond the bounds now.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
         long dropped = 0;
-        while (await FindExceededAsync(connection, cancellationToken) is { Count: > 0 } topics)
+        while (await FindExceededAsync(cancellationToken) is { Count: > 0 } topics)
         {
             long before = dropped;
             foreach (long topic in topics)
             {
-                dropped += await TrimAsync(connection, topic, cancellationToken);
+                dropped += await TrimAsync(topic, cancellationToken);
             }
 
             // The remaining topics are locked. The next interval trims them.
@@ -80,16 +80,16 @@ internal sealed partial class Upkeep(
             }
         }
 
-        while (await CountAsync(connection, SweepText, cancellationToken, EventsPerTransaction) > 0)
+        while (await CountAsync(SweepText, cancellationToken, EventsPerTransaction) > 0)
         {
         }
 
         TimeSpan unusedFor = Finite(options.ForgetTopicsAfter);
-        while (await CountAsync(connection, DeleteUnusedText, cancellationToken, unusedFor, EventsPerTransaction) > 0)
+        while (await CountAsync(DeleteUnusedText, cancellationToken, unusedFor, EventsPerTransaction) > 0)
         {
         }
 
-        await CountAsync(connection, LeasesText, cancellationToken);
+        await CountAsync(LeasesText, cancellationToken);
         if (dropped > 0)
         {
             Log.Done(logger, dropped);
@@ -128,34 +128,31 @@ internal sealed partial class Upkeep(
     }
 
     // A claim costs one row and needs no session of its own. If a server stops, another one claims the next interval.
-    private async Task<bool> ClaimAsync()
-    {
-        await using NpgsqlConnection connection = await database.OpenAsync(stopping);
-        return await CountAsync(connection, ClaimText, stopping, options.UpkeepInterval * 0.9) > 0;
-    }
+    private async Task<bool> ClaimAsync() => await CountAsync(ClaimText, stopping, options.UpkeepInterval * 0.9) > 0;
 
-    private async Task<List<long>> FindExceededAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = Command(
-            connection, ExceededText, options.MaxEventsPerTopic, options.MaxBytesPerTopic, Finite(options.MaxAge), TopicsPerQuery);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<long> topics = [];
-        while (await reader.ReadAsync(cancellationToken))
+    private Task<List<long>> FindExceededAsync(CancellationToken cancellationToken) => database.RunAsync(
+        async connection =>
         {
-            topics.Add(reader.GetInt64(0));
-        }
+            await using NpgsqlCommand command = Command(
+                connection, ExceededText, options.MaxEventsPerTopic, options.MaxBytesPerTopic, Finite(options.MaxAge), TopicsPerQuery);
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+            List<long> topics = [];
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                topics.Add(reader.GetInt64(0));
+            }
 
-        return topics;
-    }
+            return topics;
+        },
+        cancellationToken);
 
-    private async Task<long> TrimAsync(NpgsqlConnection connection, long topic, CancellationToken cancellationToken)
+    private async Task<long> TrimAsync(long topic, CancellationToken cancellationToken)
     {
         long dropped = 0;
         long now;
         do
         {
             now = await CountAsync(
-                connection,
                 TrimText,
                 cancellationToken,
                 topic,
@@ -170,12 +167,13 @@ internal sealed partial class Upkeep(
         return dropped;
     }
 
-    private async Task<long> CountAsync(
-        NpgsqlConnection connection, string text, CancellationToken cancellationToken, params object[] values)
-    {
-        await using NpgsqlCommand command = Command(connection, text, values);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken) ?? 0L, CultureInfo.InvariantCulture);
-    }
+    private Task<long> CountAsync(string text, CancellationToken cancellationToken, params object[] values) => database.RunAsync(
+        async connection =>
+        {
+            await using NpgsqlCommand command = Command(connection, text, values);
+            return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken) ?? 0L, CultureInfo.InvariantCulture);
+        },
+        cancellationToken);
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string text, params object[] values)
     {

@@ -93,6 +93,10 @@ public abstract class PostgreSqlTest : ServerTest
     private protected Task DeleteLeaseAsync(string topic) => Server.ExecuteAsync(
         $"delete from {QuotedSchema}.leases where name = '\\x{Convert.ToHexString(TopicKey.Encode(topic))}'");
 
+    private protected Task DeleteEventAsync(string topic, long sequence) => Server.ExecuteAsync(
+        $"delete from {QuotedSchema}.events e using {QuotedSchema}.topics t where t.id = e.topic and e.sequence = {sequence} "
+        + $"and t.name = '\\x{Convert.ToHexString(TopicKey.Encode(topic))}'");
+
     /// <summary>Completes after a time by the clock of the server, which decides when leases expire.</summary>
     private protected Task ServerTimeAsync(int seconds) => Server.ExecuteAsync($"select pg_sleep({seconds})");
 }
