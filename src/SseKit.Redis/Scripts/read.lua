@@ -26,6 +26,10 @@ if after + 1 < t.first then
     return { state_of(t), 1, {} }
 end
 
+local function sequence_of(entry)
+    return entry and tonumber(string.match(entry[1], '%d+'))
+end
+
 -- Chunks grow, so that a page of large events holds little more than its bytes in memory.
 local payloads, bytes, chunk = {}, 0, CHUNK
 local average = math.max(1, t.bytes / math.max(1, count_of(t)))
@@ -33,7 +37,7 @@ while after + #payloads < t.head and #payloads < most and bytes < most_bytes do
     local wanted = after + #payloads + 1
     local fit = math.max(1, math.min(chunk, most - #payloads, math.floor((most_bytes - bytes) / average)))
     local page = redis.call('XRANGE', stream_key, wanted, '+', 'COUNT', fit)
-    local first = page[1] and tonumber(string.match(page[1][1], '%d+'))
+    local first = sequence_of(page[1])
     if first ~= wanted then
         -- Redis has lost events: the stream was evicted or truncated.
         if #payloads == 0 then
@@ -42,8 +46,10 @@ while after + #payloads < t.head and #payloads < most and bytes < most_bytes do
         end
         break
     end
-    for _, entry in ipairs(page) do
-        if bytes >= most_bytes then
+    -- Sequences grow, so a page is complete if its last one is as expected.
+    local is_complete = sequence_of(page[#page]) == wanted + #page - 1
+    for i, entry in ipairs(page) do
+        if bytes >= most_bytes or not (is_complete or sequence_of(entry) == wanted + i - 1) then
             break
         end
         payloads[#payloads + 1] = entry[2][2]

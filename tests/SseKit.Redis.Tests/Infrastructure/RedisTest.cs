@@ -105,6 +105,13 @@ public abstract class RedisTest : ServerTest
 
     private protected Task DeleteLeaseAsync(string topic) => Server.ExecuteAsync("DEL", LeaseOf(topic));
 
+    private protected async Task DeleteEventAsync(string topic, long sequence)
+    {
+        RedisKey stream = KeysOf(topic)[5];
+        var events = (RedisResult[])(await Server.ExecuteAsync("XRANGE", stream, sequence, sequence))!;
+        await Server.ExecuteAsync("XDEL", stream, (string)((RedisResult[])events[0]!)[0]!);
+    }
+
     /// <summary>Completes after a time by the clock of the server, which decides when leases expire.</summary>
     private protected async Task ServerTimeAsync(int seconds)
     {
