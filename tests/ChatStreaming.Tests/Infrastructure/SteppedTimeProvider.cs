@@ -5,7 +5,8 @@ internal sealed class SteppedTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly Queue<ITimer> _held = [];
-    private long _allowed;
+    private int _allowed;
+    private bool _hasEnded;
 
     /// <summary>Allows further pieces.</summary>
     public void Allow(int pieces)
@@ -21,13 +22,25 @@ internal sealed class SteppedTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Lets the answer end.</summary>
-    public void AllowAll() => Allow(int.MaxValue);
+    /// <summary>Lets the answer end at once.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _hasEnded = true;
+            Allow(_held.Count);
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         lock (_gate)
         {
+            if (_hasEnded)
+            {
+                return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+            }
+
             if (_allowed > 0)
             {
                 _allowed--;

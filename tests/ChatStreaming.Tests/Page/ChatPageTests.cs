@@ -46,7 +46,7 @@ public sealed class ChatPageTests(ChatBrowser browser) : ChatPageTest(browser)
             text = await page.Locator(".answer .markdown").TextContentAsync() ?? "";
         }
 
-        time.AllowAll();
+        time.End();
         await Expect(page.Locator(".answer[data-state=done]")).ToContainTextAsync("How the Stop button works");
         await Expect(page.Locator("#model")).ToHaveTextAsync("demo, not AI");
     }

@@ -47,7 +47,7 @@ public sealed class ContinuedAnswerTests(ChatBrowser browser) : ChatPageTest(bro
         await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
         Task continued = Expect(page.Locator("#connection")).ToContainTextAsync(
             new Regex("continued after reload: [0-9]{2,} events kept, none lost"));
-        time.AllowAll();
+        time.End();
         await continued;
         await Expect(page.Locator(".wire summary")).ToContainTextAsync(new Regex("^✓ Events 1–[0-9]{2,}: none missing, none twice"));
         await Expect(page.Locator("#connection-text")).ToHaveTextAsync("ready");

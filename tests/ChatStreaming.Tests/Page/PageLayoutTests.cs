@@ -40,7 +40,7 @@ public sealed class PageLayoutTests(ChatBrowser browser) : ChatPageTest(browser)
 
         await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
         Task continued = Expect(page.Locator("#connection")).ToContainTextAsync("continued after reload");
-        time.AllowAll();
+        time.Allow(100);
         await continued;
         await AssertFitsAsync(page, width);
         await MakePictureAsync(page, width, colors);
