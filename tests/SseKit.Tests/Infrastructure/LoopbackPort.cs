@@ -11,21 +11,42 @@ public static class LoopbackPort
     private const int Last = 32_000;
 
     private static readonly Lock Gate = new();
-    private static readonly HashSet<int> Taken = [];
+
+    // The UDP ports of the same numbers, held until the process ends. Other processes of tests take ports at the same time, and a server
+    // that is stopped leaves its port free until the next one starts.
+    private static readonly List<Socket> Reservations = [];
 
     public static int Take()
     {
-        lock (Gate)
+        while (true)
         {
-            while (true)
+            int port = Random.Shared.Next(First, Last);
+            if (TryReserve(port) && IsFree(port))
             {
-                int port = Random.Shared.Next(First, Last);
-                if (IsFree(port) && Taken.Add(port))
-                {
-                    return port;
-                }
+                return port;
             }
         }
+    }
+
+    private static bool TryReserve(int port)
+    {
+        var reservation = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            reservation.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        }
+        catch (SocketException)
+        {
+            reservation.Dispose();
+            return false;
+        }
+
+        lock (Gate)
+        {
+            Reservations.Add(reservation);
+        }
+
+        return true;
     }
 
     private static bool IsFree(int port)
