@@ -13,7 +13,7 @@ public sealed class TerminatedServerTests(TerminatedServer restart) : IClassFixt
 
         ServerRestart.AssertInterrupted(report);
 
-        // The timeout, a second for the runs to end, and time for a busy machine.
-        Assert.InRange(restart.StopDuration, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10));
+        // Its timeout, and not the hour of the answer, which no test waits for.
+        Assert.True(restart.StopDuration >= TimeSpan.FromSeconds(2), $"It took {restart.StopDuration}.");
     }
 }

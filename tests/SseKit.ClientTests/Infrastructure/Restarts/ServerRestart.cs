@@ -8,6 +8,9 @@ namespace SseKit.ClientTests.Infrastructure.Restarts;
 /// </summary>
 public abstract class ServerRestart : IAsyncLifetime, IAsyncDisposable
 {
+    // All clients start at the same time.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+
     private readonly TemporaryDirectory _folder = new();
     private readonly LogCapture _logs = new();
     private readonly Lazy<Task<Dictionary<string, Task<ClientReport>>>> _reports;
@@ -72,7 +75,7 @@ public abstract class ServerRestart : IAsyncLifetime, IAsyncDisposable
         _server = await SampleProcess.StartAsync("Protocols.dll", _settings);
         _control = await KestrelApp.StartAsync(_logs, app => app.MapPost("/", RestartAsync));
         Dictionary<string, Task<ClientReport>> reports = ProtocolClients.All.ToDictionary(client => client, Read);
-        if (await Task.WhenAny([_allArrived.Task, .. reports.Values]).OrTimeout() is Task<ClientReport> early)
+        if (await Task.WhenAny([_allArrived.Task, .. reports.Values]).WaitAsync(StartLimit) is Task<ClientReport> early)
         {
             Assert.Fail($"A client ended before the server: {(await early).More}\n{_server.Output}");
         }
