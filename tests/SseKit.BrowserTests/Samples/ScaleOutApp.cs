@@ -9,6 +9,9 @@ internal sealed class ScaleOutApp : IAsyncDisposable
 {
     private const int SigTerm = 15;
 
+    // A busy machine takes long to create the files of a database.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
 
     private ScaleOutApp(Process process, Uri address)
@@ -29,7 +32,7 @@ internal sealed class ScaleOutApp : IAsyncDisposable
         var app = new ScaleOutApp(Process.Start(program)!, new Uri($"http://127.0.0.1:{port}"));
 
         // It listens when both servers do.
-        while (await app._process.StandardOutput.ReadLineAsync().OrTimeout() is { } line)
+        while (await app._process.StandardOutput.ReadLineAsync().WaitAsync(StartLimit) is { } line)
         {
             if (line.Contains("Application started", StringComparison.Ordinal))
             {
