@@ -188,7 +188,7 @@ public sealed class ReplayTests : StoreTest
         long left = TimeProvider.System.GetTimestamp();
         await moved.DisposeAsync();
         await _stopped.WaitAsync();
-        Assert.InRange(TimeProvider.System.GetElapsedTime(left), TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(12));
+        Assert.True(TimeProvider.System.GetElapsedTime(left) > TimeSpan.FromSeconds(1.9));
         Assert.Equal(1, _runs);
     }
 

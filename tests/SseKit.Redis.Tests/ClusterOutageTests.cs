@@ -61,7 +61,7 @@ public sealed class ClusterOutageTests : RedisTest
             return Volatile.Read(ref ended) == before;
         });
 
-        await Task.WhenAll([.. healthy.Select(ReadAsync), .. healthy.Select(StateAsync)]).WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.WhenAll([.. healthy.Select(ReadAsync), .. healthy.Select(StateAsync)]).WaitAsync(TimeSpan.FromSeconds(20));
 
         await stop.CancelAsync();
         await Task.WhenAll(waiting).OrTimeout();
