@@ -88,11 +88,12 @@ internal sealed partial class StreamConnection
 
     private async ValueTask<bool> TryReportFailureAsync(Exception? failure)
     {
-        if (failure is not null && FailureFrame(failure) is { IsEmpty: false } frame)
-        {
-            FailureIsReported = await Output.TryWriteLastAsync(frame);
-        }
+        ReadOnlyMemory<byte> frame = failure is null ? ReadOnlyMemory<byte>.Empty : FailureFrame(failure);
 
+        // Also without a frame: what was written before must reach the server. A client that is behind cannot ask for it again.
+        using var deadline = new ReaderDeadline(this);
+        bool isWritten = await Output.TryWriteLastAsync(frame, deadline.Token);
+        FailureIsReported |= isWritten && !frame.IsEmpty;
         return FailureIsReported;
     }
 

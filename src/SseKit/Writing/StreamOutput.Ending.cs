@@ -54,17 +54,29 @@ internal sealed partial class StreamOutput
         }
     }
 
+    /// <summary>Gets whether no write uses the pipe. Of a stream that has ended, none will.</summary>
+    public bool IsIdle => _lock.IsFree;
+
     /// <summary>Refuses every later write of the handler and of heartbeats.</summary>
     public void End() => _ended = true;
 
-    /// <summary>
-    /// Writes the final frame of a stream that has ended, with a timeout for a client that is behind. False if it could not be written:
-    /// the flush for a client that does not read holds the write lock, or the stream was cut inside a frame.
-    /// </summary>
+    /// <summary>Writes the final frame of a stream that has ended, with a short timeout for a client that is behind.</summary>
+    /// <returns>What the other overload returns.</returns>
     public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame)
     {
+        using var timeout = new CancellationTokenSource(FinalFrameTimeout);
+        return await TryWriteLastAsync(frame, timeout.Token);
+    }
+
+    /// <summary>Writes the final frame of a stream that has ended, if the client reads before the deadline.</summary>
+    /// <returns>
+    /// False if it could not be written: the flush for a client that does not read holds the write lock, or the stream was cut inside a
+    /// frame.
+    /// </returns>
+    public async ValueTask<bool> TryWriteLastAsync(ReadOnlyMemory<byte> frame, CancellationToken deadline)
+    {
         Debug.Assert(_ended, "The final frame is written after End.");
-        if (_pipe is null || !await _lock.TryEnterAsync(FinalFrameTimeout))
+        if (_pipe is null || !await _lock.TryEnterAsync(deadline))
         {
             return false;
         }
@@ -87,7 +99,7 @@ internal sealed partial class StreamOutput
 
         // Also if the frame is empty: the flush shows whether the reader is connected.
         Task flushing = FlushEntered(always: true) ?? Task.CompletedTask;
-        await Task.WhenAny(flushing, Task.Delay(FinalFrameTimeout, TimeProvider.System));
+        await flushing.WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return flushing.IsCompleted && _failure is null;
     }
 

@@ -33,9 +33,15 @@ internal sealed class WriteLock
         }
 
         using var timedOut = new CancellationTokenSource(timeout);
+        return await TryEnterAsync(timedOut.Token);
+    }
+
+    /// <summary>Enters the lock; false if it did not become free before the deadline.</summary>
+    public async ValueTask<bool> TryEnterAsync(CancellationToken deadline)
+    {
         try
         {
-            await EnterAsync(timedOut.Token);
+            await EnterAsync(deadline);
             return true;
         }
         catch (OperationCanceledException)

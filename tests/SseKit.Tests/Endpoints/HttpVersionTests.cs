@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -60,7 +58,7 @@ public sealed class HttpVersionTests : ServerTest
     public async Task Streams_run_over_tls(string version)
     {
         var mayEnd = new Signal();
-        using X509Certificate2 certificate = SelfMadeCertificate();
+        using X509Certificate2 certificate = SelfSignedCertificate.Create();
         ListenOptions? https = null;
         await StartAsync(
             app => app.MapSse("/clock", async (events, ct) =>
@@ -70,7 +68,7 @@ public sealed class HttpVersionTests : ServerTest
             }),
             builder => builder.WebHost.ConfigureKestrel(kestrel =>
                 kestrel.Listen(IPAddress.Loopback, 0, listen => (https = listen).UseHttps(certificate))));
-        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = TrustOnly(certificate) })
+        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = SelfSignedCertificate.TrustOnly(certificate) })
         {
             BaseAddress = new Uri($"https://{https!.IPEndPoint}"),
             DefaultRequestVersion = Version.Parse(version),
@@ -84,28 +82,5 @@ public sealed class HttpVersionTests : ServerTest
 
         Assert.Equal(Version.Parse(version), response.Version);
         Assert.Equal(("data: tick\n\n", ""), (first.AfterPreamble(), rest));
-    }
-
-    private static SslClientAuthenticationOptions TrustOnly(X509Certificate2 certificate) => new()
-    {
-        RemoteCertificateValidationCallback = (_, sent, _, _) => sent?.GetCertHashString() == certificate.GetCertHashString(),
-    };
-
-    private static X509Certificate2 SelfMadeCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        DateTimeOffset today = TimeProvider.System.GetUtcNow();
-        X509Certificate2 certificate = request.CreateSelfSigned(today.AddDays(-1), today.AddDays(1));
-        if (!OperatingSystem.IsWindows())
-        {
-            return certificate;
-        }
-
-        // TLS on Windows takes no key that is in the memory of this process only.
-        using (certificate)
-        {
-            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
-        }
     }
 }

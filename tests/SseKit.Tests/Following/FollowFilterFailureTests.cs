@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using SseKit.Tests.Infrastructure;
@@ -29,7 +28,7 @@ public sealed class FollowFilterFailureTests : FollowTest
                 RawConnection raw = await OpenRawAsync($"/picky?topic={topic}");
                 await Publisher.PublishAsync(topic, "SECRET", "a");
                 await Publisher.PublishAsync(topic, "SECRET", "b");
-                await Assert.ThrowsAsync<SocketException>(raw.ReadToEndAsync);
+                await raw.ReadToBreakAsync();
             }
             else
             {
@@ -37,7 +36,7 @@ public sealed class FollowFilterFailureTests : FollowTest
                 await Publisher.PublishAsync(topic, "SECRET", "b");
                 RawConnection raw = await App.ConnectAsync();
                 await raw.GetAsync($"/picky?topic={topic}&from=Earliest");
-                await Assert.ThrowsAsync<SocketException>(raw.ReadToEndAsync);
+                await raw.ReadToBreakAsync();
             }
 
             await Publisher.PublishAsync("other", $"round {round}");

@@ -100,6 +100,14 @@ public sealed class RawConnection : IDisposable
         return rest;
     }
 
+    /// <summary>Reads until the server closes the connection. A chunked response that is complete fails the test, and so does a reset.</summary>
+    public async Task<string> ReadToBreakAsync()
+    {
+        string rest = await ReadToEndAsync();
+        Assert.DoesNotContain("0\r\n\r\n", rest, StringComparison.Ordinal);
+        return rest;
+    }
+
     /// <summary>Sends a FIN: the server reads the end of the connection.</summary>
     public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
 

@@ -428,10 +428,7 @@ public sealed class UseSseTests : ServerTest
         await client.GetAsync("/");
 
         await client.ReadUntilAsync("data: 1\n\n");
-        Exception? end = await Record.ExceptionAsync(
-            async () => Assert.DoesNotContain("0\r\n\r\n", await client.ReadToEndAsync(), StringComparison.Ordinal));
-
-        Assert.True(end is null or System.Net.Sockets.SocketException, end?.ToString());
+        await client.ReadToBreakAsync();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using SseKit.Connections;
@@ -12,12 +13,16 @@ namespace SseKit.Endpoints.Serving;
 /// </summary>
 internal static partial class StreamEnding
 {
-    // An abort makes Kestrel drop unsent bytes, and clients of HTTP/2 drop unread bytes. The last events of a failed stream have this time
-    // to arrive. Real time, because the network follows no TimeProvider.
+    // An abort makes Kestrel drop unsent bytes, and clients of HTTP/2 drop unread bytes. If the connection cannot be closed behind the last
+    // byte, the last events have this time to arrive. Real time, because the network follows no TimeProvider.
     private static readonly TimeSpan AbortDelay = TimeSpan.FromMilliseconds(250);
 
     public static async Task<StreamEnd> RunAsync(
-        StreamConnection connection, IHttpResponseBodyFeature body, IHttpRequestLifetimeFeature lifetime, Exception? failure)
+        HttpContext context,
+        StreamConnection connection,
+        IHttpResponseBodyFeature body,
+        IHttpRequestLifetimeFeature lifetime,
+        Exception? failure)
     {
         try
         {
@@ -32,14 +37,14 @@ internal static partial class StreamEnding
             StreamEnd end = EndOf(connection, rule.IsClean, failure);
 
             // Step 2.
-            await (rule.IsClean ? CompleteAsync(connection, body, lifetime) : BreakAsync(lifetime, rule.HasReader));
+            await (rule.IsClean ? CompleteAsync(connection, body, lifetime) : BreakAsync(context, connection, lifetime, rule.HasReader));
             return end;
         }
         catch (Exception exception)
         {
             // A middleware's body may throw on completion. No caller could handle that better than this method.
             connection.ReportWriteFailure(exception);
-            await BreakAsync(lifetime, hasReader: true);
+            await BreakAsync(context, connection, lifetime, hasReader: true);
             return StreamEnd.Broken;
         }
         finally
@@ -77,9 +82,16 @@ internal static partial class StreamEnding
         }
     }
 
-    private static async Task BreakAsync(IHttpRequestLifetimeFeature lifetime, bool hasReader)
+    // The abort is the last step for any reason, because no middleware can complete an aborted response.
+    private static async Task BreakAsync(
+        HttpContext context, StreamConnection connection, IHttpRequestLifetimeFeature lifetime, bool hasReader)
     {
-        if (hasReader)
+        // Not while a write uses the memory of the pipe, which the transport frees at its end.
+        if (hasReader && connection.Output.IsIdle && ConnectionClosing.TryBegin(context) is { } closing)
+        {
+            await new ResponseDeadline(lifetime, connection).WaitAsync(closing);
+        }
+        else if (hasReader)
         {
             await Task.Delay(AbortDelay, TimeProvider.System);
         }

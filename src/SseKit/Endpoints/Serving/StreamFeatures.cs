@@ -125,7 +125,7 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
         StreamEnd how = StreamEnd.Broken;
         try
         {
-            how = await StreamEnding.RunAsync(Connection!, Body, Lifetime, failure);
+            how = await StreamEnding.RunAsync(Context, Connection!, Body, Lifetime, failure);
             if (Connection!.FailureIsReported)
             {
                 Context.Features.Get<IDetachedRun>()?.OnFailureReported();
