@@ -23,6 +23,30 @@ public sealed class SeveralServersTests : StoreTest
         Assert.Equal(["2", "3"], (await after.TakeAsync(2)).Order());
     }
 
+    [Theory]
+    [InlineData("orders,room", "orders,room,z", "1 2")]
+    [InlineData("orders,room", "a,room", "2")]
+    [InlineData("room", "orders,room", "2")]
+    [InlineData("orders,room", "orders", "1")]
+    public async Task Topics_may_change_between_two_servers(string before, string after, string expected)
+    {
+        KestrelApp a = await StartAppAsync();
+        KestrelApp b = await StartAppAsync();
+        await PublisherOf(a).PublishAsync("room", "read");
+        await using StreamClient first = await FollowAsync(a, before);
+        string lastEventId = first.LastEventId;
+        await first.DisposeAsync();
+        await PublisherOf(a).PublishAsync("orders", "1");
+        await PublisherOf(b).PublishAsync("room", "2");
+
+        await using StreamClient again = await FollowAsync(b, after, lastEventId);
+
+        string[] missed = expected.Split(' ');
+        Assert.Equal(missed, (await again.TakeAsync(missed.Length)).Order());
+        await PublisherOf(a).PublishAsync(after.Split(',')[^1], "live");
+        Assert.Equal(["live"], await again.TakeAsync(1));
+    }
+
     [Fact]
     public async Task Two_hundred_reconnects_miss_and_repeat_nothing()
     {

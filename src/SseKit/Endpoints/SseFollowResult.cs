@@ -23,6 +23,10 @@ namespace SseKit;
 /// of it receives 204.
 /// </para>
 /// <para>
+/// The topics may have changed when a client returns. Those of both sets continue at their positions, and new ones start like those of a
+/// client without an id.
+/// </para>
+/// <para>
 /// The stream opens with an event <c>ssekit.open</c>, data <c>{}</c>, which carries the position. An EventSource passes it to listeners
 /// of that type only. Clients with one callback for all events receive it there, like every event whose type starts with
 /// <c>ssekit.</c>, and can skip it. <see cref="SseFollowFormat"/> lists formats for clients that fail on it.
@@ -75,7 +79,7 @@ public sealed class SseFollowResult
                 nameof(options));
         }
 
-        // One order for all connections, because the id lists positions without names.
+        // One order for all connections, in which the id lists their positions.
         _topics = [.. names];
         _options = options;
         _run = run;

@@ -171,7 +171,7 @@ internal sealed class ReplayClaim(HttpContext context, ReplayRuns runs, SseRepla
             return ClaimResult.Taken;
         }
 
-        bool isKnown = ResumePosition.Positions([topic], [State], _lastEventId, options.ReplayStart)[0] != ResumePosition.Unknown;
+        bool isKnown = ResumePosition.Positions([topic], [State], _lastEventId)[0] != ResumePosition.Unknown;
         return !ResumePosition.HasSeenFailure(_lastEventId) && (isKnown || options.RerunPolicy == SseRerunPolicy.AfterEnd)
             ? ClaimResult.Taken
             : ClaimResult.Lost;

@@ -90,17 +90,6 @@ public sealed class FollowSeveralTopicsTests : FollowTest
     }
 
     [Fact]
-    public async Task An_id_of_other_topics_is_unknown()
-    {
-        await StartFollowAppAsync();
-        StreamClient client = await FollowAsync("a,b");
-
-        StreamClient other = await FollowAsync("a,c", client.LastEventId);
-
-        Assert.Equal("{\"reason\":\"unknown\",\"topic\":\"c\"}", (await other.NextAsync()).Data);
-    }
-
-    [Fact]
     public async Task The_stream_ends_when_all_its_topics_are_complete()
     {
         await StartFollowAppAsync();

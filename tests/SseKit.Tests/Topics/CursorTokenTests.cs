@@ -26,7 +26,7 @@ public sealed class CursorTokenTests
     [Fact]
     public void Positions_that_fit_read_back() => Always.Holds(Sequences, sequences =>
     {
-        (string? id, ulong[] checks) = Write(sequences);
+        (string? id, TopicCheck[] checks) = Write(sequences);
         if (id is null)
         {
             return Task.CompletedTask;
@@ -47,7 +47,7 @@ public sealed class CursorTokenTests
     [InlineData(16, 8_000_000_000)]
     public void Sixteen_topics_fit_with_billions_of_events(int topics, long sequence)
     {
-        (string? id, ulong[] checks) = Write([.. Enumerable.Repeat(sequence, topics)]);
+        (string? id, TopicCheck[] checks) = Write([.. Enumerable.Repeat(sequence, topics)]);
 
         Assert.NotNull(id);
         Assert.Equal(Enumerable.Repeat(sequence, topics), Read(id, checks));
@@ -64,7 +64,7 @@ public sealed class CursorTokenTests
     [Fact]
     public void A_truncated_id_is_refused() => Always.Holds(Sequences, sequences =>
     {
-        (string? id, ulong[] checks) = Write(sequences);
+        (string? id, TopicCheck[] checks) = Write(sequences);
         for (int length = 0; length < (id?.Length ?? 0); length++)
         {
             // A shorter id has shorter checks, or none, so it is refused.
@@ -77,7 +77,7 @@ public sealed class CursorTokenTests
     [Fact]
     public void An_id_with_further_characters_is_refused() => Always.Holds(Sequences, sequences =>
     {
-        (string? id, ulong[] checks) = Write(sequences);
+        (string? id, TopicCheck[] checks) = Write(sequences);
         foreach (char added in Allowed + " \0\u00E9\u0141")
         {
             Assert.Null(id is null ? null : Read(id + added, checks));
@@ -89,7 +89,7 @@ public sealed class CursorTokenTests
     [Fact]
     public void An_id_of_other_characters_is_refused() => Always.Holds(Sequences, sequences =>
     {
-        (string? id, ulong[] checks) = Write(sequences);
+        (string? id, TopicCheck[] checks) = Write(sequences);
         for (int i = 0; i < (id?.Length ?? 0); i++)
         {
             foreach (char other in "\0 .~=+/\u00E9\u0141\uFF21\uD800")
@@ -107,7 +107,7 @@ public sealed class CursorTokenTests
     [Fact]
     public void A_text_is_the_id_of_at_most_one_position() => Always.Holds(Sequences, sequences =>
     {
-        (string? id, ulong[] checks) = Write(sequences);
+        (string? id, TopicCheck[] checks) = Write(sequences);
         for (int i = 1; i < (id?.Length ?? 0); i++)
         {
             foreach (char other in "AB_-09z")
@@ -126,11 +126,11 @@ public sealed class CursorTokenTests
     [Fact]
     public void Only_a_topic_with_a_lost_log_is_unknown() => Always.Holds(Sequences, sequences =>
     {
-        (string? id, ulong[] checks) = Write(sequences);
+        (string? id, TopicCheck[] checks) = Write(sequences);
         for (int lost = 0; lost < (id is null ? 0 : sequences.Length); lost++)
         {
-            ulong[] now = [.. checks];
-            now[lost] ^= 0b10101010;
+            TopicCheck[] now = [.. checks];
+            now[lost] = now[lost] with { Log = now[lost].Log ^ 0b10101010 };
             long[] expected = [.. sequences];
             expected[lost] = -1;
 
@@ -152,7 +152,7 @@ public sealed class CursorTokenTests
             wrong += read.Count(each => each != -1);
         }
 
-        // Each check has 40 bits.
+        // The checks of a log have 32 bits.
         Assert.Equal(0, wrong);
     }
 
@@ -173,14 +173,16 @@ public sealed class CursorTokenTests
     [Fact]
     public void A_check_depends_on_name_and_epoch()
     {
-        ulong[] checks =
+        TopicCheck[] checks =
         [
-            CursorToken.Check("a", "b"), CursorToken.Check("b", "a"), CursorToken.Check("ab", "b"), CursorToken.Check("a", "bb"),
-            CursorToken.Check("a\nb", "c"), CursorToken.Check("b", "ca"), CursorToken.Check("A", "b"), CursorToken.Check("a ", "b"),
+            TopicCheck.Of("a", "b"), TopicCheck.Of("b", "a"), TopicCheck.Of("ab", "b"), TopicCheck.Of("a", "bb"),
+            TopicCheck.Of("a\nb", "c"), TopicCheck.Of("b", "ca"), TopicCheck.Of("A", "b"), TopicCheck.Of("a ", "b"),
         ];
 
         Assert.Equal(checks.Distinct(), checks);
-        Assert.Equal(checks[0], CursorToken.Check("a", "b"));
+        Assert.Equal(checks.Length, checks.DistinctBy(check => check.Log).Count());
+        Assert.Equal(checks[0], TopicCheck.Of("a", "b"));
+        Assert.Equal(checks[0].Name, TopicCheck.Of("a", "bb").Name);
     }
 
     [Fact]
@@ -201,28 +203,25 @@ public sealed class CursorTokenTests
         from repeat in Gen.Choose(1, 6)
         select mark + string.Concat(Enumerable.Repeat(new string(characters), repeat));
 
-    private static ulong[] Checks(int topics, string epoch = "epoch") =>
-        [.. Enumerable.Range(0, topics).Select(topic => CursorToken.Check($"topic {topic}", epoch))];
+    private static TopicCheck[] Checks(int topics, string epoch = "epoch") =>
+        [.. Enumerable.Range(0, topics).Select(topic => TopicCheck.Of($"topic {topic}", epoch))];
 
-    private static (string? Id, ulong[] Checks) Write(long[] sequences, string epoch = "epoch")
+    private static (string? Id, TopicCheck[] Checks) Write(long[] sequences, string epoch = "epoch")
     {
-        ulong[] checks = Checks(sequences.Length, epoch);
+        TopicCheck[] checks = Checks(sequences.Length, epoch);
         return (Write(sequences, checks), checks);
     }
 
-    private static string? Write(long[] sequences, ulong[] checks)
+    private static string? Write(long[] sequences, TopicCheck[] checks)
     {
         byte[] id = new byte[Cursor.MaxIdLength];
         int length = CursorToken.Write([.. sequences.Select(sequence => new SsePosition("epoch", sequence))], checks, id);
         return length == 0 ? null : Encoding.ASCII.GetString(id, 0, length);
     }
 
-    private static long[]? Read(string id, ulong[] checks)
-    {
-        long[] sequences = new long[checks.Length];
-        ulong[] read = new ulong[checks.Length];
-        return CursorToken.TryRead(id, sequences, read, out ulong mask)
-            ? [.. sequences.Select((sequence, i) => read[i] == (checks[i] & mask) ? sequence : -1)]
+    // The sequences of these topics, -1 for a lost log. Null if it is no id of so many topics.
+    private static long[]? Read(string id, TopicCheck[] checks) =>
+        CursorToken.TryRead(id, out CursorToken token) && token.Count == checks.Length
+            ? [.. checks.Select((check, i) => token.HasLog(i, check) ? token.Sequence(i) : -1)]
             : null;
-    }
 }

@@ -10,10 +10,8 @@ public sealed class ResumePositionTests
     private static readonly string[] Three = ["a", "b", "c"];
 
     [Fact]
-    public void Without_an_id_each_topic_starts_at_the_chosen_position() =>
-        Assert.Equal(
-            [new("a", 8), new("b", 3), new("c", 0)],
-            ResumePosition.Positions(Three, [State("a", 10), State("b", 5), State("c", 0)], null, SseReplayStart.Last(2)));
+    public void Without_an_id_each_topic_starts_as_chosen() =>
+        Assert.Equal([null, null, null], ResumePosition.Positions(Three, [State("a", 10), State("b", 5), State("c", 0)], null));
 
     [Theory]
     [InlineData("e-0", 0)]
@@ -21,7 +19,7 @@ public sealed class ResumePositionTests
     [InlineData("e-10", 10)]
     [InlineData("e-10~", 10)]
     public void An_id_of_the_topic_is_a_position(string id, long expected) =>
-        Assert.Equal([new("e", expected)], ResumePosition.Positions(One, [State("e", 10)], id, SseReplayStart.Latest));
+        Assert.Equal([new("e", expected)], ResumePosition.Positions(One, [State("e", 10)], id));
 
     [Theory]
     [InlineData("")]
@@ -37,7 +35,7 @@ public sealed class ResumePositionTests
     [InlineData("e-10~~")]
     [InlineData("e-~10")]
     public void Any_other_id_is_unknown(string id) =>
-        Assert.Equal([ResumePosition.Unknown], ResumePosition.Positions(One, [State("e", 10)], id, SseReplayStart.Earliest));
+        Assert.Equal([ResumePosition.Unknown], ResumePosition.Positions(One, [State("e", 10)], id));
 
     [Fact]
     public void The_id_of_a_connection_has_a_position_per_topic()
@@ -47,7 +45,7 @@ public sealed class ResumePositionTests
 
         string id = IdOf(Three, positions);
 
-        Assert.Equal(positions, ResumePosition.Positions(Three, states, id, SseReplayStart.Latest));
+        Assert.Equal(Array.ConvertAll(positions, each => (SsePosition?)each), ResumePosition.Positions(Three, states, id));
     }
 
     [Fact]
@@ -55,8 +53,8 @@ public sealed class ResumePositionTests
     {
         string id = IdOf(Three, [new("ea", 3), new("eb", 4), new("ec", 5)]);
 
-        SsePosition[] positions = ResumePosition.Positions(
-            Three, [State("ea", 10), State("new", 10), State("ec", 4)], id, SseReplayStart.Latest);
+        SsePosition?[] positions = ResumePosition.Positions(
+            Three, [State("ea", 10), State("new", 10), State("ec", 4)], id);
 
         Assert.Equal([new("ea", 3), ResumePosition.Unknown, ResumePosition.Unknown], positions);
     }
@@ -73,7 +71,7 @@ public sealed class ResumePositionTests
     {
         SseTopicState state = State("e3", 10) with { Forks = [new("e2", 6), new("e1", 3)] };
 
-        SsePosition position = Assert.Single(ResumePosition.Positions(One, [state], id, SseReplayStart.Latest));
+        SsePosition? position = Assert.Single(ResumePosition.Positions(One, [state], id));
 
         Assert.Equal(expected is { } sequence ? new SsePosition("e3", sequence) : ResumePosition.Unknown, position);
     }
@@ -93,25 +91,10 @@ public sealed class ResumePositionTests
 
         Assert.Equal(
             [new("ea", 4), new("eb3", 3), ResumePosition.Unknown],
-            ResumePosition.Positions(Three, states, first, SseReplayStart.Latest));
+            ResumePosition.Positions(Three, states, first));
         Assert.Equal(
             [new("ea", 4), ResumePosition.Unknown, new("ec3", 6)],
-            ResumePosition.Positions(Three, states, second, SseReplayStart.Latest));
-    }
-
-    [Fact]
-    public void An_id_of_other_topics_has_unknown_positions()
-    {
-        string id = IdOf(Three, [new("ea", 3), new("eb", 4), new("ec", 5)]);
-        SseTopicState[] states = [State("ea", 10), State("eb", 10), State("ex", 10)];
-
-        Assert.Equal(
-            [new("ea", 3), new("eb", 4), ResumePosition.Unknown],
-            ResumePosition.Positions(["a", "b", "x"], states, id, SseReplayStart.Latest));
-        Assert.Equal(
-            [ResumePosition.Unknown, ResumePosition.Unknown],
-            ResumePosition.Positions(["a", "b"], states.AsSpan(0, 2), id, SseReplayStart.Latest));
-        Assert.Equal([ResumePosition.Unknown], ResumePosition.Positions(["a"], states.AsSpan(0, 1), id, SseReplayStart.Latest));
+            ResumePosition.Positions(Three, states, second));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal sealed class Cursor
 
     // Used for the token of several topics.
     private readonly string[] _topics = [];
-    private readonly ulong[] _checks = [];
+    private readonly TopicCheck[] _checks = [];
 
     /// <param name="topics">The topics, sorted by name.</param>
     /// <param name="positions">The connection's position in each.</param>
@@ -20,7 +20,7 @@ internal sealed class Cursor
         if (topics.Length > 1)
         {
             _topics = topics;
-            _checks = new ulong[topics.Length];
+            _checks = new TopicCheck[topics.Length];
         }
 
         for (int i = 0; i < _checks.Length; i++)
@@ -67,5 +67,5 @@ internal sealed class Cursor
         return length;
     }
 
-    private void UpdateCheck(int topic) => _checks[topic] = CursorToken.Check(_topics[topic], _positions[topic].Epoch);
+    private void UpdateCheck(int topic) => _checks[topic] = TopicCheck.Of(_topics[topic], _positions[topic].Epoch);
 }

@@ -23,30 +23,34 @@ internal static class ResumePosition
     /// <summary>The id without the mark of a failure.</summary>
     public static string WithoutFailureMark(string lastEventId) => HasSeenFailure(lastEventId) ? lastEventId[..^1] : lastEventId;
 
+    /// <summary>
+    /// The client's position in each topic; null where it starts as without an id. That is each topic if it has none, and otherwise each
+    /// that its id does not include. An id that gives a position in none of the topics is unknown in all.
+    /// </summary>
     /// <param name="topics">The topics that the route authorised, sorted by name.</param>
     /// <param name="states">The state of each.</param>
     /// <param name="lastEventId">Untrusted client input; null if the client has no id.</param>
-    /// <param name="start">Where a client without an id starts.</param>
-    public static SsePosition[] Positions(
-        string[] topics, ReadOnlySpan<SseTopicState> states, string? lastEventId, SseReplayStart start)
+    public static SsePosition?[] Positions(string[] topics, ReadOnlySpan<SseTopicState> states, string? lastEventId)
     {
-        var positions = new SsePosition[topics.Length];
+        var positions = new SsePosition?[topics.Length];
         if (lastEventId is null)
         {
-            for (int i = 0; i < topics.Length; i++)
-            {
-                positions[i] = Of(start, states[i]);
-            }
+            return positions;
         }
-        else if (topics.Length == 1)
+
+        string id = WithoutFailureMark(lastEventId);
+        if (SsePosition.TryParse(id, out SsePosition position))
         {
-            // The epoch's text is the store's, which all followers share, and not the client's copy.
-            bool isPosition = SsePosition.TryParse(WithoutFailureMark(lastEventId), out SsePosition position);
-            positions[0] = (isPosition ? states[0].Find(position) : null) ?? Unknown;
+            FindOwner(states, position, positions);
         }
-        else
+        else if (CursorToken.TryRead(id, out CursorToken token) && (token.HasNames || token.Count == topics.Length))
         {
-            FromToken(topics, states, WithoutFailureMark(lastEventId), positions);
+            FindEntries(topics, states, token, positions);
+        }
+
+        if (Array.TrueForAll(positions, static each => each is null || each == Unknown))
+        {
+            Array.Fill(positions, Unknown);
         }
 
         return positions;
@@ -65,36 +69,86 @@ internal static class ResumePosition
         return state.Latest with { Sequence = Math.Max(earliest, latest - Math.Min(start.LastEvents, latest)) };
     }
 
-    private static void FromToken(string[] topics, ReadOnlySpan<SseTopicState> states, string lastEventId, Span<SsePosition> positions)
+    // The id of a connection that followed one topic. No two logs have the same epoch; if a store breaks that, the topic is unknown.
+    private static void FindOwner(ReadOnlySpan<SseTopicState> states, SsePosition position, Span<SsePosition?> positions)
     {
-        Span<ulong> checks = stackalloc ulong[topics.Length];
-        Span<long> sequences = stackalloc long[topics.Length];
-        bool isReadable = CursorToken.TryRead(lastEventId, sequences, checks, out ulong mask);
-        for (int i = 0; i < topics.Length; i++)
+        bool isFound = false;
+        for (int i = 0; i < states.Length; i++)
         {
-            positions[i] = (isReadable ? Find(topics[i], states[i], sequences[i], checks[i], mask) : null) ?? Unknown;
+            if (states[i].SharedWith(position.Epoch) is null)
+            {
+                continue;
+            }
+
+            if (isFound)
+            {
+                positions.Clear();
+                return;
+            }
+
+            // The epoch's text is the store's, which all followers share, and not the client's copy.
+            positions[i] = states[i].Find(position) ?? Unknown;
+            isFound = true;
         }
     }
 
-    // The check is of the current epoch, or of an earlier one of the same log.
-    private static SsePosition? Find(string topic, SseTopicState state, long sequence, ulong check, ulong mask)
+    // Topics and entries are in the order of their names, so a topic's entry is behind that of the topic before it. If two entries look
+    // alike, those of the same set of topics are still found.
+    private static void FindEntries(
+        string[] topics, ReadOnlySpan<SseTopicState> states, CursorToken token, Span<SsePosition?> positions)
     {
-        if (Of(state.Latest.Epoch) is { } position)
+        Span<bool> found = stackalloc bool[token.Count];
+        int next = 0;
+        for (int i = 0; i < topics.Length; i++)
         {
-            return position;
+            TopicCheck[] checks = ChecksOf(topics[i], states[i]);
+            int end = token.HasNames ? token.Count : i + 1;
+            for (int entry = token.HasNames ? next : i; entry < end && positions[i] is null; entry++)
+            {
+                if (Find(states[i], token, entry, checks) is { } position)
+                {
+                    positions[i] = position;
+                    found[entry] = true;
+                    next = entry + 1;
+                }
+            }
         }
 
-        foreach (SsePosition fork in state.Forks)
+        for (int i = 0; i < topics.Length; i++)
         {
-            if (Of(fork.Epoch) is { } earlier)
+            positions[i] ??= IsIncluded(token, found, TopicCheck.Of(topics[i], states[i].Latest.Epoch)) ? Unknown : null;
+        }
+    }
+
+    // The log is the current one, or an earlier epoch of it.
+    private static SsePosition? Find(SseTopicState state, CursorToken token, int entry, TopicCheck[] checks)
+    {
+        for (int i = 0; i < checks.Length; i++)
+        {
+            string epoch = i == 0 ? state.Latest.Epoch : state.Forks[i - 1].Epoch;
+            if (token.HasLog(entry, checks[i]) && state.Find(new SsePosition(epoch, token.Sequence(entry))) is { } position)
             {
-                return earlier;
+                return position;
             }
         }
 
         return null;
-
-        SsePosition? Of(string epoch) =>
-            (CursorToken.Check(topic, epoch) & mask) == check ? state.Find(new SsePosition(epoch, sequence)) : null;
     }
+
+    // Whether the id has an entry for a topic whose position was not found: its log was lost, and the client must learn that (I5).
+    private static bool IsIncluded(CursorToken token, ReadOnlySpan<bool> found, TopicCheck check)
+    {
+        for (int entry = 0; entry < token.Count; entry++)
+        {
+            if (!found[entry] && token.HasName(entry, check))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static TopicCheck[] ChecksOf(string topic, SseTopicState state) =>
+        [TopicCheck.Of(topic, state.Latest.Epoch), .. state.Forks.Select(fork => TopicCheck.Of(topic, fork.Epoch))];
 }

@@ -8,6 +8,7 @@ internal sealed class FollowStart
 {
     private readonly FollowRequest _following;
     private readonly SseTopicState[] _states;
+    private readonly SsePosition?[] _resumed;
     private readonly SsePosition[] _positions;
     private readonly SseReadResult?[] _rests;
     private readonly EventTypeFilter? _filter;
@@ -24,10 +25,11 @@ internal sealed class FollowStart
         _filter = following.EventTypes is { } accepts ? new EventTypeFilter(accepts) : null;
         _controlEntries = controlEntries;
         Start = following.Start.Behind(controlEntries);
-        _positions = ResumePosition.Positions(following.Topics, states, following.LastEventId, Start);
+        _resumed = ResumePosition.Positions(following.Topics, states, following.LastEventId);
+        _positions = new SsePosition[states.Length];
         for (int i = 0; i < _positions.Length; i++)
         {
-            _positions[i] = BehindControlEntries(i);
+            _positions[i] = BehindControlEntries(i, _resumed[i] ?? ResumePosition.Of(Start, states[i]));
         }
     }
 
@@ -119,14 +121,13 @@ internal sealed class FollowStart
     private bool IsOver(int topic) => CompletionRead(topic) switch
     {
         SseTopicStatus.Completed or SseTopicStatus.FailureReported => true,
-        SseTopicStatus.Failed => ResumePosition.HasSeenFailure(_following.LastEventId),
+        SseTopicStatus.Failed => _resumed[topic] is not null && ResumePosition.HasSeenFailure(_following.LastEventId),
         _ => false,
     };
 
     // The entries are no events, so a client that stands before them misses nothing if it starts behind them.
-    private SsePosition BehindControlEntries(int topic)
+    private SsePosition BehindControlEntries(int topic, SsePosition position)
     {
-        SsePosition position = _positions[topic];
         long first = Math.Min(_controlEntries, _states[topic].Latest.Sequence);
         return position.Epoch == _states[topic].Latest.Epoch && position.Sequence < first ? position with { Sequence = first } : position;
     }
@@ -134,7 +135,7 @@ internal sealed class FollowStart
     // The last event that the client does not need, if it is still to come.
     private long SkipTo()
     {
-        bool usesStart = _following.LastEventId is null || _positions[0] == ResumePosition.Unknown;
+        bool usesStart = _resumed[0] is null || _resumed[0] == ResumePosition.Unknown;
         return usesStart && Start.AfterEvent is { } after && after > Math.Max(_controlEntries, _states[0].Latest.Sequence) ? after : 0;
     }
 }
