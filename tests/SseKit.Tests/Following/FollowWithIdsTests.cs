@@ -170,6 +170,22 @@ public sealed class FollowWithIdsTests : ReplayTest
     }
 
     [Fact]
+    public async Task Gaps_in_several_topics_are_passed_at_once()
+    {
+        await StartIdsAppAsync();
+        StreamClient client = await StreamClient.ConnectAsync(Client, "/several", ".AAAA");
+        SseItem<string> gap = await client.NextAsync();
+        await client.ReadToBreakAsync();
+        await Publisher.PublishAsync("a", "a1");
+        await Publisher.PublishAsync("b", "b1");
+
+        StreamClient returned = await StreamClient.ConnectAsync(Client, "/several", client.LastEventId);
+
+        Assert.Equal("{\"error\":\"gap in a\"}", gap.Data);
+        Assert.Equal(["a1", "b1"], (await returned.TakeAsync(2)).Order());
+    }
+
+    [Fact]
     public async Task Heartbeats_are_comments()
     {
         await StartIdsAppAsync();

@@ -31,7 +31,7 @@ internal readonly struct CatchUp(
             SsePosition next = NextAfterGap(position, branch, page);
             string? name = writer.Cursor.IsOfOneTopic ? null : topic.Name;
             var gap = new Gap(position, page.Status == SseReadStatus.Expired, page.State.EarliestSequence, next, name);
-            await new FollowReports(connection, writer).ReportGapAsync(topicIndex, topic.Name, gap);
+            await new FollowReports(connection, writer).ReportGapsAsync([new TopicGap(topicIndex, topic.Name, gap)]);
             return CatchUpResult.Gap;
         }
 

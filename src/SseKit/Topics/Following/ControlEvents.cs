@@ -1,4 +1,5 @@
 using System.Buffers;
+using SseKit.Topics.EventIds;
 using SseKit.Writing;
 
 namespace SseKit.Topics.Following;
@@ -23,23 +24,34 @@ internal readonly struct PositionedEvent(PositionedWriter writer, ReadOnlyMemory
 }
 
 /// <summary>
-/// Moves a connection past a gap and reports it in one operation: a heartbeat in between could send the new position before the report
+/// Moves a connection past gaps and reports them in one operation: a heartbeat in between could send the new position before the report
 /// (I5).
 /// </summary>
-internal readonly struct GapEvent(
-    PositionedWriter writer, int topicIndex, SsePosition next, ReadOnlyMemory<byte> payload) : IWriteOperation
+internal readonly struct GapEvents(PositionedWriter writer, TopicGap[] gaps, ReadOnlyMemory<byte> payload) : IWriteOperation
 {
-    private readonly SsePosition _before = writer.Cursor[topicIndex];
+    private readonly SsePosition[] _before = PositionsBefore(gaps, writer.Cursor);
 
     public int Events => 1;
 
     public long WriteTo(IBufferWriter<byte> output, int maxEventSize)
     {
-        writer.Cursor.Move(topicIndex, next);
+        foreach (TopicGap each in gaps)
+        {
+            writer.Cursor.Move(each.Index, each.Gap.Next);
+        }
+
         return writer.WriteEvent(payload.Span, output);
     }
 
-    public void Undo() => writer.MoveBack(topicIndex, _before);
+    public void Undo()
+    {
+        for (int i = 0; i < gaps.Length; i++)
+        {
+            writer.MoveBack(gaps[i].Index, _before[i]);
+        }
+    }
+
+    private static SsePosition[] PositionsBefore(TopicGap[] gaps, Cursor cursor) => Array.ConvertAll(gaps, each => cursor[each.Index]);
 }
 
 /// <summary>

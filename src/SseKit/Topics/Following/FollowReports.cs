@@ -22,26 +22,25 @@ internal readonly partial struct FollowReports(StreamConnection connection, Posi
         }
     }
 
-    /// <summary>Reports a gap, and moves the connection past it.</summary>
-    public async ValueTask ReportGapAsync(int topicIndex, string topic, Gap gap)
+    /// <summary>Reports gaps, and moves the connection past them.</summary>
+    public async ValueTask ReportGapsAsync(TopicGap[] gaps)
     {
-        connection.Runtime.Metrics.GapReported(connection.Route, gap.IsExpired);
-        Log.Gap(connection.Runtime.Logger, topic, gap.Position, gap.OldestHeld);
-        if (writer.HasControlEvents)
+        foreach (TopicGap each in gaps)
         {
-            await connection.Output.WriteAsync(new GapEvent(writer, topicIndex, gap.Next, gap.Payload), flush: true, connection.Ended);
+            connection.Runtime.Metrics.GapReported(connection.Route, each.Gap.IsExpired);
+            Log.Gap(connection.Runtime.Logger, each.Topic, each.Gap.Position, each.Gap.OldestHeld);
+        }
+
+        if (!writer.HasControlEvents)
+        {
+            await FailAtGapsAsync(gaps);
             return;
         }
 
-        // A gap is always reported (I5): by the endpoint's failure event, or by an abort of the connection.
-        var exception = new SseGapException($"Topic '{topic}' cannot resume after {gap.Position}.") { Topic = topic };
-        ReadOnlyMemory<byte> payload = FailureEvent(exception);
-        if (!payload.IsEmpty)
+        foreach (TopicGap each in gaps)
         {
-            await connection.Output.WriteAsync(new GapEvent(writer, topicIndex, gap.Next, payload), flush: true, connection.Ended);
+            await connection.Output.WriteAsync(new GapEvents(writer, [each], each.Gap.Payload), flush: true, connection.Ended);
         }
-
-        connection.Fail(isReported: !payload.IsEmpty);
     }
 
     /// <summary>Reports that the log of a client's position is gone and that nothing takes its place, and ends the stream.</summary>
@@ -103,6 +102,21 @@ internal readonly partial struct FollowReports(StreamConnection connection, Posi
         {
             await connection.Output.WriteAsync(new PositionedEvent(writer, ControlEvents.Open), flush: true, connection.Ended);
         }
+    }
+
+    // A gap is always reported (I5): by the endpoint's failure event, or by an abort of the connection. The event is the last one, so it
+    // moves the connection past all gaps: as long as a position is unknown there is no id, and the client would return to the same gaps.
+    private async ValueTask FailAtGapsAsync(TopicGap[] gaps)
+    {
+        (_, string topic, Gap gap) = gaps[0];
+        var exception = new SseGapException($"Topic '{topic}' cannot resume after {gap.Position}.") { Topic = topic };
+        ReadOnlyMemory<byte> payload = FailureEvent(exception);
+        if (!payload.IsEmpty)
+        {
+            await connection.Output.WriteAsync(new GapEvents(writer, gaps, payload), flush: true, connection.Ended);
+        }
+
+        connection.Fail(isReported: !payload.IsEmpty);
     }
 
     // Empty if the endpoint has none.

@@ -201,16 +201,21 @@ internal sealed partial class Follower
     // twice.
     private async ValueTask ReportGapsOfStartAsync()
     {
+        List<TopicGap> gaps = [];
         for (int i = 0; i < _startGaps!.Length; i++)
         {
             if (_startGaps[i] is { } gap)
             {
                 _subscriptions[i].IsAfterGap = true;
-                await Reports.ReportGapAsync(i, _subscriptions[i].Topic.Name, gap);
+                gaps.Add(new TopicGap(i, _subscriptions[i].Topic.Name, gap));
             }
         }
 
         _startGaps = null;
+        if (gaps.Count > 0)
+        {
+            await Reports.ReportGapsAsync([.. gaps]);
+        }
     }
 
     private async ValueTask EndAsync()

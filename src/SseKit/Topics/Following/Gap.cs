@@ -37,3 +37,9 @@ internal readonly struct Gap(SsePosition position, bool isExpired, long oldestHe
 
     private string Reason => IsExpired ? "expired" : "unknown";
 }
+
+/// <summary>A gap of one of a connection's topics.</summary>
+/// <param name="Index">The topic's place among them.</param>
+/// <param name="Topic">The topic's name.</param>
+/// <param name="Gap">The gap.</param>
+internal sealed record TopicGap(int Index, string Topic, Gap Gap);
