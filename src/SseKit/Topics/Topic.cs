@@ -55,15 +55,12 @@ internal sealed partial class Topic(string name, TimeProvider time, TopicMetrics
         long appendedAt = metrics.MeasuresDeliveries ? metrics.Now : TopicMetrics.NotMeasured;
         lock (_gate)
         {
-            SsePosition position = last with { Sequence = last.Sequence - payloads.Count + 1 };
-            bool isChange = TakeLocked(position, new AppendedEvent(payloads[0], appendedAt), before);
-            for (int i = 1; i < payloads.Count; i++)
+            if (before is { } mark && mark.Branch != _branch)
             {
-                position = position with { Sequence = position.Sequence + 1 };
-                isChange |= TryAddLocked(position, new AppendedEvent(payloads[i], appendedAt));
+                // Only the store shows which branch the events are on.
+                ResetLocked();
             }
-
-            if (!isChange)
+            else if (!TryAddLocked(last, payloads, appendedAt, before))
             {
                 return;
             }
@@ -244,23 +241,22 @@ internal sealed partial class Topic(string name, TimeProvider time, TopicMetrics
     }
 
     // Returns whether that is a change for the followers.
-    private bool TakeLocked(SsePosition position, AppendedEvent appended, TailMark? before)
+    private bool TryAddLocked(SsePosition last, IReadOnlyList<ReadOnlyMemory<byte>> payloads, long appendedAt, TailMark? before)
     {
-        if (before is { } mark && mark.Branch != _branch)
+        SsePosition position = last with { Sequence = last.Sequence - payloads.Count };
+        if (before is { } known && known.IsContradictedBy(position))
         {
-            // Only the store shows which branch the event is on.
-            ResetLocked();
-            return true;
+            SetBackLocked(position);
         }
 
-        SsePosition end = position with { Sequence = position.Sequence - 1 };
-        if (before is { } known && known.IsContradictedBy(end))
+        bool isChange = false;
+        for (int i = 0; i < payloads.Count; i++)
         {
-            SetBackLocked(end);
-            return _tail.TryAdd(position, appended.Payload, appended.AppendedAt);
+            position = position with { Sequence = position.Sequence + 1 };
+            isChange |= TryAddLocked(position, new AppendedEvent(payloads[i], appendedAt));
         }
 
-        return TryAddLocked(position, appended);
+        return isChange;
     }
 
     private bool IsKnownLocked(SsePosition position) => position.Epoch == _tail.Epoch && position.Sequence <= _tail.LastSequence;

@@ -407,17 +407,20 @@ public sealed class TopicTests : IDisposable
         Assert.Equal([6], ReadAfter(5));
     }
 
-    [Fact]
-    public void A_lost_event_is_not_in_the_tail()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(256)]
+    public void Lost_events_are_not_in_the_tail(int events)
     {
         CatchUp(9);
         TailMark before = _topic.Mark();
         _topic.Compare(_topic.Mark(), At(5));
         CatchUp(5);
 
-        _topic.Announce(At(10), [Payload(10)], before);
+        _topic.Announce(At(9 + events), [.. Enumerable.Range(10, events).Select(number => Payload(number))], before);
 
-        Assert.Empty(ReadAfter(9));
+        Assert.All(Enumerable.Range(5, events + 5), position => Assert.Empty(ReadAfter(position)));
         Assert.True(MustReadStore(At(5)));
         Assert.Equal(1, _topic.Branch);
     }
