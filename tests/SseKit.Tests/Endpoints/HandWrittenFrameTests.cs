@@ -14,7 +14,8 @@ public sealed class HandWrittenFrameTests : ServerTest
     private readonly ManualTimeProvider _time = new();
     private readonly Signal _mayEnd = new();
 
-    public static TheoryData<string> Paths => ["/context", "/response", "/pipe", "/body", "/file", "/writer", "/typed", "/result"];
+    public static TheoryData<string> Paths =>
+        ["/context", "/response", "/pipe", "/body", "/file", "/writer", "/typed", "/result", "/filter", "/early"];
 
     [Theory]
     [MemberData(nameof(Paths))]
@@ -150,6 +151,21 @@ public sealed class HandWrittenFrameTests : ServerTest
         {
             await events.WriteAsync("one");
             await WriteAsync(context, text => context.Response.WriteAsync(text));
+            return Results.Empty;
+        });
+        app.MapSse("/filter", async (SseEventWriter events) => await events.WriteAsync("one")).AddEndpointFilter(async (invocation, next) =>
+        {
+            // Taken before the stream is open.
+            Stream body = invocation.HttpContext.Response.Body;
+            object? result = await next(invocation);
+            await WriteAsync(invocation.HttpContext, text => body.WriteAsync(Encoding.UTF8.GetBytes(text)).AsTask());
+            return result;
+        });
+        app.MapSse("/early", async Task<IResult> (SseEventWriter events, HttpContext context) =>
+        {
+            Stream body = context.Response.Body;
+            await events.WriteAsync("one");
+            await WriteAsync(context, text => body.WriteAsync(Encoding.UTF8.GetBytes(text)).AsTask());
             return Results.Empty;
         });
     }

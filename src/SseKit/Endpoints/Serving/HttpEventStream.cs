@@ -65,8 +65,6 @@ internal sealed class HttpEventStream : StreamFeatures, IStreamTransport
 
     public bool Drains => !HttpMethods.IsGet(Context.Request.Method) && !IsDetached;
 
-    public override Stream Stream => IsStream() ? base.Stream : Body.Stream;
-
     protected override CancellationToken Token => Connection.Ended;
 
     /// <summary>Finds the request's stream; null if SseKit does not run its endpoint.</summary>
