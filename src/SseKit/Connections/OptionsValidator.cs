@@ -84,6 +84,10 @@ internal sealed class OptionsValidator : IValidateOptions<SseOptions>
             {
                 faults.Add($"SseOptions.{option} has no data; an event without data reaches no listener.");
             }
+            else
+            {
+                Catch(option, () => EventSize.CheckUtf8(item.Data, options.MaxEventSize));
+            }
 
             // The client would store its id as the last event id and resume from there (I4).
             if (item.EventId is not null)

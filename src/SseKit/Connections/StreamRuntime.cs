@@ -155,7 +155,7 @@ internal static class StreamRuntimes
         SseOptions options = services.GetService<IOptions<SseOptions>>()?.Value ?? new SseOptions();
         OptionsFaults.ThrowIfAny(options);
         return new StreamRuntime(
-            options,
+            options.Clone(),
             services.GetService<TimeProvider>() ?? TimeProvider.System,
             services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             services.GetService<IMeterFactory>(),
