@@ -22,6 +22,15 @@ public sealed class SseEventWriterTests
     }
 
     [Fact]
+    public async Task A_null_string_of_a_sequence_is_empty_data()
+    {
+        await _events.WriteAllAsync(new[] { "tick", null });
+        await _events.WriteAsync(new SseItem<string?>(null, "tock"));
+
+        AssertWritten("data: tick\n\ndata: \n\nevent: tock\ndata: \n\n", flushes: 2);
+    }
+
+    [Fact]
     public async Task A_string_of_a_generic_caller_is_written_raw()
     {
         await _events.WriteAsync<object>("tick");
