@@ -1,6 +1,7 @@
 using SseKit.Connections;
 using SseKit.Stores;
 using SseKit.Topics;
+using SseKit.Writing;
 
 namespace SseKit.Replay;
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Net.ServerSentEvents;
+using SseKit.Writing;
 
 namespace SseKit.Topics;
 

@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using SseKit.Stores;
 using SseKit.Topics.EventIds;
+using SseKit.Writing;
 
 namespace SseKit.Topics;
 

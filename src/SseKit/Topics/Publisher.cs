@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.ServerSentEvents;
+using SseKit.Writing;
 
 namespace SseKit.Topics;
 

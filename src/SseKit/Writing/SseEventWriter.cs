@@ -21,9 +21,9 @@ namespace SseKit;
 /// </para>
 /// <para>
 /// Thread-safe: several callers may write at once, and each event is written whole or not at all. When the stream has ended (the
-/// client left, the host stops, a deadline passed), every write throws an <see cref="OperationCanceledException"/>; over a pipe or
-/// a stream of your own, an <see cref="IOException"/>. A cancellation token ends the wait for a slow client, never an event in
-/// the middle: the event may still arrive.
+/// client left, the host stops, a deadline passed), every write fails with an <see cref="OperationCanceledException"/>; over a pipe or
+/// a stream of your own, with an <see cref="IOException"/>. Its task reports that, so a timer may call it without awaiting. A
+/// cancellation token ends the wait for a slow client, never an event in the middle: the event may still arrive.
 /// </para>
 /// </remarks>
 /// <example>
@@ -149,20 +149,10 @@ public sealed partial class SseEventWriter
     /// <typeparam name="T">Strings and UTF-8 bytes are written as they are, everything else as JSON.</typeparam>
     /// <param name="items">The events. If one is refused, those before it are still written and flushed.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
-    public async ValueTask WriteAllAsync<T>(IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
+    public ValueTask WriteAllAsync<T>(IEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        try
-        {
-            foreach (SseItem<T> item in items)
-            {
-                await WriteValueAsync(EventFields.ForItem(item), item.Data, _output.IsBatchFull, cancellationToken);
-            }
-        }
-        finally
-        {
-            await _output.FlushWrittenAsync(cancellationToken);
-        }
+        return EventLoop<T>(cancellationToken).RunAsync(items, cancellationToken);
     }
 
     /// <summary>Writes values as events of the default type, with one flush. Events of other writers may be written between them.</summary>
@@ -177,22 +167,10 @@ public sealed partial class SseEventWriter
     /// <param name="items">The values. If one is refused, those before it are still written and flushed.</param>
     /// <param name="eventType">The type of every event: one line without NUL; null for the default type.</param>
     /// <param name="cancellationToken">Ends the wait for a slow client.</param>
-    public async ValueTask WriteAllAsync<T>(IEnumerable<T> items, string? eventType, CancellationToken cancellationToken = default)
+    public ValueTask WriteAllAsync<T>(IEnumerable<T> items, string? eventType, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        NestedItem.Check<T>(nameof(items));
-        var fields = EventFields.ForType(eventType);
-        try
-        {
-            foreach (T data in items)
-            {
-                await WriteValueAsync(fields, data, _output.IsBatchFull, cancellationToken);
-            }
-        }
-        finally
-        {
-            await _output.FlushWrittenAsync(cancellationToken);
-        }
+        return ValueLoop<T>(eventType, cancellationToken).RunAsync(items, cancellationToken);
     }
 
     /// <summary>Writes events as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
@@ -202,9 +180,7 @@ public sealed partial class SseEventWriter
     public ValueTask WriteAllAsync<T>(IAsyncEnumerable<SseItem<T>> items, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return new ItemLoop<SseItem<T>>(_output, Write).RunAsync(items, cancellationToken);
-
-        Task? Write(SseItem<T> item, bool flush) => WriteValue(EventFields.ForItem(item), item.Data, flush, cancellationToken);
+        return EventLoop<T>(cancellationToken).RunAsync(items, cancellationToken);
     }
 
     /// <summary>Writes values as they come. Events that are ready together are sent with one flush; none waits for a later one.</summary>
@@ -225,11 +201,7 @@ public sealed partial class SseEventWriter
         IAsyncEnumerable<T> items, string? eventType, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
-        NestedItem.Check<T>(nameof(items));
-        var fields = EventFields.ForType(eventType);
-        return new ItemLoop<T>(_output, Write).RunAsync(items, cancellationToken);
-
-        Task? Write(T data, bool flush) => WriteValue(fields, data, flush, cancellationToken);
+        return ValueLoop<T>(eventType, cancellationToken).RunAsync(items, cancellationToken);
     }
 
     /// <summary>Writes a comment, which clients ignore, and flushes it.</summary>
@@ -270,6 +242,16 @@ public sealed partial class SseEventWriter
 
     private static ValueTask ToValueTask(Task? pending) => pending is null ? default : new ValueTask(pending);
 
+    private ItemLoop<SseItem<T>> EventLoop<T>(CancellationToken cancellationToken) =>
+        new(_output, (item, flush) => WriteValue(EventFields.ForItem(item), item.Data, flush, cancellationToken));
+
+    private ItemLoop<T> ValueLoop<T>(string? eventType, CancellationToken cancellationToken)
+    {
+        NestedItem.Check<T>("items");
+        var fields = EventFields.ForType(eventType);
+        return new ItemLoop<T>(_output, (data, flush) => WriteValue(fields, data, flush, cancellationToken));
+    }
+
     private ValueTask WriteValueAsync<T>(in EventFields fields, T data, bool flush, CancellationToken cancellationToken) =>
         ToValueTask(WriteValue(fields, data, flush, cancellationToken));
 
@@ -293,8 +275,14 @@ public sealed partial class SseEventWriter
         return WriteJson(fields, data, JsonMetadata.For(data, _jsonOptions), flush, cancellationToken);
     }
 
-    private Task? WriteJson<T>(in EventFields fields, T data, JsonTypeInfo typeInfo, bool flush, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested
-            ? Task.FromCanceled(cancellationToken)
-            : _output.Write(new JsonEvent(fields, JsonScratch.Serialize(data, typeInfo)), flush, cancellationToken);
+    private Task? WriteJson<T>(in EventFields fields, T data, JsonTypeInfo typeInfo, bool flush, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled(cancellationToken);
+        }
+
+        JsonScratch json = JsonScratch.Serialize(data, typeInfo);
+        return _output.Write(new JsonEvent(fields, json), flush, cancellationToken);
+    }
 }

@@ -74,6 +74,7 @@ internal sealed partial class StreamOutput
     // The token ends the caller's wait, not the flush: a cancelled flush would abort the whole connection in Kestrel.
     private async Task AwaitFlushAsync(Task flushed, CancellationToken cancellationToken)
     {
+        await CallerContext.LeaveAsync();
         CancellationToken ended = _owner?.Ended ?? CancellationToken.None;
         if (!cancellationToken.CanBeCanceled || cancellationToken == ended)
         {
@@ -95,6 +96,7 @@ internal sealed partial class StreamOutput
     // frames must not be written inside this one.
     private async Task CompleteFlushAsync(ValueTask<FlushResult> flushing)
     {
+        await CallerContext.LeaveAsync();
         bool readerIsGone;
         try
         {

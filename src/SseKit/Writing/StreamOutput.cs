@@ -84,13 +84,8 @@ internal sealed partial class StreamOutput
     /// <summary>
     /// Flushes the written frames if there are any. Any other flush opens the stream, after which no status can report a failure.
     /// </summary>
-    public async ValueTask FlushWrittenAsync(CancellationToken cancellationToken)
-    {
-        if (UnflushedBytes > 0)
-        {
-            await FlushAsync(cancellationToken);
-        }
-    }
+    public ValueTask FlushWrittenAsync(CancellationToken cancellationToken) =>
+        UnflushedBytes > 0 ? FlushAsync(cancellationToken) : ValueTask.CompletedTask;
 
     /// <summary>Flushes the written frames without waiting; false if the write lock is held and the caller should retry.</summary>
     public bool TryFlush() => _ended || UnflushedBytes == 0 || TryWrite(default(NoFrame));
@@ -142,6 +137,7 @@ internal sealed partial class StreamOutput
     private async Task WriteWhenFreeAsync<TFrame>(TFrame frame, bool flush, CancellationToken cancellationToken)
         where TFrame : struct, IWriteOperation
     {
+        await CallerContext.LeaveAsync();
         await EnterAsync(cancellationToken);
         try
         {

@@ -49,7 +49,7 @@ public sealed class LayerTests
 
         Assert.Contains("Connections/StreamConnection references Writing/StreamOutput", violations);
         Assert.Contains(
-            "Writing/SseEventWriter.WriteAllAsync references Writing/EventFields.ForType", Library.Select(
+            "Writing/SseEventWriter.ValueLoop references Writing/EventFields.ForType", Library.Select(
                 reference => reference.ToString()));
     }
 }

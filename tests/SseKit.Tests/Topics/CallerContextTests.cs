@@ -47,7 +47,7 @@ public sealed class CallerContextTests : ServerTest
     {
         KestrelApp app = await StartAsync();
 
-        await OnBlockedContextAsync(usesScheduler, () => Calls[call](app.Services).Wait(TestTimeout.Limit)).OrTimeout();
+        await BlockedContext.RunAsync(usesScheduler, () => Calls[call](app.Services).Wait(TestTimeout.Limit)).OrTimeout();
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class CallerContextTests : ServerTest
         StreamClient follower = await StreamClient.OpenAsync(app.CreateClient(), "/");
         _store.MayAnswer.Reset();
 
-        await OnBlockedContextAsync(usesScheduler, () =>
+        await BlockedContext.RunAsync(usesScheduler, () =>
         {
             _ = Publisher(app.Services).PublishAsync("t", "1").AsTask();
             return true;
@@ -88,7 +88,7 @@ public sealed class CallerContextTests : ServerTest
     {
         KestrelApp app = await StartAsync();
 
-        await OnBlockedContextAsync(usesScheduler, () =>
+        await BlockedContext.RunAsync(usesScheduler, () =>
         {
             for (int i = 0; i < 100; i++)
             {
@@ -108,53 +108,6 @@ public sealed class CallerContextTests : ServerTest
     private Task<KestrelApp> StartAsync() => StartAsync(
         app => app.MapSse("/", () => SseResults.Follow("t")),
         builder => builder.Services.AddSingleton<ISseEventStore>(_store).AddSse());
-
-    // What the call leaves to its context never runs.
-    private static async Task OnBlockedContextAsync(bool usesScheduler, Func<bool> call)
-    {
-        TaskScheduler scheduler = usesScheduler ? new OneTaskScheduler() : TaskScheduler.Default;
-        bool isDone = await Task.Factory.StartNew(
-            () =>
-            {
-                SynchronizationContext.SetSynchronizationContext(usesScheduler ? null : new EndedContext());
-                try
-                {
-                    return call();
-                }
-                finally
-                {
-                    SynchronizationContext.SetSynchronizationContext(null);
-                }
-            },
-            CancellationToken.None,
-            TaskCreationOptions.None,
-            scheduler);
-        Assert.True(isDone, "The call waits for its context.");
-    }
-
-    private sealed class EndedContext : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-        }
-    }
-
-    private sealed class OneTaskScheduler : TaskScheduler
-    {
-        private int _tasks;
-
-        protected override void QueueTask(Task task)
-        {
-            if (Interlocked.Increment(ref _tasks) == 1)
-            {
-                ThreadPool.UnsafeQueueUserWorkItem(task => TryExecuteTask(task), task, preferLocal: false);
-            }
-        }
-
-        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
-
-        protected override IEnumerable<Task> GetScheduledTasks() => [];
-    }
 
     /// <summary>A store that answers on other threads, and in which another server runs every topic.</summary>
     private sealed class LateStore : ForwardingStore, ISseLeaseStore

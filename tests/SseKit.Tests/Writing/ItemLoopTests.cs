@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using SseKit.Tests.Infrastructure;
 using SseKit.Writing;
 
@@ -126,5 +127,53 @@ public sealed class ItemLoopTests
             cancellation.Cancel();
             cancellation.Token.ThrowIfCancellationRequested();
         }
+    }
+
+    [Fact]
+    public async Task The_failure_of_a_source_is_thrown_despite_a_cancelled_flush()
+    {
+        using var cancellation = new CancellationTokenSource();
+        ItemLoop<string> loop = LoopTo(new Pipe(WaitingForReader).Writer);
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => loop.RunAsync(CancelThenFail(), cancellation.Token).OrTimeout());
+
+        async IAsyncEnumerable<string> CancelThenFail()
+        {
+            await Task.CompletedTask;
+            yield return "one";
+            cancellation.Cancel();
+            throw new InvalidDataException();
+        }
+    }
+
+    [Fact]
+    public async Task A_flush_that_fails_beside_its_source_is_observed()
+    {
+        const string Unread = "The reader of this test has failed.";
+        using var unobserved = new UnobservedExceptions(Unread);
+        var resumed = new TaskCompletionSource();
+        var pipe = new Pipe(WaitingForReader);
+
+        Task running = LoopTo(pipe.Writer).RunAsync(WaitThenFail(), CancellationToken.None).AsTask();
+        await pipe.Reader.CompleteAsync(new IOException(Unread));
+        resumed.SetResult();
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => running.OrTimeout());
+        unobserved.AssertNone();
+
+        async IAsyncEnumerable<string> WaitThenFail()
+        {
+            yield return "one";
+            await resumed.Task;
+            throw new InvalidDataException();
+        }
+    }
+
+    private static PipeOptions WaitingForReader => new(pauseWriterThreshold: 1, resumeWriterThreshold: 1);
+
+    private static ItemLoop<string> LoopTo(PipeWriter pipe)
+    {
+        var output = new StreamOutput(pipe, EventSize.Default);
+        return new ItemLoop<string>(output, (item, flush) => output.Write(new PlainTextEvent(item), flush, CancellationToken.None));
     }
 }
