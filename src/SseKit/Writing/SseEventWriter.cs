@@ -282,7 +282,17 @@ public sealed partial class SseEventWriter
             return Task.FromCanceled(cancellationToken);
         }
 
-        JsonScratch json = JsonScratch.Serialize(data, typeInfo);
+        // In the task, as every exception but those of arguments: a caller that does not await may be a timer.
+        JsonScratch json;
+        try
+        {
+            json = JsonScratch.Serialize(data, typeInfo);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException(exception);
+        }
+
         return _output.Write(new JsonEvent(fields, json), flush, cancellationToken);
     }
 }

@@ -130,7 +130,13 @@ internal sealed partial class StreamOutput
             return WriteWhenFreeAsync(frame, flush, cancellationToken);
         }
 
-        ThrowIfEndedEntered();
+        if (_ended)
+        {
+            // The task reports the end. An exception in a caller that does not await, such as a timer, would end the process.
+            _lock.Exit();
+            return WriteWhenFreeAsync(frame, flush, cancellationToken);
+        }
+
         return WriteEntered(frame, flush, cancellationToken);
     }
 
@@ -164,10 +170,10 @@ internal sealed partial class StreamOutput
         {
             Compose(frame);
         }
-        catch
+        catch (Exception exception)
         {
             _lock.Exit();
-            throw;
+            return Task.FromException(exception);
         }
 
         if (!flush)
