@@ -93,7 +93,14 @@ public sealed class OverviewTests : DashboardTest
             app.MapSse("/one", () => SseResults.Follow("a")).WithSseConnectionLimit(1);
         });
         await StreamClient.OpenAsync(Client, "/one", "unknown-1");
-        await StreamClient.ConnectAsync(Client, "/one");
+        Task<StreamClient> rejected = StreamClient.ConnectAsync(Client, "/one");
+        await TestTimeout.UntilAsync(() =>
+        {
+            // It waits for a place first.
+            Time.Advance(TimeSpan.FromMilliseconds(250));
+            return rejected.IsCompleted;
+        });
+        await rejected;
 
         Viewer viewer = await WatchAsync();
 

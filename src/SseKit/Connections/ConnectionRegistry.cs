@@ -8,9 +8,13 @@ namespace SseKit.Connections;
 /// <param name="drain">Called for a connection that continues after the host's stop, and must end later.</param>
 internal sealed class ConnectionRegistry(int maxConnections, Action<StreamConnection> drain)
 {
+    // The server detects some milliseconds later that a client has left. A page that is loaded again must not be rejected for that.
+    private static readonly TimeSpan PlaceTimeout = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _gate = new();
     private readonly HashSet<StreamConnection> _running = [];
     private readonly LimitedPlaces _open = new(maxConnections);
+    private readonly WaitingConnections _waiting = new();
     private bool _stopping;
 
     /// <summary>The number of connections that are open, or admitted and about to open.</summary>
@@ -33,6 +37,18 @@ internal sealed class ConnectionRegistry(int maxConnections, Action<StreamConnec
             lock (_gate)
             {
                 return _open.Keys;
+            }
+        }
+    }
+
+    /// <summary>The number of connections that wait for a place of their key.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
             }
         }
     }
@@ -64,26 +80,41 @@ internal sealed class ConnectionRegistry(int maxConnections, Action<StreamConnec
         connection.End(EndReason.Shutdown);
     }
 
-    /// <summary>Gives a connection a place under the limits, whether it has entered before or not.</summary>
-    public RejectionReason TryAdmit(StreamConnection connection)
+    /// <summary>
+    /// Gives a connection a place under the limits, whether it has entered before or not. If its key has none, it waits for one briefly.
+    /// </summary>
+    public ValueTask<RejectionReason> AdmitAsync(StreamConnection connection)
     {
-        bool isLate;
+        WaitingConnection? waiting = null;
+        bool isLate = false;
         lock (_gate)
         {
             // A response of other code is found to be a stream at its first byte. Its request may be older than the stop.
             if (_stopping && !connection.Drains)
             {
-                return RejectionReason.Stopping;
+                return new(RejectionReason.Stopping);
             }
 
             PlaceResult place = _open.TryTake(connection.LimitKey);
-            if (place != PlaceResult.Taken)
+            if (place == PlaceResult.Full)
             {
-                return place == PlaceResult.Full ? RejectionReason.MaxConnections : RejectionReason.ConnectionLimit;
+                return new(RejectionReason.MaxConnections);
             }
 
-            isLate = _running.Add(connection) && _stopping;
-            connection.HoldsPlace = true;
+            if (place == PlaceResult.Taken)
+            {
+                isLate = _running.Add(connection) && _stopping;
+                connection.HoldsPlace = true;
+            }
+            else if ((waiting = _waiting.TryAdd(connection, connection.LimitKey!.Value)) is null)
+            {
+                return new(RejectionReason.ConnectionLimit);
+            }
+        }
+
+        if (waiting is not null)
+        {
+            return WaitAsync(waiting);
         }
 
         if (isLate)
@@ -91,10 +122,10 @@ internal sealed class ConnectionRegistry(int maxConnections, Action<StreamConnec
             drain(connection);
         }
 
-        return RejectionReason.None;
+        return new(RejectionReason.None);
     }
 
-    /// <summary>Gives a connection's place back. Does nothing if it holds none.</summary>
+    /// <summary>Gives a connection's place back, or to the next that waits for it. Does nothing if it holds none.</summary>
     public void Release(StreamConnection connection)
     {
         lock (_gate)
@@ -105,6 +136,15 @@ internal sealed class ConnectionRegistry(int maxConnections, Action<StreamConnec
             }
 
             connection.HoldsPlace = false;
+            if (!_stopping && _waiting.First(connection.LimitKey) is { } next)
+            {
+                _waiting.Remove(next);
+                _running.Add(next.Connection);
+                next.Connection.HoldsPlace = true;
+                next.Admit();
+                return;
+            }
+
             _open.GiveBack(connection.LimitKey);
         }
     }
@@ -168,6 +208,18 @@ internal sealed class ConnectionRegistry(int maxConnections, Action<StreamConnec
         }
 
         return open;
+    }
+
+    // A wait that ends early has failed, unless the place was given at the same time. Then the close of the connection frees it.
+    private async ValueTask<RejectionReason> WaitAsync(WaitingConnection waiting)
+    {
+        StreamConnection connection = waiting.Connection;
+        await waiting.Admitted.WaitAsync(PlaceTimeout, connection.Runtime.Time, connection.Ended)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+        {
+            return _waiting.Remove(waiting) ? RejectionReason.ConnectionLimit : RejectionReason.None;
+        }
     }
 }
 

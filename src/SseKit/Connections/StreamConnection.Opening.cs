@@ -13,6 +13,8 @@ internal sealed partial class StreamConnection
             return await _transport.StartAsync();
         }
 
+        // First, because the stream may end while it waits for a place.
+        RejectionReason refusal = Reason is EndReason.None or EndReason.Shutdown ? await AdmitAsync() : RejectionReason.None;
         if (Reason is EndReason.Disconnected or EndReason.Cancelled)
         {
             // Before it was open. An EventSource does not reconnect after an empty response, and others take it for a complete answer.
@@ -25,7 +27,7 @@ internal sealed partial class StreamConnection
             return null;
         }
 
-        if (Admit() is var refusal and not RejectionReason.None)
+        if (refusal != RejectionReason.None)
         {
             await RefuseAsync(refusal);
             return null;

@@ -113,9 +113,9 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     /// Takes the stream's place under the limits, at its opening or before, so that a rejected stream reads no store (I10).
     /// <see cref="Close"/> frees the place. The first result stays.
     /// </summary>
-    public RejectionReason Admit()
+    public async ValueTask<RejectionReason> AdmitAsync()
     {
-        RejectionReason admission = _admission ??= TryAdmit();
+        RejectionReason admission = _admission ??= await TakePlaceAsync();
         return Reason == EndReason.Shutdown ? RejectionReason.Stopping : admission;
     }
 
@@ -229,12 +229,12 @@ internal sealed partial class StreamConnection : IOutputOwner, IScheduled
     public void SetHeartbeat(IHeartbeat heartbeat) => _heartbeat = heartbeat;
 
     // From now on the stream can be disconnected.
-    private RejectionReason TryAdmit()
+    private ValueTask<RejectionReason> TakePlaceAsync()
     {
         _client = _transport.Client;
         _number = _runtime.NextNumber();
         _started = _runtime.Time.GetTimestamp();
-        return _runtime.Registry.TryAdmit(this);
+        return _runtime.Registry.AdmitAsync(this);
     }
 
     // Callbacks run on another thread: they must not delay a timer or the end of other streams. They are code of the app, and may throw.

@@ -111,7 +111,11 @@ public static class SseEndpointConventionBuilderExtensions
     }
 
     /// <summary>Limits the open streams of an endpoint, or of a whole group together, for each key, such as a user.</summary>
-    /// <remarks>Further connections are rejected as described at <see cref="SseOptions.MaxConnections"/>.</remarks>
+    /// <remarks>
+    /// A further connection waits up to 250 ms for a place, because the server detects some milliseconds later that a client has left. As
+    /// many connections of a key wait as it has places. Others, and those that get no place, are rejected as described at
+    /// <see cref="SseOptions.MaxConnections"/>.
+    /// </remarks>
     /// <param name="builder">The endpoint or group.</param>
     /// <param name="maxConnections">1 to 2147483647.</param>
     /// <param name="key">

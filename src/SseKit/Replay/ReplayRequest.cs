@@ -46,7 +46,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
 
         // Step 1: the limits are checked first. A rejected client begins no run and causes no read of the store (I10).
         HttpEventStream stream = HttpEventStream.Of(context);
-        if (stream.Connection.Admit() != RejectionReason.None)
+        if (await stream.Connection.AdmitAsync() != RejectionReason.None)
         {
             await stream.TryOpenAsync();
             return Results.Empty;

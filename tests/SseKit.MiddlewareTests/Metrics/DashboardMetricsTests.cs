@@ -116,10 +116,17 @@ public sealed class DashboardMetricsTests : ServerTest
         await readings.WaitForAsync("ssekit.gaps", _ => true);
     }
 
-    private static async Task MeetLimitsAsync(HttpClient http, MeterReadings readings)
+    private async Task MeetLimitsAsync(HttpClient http, MeterReadings readings)
     {
         await using StreamClient first = await StreamClient.ConnectAsync(http, "/limited");
-        await using StreamClient second = await StreamClient.ConnectAsync(http, "/limited");
+        Task<StreamClient> rejected = StreamClient.ConnectAsync(http, "/limited");
+        await TestTimeout.UntilAsync(() =>
+        {
+            // It waits for a place first.
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            return rejected.IsCompleted;
+        });
+        await using StreamClient second = await rejected;
         await readings.WaitForAsync("ssekit.refused_connections", _ => true);
         await using StreamClient run = await StreamClient.ConnectAsync(http, "/runs/1");
         await using StreamClient other = await StreamClient.ConnectAsync(http, "/runs/2");

@@ -129,7 +129,7 @@ internal sealed partial class Follower
     private async ValueTask<bool> TryOpenAsync(FollowRequest following)
     {
         // Step 1: the limits are checked first, so that a refused client causes no read of the store (I10).
-        if (_connection.Admit() != RejectionReason.None)
+        if (await _connection.AdmitAsync() != RejectionReason.None)
         {
             return await _connection.Output.TryOpenAsync();
         }
