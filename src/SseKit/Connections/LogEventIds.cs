@@ -30,6 +30,8 @@ internal static class LogEventIds
     public const int ResponseIsBuffered = 32;
     public const int RunCallbackFailed = 33;
     public const int HandlerFailedAfterEnd = 34;
+    public const int RunDisposalFailed = 35;
+    public const int RunFailedUnseen = 36;
     public const int TopicRefused = 40;
     public const int RunRefused = 41;
     public const int RunLost = 42;

@@ -14,6 +14,8 @@ namespace SseKit.Interception;
 internal sealed class InterceptedResponse(HttpContext context, StreamRuntime runtime)
     : StreamFeatures(context, runtime), IResponseInterception
 {
+    // Guards the decision: a silent opening and concurrent writes may make it at once.
+    private readonly Lock _gate = new();
     private CancellationTokenSource? _ended;
     private CancellationTokenRegistration _aborted;
     private SilentOpening? _opening;
@@ -64,7 +66,7 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     /// <summary>Ends the interception: a response that is no stream when its handler has returned cannot become one later (I9).</summary>
     public override async ValueTask OnHandlerReturnedAsync()
     {
-        StepAside();
+        DecideAtLast();
         _opening?.Cancel();
         if (_idleOpening is { } opening)
         {
@@ -89,6 +91,8 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
         return InterceptedStream is not null;
     }
+
+    public override bool MayBeStream() => (!_decided && MayBecomeStream()) || IsStream();
 
     /// <summary>Opens the stream if its code has written nothing yet. The request waits for it when its handler has returned.</summary>
     public void OpenIdle()
@@ -135,8 +139,19 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
     public override Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
     {
         // The server sends the file of an undecided response, so no frame may be written between its bytes.
-        StepAside();
+        DecideAtLast();
         return base.SendFileAsync(path, offset, count, cancellationToken);
+    }
+
+    // Bytes that wait for a flush show what the response is.
+    private void DecideAtLast()
+    {
+        if (Unflushed is not null)
+        {
+            IsStream();
+        }
+
+        StepAside();
     }
 
     private bool MayBecomeStream() => LooksLikeStream(Context.Response) && !KeepsItselfAlive();
@@ -160,15 +175,9 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
         }
     }
 
-    // Only a silent opening decides beside the handler. Without one there is nothing to lock.
     private T Locked<T>(Func<InterceptedResponse, T> work)
     {
-        if (_opening is null)
-        {
-            return work(this);
-        }
-
-        lock (_opening.DecisionLock)
+        lock (_gate)
         {
             return work(this);
         }
@@ -184,6 +193,7 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
             // Not disposed, which would wait for callbacks of the app.
             _aborted.Unregister();
             HttpEventStream.Find(Context)?.Connection.ReplaceBy(InterceptedStream.Connection);
+            _outer?.StepAside();
             EndIfTokenHasFired();
         }
 
@@ -198,19 +208,17 @@ internal sealed class InterceptedResponse(HttpContext context, StreamRuntime run
 
         // Heartbeats would exceed the counted bytes. A response of known length is no open-ended stream.
         && response.ContentLength is null
-        && IsPlain(response.Headers);
+
+        // Heartbeats in the middle of compressed bytes would destroy them.
+        && StreamHeaders.ArePlain(response.Headers);
 
     // SignalR's transport has a keep-alive of its own. Its clients before 9.0 read a comment before the first frame as a broken frame.
     // Read at the first byte, because the middleware may run before routing.
     private bool KeepsItselfAlive() => Context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is not null;
 
-    // Heartbeats in the middle of compressed bytes would destroy them.
-    private static bool IsPlain(IHeaderDictionary headers) =>
-        headers.ContentEncoding.Count == 0 || string.Equals(headers.ContentEncoding, "identity", StringComparison.OrdinalIgnoreCase);
-
-    private bool IsKnownToBeOrdinary() => _decided
+    private bool IsKnownToBeOrdinary() => Unflushed is null && (_decided
         ? InterceptedStream is null
-        : Context.Response.ContentType is { } contentType && !StreamHeaders.IsEventStream(contentType);
+        : Context.Response.ContentType is { } contentType && !StreamHeaders.IsEventStream(contentType));
 
     // Created only if the token is read. Most requests never read it.
     private CancellationTokenSource LinkToRequest()

@@ -18,10 +18,7 @@ internal sealed class SilentOpening : IScheduled
         _schedule = schedule;
     }
 
-    /// <summary>Guards the response's decision, which its handler and the scheduler may take at the same time.</summary>
-    public Lock DecisionLock { get; } = new();
-
-    /// <summary>Schedules the opening. The response must hold this object before, because it decides under the lock from now on.</summary>
+    /// <summary>Schedules the opening.</summary>
     public void Start(TimeProvider time, TimeSpan interval) =>
         _entry = _schedule.Add(this, time.GetTimestamp() + (long)(interval.TotalSeconds * time.TimestampFrequency));
 

@@ -14,17 +14,19 @@ internal static class ReplayBody
     public static async Task<byte[]?> ReadAsync(HttpContext context, int maxSize)
     {
         HttpRequest request = context.Request;
+        PipeReader reader = request.BodyReader;
         if (request.Body.CanSeek)
         {
-            // Another middleware has buffered it, and may have read it.
+            // Another middleware has buffered it, and may have read it. The request's own reader would still hold bytes that it has read.
             request.Body.Position = 0;
+            reader = PipeReader.Create(request.Body, new StreamPipeReaderOptions(leaveOpen: true));
         }
         else if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
             return [];
         }
 
-        if (await ReadAsync(request.BodyReader, maxSize, context.RequestAborted) is not { } body)
+        if (await ReadAsync(reader, maxSize, context.RequestAborted) is not { } body)
         {
             context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
             return null;

@@ -89,7 +89,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
         _joined?.Leave(_reader!);
         if (_started)
         {
-            _ = _joined!.Response.DropAnswerAsync();
+            _ = _joined!.Response.Answer.LeaveAsync();
         }
     }
 
@@ -199,7 +199,7 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
     {
         _reader = run.Join();
         _joined = run;
-        if (await AnswersWithStreamAsync(run))
+        if (await run.Response.IsStreamForAsync(_started, context.RequestAborted))
         {
             run.Response.CopyHeadTo(context.Response, _started);
 
@@ -225,18 +225,6 @@ internal sealed partial class ReplayRequest(HttpContext context, ReplayEndpoint 
     // It gets a stream, even if the run has ended without events meanwhile. Without a head there is none to open.
     private bool IsNewTo(ReplayRun run) =>
         run.Response.Head is not null && _start.Start is null && StreamRequest.LastEventIdOfTopics(context.Request) is null;
-
-    private async Task<bool> AnswersWithStreamAsync(ReplayRun run)
-    {
-        try
-        {
-            return await run.Response.IsStream.WaitAsync(context.RequestAborted);
-        }
-        catch (Exception) when (!_started && !context.RequestAborted.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
 
     // A run on another server is watched as long as the client follows it. Its head is in the topic's log, as that of a run that is over.
     private async Task<IResult> FollowElsewhereAsync(ReplayRuns runs, ReplayClaim claim)

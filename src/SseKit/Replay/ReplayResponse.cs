@@ -36,6 +36,9 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     /// <summary>Gets the failure that broke the response off; null if there is none. Set before its last byte is read.</summary>
     public ExceptionDispatchInfo? Failure { get; private set; }
 
+    /// <summary>Whether the handler has completed the response, so that a later failure breaks nothing off.</summary>
+    public bool IsComplete { get; private set; }
+
     public bool IsKnownStream => IsStream is { IsCompletedSuccessfully: true, Result: true };
 
     /// <summary>The bytes that the handler writes.</summary>
@@ -110,7 +113,8 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
             await starting.Callback(starting.State);
         }
 
-        bool isStream = HasStreamStatus && StreamHeaders.IsEventStream(Headers.ContentType);
+        // Compressed bytes cannot be cut into events.
+        bool isStream = HasStreamStatus && StreamHeaders.IsEventStream(Headers.ContentType) && StreamHeaders.ArePlain(Headers);
         RunHead? head = isStream ? RunHead.Of(StatusCode, Headers) : null;
         HasStarted = true;
 
@@ -133,6 +137,7 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
     {
         await StartAsync();
         await _pipe.Writer.CompleteAsync();
+        IsComplete = true;
     }
 
     /// <summary>Completes the response after the handler has returned, so that its kind is known.</summary>
@@ -168,25 +173,25 @@ internal sealed class ReplayResponse : IHttpResponseFeature, IHttpResponseBodyFe
         }
     }
 
-    /// <summary>
-    /// Discards the rest of the response, which has no reader any more. A handler that continues to write must not wait for one.
-    /// </summary>
-    public async Task DropAnswerAsync()
+    /// <summary>Waits for a client until it is known whether the response is a stream.</summary>
+    /// <param name="isStarter">Whether its request began the run. It gets the failure of the run; the others may begin another one.</param>
+    /// <param name="aborted">The client's token.</param>
+    public async Task<bool> IsStreamForAsync(bool isStarter, CancellationToken aborted)
     {
         try
         {
-            if (await IsStream)
-            {
-                return;
-            }
+            return await IsStream.WaitAsync(aborted);
         }
-        catch (Exception)
+        catch (Exception) when (!aborted.IsCancellationRequested)
         {
-            // The response is a failure, which the request that started the run has received.
-        }
+            if (!isStarter)
+            {
+                return false;
+            }
 
-        await Reader.CompleteAsync();
-        Answer.Drop();
+            Answer.FailureIsReceived = true;
+            throw;
+        }
     }
 
     /// <summary>

@@ -38,6 +38,7 @@ internal sealed partial class ReplayRunner(
         {
             run.EndHandler();
             await run.Response.FinishAsync(failure);
+            _ = LogUnlessReceivedAsync(run, failure);
 
             // A stop for the app completes the topic, also of a handler that wrote nothing.
             if (await recorded || run.StopReason == RunStop.Requested)
@@ -53,6 +54,21 @@ internal sealed partial class ReplayRunner(
         {
             await run.Response.RunCompletedCallbacksAsync(exception => Log.CallbackFailed(logger, run.Topic, run.Route, exception));
             await (run.Lease?.ReleaseAsync() ?? Task.CompletedTask);
+        }
+    }
+
+    // A failed handler that opened no stream fails the request that began the run, unless its client has disconnected.
+    private async Task LogUnlessReceivedAsync(ReplayRun run, Exception? failure)
+    {
+        if (failure is null || run.Response.IsKnownStream || run.StopReason is not (RunStop.None or RunStop.Failed))
+        {
+            return;
+        }
+
+        await run.Response.Answer.Left;
+        if (!run.Response.Answer.FailureIsReceived)
+        {
+            Log.FailedUnseen(logger, run.Topic, run.Route, failure);
         }
     }
 
@@ -96,7 +112,7 @@ internal sealed partial class ReplayRunner(
             Log.RunFailed(logger, run.Topic, run.Route, failure);
         }
 
-        bool isWhole = failure is null && !run.IsStopped;
+        bool isWhole = (failure is null && !run.IsStopped) || run.Response.IsComplete;
         SseTopicStatus failed = run.IsFailureReported ? SseTopicStatus.FailureReported : SseTopicStatus.Failed;
         await recorder.CompleteAsync(run, isWhole ? SseTopicStatus.Completed : failed);
     }
@@ -133,6 +149,12 @@ internal sealed partial class ReplayRunner(
             LogLevel.Error,
             "The run of {Route} for topic {Topic} failed; its followers receive the failure.")]
         public static partial void RunFailed(ILogger logger, string topic, string? route, Exception exception);
+
+        [LoggerMessage(
+            LogEventIds.RunFailedUnseen,
+            LogLevel.Error,
+            "The run of {Route} for topic {Topic} failed; the client that began it has disconnected, so no request reports the failure.")]
+        public static partial void FailedUnseen(ILogger logger, string topic, string? route, Exception exception);
 
         [LoggerMessage(
             LogEventIds.LeaseLost,

@@ -233,7 +233,20 @@ internal sealed partial class ReplayRuns : IHostedService
             Remove(run);
             RunActivity.Stop(activity);
             _runtime.Metrics.RunEnded(run.Route);
+            await DisposeAsync(scope, run);
+        }
+    }
+
+    // Services of the app may throw, as at the end of a request.
+    private async Task DisposeAsync(AsyncServiceScope scope, ReplayRun run)
+    {
+        try
+        {
             await scope.DisposeAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.DisposalFailed(_runtime.Logger, run.Topic, run.Route, exception);
         }
     }
 
@@ -267,5 +280,11 @@ internal sealed partial class ReplayRuns : IHostedService
     {
         [LoggerMessage(LogEventIds.RunRefused, LogLevel.Warning, "A run of {Route} did not begin: the limit {Limit} is reached.")]
         public static partial void Refused(ILogger logger, string? route, string limit);
+
+        [LoggerMessage(
+            LogEventIds.RunDisposalFailed,
+            LogLevel.Error,
+            "Failed to dispose the services of the run of {Route} for topic {Topic}; its events and its end are not affected.")]
+        public static partial void DisposalFailed(ILogger logger, string topic, string? route, Exception exception);
     }
 }

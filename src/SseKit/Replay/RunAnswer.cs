@@ -15,10 +15,17 @@ internal sealed class RunAnswer(ReplayResponse response)
     // The most bytes that are kept for the clients that wait (I8). If the answer is longer, the next of them runs the handler again.
     private const int MaxCopy = 1024 * 1024;
 
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<byte[]?> _copy = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Gets the body for clients that wait; null if there is none for them.</summary>
     public Task<byte[]?> Copy => _copy.Task;
+
+    /// <summary>Completes when the request that began the run has ended.</summary>
+    public Task Left => _left.Task;
+
+    /// <summary>Gets or sets whether the request that began the run got the run's failure. The app's error handling reports it.</summary>
+    public bool FailureIsReceived { get; set; }
 
     /// <summary>Sends the answer to the client that began the run.</summary>
     public async Task SendAsync(HttpContext context)
@@ -54,6 +61,7 @@ internal sealed class RunAnswer(ReplayResponse response)
         }
 
         // The answer broke off, so it breaks off for its client.
+        FailureIsReceived = response.Failure is not null;
         response.Failure?.Throw();
         _copy.TrySetResult(copy?.WrittenSpan.ToArray());
     }
@@ -68,6 +76,29 @@ internal sealed class RunAnswer(ReplayResponse response)
             // A status without a body, such as 204, allows no write, not even an empty one.
             await context.Response.Body.WriteAsync(copy, context.RequestAborted);
         }
+    }
+
+    /// <summary>
+    /// Ends the request that began the run. The rest of the answer has no reader any more, and a handler that continues to write must not
+    /// wait for one.
+    /// </summary>
+    public async Task LeaveAsync()
+    {
+        _left.SetResult();
+        try
+        {
+            if (await response.IsStream)
+            {
+                return;
+            }
+        }
+        catch (Exception)
+        {
+            // A handler that failed before its first byte has no answer.
+        }
+
+        await response.Reader.CompleteAsync();
+        Drop();
     }
 
     /// <summary>Lets the clients that wait do without a copy: there is none, or it is too long.</summary>

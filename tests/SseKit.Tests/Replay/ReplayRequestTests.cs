@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
@@ -97,6 +98,32 @@ public sealed class ReplayRequestTests : ReplayTest
         _clientLeft.Set();
 
         Assert.Contains("data: described ", await second.ReadUntilAsync("0\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_peeked_by_a_middleware_is_read_once()
+    {
+        await StartReplayAppAsync(endpoints: app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                context.Request.EnableBuffering();
+                ReadResult peeked = await context.Request.BodyReader.ReadAsync();
+                context.Request.BodyReader.AdvanceTo(peeked.Buffer.Start, peeked.Buffer.End);
+                context.Request.Body.Position = 0;
+                await next();
+            });
+            app.UseRouting();
+            app.MapPost("/echo", async (HttpContext context) =>
+            {
+                context.Response.ContentType = "text/event-stream";
+                await context.Response.WriteAsync($"data: {await new StreamReader(context.Request.Body).ReadToEndAsync()}\n\n");
+            }).WithSseReplay(Topic);
+        });
+
+        HttpResponseMessage response = await Client.PostAsync("/echo", new StringContent("hello"));
+
+        Assert.Contains("data: hello\n", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     private async Task<string> DescribeAfterItsClientHasLeftAsync(params string[] headers)

@@ -19,21 +19,38 @@ internal sealed class ResponseBody(StreamFeatures response, IHttpResponseBodyFea
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => response.IsStream()
-        ? response.Connection!.Output.WriteForeignAsync(buffer, cancellationToken)
-        : server.Stream.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (response.Unflushed is { } unflushed)
+        {
+            return WriteAfterAsync(unflushed, buffer, cancellationToken);
+        }
+
+        return response.IsStream()
+            ? response.Connection!.Output.WriteForeignAsync(buffer, cancellationToken)
+            : server.Stream.WriteAsync(buffer, cancellationToken);
+    }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => response.IsStream()
-        ? response.FlushStreamAsync(cancellationToken).AsTask()
-        : server.Stream.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (response.Unflushed is { } unflushed)
+        {
+            return unflushed.FlushAsync(cancellationToken).AsTask();
+        }
+
+        return response.IsStream()
+            ? response.FlushStreamAsync(cancellationToken).AsTask()
+            : server.Stream.FlushAsync(cancellationToken);
+    }
 
     public override void Write(byte[] buffer, int offset, int count)
     {
         if (!response.IsStream())
         {
+            response.Unflushed?.PassToServer();
             server.Stream.Write(buffer, offset, count);
             return;
         }
@@ -61,6 +78,7 @@ internal sealed class ResponseBody(StreamFeatures response, IHttpResponseBodyFea
         }
         else
         {
+            response.Unflushed?.PassToServer();
             server.Stream.Flush();
         }
     }
@@ -70,4 +88,9 @@ internal sealed class ResponseBody(StreamFeatures response, IHttpResponseBodyFea
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    // Bytes that other code has written to the response's PipeWriter come first, as on the server, where both share one buffer.
+    private static async ValueTask WriteAfterAsync(
+        ResponsePipeWriter unflushed, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) =>
+        await unflushed.WriteAsync(buffer, cancellationToken);
 }

@@ -16,9 +16,12 @@ internal sealed class ResponsePipeWriter(StreamFeatures response, PipeWriter ser
 
     public override long UnflushedBytes => _collected?.WrittenCount ?? server.UnflushedBytes;
 
-    // A stream's bytes are collected here and passed on at each flush, because heartbeats use the server's pipe meanwhile.
-    // Null if the response is no stream.
-    private ArrayBufferWriter<byte>? Collected => _collected ??= response.IsStream() ? new ArrayBufferWriter<byte>() : null;
+    /// <summary>Gets whether bytes wait for the next flush.</summary>
+    public bool HasCollected => _collected is { WrittenCount: > 0 };
+
+    // A stream's bytes are collected here and passed on at each flush, because heartbeats use the server's pipe meanwhile. So are those of a
+    // response that may become a stream, because an error handler may still replace it. Null if the response is no stream.
+    private ArrayBufferWriter<byte>? Collected => _collected ??= response.MayBeStream() ? new ArrayBufferWriter<byte>() : null;
 
     private IBufferWriter<byte> Target => Collected ?? (IBufferWriter<byte>)server;
 
@@ -29,11 +32,11 @@ internal sealed class ResponsePipeWriter(StreamFeatures response, PipeWriter ser
     public override void Advance(int bytes) => Target.Advance(bytes);
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-        Collected is { } collected ? FlushStreamAsync(collected, cancellationToken) : server.FlushAsync(cancellationToken);
+        TakeForStream() is { } collected ? FlushStreamAsync(collected, cancellationToken) : server.FlushAsync(cancellationToken);
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
-        if (Collected is not { } collected)
+        if (TakeForStream() is not { } collected)
         {
             return server.WriteAsync(source, cancellationToken);
         }
@@ -50,7 +53,7 @@ internal sealed class ResponsePipeWriter(StreamFeatures response, PipeWriter ser
     public override void CancelPendingFlush()
     {
         // The flush of a stream ends with the stream or with the caller's token.
-        if (Collected is null)
+        if (!response.MayBeStream())
         {
             server.CancelPendingFlush();
         }
@@ -58,7 +61,7 @@ internal sealed class ResponsePipeWriter(StreamFeatures response, PipeWriter ser
 
     public override void Complete(Exception? exception = null)
     {
-        if (Collected is null)
+        if (TakeForStream() is null)
         {
             server.Complete(exception);
         }
@@ -71,7 +74,7 @@ internal sealed class ResponsePipeWriter(StreamFeatures response, PipeWriter ser
 
     public override async ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (Collected is null)
+        if (TakeForStream() is null)
         {
             await server.CompleteAsync(exception);
         }
@@ -83,12 +86,26 @@ internal sealed class ResponsePipeWriter(StreamFeatures response, PipeWriter ser
 
     public override Stream AsStream(bool leaveOpen = false) => response.Stream;
 
-    public async Task FlushRestAsync()
+    /// <summary>Passes the collected bytes to the server, because the response is no stream.</summary>
+    public void PassToServer()
     {
-        if (_collected is { WrittenCount: > 0 } collected)
+        if (_collected is { } collected)
         {
-            await FlushStreamAsync(collected, CancellationToken.None);
+            _collected = null;
+            server.Write(collected.WrittenSpan);
         }
+    }
+
+    // Decides whether the response is a stream. Null if it is none.
+    private ArrayBufferWriter<byte>? TakeForStream()
+    {
+        if (response.IsStream())
+        {
+            return _collected ??= new ArrayBufferWriter<byte>();
+        }
+
+        PassToServer();
+        return null;
     }
 
     private async ValueTask<FlushResult> FlushStreamAsync(ArrayBufferWriter<byte> collected, CancellationToken cancellationToken)

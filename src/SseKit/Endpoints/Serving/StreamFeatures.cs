@@ -49,6 +49,9 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
 
     public virtual PipeWriter Writer => _writer ??= new ResponsePipeWriter(this, Body.Writer);
 
+    /// <summary>Gets the writer if it has bytes that the next write or flush must pass on first; otherwise null.</summary>
+    public ResponsePipeWriter? Unflushed => _writer is { HasCollected: true } ? _writer : null;
+
     public bool AllowsBlockingWrites => Context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
 
     protected HttpContext Context { get; }
@@ -103,11 +106,20 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
     /// <summary>Returns whether bytes that other code writes belong to the stream; otherwise they go to the server.</summary>
     public abstract bool IsStream();
 
+    /// <summary>Returns whether unflushed bytes may belong to a stream. Unlike <see cref="IsStream"/>, a true result decides nothing.</summary>
+    public virtual bool MayBeStream() => IsStream();
+
     /// <summary>Flushes the stream for other code.</summary>
     public virtual ValueTask FlushStreamAsync(CancellationToken cancellationToken) => Connection!.Output.FlushAsync(cancellationToken);
 
     /// <summary>Sends bytes that were written but not flushed, as the server does at the end of every response.</summary>
-    public Task FlushRestAsync() => _writer?.FlushRestAsync() ?? Task.CompletedTask;
+    public async ValueTask FlushRestAsync()
+    {
+        if (Unflushed is { } unflushed)
+        {
+            await unflushed.FlushAsync();
+        }
+    }
 
     /// <summary>Ends the stream: writes the final frame, then completes or aborts the response.</summary>
     /// <remarks>Only the first call does so. Later calls wait for it.</remarks>

@@ -64,7 +64,7 @@ internal static partial class StreamGuard
             await follower.FollowAsync();
         }
 
-        if (stream.Connection is { Reason: EndReason.None })
+        if (stream.Connection is null or { Reason: EndReason.None })
         {
             await stream.FlushRestAsync();
         }

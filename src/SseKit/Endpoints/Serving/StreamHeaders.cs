@@ -57,6 +57,14 @@ internal static class StreamHeaders
         && contentType.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == MediaType.Length || contentType[MediaType.Length] is ';' or ' ');
 
+    /// <summary>Returns whether the bytes of a response are not compressed, so that frames can be found between them.</summary>
+    /// <remarks>Apps also set "none", which is no registered encoding, to prevent compression.</remarks>
+    public static bool ArePlain(IHeaderDictionary headers) =>
+        headers.ContentEncoding.ToString() is var encoding
+        && (encoding.Length == 0
+            || encoding.Equals(Identity, StringComparison.OrdinalIgnoreCase)
+            || encoding.Equals("none", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Returns whether all headers of the framework's own result are set.</summary>
     public static bool AreOfFrameworkResult(IHeaderDictionary headers) =>
         headers.CacheControl == "no-cache,no-store"
