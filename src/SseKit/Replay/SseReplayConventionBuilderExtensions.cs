@@ -33,10 +33,10 @@ public static class SseReplayConventionBuilderExtensions
     /// </para>
     /// <para>
     /// A run opens a stream if its response starts with the content type <c>text/event-stream</c> and a status of success that has a body,
-    /// and is not compressed. Each client gets that status and the headers that the handler set before its first event; cookies reach only the client that began
-    /// the run. Headers that a client's own filters or middleware have set are kept. After the start of the topic's log has expired,
-    /// clients get status 200 and no headers of the handler. Status and headers have at most 16 KiB. An EventSource accepts status 200
-    /// only, so another status is for fetch clients.
+    /// and is not compressed. Each client gets that status and the headers that the handler set before its first event; cookies reach only
+    /// the client that began the run. Headers that a client's own filters or middleware have set are kept. After the start of the topic's
+    /// log has expired, clients get status 200 and no headers of the handler. Status and headers have at most 16 KiB. An EventSource
+    /// accepts status 200 only, so another status is for fetch clients.
     /// </para>
     /// </remarks>
     /// <param name="builder">The endpoint. Add filters of a group before this call.</param>
