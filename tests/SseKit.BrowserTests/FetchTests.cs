@@ -35,6 +35,30 @@ public sealed class FetchTests(Chromium chromium) : BrowserTest(chromium)
         Assert.Equal(new PageRecord("failed", "TypeError"), await page.ReadAsync());
     }
 
+    [BrowserFact]
+    public async Task A_page_reads_the_last_event_before_a_break()
+    {
+        const int Answers = 20;
+        Logs.ExpectError(static record => record.Exception is NotSupportedException);
+        KestrelApp app = await StartPageAsync(app => app.MapSse("/chat", ["POST"], async (SseEventWriter events) =>
+        {
+            await events.WriteAsync("the reason");
+            throw new NotSupportedException();
+        }));
+        BrowserPage page = await OpenPageAsync(app);
+
+        int read = 0;
+        for (int i = 0; i < Answers; i++)
+        {
+            await page.PostAsync("/chat");
+            IReadOnlyList<PageRecord> records = await page.ReadToAsync(new PageRecord("failed", "TypeError"));
+            read += records.Contains(new PageRecord("chunk", "data: the reason\n\n")) ? 1 : 0;
+        }
+
+        // On a busy machine the page can be later than the break.
+        Assert.True(read > Answers / 2, $"The page read {read} of {Answers} events.");
+    }
+
     private async Task<BrowserPage> PostAsync()
     {
         BrowserPage page = await OpenPageAsync(await StartPageAsync(app => app.MapSse("/chat", ["POST"], Feed.RunAsync)));

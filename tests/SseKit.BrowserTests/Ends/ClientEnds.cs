@@ -98,10 +98,10 @@ public sealed class ClientEnds(Chromium chromium) : IAsyncLifetime, IAsyncDispos
 
     private bool HasMetAll(EndsClient client) => StreamEnds.Names.All(end => HasMet(client, end));
 
-    // A client that returns after the connection before an end meets the end itself with its second request.
+    // A client that returns after the connection before an end meets the end itself with a later request.
     private bool HasMet(EndsClient client, string end)
     {
-        int before = StreamEnds.RequestsBefore(client, end);
+        int before = Ends.RequestsBefore(client, end);
         bool returns = ClientTable.Cells[(client.Title, end == "topic" ? "complete" : "broken")] != StreamEnds.Stops;
         return Ends.RequestsOf(client, end) >= (returns ? before : 1);
     }

@@ -33,8 +33,13 @@ internal sealed class StreamEnds
     /// Returns how many requests a client has sent when it meets an end: some ends follow a connection that broke, or that read the whole
     /// topic.
     /// </summary>
-    public static int RequestsBefore(EndsClient client, string end) =>
-        end is "no-content" or "busy" or "topic" && !client.AsksOnce ? 2 : 1;
+    public int RequestsBefore(EndsClient client, string end) => end switch
+    {
+        _ when client.AsksOnce => 1,
+        "topic" => 2,
+        "no-content" or "busy" => IdsOf(client.Name, end).TakeWhile(static id => id is null).Count() + 1,
+        _ => 1,
+    };
 
     /// <summary>Returns what a client does after an end.</summary>
     /// <returns>
@@ -104,9 +109,11 @@ internal sealed class StreamEnds
         }
 
         ConcurrentQueue<string?> ids = IdsOf(client, end);
-        bool isFirst = ids.IsEmpty && !EndsClient.Named(client).AsksOnce;
         ids.Enqueue(context.Request.Headers["Last-Event-ID"].FirstOrDefault());
-        if (isFirst || end is not ("no-content" or "busy"))
+
+        // On a busy machine a client does not read the event before the break. It gets the stream until it has an id.
+        bool hasId = EndsClient.Named(client).AsksOnce || ids.Any(static id => id is not null);
+        if (!hasId || end is not ("no-content" or "busy"))
         {
             return next(context);
         }

@@ -13,9 +13,9 @@ namespace SseKit.Endpoints.Serving;
 /// </summary>
 internal static partial class StreamEnding
 {
-    // An abort makes Kestrel drop unsent bytes, and clients of HTTP/2 drop unread bytes. If the connection cannot be closed behind the last
-    // byte, the last events have this time to arrive. Real time, because the network follows no TimeProvider.
-    private static readonly TimeSpan AbortDelay = TimeSpan.FromMilliseconds(250);
+    // Clients drop what they have received and not read when the connection breaks: fetch in browsers, and HTTP/2 everywhere. So a break
+    // comes this long after the last event. Real time, because the network follows no TimeProvider.
+    private static readonly TimeSpan BreakDelay = TimeSpan.FromMilliseconds(250);
 
     public static async Task<StreamEnd> RunAsync(
         HttpContext context,
@@ -86,14 +86,15 @@ internal static partial class StreamEnding
     private static async Task BreakAsync(
         HttpContext context, StreamConnection connection, IHttpRequestLifetimeFeature lifetime, bool hasReader)
     {
-        // Not while a write uses the memory of the pipe, which the transport frees at its end.
-        if (hasReader && connection.Output.IsIdle && ConnectionClosing.TryBegin(context) is { } closing)
+        if (hasReader)
         {
-            await new ResponseDeadline(lifetime, connection).WaitAsync(closing);
-        }
-        else if (hasReader)
-        {
-            await Task.Delay(AbortDelay, TimeProvider.System);
+            await Task.Delay(BreakDelay, TimeProvider.System);
+
+            // Not while a write uses the memory of the pipe, which the transport frees at its end.
+            if (connection.Output.IsIdle && ConnectionClosing.TryBegin(context) is { } closing)
+            {
+                await new ResponseDeadline(lifetime, connection).WaitAsync(closing);
+            }
         }
 
         lifetime.Abort();
@@ -107,7 +108,7 @@ internal static partial class StreamEnding
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (aborted.UnsafeRegister(static cancelled => ((TaskCompletionSource)cancelled!).TrySetResult(), cancelled))
         {
-            await Task.WhenAny(cancelled.Task, Task.Delay(AbortDelay, TimeProvider.System, CancellationToken.None));
+            await Task.WhenAny(cancelled.Task, Task.Delay(BreakDelay, TimeProvider.System, CancellationToken.None));
         }
     }
 
