@@ -113,35 +113,23 @@ internal sealed class TopicReader
             },
         };
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        var events = new List<SseStoredEvent>();
         await reader.ReadAsync(cancellationToken);
         SseTopicState state = State(reader);
-        SseReadStatus status = StatusOf(key.After, state);
-        long? first = await reader.IsDBNullAsync(SequenceColumn, cancellationToken) ? null : reader.GetInt64(SequenceColumn);
-        if (status == SseReadStatus.Ok && key.After.Sequence < state.Latest.Sequence && first != key.After.Sequence + 1)
+        var rows = new List<SseStoredEvent>();
+        do
         {
-            // Rows were deleted by hand. The next event that is held is the earliest one for this reader.
-            return new SseReadResult
+            if (!await reader.IsDBNullAsync(SequenceColumn, cancellationToken))
             {
-                Status = SseReadStatus.Expired,
-                Events = [],
-                State = state with { EarliestSequence = first ?? state.Latest.Sequence + 1 },
-            };
-        }
-
-        for (bool more = first is not null; more; more = await reader.ReadAsync(cancellationToken))
-        {
-            // A page ends before a missing row.
-            long sequence = reader.GetInt64(SequenceColumn);
-            if (sequence != first + events.Count)
-            {
-                break;
+                rows.Add(new SseStoredEvent
+                {
+                    Sequence = reader.GetInt64(SequenceColumn),
+                    Payload = reader.GetFieldValue<byte[]>(SequenceColumn + 1),
+                });
             }
-
-            events.Add(new SseStoredEvent { Sequence = sequence, Payload = reader.GetFieldValue<byte[]>(SequenceColumn + 1) });
         }
+        while (await reader.ReadAsync(cancellationToken));
 
-        return new SseReadResult { Status = status, Events = events.Count == 0 ? [] : events.ToArray(), State = state };
+        return HeldEvents.After(key.After, StatusOf(key.After, state), state, rows);
     }
 
     private static SseReadStatus StatusOf(SsePosition after, SseTopicState state)

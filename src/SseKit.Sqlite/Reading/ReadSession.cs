@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SseKit.PostgreSql;
 using SseKit.Sqlite.Files;
 using SseKit.Stores;
 
@@ -29,16 +30,10 @@ internal sealed class ReadSession(
     {
         (long id, SseTopicState state) = Find(topic);
         SseReadStatus status = StatusOf(after, state);
-        bool hasMore = status == SseReadStatus.Ok && after.Sequence < state.Latest.Sequence;
-        SseStoredEvent[] events = hasMore ? ReadPage(id, after.Sequence, maxEvents) : [];
-        if (hasMore && (events.Length == 0 || events[0].Sequence != after.Sequence + 1))
-        {
-            // Rows were deleted by hand. The next event that is held is the earliest one for this reader.
-            long earliest = events.Length == 0 ? state.Latest.Sequence + 1 : events[0].Sequence;
-            return new SseReadResult { Status = SseReadStatus.Expired, Events = [], State = state with { EarliestSequence = earliest } };
-        }
-
-        return new SseReadResult { Status = status, Events = events, State = state };
+        List<SseStoredEvent> rows = status == SseReadStatus.Ok && after.Sequence < state.Latest.Sequence
+            ? ReadRows(id, after.Sequence, maxEvents)
+            : [];
+        return HeldEvents.After(after, status, state, rows);
     });
 
     public string? GetLeaseOwner(string topic) => InTransaction(() =>
@@ -111,25 +106,18 @@ internal sealed class ReadSession(
         return low;
     }
 
-    private SseStoredEvent[] ReadPage(long topic, long after, int maxEvents)
+    private List<SseStoredEvent> ReadRows(long topic, long after, int maxEvents)
     {
         var events = new List<SseStoredEvent>();
         using SqliteDataReader rows = _page.Query(topic, after, maxEvents);
         for (int bytes = 0; bytes < MaxPageBytes && rows.Read();)
         {
-            // A page ends before a missing row.
-            long sequence = rows.GetInt64(0);
-            if (events.Count > 0 && sequence != events[^1].Sequence + 1)
-            {
-                break;
-            }
-
             byte[] payload = rows.GetFieldValue<byte[]>(1);
             bytes += payload.Length;
-            events.Add(new SseStoredEvent { Sequence = sequence, Payload = payload });
+            events.Add(new SseStoredEvent { Sequence = rows.GetInt64(0), Payload = payload });
         }
 
-        return [.. events];
+        return events;
     }
 
     private static SseReadStatus StatusOf(SsePosition after, SseTopicState state)
