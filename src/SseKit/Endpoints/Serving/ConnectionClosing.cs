@@ -61,12 +61,6 @@ internal static class ConnectionClosing
         await ClosedAsync(closed);
     }
 
-    private static async Task ClosedAsync(CancellationToken closed)
-    {
-        var completed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (closed.UnsafeRegister(static completed => ((TaskCompletionSource)completed!).TrySetResult(), completed))
-        {
-            await completed.Task;
-        }
-    }
+    private static async Task ClosedAsync(CancellationToken closed) =>
+        await Task.Delay(Timeout.InfiniteTimeSpan, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -103,14 +103,8 @@ internal static partial class StreamEnding
 
     // The server fires the token shortly after the abort. Error handlers read it to distinguish an aborted request from a failed one; a
     // failure is logged already.
-    private static async Task CancelledAsync(CancellationToken aborted)
-    {
-        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (aborted.UnsafeRegister(static cancelled => ((TaskCompletionSource)cancelled!).TrySetResult(), cancelled))
-        {
-            await Task.WhenAny(cancelled.Task, Task.Delay(BreakDelay, TimeProvider.System, CancellationToken.None));
-        }
-    }
+    private static async Task CancelledAsync(CancellationToken aborted) =>
+        await Task.Delay(BreakDelay, TimeProvider.System, aborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static partial class Log
     {
