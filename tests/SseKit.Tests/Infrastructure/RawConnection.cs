@@ -100,7 +100,9 @@ public sealed class RawConnection : IDisposable
         return rest;
     }
 
-    /// <summary>Reads until the server closes the connection. A chunked response that is complete fails the test, and so does a reset.</summary>
+    /// <summary>
+    /// Reads until the server closes the connection. A chunked response that is complete fails the test, and so does a reset.
+    /// </summary>
     public async Task<string> ReadToBreakAsync()
     {
         string rest = await ReadToEndAsync();

@@ -75,7 +75,8 @@ public sealed class RunFailureLogTests : ReplayTest
 
         // Of the two scopes, the server reports the one of the request.
         await Client.GetStringAsync("/disposes");
-        LogRecord error = await Logs.WaitForAsync(record => IsFailure(record) && record.Message.Contains("services of the run", StringComparison.Ordinal));
+        LogRecord error = await Logs.WaitForAsync(record =>
+            IsFailure(record) && record.Message.Contains("services of the run", StringComparison.Ordinal));
 
         Assert.Contains("/disposes", error.Message, StringComparison.Ordinal);
     }

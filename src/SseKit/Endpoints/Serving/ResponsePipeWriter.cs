@@ -19,8 +19,8 @@ internal sealed class ResponsePipeWriter(StreamFeatures response, PipeWriter ser
     /// <summary>Gets whether bytes wait for the next flush.</summary>
     public bool HasCollected => _collected is { WrittenCount: > 0 };
 
-    // A stream's bytes are collected here and passed on at each flush, because heartbeats use the server's pipe meanwhile. So are those of a
-    // response that may become a stream, because an error handler may still replace it. Null if the response is no stream.
+    // A stream's bytes are collected here and passed on at each flush, because heartbeats use the server's pipe meanwhile. So are those of
+    // a response that may become a stream, because an error handler may still replace it. Null if the response is no stream.
     private ArrayBufferWriter<byte>? Collected => _collected ??= response.MayBeStream() ? new ArrayBufferWriter<byte>() : null;
 
     private IBufferWriter<byte> Target => Collected ?? (IBufferWriter<byte>)server;

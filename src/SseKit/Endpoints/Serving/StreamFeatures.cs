@@ -106,7 +106,8 @@ internal abstract class StreamFeatures : IHttpResponseBodyFeature, IHttpRequestL
     /// <summary>Returns whether bytes that other code writes belong to the stream; otherwise they go to the server.</summary>
     public abstract bool IsStream();
 
-    /// <summary>Returns whether unflushed bytes may belong to a stream. Unlike <see cref="IsStream"/>, a true result decides nothing.</summary>
+    /// <summary>Returns whether unflushed bytes may belong to a stream.</summary>
+    /// <remarks>Unlike <see cref="IsStream"/>, it decides nothing if the response may become a stream.</remarks>
     public virtual bool MayBeStream() => IsStream();
 
     /// <summary>Flushes the stream for other code.</summary>
